@@ -1,0 +1,76 @@
+/**
+ * One direction: domain <- documents, sis, store, mail <- jobs, pages <- main, cli.
+ * Adapters do not import each other, queue/ knows no job, domain imports nothing but itself.
+ */
+const adapters = ['documents', 'sis', 'store', 'mail'];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphan-resolution', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'domain-is-pure',
+      comment: 'The domain imports nothing but itself.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { pathNot: '^src/domain/' },
+    },
+    ...adapters.map((adapter) => ({
+      name: `${adapter}-imports-only-domain`,
+      comment: 'Adapters do not import each other.',
+      severity: 'error',
+      from: { path: `^src/${adapter}/` },
+      to: { path: '^(src|jobs|test)/', pathNot: `^src/(domain|${adapter})/` },
+    })),
+    {
+      name: 'queue-knows-no-job',
+      severity: 'error',
+      from: { path: '^src/queue/' },
+      to: { path: '^(jobs|src/(store|sis|documents|mail|demo|cli|config))/' },
+    },
+    {
+      name: 'only-the-worker-knows-bullmq',
+      severity: 'error',
+      from: { path: '^(src|jobs)/', pathNot: '^src/queue/worker\\.ts$' },
+      to: { path: 'node_modules/bullmq' },
+    },
+    {
+      name: 'config-and-ops-stand-below',
+      severity: 'error',
+      from: { path: '^src/(config|ops)/' },
+      to: { path: '^(jobs|src/(cli|demo|pages)|src/main\\.ts)' },
+    },
+    {
+      name: 'jobs-below-main',
+      severity: 'error',
+      from: { path: '^jobs/' },
+      to: { path: '^src/(cli|demo|pages|main\\.ts)' },
+    },
+    {
+      name: 'demo-is-not-production',
+      comment: 'The simulated district is reached from the command line only.',
+      severity: 'error',
+      from: { path: '^(src|jobs)/', pathNot: '^src/(demo|cli)/' },
+      to: { path: '^src/demo/' },
+    },
+    {
+      name: 'product-does-not-import-tests',
+      severity: 'error',
+      from: { path: '^(src|jobs)/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'no-dev-dependencies-in-product',
+      severity: 'error',
+      from: { path: '^(src|jobs)/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+  },
+};
