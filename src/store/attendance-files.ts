@@ -1,0 +1,90 @@
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from './database.ts';
+import type { FileEntryTable } from './tables.ts';
+
+export interface FileEntry {
+  readonly onDate: SchoolDate;
+  readonly kind: FileEntryTable['kind'];
+  readonly title: string;
+  readonly detail?: string | null;
+  readonly documentId?: string | null;
+  readonly letterId?: string | null;
+}
+
+/** Opens the attendance file of a student and school year; one that is open stays as it is. @returns its id. */
+export async function openAttendanceFile(
+  db: Db,
+  file: { studentId: number; schoolYear: string; on: SchoolDate; step: string | null; now: Date },
+): Promise<string> {
+  const opened = await db
+    .insertInto('attendance_file')
+    .values({
+      student_id: file.studentId,
+      school_year: file.schoolYear,
+      opened_on: file.on,
+      opened_by_step: file.step,
+    })
+    .onConflict((conflict) => conflict.columns(['student_id', 'school_year']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (opened !== undefined) {
+    await addEntry(db, opened.id, { onDate: file.on, kind: 'opened', title: 'Attendance file opened' }, file.now);
+    return opened.id;
+  }
+  const existing = await db
+    .selectFrom('attendance_file')
+    .select('id')
+    .where('student_id', '=', file.studentId)
+    .where('school_year', '=', file.schoolYear)
+    .executeTakeFirstOrThrow();
+  return existing.id;
+}
+
+/** Puts an entry into the student's file, opening the file if need be. */
+export async function addToFile(
+  db: Db,
+  student: { studentId: number; schoolYear: string; now: Date },
+  entry: FileEntry,
+): Promise<void> {
+  const fileId = await openAttendanceFile(db, { ...student, on: entry.onDate, step: null });
+  await addEntry(db, fileId, entry, student.now);
+}
+
+export async function listFileEntries(
+  db: Db,
+  student: { studentId: number; schoolYear: string },
+): Promise<(FileEntry & { at: Date })[]> {
+  const rows = await db
+    .selectFrom('file_entry')
+    .innerJoin('attendance_file', 'attendance_file.id', 'file_entry.file_id')
+    .where('attendance_file.student_id', '=', student.studentId)
+    .where('attendance_file.school_year', '=', student.schoolYear)
+    .selectAll('file_entry')
+    .orderBy('file_entry.id')
+    .execute();
+  return rows.map((row) => ({
+    at: row.at,
+    onDate: row.on_date,
+    kind: row.kind,
+    title: row.title,
+    detail: row.detail,
+    documentId: row.document_id,
+    letterId: row.letter_id,
+  }));
+}
+
+async function addEntry(db: Db, fileId: string, entry: FileEntry, now: Date): Promise<void> {
+  await db
+    .insertInto('file_entry')
+    .values({
+      file_id: fileId,
+      at: now,
+      on_date: entry.onDate,
+      kind: entry.kind,
+      title: entry.title,
+      detail: entry.detail ?? null,
+      document_id: entry.documentId ?? null,
+      letter_id: entry.letterId ?? null,
+    })
+    .execute();
+}

@@ -1,0 +1,50 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Tables } from './tables.ts';
+
+/** The pool or a transaction: every store function takes one first and does not care which. */
+export type Db = Kysely<Tables>;
+export type Tx = Transaction<Tables>;
+
+export interface Database {
+  readonly db: Db;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Shown in pg_stat_activity; the embedded server counts its users by it. */
+  readonly applicationName?: string;
+  readonly maxConnections?: number;
+  /** Told when an idle connection breaks; the pool itself recovers. */
+  readonly onConnectionLost?: (code: string) => void;
+}
+
+/** Calendar dates stay text: a JavaScript Date would shift them by the time zone. */
+const parsers = new Map<number, (text: string) => unknown>([
+  [pg.types.builtins.DATE, (text) => text],
+  [pg.types.builtins.NUMERIC, (text) => text],
+  [pg.types.builtins.INT8, (text) => text],
+]);
+
+/** Opens the pool. Nothing connects before the first query. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName ?? 'rollcall',
+    max: options.maxConnections ?? 16,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: 10 * 60_000,
+    lock_timeout: 60_000,
+    idle_in_transaction_session_timeout: 5 * 60_000,
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        (format !== 'binary' && parsers.get(oid)) || pg.types.getTypeParser(oid, format),
+    } as pg.CustomTypesConfig,
+  });
+  pool.on('error', (error: NodeJS.ErrnoException) => options.onConnectionLost?.(error.code ?? 'unknown'));
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return { db, pool, close: () => db.destroy() };
+}

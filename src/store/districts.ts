@@ -1,0 +1,60 @@
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from './database.ts';
+
+export interface StoredSchool {
+  readonly id: number;
+  readonly sourcedId: string;
+  readonly name: string;
+  readonly number: string | null;
+}
+
+export interface StoredSchoolYear {
+  /** The end year, for example `2027`. */
+  readonly id: string;
+  readonly title: string;
+  readonly begins: SchoolDate;
+  /** Exclusive. */
+  readonly ends: SchoolDate;
+}
+
+export async function listSchools(db: Db): Promise<StoredSchool[]> {
+  const rows = await db
+    .selectFrom('school')
+    .select(['id', 'sourced_id', 'name', 'number'])
+    .where('active', '=', true)
+    .orderBy('name')
+    .execute();
+  return rows.map((row) => ({ id: row.id, sourcedId: row.sourced_id, name: row.name, number: row.number }));
+}
+
+/** The school year that contains the date, else the last one that began before it; null before the first sync. */
+export async function schoolYearOn(db: Db, date: SchoolDate): Promise<StoredSchoolYear | null> {
+  const row = await db
+    .selectFrom('school_year')
+    .select(['id', 'title', 'begins', 'ends'])
+    .where('begins', '<=', date)
+    .orderBy('begins', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row !== undefined) return row;
+  const next = await db
+    .selectFrom('school_year')
+    .select(['id', 'title', 'begins', 'ends'])
+    .orderBy('begins')
+    .limit(1)
+    .executeTakeFirst();
+  return next ?? null;
+}
+
+/** A student by sourcedId, by an alias of it, or by student number; null when nobody or more than one matches. */
+export async function findStudentId(db: Db, name: string): Promise<number | null> {
+  const byAlias = await db
+    .selectFrom('person_alias')
+    .select('person_id')
+    .where('kind', '=', 'student')
+    .where('alias', '=', name)
+    .executeTakeFirst();
+  if (byAlias !== undefined) return byAlias.person_id;
+  const byNumber = await db.selectFrom('student').select('id').where('number', '=', name).limit(2).execute();
+  return byNumber.length === 1 ? (byNumber[0]?.id ?? null) : null;
+}

@@ -1,0 +1,80 @@
+import { sql } from 'kysely';
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from './database.ts';
+
+/** A student or letter that failed so often is left to a person. */
+const MAX_ATTEMPTS = 8;
+
+/** What the database says has to be done now. The queue only carries it. */
+export interface DueWork {
+  readonly evaluations: readonly number[];
+  readonly lettersToPrepare: readonly string[];
+  readonly lettersToSend: readonly string[];
+  /** Schools with paper letters to print. */
+  readonly printRuns: readonly number[];
+  readonly referrals: readonly string[];
+  readonly staffMails: readonly string[];
+}
+
+/**
+ * Finds everything that is due, in whatever state a crash or a lost queue has left it.
+ * @param today evaluations whose next look has come count as due.
+ */
+export async function findDueWork(
+  db: Db,
+  at: { now: Date; today: SchoolDate; schoolYear: string; policyVersion: string },
+): Promise<DueWork> {
+  const evaluations = await sql<{ student_id: number }>`
+    select student_id from evaluation_due where attempts < ${MAX_ATTEMPTS}
+    union
+    select student_id from ladder
+    where school_year = ${at.schoolYear} and next_look_on <= ${at.today} and evaluated_as_of < ${at.today}
+    union
+    select student_id from ladder where school_year = ${at.schoolYear} and policy_version <> ${at.policyVersion}
+    except
+    select student_id from evaluation_due where attempts >= ${MAX_ATTEMPTS}
+    order by student_id`.execute(db);
+  const letters = await db
+    .selectFrom('letter')
+    .select(['id', 'state', 'channel', 'school_id'])
+    .where((eb) =>
+      eb.or([
+        eb('state', '=', 'planned'),
+        eb.and([eb('state', 'in', ['queued', 'held']), eb('due_at', '<=', at.now)]),
+      ]),
+    )
+    .where('attempts', '<', MAX_ATTEMPTS)
+    .orderBy('planned_at')
+    .orderBy('ref')
+    .execute();
+  const referrals = await db.selectFrom('referral').select('id').where('state', '=', 'gathering').orderBy('ref').execute();
+  const mails = await db
+    .selectFrom('staff_mail')
+    .select('id')
+    .where('state', '=', 'queued')
+    .where('due_at', '<=', at.now)
+    .where('attempts', '<', MAX_ATTEMPTS)
+    .orderBy('composed_at')
+    .orderBy('ref')
+    .execute();
+  const ready = letters.filter((letter) => letter.state !== 'planned');
+  return {
+    evaluations: evaluations.rows.map((row) => row.student_id),
+    lettersToPrepare: letters.filter((letter) => letter.state === 'planned').map((letter) => letter.id),
+    lettersToSend: ready.filter((letter) => letter.channel === 'email').map((letter) => letter.id),
+    printRuns: [...new Set(ready.filter((letter) => letter.channel === 'paper').map((letter) => letter.school_id))],
+    referrals: referrals.map((row) => row.id),
+    staffMails: mails.map((row) => row.id),
+  };
+}
+
+/** An evaluation that failed is tried again later, but not for ever. */
+export async function countFailedEvaluation(db: Db, studentId: number, now: Date): Promise<void> {
+  await db
+    .insertInto('evaluation_due')
+    .values({ student_id: studentId, reason: 'failed', since: now, attempts: 1 })
+    .onConflict((conflict) =>
+      conflict.column('student_id').doUpdateSet((eb) => ({ attempts: eb('evaluation_due.attempts', '+', 1) })),
+    )
+    .execute();
+}

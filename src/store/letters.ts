@@ -1,0 +1,300 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { type Days, formatDays } from '../domain/days.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { PostalAddress } from '../domain/sis-records.ts';
+import type { Db } from './database.ts';
+import { newReference } from './references.ts';
+import type { LetterState } from './tables.ts';
+
+export interface NewLetter {
+  readonly districtId: string;
+  readonly studentId: number;
+  readonly studentSourcedId: string;
+  readonly schoolYear: string;
+  readonly schoolId: number;
+  readonly step: string;
+  readonly template: string;
+  readonly channel: 'email' | 'paper';
+  readonly channelReason: string;
+  readonly language: string;
+  readonly email: string | null;
+  readonly address: PostalAddress | null;
+  readonly asOf: SchoolDate;
+  readonly count: Days;
+  readonly policyVersion: string;
+  readonly evaluationId: string;
+  readonly guardians: readonly { readonly id: number; readonly sourcedId: string }[];
+}
+
+export interface Letter {
+  readonly id: string;
+  readonly ref: string;
+  readonly studentId: number;
+  readonly schoolYear: string;
+  readonly schoolId: number;
+  readonly step: string;
+  readonly template: string;
+  readonly channel: 'email' | 'paper';
+  readonly channelReason: string;
+  readonly language: string;
+  readonly state: LetterState;
+  readonly email: string | null;
+  readonly address: PostalAddress | null;
+  readonly asOf: SchoolDate;
+  readonly count: string;
+  readonly evaluationId: string;
+  readonly pdfDocumentId: string | null;
+  readonly messageDocumentId: string | null;
+  readonly messageId: string | null;
+  readonly envelopeFrom: string | null;
+  readonly envelopeTo: string | null;
+  readonly attempts: number;
+  readonly pages: number | null;
+  readonly guardianIds: readonly number[];
+}
+
+/**
+ * Plans a letter. One live letter exists per district, student, step, school year and guardian, whatever the
+ * address and the count: planning it again does nothing.
+ * @returns the letter's id, or null when every guardian has a live one already.
+ */
+export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<string | null> {
+  const keys = letter.guardians.map((guardian) => ({ guardian, key: letterKey(letter, guardian.sourcedId) }));
+  const known = await tx
+    .selectFrom('letter_addressee')
+    .select('key')
+    .where(
+      'key',
+      'in',
+      keys.map(({ key }) => key),
+    )
+    .where('live', '=', true)
+    .execute();
+  const taken = new Set(known.map((row) => row.key));
+  const fresh = keys.filter(({ key }) => !taken.has(key));
+  if (fresh.length === 0) return null;
+  const row = await tx
+    .insertInto('letter')
+    .values({
+      ref: newReference('L'),
+      student_id: letter.studentId,
+      school_year: letter.schoolYear,
+      school_id: letter.schoolId,
+      step: letter.step,
+      template: letter.template,
+      channel: letter.channel,
+      channel_reason: letter.channelReason,
+      language: letter.language,
+      state: 'planned',
+      email: letter.email,
+      address: letter.address === null ? null : JSON.stringify(letter.address),
+      as_of: letter.asOf,
+      count: formatDays(letter.count),
+      policy_version: letter.policyVersion,
+      evaluation_id: letter.evaluationId,
+      planned_at: now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await tx
+    .insertInto('letter_addressee')
+    .values(fresh.map(({ guardian, key }) => ({ letter_id: row.id, guardian_id: guardian.id, key, live: true })))
+    .execute();
+  return row.id;
+}
+
+export async function readLetter(db: Db, id: string): Promise<Letter | null> {
+  const row = await db.selectFrom('letter').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) return null;
+  const addressees = await db
+    .selectFrom('letter_addressee')
+    .select('guardian_id')
+    .where('letter_id', '=', id)
+    .orderBy('guardian_id')
+    .execute();
+  return {
+    id: row.id,
+    ref: row.ref,
+    studentId: row.student_id,
+    schoolYear: row.school_year,
+    schoolId: row.school_id,
+    step: row.step,
+    template: row.template,
+    channel: row.channel,
+    channelReason: row.channel_reason,
+    language: row.language,
+    state: row.state,
+    email: row.email,
+    address: row.address,
+    asOf: row.as_of,
+    count: row.count,
+    evaluationId: row.evaluation_id,
+    pdfDocumentId: row.pdf_document_id,
+    messageDocumentId: row.message_document_id,
+    messageId: row.message_id,
+    envelopeFrom: row.envelope_from,
+    envelopeTo: row.envelope_to,
+    attempts: row.attempts,
+    pages: row.pages,
+    guardianIds: addressees.map((addressee) => addressee.guardian_id),
+  };
+}
+
+/** Freezes what will be handed over: from here on retries change neither content nor recipient. */
+export async function freezeLetter(
+  tx: Db,
+  letterId: string,
+  frozen: {
+    templateVersion: string;
+    pdfDocumentId: string;
+    pages: number;
+    message: { documentId: string; messageId: string; from: string; to: string } | null;
+    dueAt: Date;
+  },
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('letter')
+    .set({
+      state: 'queued',
+      template_version: frozen.templateVersion,
+      pdf_document_id: frozen.pdfDocumentId,
+      pages: frozen.pages,
+      message_document_id: frozen.message?.documentId ?? null,
+      message_id: frozen.message?.messageId ?? null,
+      envelope_from: frozen.message?.from ?? null,
+      envelope_to: frozen.message?.to ?? null,
+      due_at: frozen.dueAt,
+      reason: null,
+    })
+    .where('id', '=', letterId)
+    .where('state', '=', 'planned')
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** The letter waits for a person (`dueAt` null) or for another look at `dueAt`. */
+export async function holdLetter(tx: Db, letterId: string, held: { reason: string; dueAt: Date | null }): Promise<void> {
+  await tx
+    .updateTable('letter')
+    .set({ state: 'held', reason: held.reason, due_at: held.dueAt, owner: null })
+    .where('id', '=', letterId)
+    .where('state', 'in', ['planned', 'queued', 'held', 'claimed'])
+    .execute();
+}
+
+/** Cancels letters that have not been handed over; a printed one comes back from the envelope (pull list). */
+export async function cancelLetters(
+  tx: Db,
+  which: { studentId: number; schoolYear: string; step: string } | { letterId: string },
+  reason: string,
+): Promise<string[]> {
+  const rows = await tx
+    .updateTable('letter')
+    .set({ state: 'cancelled', reason, due_at: null, owner: null })
+    .where('state', 'in', ['planned', 'held', 'queued', 'claimed', 'printed'])
+    .$if('letterId' in which, (query) => query.where('id', '=', 'letterId' in which ? which.letterId : ''))
+    .$if('step' in which, (query) =>
+      'step' in which
+        ? query
+            .where('student_id', '=', which.studentId)
+            .where('school_year', '=', which.schoolYear)
+            .where('step', '=', which.step)
+        : query,
+    )
+    .returning('id')
+    .execute();
+  const ids = rows.map((row) => row.id);
+  if (ids.length > 0) {
+    await tx.updateTable('letter_addressee').set({ live: false }).where('letter_id', 'in', ids).execute();
+  }
+  return ids;
+}
+
+/** A refused e-mail address: the same letter, frozen as it is, goes on paper. */
+export async function turnIntoPaper(tx: Db, letterId: string, reason: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('letter')
+    .set({ state: 'queued', channel: 'paper', channel_reason: reason, due_at: now, owner: null })
+    .where('id', '=', letterId)
+    .where('state', '=', 'rejected')
+    .execute();
+}
+
+/** Letters of a step that were handed over are marked when the count they rested on no longer stands, or stands again. */
+export async function markSuperseded(
+  tx: Db,
+  which: { studentId: number; schoolYear: string; step: string },
+  superseded: boolean,
+): Promise<void> {
+  await tx
+    .updateTable('letter')
+    .set({ superseded })
+    .where('student_id', '=', which.studentId)
+    .where('school_year', '=', which.schoolYear)
+    .where('step', '=', which.step)
+    .where('state', 'in', ['sent', 'posted', 'uncertain'])
+    .execute();
+}
+
+function letterKey(letter: NewLetter, guardianSourcedId: string): string {
+  const parts = [letter.districtId, letter.studentId, letter.step, letter.schoolYear, guardianSourcedId];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** Letters of a student, oldest first, for the file and for `explain`. */
+export async function listLetters(
+  db: Db,
+  student: { studentId: number; schoolYear: string },
+): Promise<
+  {
+    id: string;
+    ref: string;
+    step: string;
+    channel: string;
+    channelReason: string;
+    language: string;
+    state: LetterState;
+    reason: string | null;
+    handedOverAt: Date | null;
+    handedOverOn: SchoolDate | null;
+    reply: string | null;
+    messageId: string | null;
+    superseded: boolean;
+    pdfDocumentId: string | null;
+    guardianIds: number[];
+  }[]
+> {
+  const rows = await db
+    .selectFrom('letter')
+    .selectAll()
+    .select((eb) =>
+      eb
+        .selectFrom('letter_addressee')
+        .select(sql<number[]>`array_agg(guardian_id order by guardian_id)`.as('ids'))
+        .whereRef('letter_addressee.letter_id', '=', 'letter.id')
+        .as('guardian_ids'),
+    )
+    .where('student_id', '=', student.studentId)
+    .where('school_year', '=', student.schoolYear)
+    .orderBy('planned_at')
+    .orderBy('ref')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    ref: row.ref,
+    step: row.step,
+    channel: row.channel,
+    channelReason: row.channel_reason,
+    language: row.language,
+    state: row.state,
+    reason: row.reason,
+    handedOverAt: row.handed_over_at,
+    handedOverOn: row.handed_over_on,
+    reply: row.reply,
+    messageId: row.message_id,
+    superseded: row.superseded,
+    pdfDocumentId: row.pdf_document_id,
+    guardianIds: row.guardian_ids ?? [],
+  }));
+}

@@ -1,0 +1,60 @@
+import { type Migration, Migrator } from 'kysely';
+import { type Db, openDatabase } from './database.ts';
+import * as foundation from './migrations/0001-foundation.ts';
+
+/** Every migration by name, in order. Forward only: one that has shipped is never edited. */
+const migrations: Record<string, Migration> = {
+  '0001-foundation': foundation,
+};
+
+/** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */
+export class DatabaseNewerError extends Error {
+  override readonly name = 'DatabaseNewerError';
+  readonly exitCode = 78;
+}
+
+/**
+ * Brings the database to this version. Safe when two processes start at once: Kysely holds an advisory lock,
+ * and the second finds nothing left to do.
+ * @returns the names of the migrations that were applied now.
+ * @throws DatabaseNewerError when the database knows migrations that this code does not.
+ */
+export async function migrate(db: Db): Promise<string[]> {
+  const unknown = (await appliedMigrations(db)).filter((name) => !(name in migrations));
+  if (unknown.length > 0) {
+    throw new DatabaseNewerError(
+      `The database is newer than this version of Rollcall: it has ${unknown.join(', ')}, which this version does not know. Install the version that made it, or restore a backup from before the upgrade.`,
+    );
+  }
+  const { error, results = [] } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest();
+  if (error) throw error;
+  return results.filter((result) => result.status === 'Success').map((result) => result.migrationName);
+}
+
+/** Migrations this code has and the database lacks. */
+export async function pendingMigrations(db: Db): Promise<string[]> {
+  const applied = new Set(await appliedMigrations(db));
+  return Object.keys(migrations).filter((name) => !applied.has(name));
+}
+
+/** The same as `migrate`, for a caller that has only an address. */
+export async function migrateToLatest(url: string): Promise<string[]> {
+  const database = openDatabase({ url, applicationName: 'rollcall migrate', maxConnections: 2 });
+  try {
+    return await migrate(database.db);
+  } finally {
+    await database.close();
+  }
+}
+
+async function appliedMigrations(db: Db): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration' && table.schema === 'public')) return [];
+  const rows = await db
+    .withTables<{ kysely_migration: { name: string } }>()
+    .selectFrom('kysely_migration')
+    .select('name')
+    .orderBy('name')
+    .execute();
+  return rows.map((row) => row.name);
+}

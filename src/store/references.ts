@@ -1,0 +1,10 @@
+import { randomInt } from 'node:crypto';
+
+/** No I, L, O, 0 or 1: read over the phone and typed from paper. */
+const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
+
+/** A reference for people, for example `L-7F3K-2Q9M`. Random: it says nothing about anybody. */
+export function newReference(kind: 'L' | 'T' | 'R' | 'P' | 'M'): string {
+  const symbols = Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+  return `${kind}-${symbols.slice(0, 4)}-${symbols.slice(4)}`;
+}

@@ -1,0 +1,178 @@
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from './database.ts';
+import { newReference } from './references.ts';
+import type { ReferralTable } from './tables.ts';
+
+export interface Referral {
+  readonly id: string;
+  /** The case number. */
+  readonly ref: string;
+  readonly studentId: number;
+  readonly schoolYear: string;
+  readonly schoolId: number;
+  readonly step: string;
+  readonly state: ReferralTable['state'];
+  readonly gaps: readonly string[];
+  readonly openedOn: SchoolDate;
+  readonly evaluationId: string;
+  readonly policyVersion: string;
+  readonly deliveredOn: SchoolDate | null;
+  readonly packetDocumentId: string | null;
+  readonly packetSha256: string | null;
+  readonly releasedBy: string | null;
+  readonly releasedBecause: string | null;
+  readonly superseded: boolean;
+}
+
+/** Opens the referral of a step. @returns its id, or null when one is under way or delivered. */
+export async function openReferral(
+  tx: Db,
+  referral: {
+    studentId: number;
+    schoolYear: string;
+    schoolId: number;
+    step: string;
+    evaluationId: string;
+    policyVersion: string;
+    on: SchoolDate;
+    now: Date;
+  },
+): Promise<string | null> {
+  const row = await tx
+    .insertInto('referral')
+    .values({
+      ref: newReference('R'),
+      student_id: referral.studentId,
+      school_year: referral.schoolYear,
+      school_id: referral.schoolId,
+      step: referral.step,
+      state: 'gathering',
+      gaps: '[]',
+      opened_on: referral.on,
+      evaluation_id: referral.evaluationId,
+      policy_version: referral.policyVersion,
+      changed_at: referral.now,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['student_id', 'school_year', 'step']).where('state', '<>', 'withdrawn').doNothing(),
+    )
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
+export async function readReferral(db: Db, which: { id: string } | { ref: string }): Promise<Referral | null> {
+  const query = db.selectFrom('referral').selectAll();
+  const row = await ('id' in which ? query.where('id', '=', which.id) : query.where('ref', '=', which.ref)).executeTakeFirst();
+  if (row === undefined) return null;
+  return {
+    id: row.id,
+    ref: row.ref,
+    studentId: row.student_id,
+    schoolYear: row.school_year,
+    schoolId: row.school_id,
+    step: row.step,
+    state: row.state,
+    gaps: row.gaps,
+    openedOn: row.opened_on,
+    evaluationId: row.evaluation_id,
+    policyVersion: row.policy_version,
+    deliveredOn: row.delivered_on,
+    packetDocumentId: row.packet_document_id,
+    packetSha256: row.packet_sha256,
+    releasedBy: row.released_by,
+    releasedBecause: row.released_because,
+    superseded: row.superseded,
+  };
+}
+
+export async function recordGaps(tx: Db, referralId: string, gaps: readonly string[], now: Date): Promise<void> {
+  await tx
+    .updateTable('referral')
+    .set({ gaps: JSON.stringify(gaps), changed_at: now })
+    .where('id', '=', referralId)
+    .where('state', '=', 'gathering')
+    .execute();
+}
+
+/** A named person sends the packet in spite of its gaps. @returns false when there is nothing to release. */
+export async function releaseReferral(
+  tx: Db,
+  release: { ref: string; by: string; because: string; now: Date },
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('referral')
+    .set({ released_by: release.by, released_because: release.because, changed_at: release.now })
+    .where('ref', '=', release.ref)
+    .where('state', '=', 'gathering')
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** `gathering → delivering`: the packet is frozen and on its way. */
+export async function freezePacket(
+  tx: Db,
+  referralId: string,
+  packet: { documentId: string; sha256: string; now: Date },
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('referral')
+    .set({
+      state: 'delivering',
+      gaps: '[]',
+      packet_document_id: packet.documentId,
+      packet_sha256: packet.sha256,
+      changed_at: packet.now,
+    })
+    .where('id', '=', referralId)
+    .where('state', '=', 'gathering')
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+export async function recordDelivery(
+  tx: Db,
+  referralId: string,
+  delivered: { on: SchoolDate; now: Date },
+): Promise<Referral | null> {
+  const row = await tx
+    .updateTable('referral')
+    .set({ state: 'delivered', delivered_on: delivered.on, changed_at: delivered.now })
+    .where('id', '=', referralId)
+    .where('state', '=', 'delivering')
+    .returning('id')
+    .executeTakeFirst();
+  return row === undefined ? null : readReferral(tx, { id: row.id });
+}
+
+/** The count fell before the packet left. */
+export async function withdrawReferral(
+  tx: Db,
+  which: { studentId: number; schoolYear: string; step: string },
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('referral')
+    .set({ state: 'withdrawn', changed_at: now })
+    .where('student_id', '=', which.studentId)
+    .where('school_year', '=', which.schoolYear)
+    .where('step', '=', which.step)
+    .where('state', '=', 'gathering')
+    .execute();
+}
+
+/** The packet has left and the count it rested on no longer stands, or stands again. */
+export async function markReferralSuperseded(
+  tx: Db,
+  which: { studentId: number; schoolYear: string; step: string },
+  superseded: boolean,
+): Promise<void> {
+  await tx
+    .updateTable('referral')
+    .set({ superseded })
+    .where('student_id', '=', which.studentId)
+    .where('school_year', '=', which.schoolYear)
+    .where('step', '=', which.step)
+    .where('state', 'in', ['delivering', 'delivered'])
+    .execute();
+}

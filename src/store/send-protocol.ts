@@ -1,0 +1,79 @@
+import { sql } from 'kysely';
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from './database.ts';
+
+/** Rows that go to the mail server: both tables carry the same columns for it. */
+export type Sendable = 'letter' | 'staff_mail';
+
+/** What the mail server's answer makes of a row. */
+export type HandOver =
+  | { readonly kind: 'sent'; readonly reply: string; readonly on: SchoolDate; readonly at: Date }
+  | { readonly kind: 'later'; readonly reason: string; readonly reply: string | null; readonly dueAt: Date }
+  | { readonly kind: 'rejected'; readonly reason: string; readonly reply: string | null }
+  | { readonly kind: 'uncertain'; readonly reason: string; readonly reply: string | null };
+
+/** `queued → claimed`. @returns false when somebody else was quicker or the row is not due. */
+export async function claimRow(
+  tx: Db,
+  table: Sendable,
+  claim: { id: string; owner: number; now: Date },
+): Promise<boolean> {
+  const result = await sql`
+    update ${sql.table(table)}
+    set state = 'claimed', owner = ${claim.owner}, claimed_at = ${claim.now}, attempts = attempts + 1, reason = null
+    where id = ${claim.id} and state in ('queued', 'held') and due_at <= ${claim.now}`.execute(tx);
+  return result.numAffectedRows === 1n;
+}
+
+/**
+ * `claimed → transmitting`, committed before the first byte of the message leaves. From here on only the mail
+ * server's answer, or a person, can say what became of it.
+ * @throws Error when the claim was lost; nothing may be sent then.
+ */
+export async function markTransmitting(
+  db: Db,
+  table: Sendable,
+  claim: { id: string; owner: number; now: Date },
+): Promise<void> {
+  const result = await sql`
+    update ${sql.table(table)} set state = 'transmitting', transmitting_at = ${claim.now}
+    where id = ${claim.id} and state = 'claimed' and owner = ${claim.owner}`.execute(db);
+  if (result.numAffectedRows !== 1n) throw new Error(`the claim on ${table} ${claim.id} was lost`);
+}
+
+/** The only place that writes `sent`. @returns false when the row was not ours any more. */
+export async function recordHandOver(
+  tx: Db,
+  table: Sendable,
+  claim: { id: string; owner: number },
+  answer: HandOver,
+): Promise<boolean> {
+  const result = await sql`
+    update ${sql.table(table)} set
+      state = ${answer.kind === 'later' ? 'queued' : answer.kind},
+      owner = null,
+      reason = ${answer.kind === 'sent' ? null : answer.reason},
+      reply = coalesce(${answer.reply}, reply),
+      due_at = ${answer.kind === 'later' ? answer.dueAt : null},
+      handed_over_at = ${answer.kind === 'sent' ? answer.at : null},
+      handed_over_on = ${answer.kind === 'sent' ? answer.on : null}::date
+    where id = ${claim.id} and owner = ${claim.owner} and state in ('claimed', 'transmitting')`.execute(tx);
+  return result.numAffectedRows === 1n;
+}
+
+/**
+ * Rows whose owner is gone: what was only claimed goes back into the queue, what may have left is uncertain.
+ * A process is gone when nobody holds its session advisory lock.
+ * @returns the ids that became uncertain.
+ */
+export async function reapAbandoned(tx: Db, table: Sendable): Promise<string[]> {
+  const gone = sql`owner is not null and pg_try_advisory_xact_lock(hashtext('rollcall owner'), owner)`;
+  await sql`
+    update ${sql.table(table)} set state = 'queued', owner = null
+    where state = 'claimed' and ${gone}`.execute(tx);
+  const uncertain = await sql<{ id: string }>`
+    update ${sql.table(table)} set state = 'uncertain', owner = null, reason = 'process-gone'
+    where state = 'transmitting' and ${gone}
+    returning id`.execute(tx);
+  return uncertain.rows.map((row) => row.id);
+}

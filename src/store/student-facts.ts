@@ -1,0 +1,160 @@
+import { sql } from 'kysely';
+import type { AbsenceRecord, AttendanceCode } from '../domain/absence.ts';
+import { days } from '../domain/days.ts';
+import type { Enrolment, Hold, LetterOut, StepRecord } from '../domain/ladder-facts.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { PostalAddress } from '../domain/sis-records.ts';
+import type { Db } from './database.ts';
+
+/** A guardian as linked to one student. */
+export interface LinkedGuardian {
+  readonly id: number;
+  readonly sourcedId: string;
+  readonly role: 'guardian' | 'parent' | 'relative' | 'other';
+  readonly givenName: string;
+  readonly familyName: string;
+  readonly email: string | null;
+  readonly phone: string | null;
+  readonly language: string | null;
+  readonly address: PostalAddress | null;
+  readonly addressPrivate: boolean;
+  readonly mailAllowed: boolean;
+  readonly noContact: boolean;
+  readonly wantsPaper: boolean;
+  readonly active: boolean;
+  readonly relationship: string | null;
+  readonly isGuardian: boolean | null;
+  readonly linkActive: boolean;
+  readonly contradictory: boolean;
+  /** Somebody outside the family uses the same e-mail address. */
+  readonly emailShared: boolean;
+}
+
+/** Everything the database knows that a decision about one student may look at. */
+export interface StoredFacts {
+  readonly studentId: number;
+  readonly sourcedId: string;
+  readonly number: string | null;
+  readonly givenName: string;
+  readonly familyName: string;
+  readonly email: string | null;
+  readonly grade: string | null;
+  readonly birthDate: SchoolDate | null;
+  readonly active: boolean;
+  readonly enrolments: readonly Enrolment[];
+  readonly records: readonly AbsenceRecord[];
+  /** Codes named by the records, as the SIS defines them. */
+  readonly codes: readonly Omit<AttendanceCode, 'suspension' | 'confidential'>[];
+  readonly steps: readonly StepRecord[];
+  readonly lettersOut: readonly LetterOut[];
+  readonly holds: readonly Hold[];
+  readonly guardians: readonly LinkedGuardian[];
+  readonly lastResultHash: string | null;
+  readonly lastEvaluationId: string | null;
+}
+
+interface FactsRow {
+  facts: {
+    student: {
+      id: number;
+      sourced_id: string;
+      number: string | null;
+      given_name: string;
+      family_name: string;
+      email: string | null;
+      grade: string | null;
+      birth_date: SchoolDate | null;
+      active: boolean;
+    };
+    enrolments: Enrolment[] | null;
+    records: (Omit<AbsenceRecord, 'dayFraction'> & { dayFraction: string | null })[] | null;
+    codes: Omit<AttendanceCode, 'suspension' | 'confidential'>[] | null;
+    steps: StepRecord[] | null;
+    lettersOut: LetterOut[] | null;
+    holds: Hold[] | null;
+    guardians: LinkedGuardian[] | null;
+    ladder: { resultHash: string; evaluationId: string } | null;
+  };
+}
+
+/**
+ * Reads one student's facts in one round trip.
+ * @param schoolYear the end year whose rows and ladder are meant.
+ * @returns null when there is no such student.
+ */
+export async function loadStudentFacts(
+  db: Db,
+  student: { id: number; schoolYear: string },
+): Promise<StoredFacts | null> {
+  const { id, schoolYear } = student;
+  const result = await sql<FactsRow>`
+    select json_build_object(
+      'student', (select row_to_json(s) from (
+        select id, sourced_id, number, given_name, family_name, email, grade, birth_date, active) s),
+      'enrolments', (select json_agg(json_build_object('schoolId', e.school_id, 'schoolSourcedId', sc.sourced_id,
+          'primary', e.is_primary, 'begins', e.begins, 'ends', e.ends) order by e.begins, sc.sourced_id)
+        from enrolment e join school sc on sc.id = e.school_id where e.student_id = student.id),
+      'records', (select json_agg(json_build_object('id', r.id::text, 'sourcedId', r.sourced_id,
+          'schoolId', r.school_id, 'date', r.date, 'kind', r.kind, 'period', r.period, 'status', r.status,
+          'excuse', r.excuse, 'dayFraction', r.day_fraction::text, 'minutesAbsent', r.minutes_absent,
+          'minutesScheduled', r.minutes_scheduled, 'codeId', r.code_sourced_id,
+          'contradictory', r.contradictory) order by r.date, r.sourced_id)
+        from absence_record r
+        where r.student_id = student.id and r.ended_at is null and r.school_year = ${schoolYear}),
+      'codes', (select json_agg(json_build_object('sourcedId', c.sourced_id, 'title', c.title, 'status', c.status,
+          'excuse', c.excuse))
+        from attendance_code c
+        where c.active and c.sourced_id in (select r.code_sourced_id from absence_record r
+          where r.student_id = student.id and r.ended_at is null and r.school_year = ${schoolYear})),
+      'steps', (select json_agg(json_build_object('step', l.step, 'state', l.state, 'owedOn', l.owed_on,
+          'takenOn', l.taken_on, 'superseded', l.superseded, 'skippedFor', l.skipped_for, 'acted', l.acted))
+        from ladder_step l where l.student_id = student.id and l.school_year = ${schoolYear}),
+      'lettersOut', (select json_agg(json_build_object('step', l.step, 'handedOverOn', l.handed_over_on)
+          order by l.handed_over_on, l.step)
+        from letter l
+        where l.student_id = student.id and l.school_year = ${schoolYear} and l.state in ('sent', 'posted')),
+      'holds', (select json_agg(json_build_object('id', h.id, 'kind', h.kind, 'scope', h.scope, 'begins', h.begins,
+          'ends', h.ends)) from hold h where h.student_id = student.id),
+      'guardians', (select json_agg(json_build_object('id', g.id, 'sourcedId', g.sourced_id, 'role', g.role,
+          'givenName', g.given_name, 'familyName', g.family_name, 'email', g.email, 'phone', g.phone,
+          'language', g.language, 'address', g.address, 'addressPrivate', g.address_private,
+          'mailAllowed', g.mail_allowed, 'noContact', g.no_contact, 'wantsPaper', g.wants_paper,
+          'active', g.active, 'relationship', k.relationship, 'isGuardian', k.is_guardian,
+          'linkActive', k.active, 'contradictory', k.contradictory,
+          'emailShared', g.email is not null and exists (
+            select from guardian o
+            where lower(o.email) = lower(g.email) and o.id <> g.id and o.active
+              and (o.given_name, o.family_name) is distinct from (g.given_name, g.family_name)
+              and not exists (select from guardianship a join guardianship b on b.student_id = a.student_id
+                where a.guardian_id = g.id and b.guardian_id = o.id))) order by g.sourced_id)
+        from guardianship k join guardian g on g.id = k.guardian_id where k.student_id = student.id),
+      'ladder', (select json_build_object('resultHash', l.result_hash, 'evaluationId', l.evaluation_id)
+        from ladder l where l.student_id = student.id and l.school_year = ${schoolYear})
+    ) as facts
+    from student where student.id = ${id}`.execute(db);
+  const facts = result.rows[0]?.facts;
+  if (facts === undefined) return null;
+  return {
+    studentId: facts.student.id,
+    sourcedId: facts.student.sourced_id,
+    number: facts.student.number,
+    givenName: facts.student.given_name,
+    familyName: facts.student.family_name,
+    email: facts.student.email,
+    grade: facts.student.grade,
+    birthDate: facts.student.birth_date,
+    active: facts.student.active,
+    enrolments: facts.enrolments ?? [],
+    records: (facts.records ?? []).map((record) => ({
+      ...record,
+      dayFraction: record.dayFraction === null ? null : days(record.dayFraction),
+    })),
+    codes: facts.codes ?? [],
+    steps: facts.steps ?? [],
+    lettersOut: facts.lettersOut ?? [],
+    holds: facts.holds ?? [],
+    guardians: facts.guardians ?? [],
+    lastResultHash: facts.ladder?.resultHash ?? null,
+    lastEvaluationId: facts.ladder?.evaluationId ?? null,
+  };
+}

@@ -1,0 +1,40 @@
+import { sql } from 'kysely';
+import type { Tx } from '../database.ts';
+import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
+import { markMissing } from './mark-missing.ts';
+
+export async function applySchools(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+  const changed = await sql`
+    insert into school (sourced_id, name, number, active)
+    select distinct on (sourced_id) sourced_id, name, number, active
+    from stage_school where run_id = ${run.id}
+    on conflict (sourced_id) do update
+      set name = excluded.name, number = excluded.number, active = excluded.active, missing_since = null
+      where (school.name, school.number, school.active, school.missing_since)
+        is distinct from (excluded.name, excluded.number, excluded.active, null)`.execute(tx);
+  await markMissing(tx, 'school', 'stage_school', run);
+  return { schoolsChanged: Number(changed.numAffectedRows ?? 0) };
+}
+
+/** A code that changes its meaning changes the count of every student who has a row with it. */
+export async function applyCodes(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+  const changed = await sql<{ sourced_id: string }>`
+    insert into attendance_code (sourced_id, title, description, status, excuse, school_sourced_id, active)
+    select distinct on (sourced_id) sourced_id, title, description, status, excuse, school_sourced_id, active
+    from stage_code where run_id = ${run.id}
+    on conflict (sourced_id) do update
+      set title = excluded.title, description = excluded.description, status = excluded.status,
+          excuse = excluded.excuse, school_sourced_id = excluded.school_sourced_id, active = excluded.active
+      where (attendance_code.title, attendance_code.status, attendance_code.excuse, attendance_code.active)
+        is distinct from (excluded.title, excluded.status, excluded.excuse, excluded.active)
+    returning sourced_id`.execute(tx);
+  const codes = changed.rows.map((row) => row.sourced_id);
+  if (codes.length > 0) {
+    await sql`
+      insert into changed_student
+      select distinct student_id, 'code' from absence_record
+      where code_sourced_id = any(${codes}) and ended_at is null
+      on conflict do nothing`.execute(tx);
+  }
+  return { codesChanged: codes.length };
+}

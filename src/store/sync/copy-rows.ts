@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+
+export type CopyValue = string | number | boolean | object | null;
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** Copies rows into a table with COPY. Column names come from our own code, never from data. */
+export async function copyRows(
+  client: pg.ClientBase,
+  table: string,
+  columns: readonly string[],
+  rows: Iterable<readonly CopyValue[]>,
+): Promise<void> {
+  const stream = client.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin`));
+  const finished = once(stream, 'finish');
+  // A failure may surface while we wait for a drain; it is reported by the await below.
+  finished.catch(() => undefined);
+  let chunk = '';
+  for (const row of rows) {
+    chunk += `${row.map(encode).join('\t')}\n`;
+    if (chunk.length < CHUNK_BYTES) continue;
+    if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), finished]);
+    chunk = '';
+  }
+  stream.end(chunk);
+  await finished;
+}
+
+const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function encode(value: CopyValue): string {
+  if (value === null) return '\\N';
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return text.replace(/[\\\t\n\r]/g, (character) => escapes[character] ?? character);
+}

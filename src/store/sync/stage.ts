@@ -1,0 +1,191 @@
+import type pg from 'pg';
+import type {
+  AbsenceRowRecord,
+  CodeRecord,
+  DemographicsRecord,
+  GuardianRecord,
+  SchoolRecord,
+  StudentRecord,
+} from '../../domain/sis-records.ts';
+import { type CopyValue, copyRows } from './copy-rows.ts';
+
+/** Where one run puts what it has read, page by page, before anything is applied. Holds one connection. */
+export interface Stage {
+  schools(records: readonly SchoolRecord[]): Promise<void>;
+  students(records: readonly StudentRecord[]): Promise<void>;
+  guardians(records: readonly GuardianRecord[]): Promise<void>;
+  demographics(records: readonly DemographicsRecord[]): Promise<void>;
+  codes(records: readonly CodeRecord[]): Promise<void>;
+  absences(records: readonly AbsenceRowRecord[]): Promise<void>;
+  close(): void;
+}
+
+export const stageTables = [
+  'stage_school',
+  'stage_student',
+  'stage_alias',
+  'stage_enrolment',
+  'stage_guardian',
+  'stage_link',
+  'stage_demographics',
+  'stage_code',
+  'stage_absence',
+] as const;
+
+/** Opens the stage of one run. @param runId UUID of a row in `sync_run`. */
+export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
+  const client = await pool.connect();
+  const copy = <T>(table: string, columns: readonly string[], records: readonly T[], values: (record: T) => CopyValue[]) =>
+    copyRows(client, table, ['run_id', ...columns], mapRows(records, (record) => [runId, ...values(record)]));
+
+  return {
+    schools: (records) =>
+      copy('stage_school', ['sourced_id', 'active', 'name', 'number'], records, (school) => [
+        school.sourcedId,
+        school.active,
+        school.name,
+        school.number,
+      ]),
+    async students(records) {
+      await copy(
+        'stage_student',
+        ['sourced_id', 'active', 'given_name', 'family_name', 'grade', 'number', 'email'],
+        records,
+        (student) => [
+          student.sourcedId,
+          student.active,
+          student.givenName,
+          student.familyName,
+          student.grade,
+          student.number,
+          student.email,
+        ],
+      );
+      const aliases = records.flatMap((student) => student.aliases.map((alias) => ({ id: student.sourcedId, alias })));
+      await copy('stage_alias', ['kind', 'sourced_id', 'alias'], aliases, ({ id, alias }) => ['student', id, alias]);
+      const enrolments = records.flatMap((student) =>
+        student.enrolments.map((enrolment) => ({ id: student.sourcedId, enrolment })),
+      );
+      await copy(
+        'stage_enrolment',
+        ['student_sourced_id', 'school_sourced_id', 'is_primary', 'begins', 'ends'],
+        enrolments,
+        ({ id, enrolment }) => [id, enrolment.schoolSourcedId, enrolment.primary, enrolment.begins, enrolment.ends],
+      );
+      const links = records.flatMap((student) =>
+        student.guardianSourcedIds.map((guardian) => ({ student: student.sourcedId, guardian })),
+      );
+      await copy(
+        'stage_link',
+        ['student_sourced_id', 'guardian_sourced_id', 'relationship', 'is_guardian'],
+        links,
+        (link) => [link.student, link.guardian, null, null],
+      );
+    },
+    async guardians(records) {
+      await copy(
+        'stage_guardian',
+        [
+          'sourced_id',
+          'active',
+          'role',
+          'given_name',
+          'family_name',
+          'email',
+          'phone',
+          'language',
+          'address',
+          'address_private',
+          'mail_allowed',
+          'no_contact',
+          'wants_paper',
+        ],
+        records,
+        (guardian) => [
+          guardian.sourcedId,
+          guardian.active,
+          guardian.role,
+          guardian.givenName,
+          guardian.familyName,
+          guardian.email,
+          guardian.phone,
+          guardian.language,
+          guardian.address,
+          guardian.addressPrivate,
+          guardian.mailAllowed,
+          guardian.noContact,
+          guardian.wantsPaper,
+        ],
+      );
+      const links = records.flatMap((guardian) => guardian.links.map((link) => ({ id: guardian.sourcedId, link })));
+      await copy(
+        'stage_link',
+        ['student_sourced_id', 'guardian_sourced_id', 'relationship', 'is_guardian'],
+        links,
+        ({ id, link }) => [link.studentSourcedId, id, link.relationship, link.guardian],
+      );
+    },
+    demographics: (records) =>
+      copy('stage_demographics', ['sourced_id', 'birth_date', 'address', 'phone'], records, (person) => [
+        person.sourcedId,
+        person.birthDate,
+        person.address,
+        person.phone,
+      ]),
+    codes: (records) =>
+      copy(
+        'stage_code',
+        ['sourced_id', 'active', 'title', 'description', 'status', 'excuse', 'school_sourced_id'],
+        records,
+        (code) => [
+          code.sourcedId,
+          code.active,
+          code.title,
+          code.description,
+          code.status,
+          code.excuse,
+          code.schoolSourcedId,
+        ],
+      ),
+    absences: (records) =>
+      copy(
+        'stage_absence',
+        [
+          'sourced_id',
+          'deleted',
+          'student_sourced_id',
+          'school_sourced_id',
+          'date',
+          'kind',
+          'period',
+          'status',
+          'excuse',
+          'day_fraction',
+          'minutes_absent',
+          'minutes_scheduled',
+          'code_sourced_id',
+        ],
+        records,
+        (row) => [
+          row.sourcedId,
+          row.deleted,
+          row.studentSourcedId,
+          row.schoolSourcedId,
+          row.date,
+          row.kind,
+          row.period,
+          row.status,
+          row.excuse,
+          row.dayFraction,
+          row.minutesAbsent,
+          row.minutesScheduled,
+          row.codeSourcedId,
+        ],
+      ),
+    close: () => client.release(),
+  };
+}
+
+function* mapRows<T>(records: readonly T[], values: (record: T) => CopyValue[]): Generator<CopyValue[]> {
+  for (const record of records) yield values(record);
+}

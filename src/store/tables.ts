@@ -1,0 +1,442 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { AttendanceStatus, Excuse } from '../domain/absence.ts';
+import type { Block, StepState } from '../domain/ladder-facts.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { PostalAddress } from '../domain/sis-records.ts';
+
+/** One interface per table; the migrations are the truth, this is their reading. */
+export interface Tables {
+  absence_record: AbsenceRecordTable;
+  attendance_code: AttendanceCodeTable;
+  attendance_file: AttendanceFileTable;
+  contact_log_entry: ContactLogEntryTable;
+  document: DocumentTable;
+  enrolment: EnrolmentTable;
+  evaluation: EvaluationTable;
+  evaluation_due: EvaluationDueTable;
+  file_entry: FileEntryTable;
+  guardian: GuardianTable;
+  guardianship: GuardianshipTable;
+  hold: HoldTable;
+  ladder: LadderTable;
+  ladder_event: LadderEventTable;
+  ladder_step: LadderStepTable;
+  letter: LetterTable;
+  letter_addressee: LetterAddresseeTable;
+  person_alias: PersonAliasTable;
+  print_run: PrintRunTable;
+  referral: ReferralTable;
+  schedule_slot: ScheduleSlotTable;
+  school: SchoolTable;
+  school_year: SchoolYearTable;
+  staff_mail: StaffMailTable;
+  student: StudentTable;
+  sync_problem: SyncProblemTable;
+  sync_run: SyncRunTable;
+  task: TaskTable;
+}
+
+type Timestamp = ColumnType<Date, Date, Date>;
+type NullableTimestamp = ColumnType<Date | null, Date | null | undefined, Date | null>;
+type OptionalDate = ColumnType<SchoolDate | null, SchoolDate | null | undefined, SchoolDate | null>;
+type OptionalText = ColumnType<string | null, string | null | undefined, string | null>;
+type OptionalInt = ColumnType<number | null, number | null | undefined, number | null>;
+type Json<T extends object> = JSONColumnType<T, string, string>;
+
+export interface SchoolYearTable {
+  /** The end year, for example `2027`. */
+  id: string;
+  sourced_id: string;
+  title: string;
+  begins: SchoolDate;
+  /** Exclusive. */
+  ends: SchoolDate;
+}
+
+export interface SchoolTable {
+  id: Generated<number>;
+  sourced_id: string;
+  name: string;
+  number: OptionalText;
+  active: boolean;
+  missing_since: OptionalDate;
+}
+
+export interface StudentTable {
+  id: Generated<number>;
+  sourced_id: string;
+  given_name: string;
+  family_name: string;
+  grade: OptionalText;
+  number: OptionalText;
+  email: OptionalText;
+  birth_date: OptionalDate;
+  active: boolean;
+  missing_since: OptionalDate;
+}
+
+export interface PersonAliasTable {
+  kind: 'student' | 'guardian';
+  alias: string;
+  person_id: number;
+}
+
+export interface GuardianTable {
+  id: Generated<number>;
+  sourced_id: string;
+  role: 'guardian' | 'parent' | 'relative' | 'other';
+  given_name: string;
+  family_name: string;
+  email: OptionalText;
+  phone: OptionalText;
+  language: OptionalText;
+  address: ColumnType<PostalAddress | null, string | null, string | null>;
+  address_private: boolean;
+  mail_allowed: boolean;
+  no_contact: boolean;
+  wants_paper: boolean;
+  active: boolean;
+  missing_since: OptionalDate;
+}
+
+export interface GuardianshipTable {
+  student_id: number;
+  guardian_id: number;
+  relationship: OptionalText;
+  /** What the SIS says; null where it does not say. */
+  is_guardian: ColumnType<boolean | null, boolean | null, boolean | null>;
+  /** Two sources contradict each other about `is_guardian`. */
+  contradictory: boolean;
+  active: boolean;
+  missing_since: OptionalDate;
+}
+
+export interface EnrolmentTable {
+  student_id: number;
+  school_id: number;
+  is_primary: boolean;
+  begins: OptionalDate;
+  /** Exclusive. */
+  ends: OptionalDate;
+}
+
+export interface AttendanceCodeTable {
+  sourced_id: string;
+  title: string;
+  description: OptionalText;
+  status: AttendanceStatus;
+  excuse: Excuse;
+  school_sourced_id: OptionalText;
+  active: boolean;
+}
+
+/** One version of one row. A correction ends a version and begins the next; nothing is overwritten. */
+export interface AbsenceRecordTable {
+  id: Generated<string>;
+  sourced_id: string;
+  student_id: number;
+  school_id: number;
+  school_year: string;
+  date: SchoolDate;
+  kind: 'daily' | 'period';
+  period: OptionalText;
+  status: AttendanceStatus;
+  excuse: Excuse;
+  day_fraction: OptionalText;
+  minutes_absent: OptionalInt;
+  minutes_scheduled: OptionalInt;
+  code_sourced_id: OptionalText;
+  contradictory: boolean;
+  recorded_at: Timestamp;
+  recorded_by: string;
+  ended_at: NullableTimestamp;
+  ended_by: OptionalText;
+  end_reason: ColumnType<
+    'corrected' | 'deleted' | 'gone' | null,
+    'corrected' | 'deleted' | 'gone' | null | undefined,
+    'corrected' | 'deleted' | 'gone' | null
+  >;
+  missing_since: OptionalDate;
+}
+
+export interface SyncRunTable {
+  id: string;
+  kind: 'full' | 'delta';
+  state: 'running' | 'applied' | 'quarantined' | 'failed';
+  as_of: SchoolDate;
+  started_at: Timestamp;
+  finished_at: NullableTimestamp;
+  counts: Json<Record<string, number>>;
+  reason: OptionalText;
+}
+
+export interface SyncProblemTable {
+  run_id: string;
+  collection: string;
+  row: string;
+  field: string;
+  found: string;
+  expected: string;
+}
+
+export interface EvaluationDueTable {
+  student_id: number;
+  reason: string;
+  since: Timestamp;
+  attempts: Generated<number>;
+}
+
+export interface EvaluationTable {
+  id: Generated<string>;
+  student_id: number;
+  school_year: string;
+  as_of: SchoolDate;
+  evaluated_at: Timestamp;
+  policy_version: string;
+  result_hash: string;
+  /** The domain's `Evaluation`. */
+  result: Json<object>;
+}
+
+export interface LadderTable {
+  student_id: number;
+  school_year: string;
+  evaluation_id: string;
+  evaluated_as_of: SchoolDate;
+  next_look_on: OptionalDate;
+  policy_version: string;
+  result_hash: string;
+  total: string;
+}
+
+export interface LadderStepTable {
+  student_id: number;
+  school_year: string;
+  step: string;
+  state: StepState;
+  count: string;
+  owed_on: SchoolDate;
+  taken_on: OptionalDate;
+  superseded: boolean;
+  skipped_for: OptionalText;
+  /** Letters were planned or the referral was opened. */
+  acted: boolean;
+  blocks: Json<readonly Block[]>;
+  reason: string;
+  policy_version: string;
+  evaluation_id: string;
+  changed_at: Timestamp;
+}
+
+export interface LadderEventTable {
+  id: Generated<string>;
+  student_id: number;
+  school_year: string;
+  step: string;
+  from_state: OptionalText;
+  to_state: string;
+  reason: string;
+  as_of: SchoolDate;
+  at: Timestamp;
+  evaluation_id: OptionalText;
+}
+
+export interface HoldTable {
+  id: Generated<string>;
+  student_id: number;
+  kind: string;
+  scope: 'letters' | 'referral' | 'everything';
+  begins: SchoolDate;
+  ends: OptionalDate;
+  owner: string;
+  reason: OptionalText;
+}
+
+export interface AttendanceFileTable {
+  id: Generated<string>;
+  student_id: number;
+  school_year: string;
+  opened_on: SchoolDate;
+  opened_by_step: OptionalText;
+}
+
+export interface FileEntryTable {
+  id: Generated<string>;
+  file_id: string;
+  at: Timestamp;
+  on_date: SchoolDate;
+  kind: 'opened' | 'contact' | 'letter' | 'document' | 'meeting' | 'task' | 'decision' | 'referral';
+  title: string;
+  detail: OptionalText;
+  document_id: OptionalText;
+  letter_id: OptionalText;
+}
+
+export interface ContactLogEntryTable {
+  id: Generated<string>;
+  student_id: number;
+  school_year: string;
+  task_id: OptionalText;
+  on_date: SchoolDate;
+  at: Timestamp;
+  by_name: string;
+  outcome: 'reached' | 'left-message' | 'no-answer' | 'wrong-number' | 'note-promised' | 'refused';
+  note: OptionalText;
+}
+
+export interface DocumentTable {
+  id: Generated<string>;
+  sha256: string;
+  media_type: string;
+  kind: string;
+  bytes: Buffer;
+  created_at: Timestamp;
+}
+
+/** Columns that the send protocol works on; `letter` and `staff_mail` both have them. */
+export interface SendColumns {
+  state: string;
+  reason: OptionalText;
+  message_document_id: OptionalText;
+  message_id: OptionalText;
+  envelope_from: OptionalText;
+  envelope_to: OptionalText;
+  due_at: NullableTimestamp;
+  attempts: Generated<number>;
+  /** Session advisory lock of the process that has claimed the row. */
+  owner: OptionalInt;
+  claimed_at: NullableTimestamp;
+  transmitting_at: NullableTimestamp;
+  handed_over_at: NullableTimestamp;
+  handed_over_on: OptionalDate;
+  reply: OptionalText;
+}
+
+export type LetterState =
+  | 'planned'
+  | 'held'
+  | 'queued'
+  | 'claimed'
+  | 'transmitting'
+  | 'sent'
+  | 'rejected'
+  | 'uncertain'
+  | 'cancelled'
+  | 'printed'
+  | 'posted';
+
+export interface LetterTable extends SendColumns {
+  id: Generated<string>;
+  ref: string;
+  student_id: number;
+  school_year: string;
+  school_id: number;
+  step: string;
+  template: string;
+  template_version: OptionalText;
+  channel: 'email' | 'paper';
+  channel_reason: string;
+  language: string;
+  state: LetterState;
+  email: OptionalText;
+  address: ColumnType<PostalAddress | null, string | null, string | null>;
+  as_of: SchoolDate;
+  count: string;
+  policy_version: string;
+  evaluation_id: string;
+  planned_at: Timestamp;
+  pdf_document_id: OptionalText;
+  pages: OptionalInt;
+  print_run_id: OptionalText;
+  superseded: Generated<boolean>;
+}
+
+export interface LetterAddresseeTable {
+  letter_id: string;
+  guardian_id: number;
+  /** One live letter per district, student, step, school year and guardian. */
+  key: string;
+  live: boolean;
+}
+
+export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert';
+
+export interface StaffMailTable extends SendColumns {
+  id: Generated<string>;
+  ref: string;
+  kind: StaffMailKind;
+  /** The same mail is never composed twice: `digest:2026-10-05:<hash of the address>`. */
+  key: string;
+  to_name: string;
+  to_email: string;
+  state: 'queued' | 'claimed' | 'transmitting' | 'sent' | 'rejected' | 'uncertain' | 'cancelled';
+  composed_at: Timestamp;
+  referral_id: OptionalText;
+}
+
+export type TaskState = 'open' | 'done' | 'closed';
+
+export interface TaskTable {
+  id: Generated<string>;
+  ref: string;
+  /** The same task is never open twice. */
+  key: string;
+  student_id: OptionalInt;
+  school_id: OptionalInt;
+  school_year: OptionalText;
+  step: OptionalText;
+  kind: string;
+  role: string;
+  state: TaskState;
+  opened_on: SchoolDate;
+  due_on: SchoolDate;
+  closed_on: OptionalDate;
+  closed_by: OptionalText;
+  outcome: OptionalText;
+  reason: OptionalText;
+  detail: OptionalText;
+  letter_id: OptionalText;
+  referral_id: OptionalText;
+  print_run_id: OptionalText;
+  changed_at: Timestamp;
+}
+
+export interface ReferralTable {
+  id: Generated<string>;
+  ref: string;
+  student_id: number;
+  school_year: string;
+  school_id: number;
+  step: string;
+  state: 'gathering' | 'delivering' | 'delivered' | 'withdrawn';
+  gaps: Json<readonly string[]>;
+  opened_on: SchoolDate;
+  evaluation_id: string;
+  policy_version: string;
+  delivered_on: OptionalDate;
+  packet_document_id: OptionalText;
+  packet_sha256: OptionalText;
+  /** Who sent it in spite of gaps, and why. */
+  released_by: OptionalText;
+  released_because: OptionalText;
+  superseded: Generated<boolean>;
+  changed_at: Timestamp;
+}
+
+export interface PrintRunTable {
+  id: Generated<string>;
+  ref: string;
+  school_id: number;
+  printed_on: SchoolDate;
+  document_id: string;
+  letters: number;
+  pages: number;
+  posted_on: OptionalDate;
+  posted_by: OptionalText;
+}
+
+export interface ScheduleSlotTable {
+  name: string;
+  slot: Timestamp;
+  claimed_at: Timestamp;
+}

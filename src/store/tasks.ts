@@ -1,0 +1,166 @@
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from './database.ts';
+import { newReference } from './references.ts';
+import type { TaskState } from './tables.ts';
+
+export interface NewTask {
+  /** Two tasks with the same key are never open together. */
+  readonly key: string;
+  readonly kind: string;
+  readonly role: string;
+  readonly openedOn: SchoolDate;
+  readonly dueOn: SchoolDate;
+  readonly studentId?: number | null;
+  readonly schoolId?: number | null;
+  readonly schoolYear?: string | null;
+  readonly step?: string | null;
+  readonly detail?: string | null;
+  readonly letterId?: string | null;
+  readonly referralId?: string | null;
+  readonly printRunId?: string | null;
+}
+
+export interface Task {
+  readonly id: string;
+  readonly ref: string;
+  readonly kind: string;
+  readonly role: string;
+  readonly state: TaskState;
+  readonly openedOn: SchoolDate;
+  readonly dueOn: SchoolDate;
+  readonly studentId: number | null;
+  readonly schoolId: number | null;
+  readonly schoolYear: string | null;
+  readonly step: string | null;
+  readonly detail: string | null;
+  readonly letterId: string | null;
+  readonly referralId: string | null;
+  readonly printRunId: string | null;
+}
+
+/** Opens a task. @returns its id, or null when the same task is open already. */
+export async function openTask(db: Db, task: NewTask, now: Date): Promise<string | null> {
+  const row = await db
+    .insertInto('task')
+    .values({
+      ref: newReference('T'),
+      key: task.key,
+      kind: task.kind,
+      role: task.role,
+      state: 'open',
+      opened_on: task.openedOn,
+      due_on: task.dueOn,
+      student_id: task.studentId ?? null,
+      school_id: task.schoolId ?? null,
+      school_year: task.schoolYear ?? null,
+      step: task.step ?? null,
+      detail: task.detail ?? null,
+      letter_id: task.letterId ?? null,
+      referral_id: task.referralId ?? null,
+      print_run_id: task.printRunId ?? null,
+      changed_at: now,
+    })
+    .onConflict((conflict) => conflict.column('key').where('state', '=', 'open').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
+/** A person did it. @returns the task as it was, or null when it was not open. */
+export async function completeTask(
+  db: Db,
+  done: { ref: string; by: string; outcome: string; on: SchoolDate; now: Date },
+): Promise<Task | null> {
+  const row = await db
+    .updateTable('task')
+    .set({ state: 'done', closed_on: done.on, closed_by: done.by, outcome: done.outcome, changed_at: done.now })
+    .where('ref', '=', done.ref)
+    .where('state', '=', 'open')
+    .returningAll()
+    .executeTakeFirst();
+  return row === undefined ? null : asTask(row);
+}
+
+/** The reason for the tasks is gone: they close by themselves. @returns how many closed. */
+export async function closeTasks(
+  db: Db,
+  which: { studentId: number; schoolYear: string; step: string } | { key: string } | { letterId: string },
+  closed: { reason: string; on: SchoolDate; now: Date },
+): Promise<number> {
+  const result = await db
+    .updateTable('task')
+    .set({ state: 'closed', closed_on: closed.on, reason: closed.reason, changed_at: closed.now })
+    .where('state', '=', 'open')
+    .$if('key' in which, (query) => query.where('key', '=', 'key' in which ? which.key : ''))
+    .$if('letterId' in which, (query) => query.where('letter_id', '=', 'letterId' in which ? which.letterId : ''))
+    .$if('step' in which, (query) =>
+      'step' in which
+        ? query
+            .where('student_id', '=', which.studentId)
+            .where('school_year', '=', which.schoolYear)
+            .where('step', '=', which.step)
+        : query,
+    )
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+/** Open tasks follow a student to the new school. */
+export async function moveOpenTasks(db: Db, student: { studentId: number; schoolId: number; now: Date }): Promise<void> {
+  await db
+    .updateTable('task')
+    .set({ school_id: student.schoolId, changed_at: student.now })
+    .where('student_id', '=', student.studentId)
+    .where('state', '=', 'open')
+    .where('school_id', '<>', student.schoolId)
+    .execute();
+}
+
+/** Open tasks, worst deadline first. */
+export async function listOpenTasks(db: Db): Promise<Task[]> {
+  const rows = await db
+    .selectFrom('task')
+    .selectAll()
+    .where('state', '=', 'open')
+    .orderBy('due_on')
+    .orderBy('opened_on')
+    .orderBy('ref')
+    .execute();
+  return rows.map(asTask);
+}
+
+function asTask(row: {
+  id: string;
+  ref: string;
+  kind: string;
+  role: string;
+  state: TaskState;
+  opened_on: SchoolDate;
+  due_on: SchoolDate;
+  student_id: number | null;
+  school_id: number | null;
+  school_year: string | null;
+  step: string | null;
+  detail: string | null;
+  letter_id: string | null;
+  referral_id: string | null;
+  print_run_id: string | null;
+}): Task {
+  return {
+    id: row.id,
+    ref: row.ref,
+    kind: row.kind,
+    role: row.role,
+    state: row.state,
+    openedOn: row.opened_on,
+    dueOn: row.due_on,
+    studentId: row.student_id,
+    schoolId: row.school_id,
+    schoolYear: row.school_year,
+    step: row.step,
+    detail: row.detail,
+    letterId: row.letter_id,
+    referralId: row.referral_id,
+    printRunId: row.print_run_id,
+  };
+}
