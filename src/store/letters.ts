@@ -183,6 +183,11 @@ export async function holdLetter(tx: Db, letterId: string, held: { reason: strin
     .execute();
 }
 
+/** The sending window is closed: the letter stays in line for its next opening. */
+export async function postponeLetter(tx: Db, letterId: string, dueAt: Date): Promise<void> {
+  await tx.updateTable('letter').set({ due_at: dueAt }).where('id', '=', letterId).execute();
+}
+
 /** Cancels letters that have not been handed over; a printed one comes back from the envelope (pull list). */
 export async function cancelLetters(
   tx: Db,

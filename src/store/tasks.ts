@@ -84,14 +84,14 @@ export async function completeTask(
 /** The reason for the tasks is gone: they close by themselves. @returns how many closed. */
 export async function closeTasks(
   db: Db,
-  which: { studentId: number; schoolYear: string; step: string } | { key: string } | { letterId: string },
+  which: { studentId: number; schoolYear: string; step: string } | { keys: readonly string[] } | { letterId: string },
   closed: { reason: string; on: SchoolDate; now: Date },
 ): Promise<number> {
   const result = await db
     .updateTable('task')
     .set({ state: 'closed', closed_on: closed.on, reason: closed.reason, changed_at: closed.now })
     .where('state', '=', 'open')
-    .$if('key' in which, (query) => query.where('key', '=', 'key' in which ? which.key : ''))
+    .$if('keys' in which, (query) => query.where('key', 'in', 'keys' in which ? [...which.keys] : []))
     .$if('letterId' in which, (query) => query.where('letter_id', '=', 'letterId' in which ? which.letterId : ''))
     .$if('step' in which, (query) =>
       'step' in which

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { deliverReferral } from '../src/procedure/deliver-referral.ts';
+import { defineJob } from '../src/queue/define-job.ts';
+import type { JobDeps } from './deps.ts';
+
+type DeliverReferralDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'window' | 'correspondence'>;
+
+/** Checks the readiness of one referral and, when it holds, sends the attendance file to the truancy officer. */
+export const deliverReferralJob = defineJob({
+  name: 'deliver-referral',
+  lane: 'work',
+  payload: z.strictObject({ referralId: z.uuid() }),
+  attempts: 3,
+  async run({ referralId }, deps: DeliverReferralDeps) {
+    const procedure = await deps.procedure();
+    const outcome = await deliverReferral(
+      {
+        db: deps.db,
+        procedure,
+        window: deps.window,
+        buildPacket: (tx, referral, decided, moment) =>
+          deps.correspondence.buildPacket(tx, procedure, referral, decided, moment),
+        dispatch: deps.correspondence.dispatchPacket,
+      },
+      referralId,
+      deps.moment(),
+    );
+    return outcome.kind;
+  },
+});

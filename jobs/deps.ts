@@ -1,0 +1,27 @@
+import type { Log } from '../src/ops/log.ts';
+import type { FrozenMail } from '../src/procedure/claim.ts';
+import type { Moment, Procedure } from '../src/procedure/procedure.ts';
+import type { MailAnswer } from '../src/procedure/record-answer.ts';
+import type { SyncOutcome } from '../src/procedure/sync-district.ts';
+import type { JobItem } from '../src/queue/define-job.ts';
+import type { Db } from '../src/store/database.ts';
+import type { SendingWindow } from '../src/domain/sending-window.ts';
+import type { Correspondence } from '../src/procedure/correspondence.ts';
+
+/** Everything the jobs need together; each job declares the few that it uses. */
+export interface JobDeps {
+  readonly db: Db;
+  readonly log: Log;
+  /** The clock, in the district's zone. */
+  readonly moment: () => Moment;
+  /** The procedure of the school year that the clock stands in. @throws NoSchoolYearError before the first sync */
+  readonly procedure: () => Promise<Procedure>;
+  /** The number of this process's session lock. */
+  readonly owner: number;
+  readonly window: SendingWindow;
+  readonly correspondence: Correspondence;
+  /** Hands a frozen mail to the mail server; `mark` is awaited before the first byte leaves. */
+  readonly submit: (mail: FrozenMail, mark: () => Promise<void>) => Promise<MailAnswer>;
+  readonly sync: () => Promise<SyncOutcome>;
+  readonly enqueue: (items: readonly JobItem[]) => Promise<void>;
+}

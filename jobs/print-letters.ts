@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { printLetters } from '../src/procedure/print-letters.ts';
+import { defineJob } from '../src/queue/define-job.ts';
+import type { JobDeps } from './deps.ts';
+
+type PrintLettersDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'window' | 'correspondence'>;
+
+/** Puts a school's waiting paper letters into one print run for its clerk. */
+export const printLettersJob = defineJob({
+  name: 'print-letters',
+  lane: 'work',
+  payload: z.strictObject({ schoolId: z.int().positive() }),
+  attempts: 3,
+  async run({ schoolId }, deps: PrintLettersDeps) {
+    const outcome = await printLetters(
+      {
+        db: deps.db,
+        procedure: await deps.procedure(),
+        window: deps.window,
+        buildRun: deps.correspondence.buildPrintRun,
+      },
+      schoolId,
+      deps.moment(),
+    );
+    return outcome.kind;
+  },
+});

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { reapAbandoned } from '../src/store/send-protocol.ts';
+import { findDueWork } from '../src/store/due-work.ts';
+import { defineJob } from '../src/queue/define-job.ts';
+import type { JobDeps } from './deps.ts';
+import { dueJobs } from './due-jobs.ts';
+
+type ReconcileDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'enqueue' | 'log'>;
+
+/**
+ * Asks PostgreSQL what is due and enqueues it: whatever a crash or a lost queue has dropped comes back here.
+ * Claims of processes that are gone are taken back first.
+ */
+export const reconcile = defineJob({
+  name: 'reconcile',
+  lane: 'work',
+  payload: z.strictObject({ day: z.iso.date() }),
+  attempts: 3,
+  async run(_payload, deps: ReconcileDeps) {
+    const procedure = await deps.procedure();
+    const { now, today } = deps.moment();
+    const uncertain = await deps.db.transaction().execute(async (tx) => [
+      ...(await reapAbandoned(tx, 'letter')),
+      ...(await reapAbandoned(tx, 'staff_mail')),
+    ]);
+    if (uncertain.length > 0) deps.log.warn('mails-became-uncertain', { count: uncertain.length });
+    const due = await findDueWork(deps.db, {
+      now,
+      today,
+      schoolYear: procedure.schoolYear.id,
+      policyVersion: procedure.policy.version,
+    });
+    const items = dueJobs(due);
+    await deps.enqueue(items);
+    return items.length;
+  },
+});

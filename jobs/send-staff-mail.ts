@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { claimStaffMail } from '../src/procedure/claim.ts';
+import { recordStaffMailAnswer } from '../src/procedure/record-answer.ts';
+import { defineJob } from '../src/queue/define-job.ts';
+import { markTransmitting } from '../src/store/send-protocol.ts';
+import type { JobDeps } from './deps.ts';
+
+type SendStaffMailDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'owner' | 'submit'>;
+
+/** Hands one mail to a member of staff, or a packet to the officer, to the mail server. */
+export const sendStaffMail = defineJob({
+  name: 'send-staff-mail',
+  lane: 'mail',
+  payload: z.strictObject({ mailId: z.uuid() }),
+  attempts: 3,
+  async run({ mailId }, deps: SendStaffMailDeps) {
+    const { db, owner } = deps;
+    const claim = await claimStaffMail(db, { mailId, owner }, deps.moment());
+    if (claim.kind !== 'claimed') return claim.kind;
+    const mark = () => markTransmitting(db, 'staff_mail', { id: mailId, owner, now: deps.moment().now });
+    const answer = await deps.submit(claim.mail, mark);
+    return recordStaffMailAnswer(db, await deps.procedure(), claim.staffMail, owner, answer, deps.moment());
+  },
+});

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { defineJob, jobItem } from '../src/queue/define-job.ts';
+import type { JobDeps } from './deps.ts';
+import { reconcile } from './reconcile.ts';
+
+type SyncDistrictDeps = Pick<JobDeps, 'sync' | 'enqueue' | 'moment'>;
+
+/** Reads the district from the SIS and, when it was applied, sets off the evaluations that it made due. */
+export const syncDistrictJob = defineJob({
+  name: 'sync-district',
+  lane: 'work',
+  payload: z.strictObject({ day: z.iso.date() }),
+  attempts: 3,
+  retryAfterMs: 15 * 60_000,
+  async run({ day }, deps: SyncDistrictDeps) {
+    const outcome = await deps.sync();
+    if (outcome.kind === 'applied') await deps.enqueue([jobItem(reconcile, { day })]);
+    return outcome.kind;
+  },
+});

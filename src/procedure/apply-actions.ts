@@ -1,0 +1,147 @@
+import type { Action } from '../domain/ladder-facts.ts';
+import { openAttendanceFile } from '../store/attendance-files.ts';
+import type { Tx } from '../store/database.ts';
+import { markActed, type StudentYear } from '../store/evaluations.ts';
+import { cancelLetters, markSuperseded, planLetter } from '../store/letters.ts';
+import { markReferralSuperseded, openReferral, withdrawReferral } from '../store/referrals.ts';
+import type { StoredFacts } from '../store/student-facts.ts';
+import { closeTasks, moveOpenTasks, openTask } from '../store/tasks.ts';
+import type { Assessment } from './assess.ts';
+import { keepBlockTasks } from './block-tasks.ts';
+import type { Moment, Procedure } from './procedure.ts';
+
+interface Decision {
+  readonly facts: StoredFacts;
+  readonly assessment: Assessment;
+  readonly evaluationId: string;
+}
+
+/** Turns the actions of an evaluation into rows. The rows are the work; jobs only carry them. */
+export async function applyActions(
+  tx: Tx,
+  procedure: Procedure,
+  decision: Decision,
+  moment: Moment,
+): Promise<{ letters: string[]; referrals: string[] }> {
+  const made = { letters: [] as string[], referrals: [] as string[] };
+  for (const action of decision.assessment.evaluation.actions) {
+    await applyAction(tx, procedure, decision, action, moment, made);
+  }
+  const { primarySchoolId } = decision.assessment;
+  if (primarySchoolId !== null) {
+    await moveOpenTasks(tx, { studentId: decision.facts.studentId, schoolId: primarySchoolId, now: moment.now });
+  }
+  await keepBlockTasks(tx, procedure, decision, moment);
+  return made;
+}
+
+async function applyAction(
+  tx: Tx,
+  procedure: Procedure,
+  decision: Decision,
+  action: Action,
+  moment: Moment,
+  made: { letters: string[]; referrals: string[] },
+): Promise<void> {
+  const { studentId } = decision.facts;
+  const student: StudentYear = { studentId, schoolYear: procedure.schoolYear.id };
+  const atStep = { ...student, step: action.step };
+  switch (action.kind) {
+    case 'take':
+      // The evaluation's own verdict says `taken`; it was saved with it.
+      return;
+    case 'open-file':
+      await openAttendanceFile(tx, { ...student, on: moment.today, step: action.step, now: moment.now });
+      return;
+    case 'open-task':
+      await openTask(
+        tx,
+        {
+          key: `${action.task}:${studentId}:${student.schoolYear}:${action.step}`,
+          kind: action.task,
+          role: action.role,
+          openedOn: moment.today,
+          dueOn: action.dueOn,
+          schoolId: decision.assessment.primarySchoolId,
+          ...atStep,
+        },
+        moment.now,
+      );
+      return;
+    case 'plan-letters':
+      made.letters.push(...(await planLetters(tx, procedure, decision, action, moment)));
+      await markActed(tx, student, action.step, moment.now);
+      return;
+    case 'open-referral': {
+      const referral = await openReferral(tx, {
+        ...atStep,
+        schoolId: requireSchool(decision),
+        evaluationId: decision.evaluationId,
+        policyVersion: procedure.policy.version,
+        on: moment.today,
+        now: moment.now,
+      });
+      if (referral !== null) made.referrals.push(referral);
+      await markActed(tx, student, action.step, moment.now);
+      return;
+    }
+    case 'withdraw':
+      await cancelLetters(tx, atStep, action.reason);
+      await withdrawReferral(tx, atStep, moment.now);
+      await closeTasks(tx, atStep, { reason: action.reason, on: moment.today, now: moment.now });
+      return;
+    case 'supersede':
+    case 'reinstate':
+      await markSuperseded(tx, atStep, action.kind === 'supersede');
+      await markReferralSuperseded(tx, atStep, action.kind === 'supersede');
+      return;
+  }
+}
+
+async function planLetters(
+  tx: Tx,
+  procedure: Procedure,
+  decision: Decision,
+  action: Extract<Action, { kind: 'plan-letters' }>,
+  moment: Moment,
+): Promise<string[]> {
+  const { facts, assessment } = decision;
+  const verdict = assessment.evaluation.steps.find((step) => step.step === action.step);
+  if (verdict === undefined) throw new Error(`the evaluation plans letters for ${action.step} without a verdict on it`);
+  const sourcedIds = new Map(facts.guardians.map((guardian) => [guardian.id, guardian.sourcedId]));
+  const planned: string[] = [];
+  for (const letter of assessment.recipients.letters) {
+    const id = await planLetter(
+      tx,
+      {
+        districtId: procedure.districtId,
+        studentId: facts.studentId,
+        studentSourcedId: facts.sourcedId,
+        schoolYear: procedure.schoolYear.id,
+        schoolId: requireSchool(decision),
+        step: action.step,
+        template: action.template,
+        channel: letter.channel,
+        channelReason: letter.channelReason,
+        language: letter.language,
+        email: letter.email,
+        address: letter.address,
+        asOf: verdict.settledThrough ?? moment.today,
+        count: verdict.count,
+        policyVersion: procedure.policy.version,
+        evaluationId: decision.evaluationId,
+        guardians: letter.guardianIds.map((id) => ({ id, sourcedId: sourcedIds.get(id) ?? String(id) })),
+      },
+      moment.now,
+    );
+    if (id !== null) planned.push(id);
+  }
+  return planned;
+}
+
+function requireSchool(decision: Decision): number {
+  if (decision.assessment.primarySchoolId === null) {
+    throw new Error('a student who is enrolled nowhere cannot be acted on: the ladder should have blocked this');
+  }
+  return decision.assessment.primarySchoolId;
+}

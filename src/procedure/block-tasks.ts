@@ -1,0 +1,58 @@
+import type { Block } from '../domain/ladder-facts.ts';
+import type { Tx } from '../store/database.ts';
+import { closeTasks, openTask } from '../store/tasks.ts';
+import type { StoredFacts } from '../store/student-facts.ts';
+import type { Assessment } from './assess.ts';
+import type { Moment, Procedure } from './procedure.ts';
+
+const DUE_IN_SCHOOL_DAYS = 2;
+
+/** Reasons to wait that only a person can remove. A hold has an owner already, and time removes the others. */
+const tasksOfBlocks: Partial<Record<Block['kind'], { kind: string; role: string }>> = {
+  'unmapped-code': { kind: 'unmapped-code', role: 'attendance-clerk' },
+  'contradictory-record': { kind: 'data-problem', role: 'attendance-clerk' },
+  'contradictory-guardianship': { kind: 'data-problem', role: 'attendance-clerk' },
+  'no-recipient': { kind: 'no-recipient', role: 'attendance-clerk' },
+  'age-18': { kind: 'confirm-adult-student', role: 'administrator' },
+};
+
+/** An owed step that waits for a person raises a task, never silence; the task closes when the reason is gone. */
+export async function keepBlockTasks(
+  tx: Tx,
+  procedure: Procedure,
+  decision: { facts: StoredFacts; assessment: Assessment },
+  moment: Moment,
+): Promise<void> {
+  const { facts, assessment } = decision;
+  const calendar = procedure.calendarOf(null);
+  const key = (kind: string) => `${kind}:${facts.studentId}:${procedure.schoolYear.id}`;
+  const blocking = new Set<string>();
+  for (const verdict of assessment.evaluation.steps) {
+    if (verdict.state !== 'owed') continue;
+    for (const block of verdict.blocks) {
+      const task = tasksOfBlocks[block.kind];
+      if (task === undefined || blocking.has(block.kind)) continue;
+      blocking.add(block.kind);
+      await openTask(
+        tx,
+        {
+          key: key(block.kind),
+          kind: task.kind,
+          role: task.role,
+          openedOn: moment.today,
+          dueOn: calendar.addSchoolDays(moment.today, DUE_IN_SCHOOL_DAYS) ?? moment.today,
+          studentId: facts.studentId,
+          schoolId: assessment.primarySchoolId,
+          schoolYear: procedure.schoolYear.id,
+          step: verdict.step,
+          detail: block.kind,
+        },
+        moment.now,
+      );
+    }
+  }
+
+  if (!facts.steps.some((step) => step.state === 'owed')) return;
+  const gone = Object.keys(tasksOfBlocks).filter((kind) => !blocking.has(kind));
+  await closeTasks(tx, { keys: gone.map(key) }, { reason: 'no-longer-blocked', on: moment.today, now: moment.now });
+}

@@ -1,0 +1,88 @@
+import type { SchoolCalendar } from '../domain/calendar.ts';
+import { addDays, instantInZone, type SchoolDate } from '../domain/school-date.ts';
+import { maySend, type SendingWindow } from '../domain/sending-window.ts';
+import type { Db } from '../store/database.ts';
+import { readDocument } from '../store/documents.ts';
+import { holdLetter, type Letter, postponeLetter, readLetter } from '../store/letters.ts';
+import { claimRow } from '../store/send-protocol.ts';
+import { readStaffMail, type StaffMail } from '../store/staff-mails.ts';
+import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
+import { recheckLetter } from './recheck-letter.ts';
+
+/** Frozen bytes and envelope, as they go to the mail server in every attempt. */
+export interface FrozenMail {
+  readonly raw: Buffer;
+  readonly envelope: { readonly from: string; readonly to: string };
+}
+
+export type LetterClaim =
+  | { readonly kind: 'claimed'; readonly letter: Letter; readonly mail: FrozenMail }
+  | { readonly kind: 'window-closed' }
+  | { readonly kind: 'waits'; readonly reason: string }
+  | { readonly kind: 'cancelled'; readonly reason: string }
+  /** Somebody else has it, or it is not due. */
+  | { readonly kind: 'not-due' };
+
+/**
+ * `queued → claimed` in one transaction that also looks once more at everything that could forbid it: the sending
+ * window, the count on current records, holds, the recipient.
+ */
+export async function claimLetter(
+  db: Db,
+  procedure: Procedure,
+  claim: { letterId: string; owner: number; window: SendingWindow },
+  moment: Moment,
+): Promise<LetterClaim> {
+  const claimed = await db.transaction().execute(async (tx): Promise<LetterClaim | Letter> => {
+    const letter = await readLetter(tx, claim.letterId);
+    if (letter === null || (letter.state !== 'queued' && letter.state !== 'held')) return { kind: 'not-due' };
+    const calendar = await schoolCalendar(tx, procedure, letter.schoolId);
+    const window = maySend(moment.now, procedure.timeZone, calendar, claim.window);
+    if (window.kind === 'closed') {
+      if (window.until !== null) await postponeLetter(tx, letter.id, window.until);
+      return { kind: 'window-closed' };
+    }
+    const recheck = await recheckLetter(tx, procedure, letter.id, moment);
+    if (recheck.kind === 'cancelled') return recheck;
+    if (recheck.kind === 'waits') {
+      await holdLetter(tx, letter.id, { reason: recheck.reason, dueAt: nextOpening(procedure, calendar, claim.window, moment.today) });
+      return recheck;
+    }
+    const won = await claimRow(tx, 'letter', { id: letter.id, owner: claim.owner, now: moment.now });
+    return won ? recheck.letter : { kind: 'not-due' };
+  });
+  if ('kind' in claimed) return claimed;
+  return { kind: 'claimed', letter: claimed, mail: await frozenMail(db, claimed) };
+}
+
+export type StaffMailClaim =
+  | { readonly kind: 'claimed'; readonly mail: FrozenMail; readonly staffMail: StaffMail }
+  | { readonly kind: 'not-due' };
+
+/** Mails to staff have no window and nothing to re-check: what they say was true when they were composed. */
+export async function claimStaffMail(
+  db: Db,
+  claim: { mailId: string; owner: number },
+  moment: Moment,
+): Promise<StaffMailClaim> {
+  const won = await claimRow(db, 'staff_mail', { id: claim.mailId, owner: claim.owner, now: moment.now });
+  const staffMail = won ? await readStaffMail(db, claim.mailId) : null;
+  if (staffMail === null) return { kind: 'not-due' };
+  return { kind: 'claimed', staffMail, mail: await frozenMail(db, staffMail) };
+}
+
+/** A blocked letter is looked at again when the sending window opens on the next school day. */
+export function nextOpening(procedure: Procedure, calendar: SchoolCalendar, window: SendingWindow, today: SchoolDate): Date {
+  return instantInZone(calendar.nextSchoolDay(today) ?? addDays(today, 1), window.from, procedure.timeZone);
+}
+
+async function frozenMail(
+  db: Db,
+  row: { messageDocumentId: string | null; envelopeFrom: string | null; envelopeTo: string | null },
+): Promise<FrozenMail> {
+  if (row.messageDocumentId === null || row.envelopeFrom === null || row.envelopeTo === null) {
+    throw new Error('a queued mail has no frozen message: it should never have been queued');
+  }
+  const document = await readDocument(db, row.messageDocumentId);
+  return { raw: document.bytes, envelope: { from: row.envelopeFrom, to: row.envelopeTo } };
+}

@@ -1,0 +1,62 @@
+import type { Evaluation } from '../domain/ladder-facts.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { clearEvaluationDue, lockStudent, saveEvaluation } from '../store/evaluations.ts';
+import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
+import { applyActions } from './apply-actions.ts';
+import { type Assessment, assess } from './assess.ts';
+import type { Moment, Procedure } from './procedure.ts';
+
+/** Rows that a decision has made and that now wait for their job. */
+export interface Decided {
+  readonly kind: 'decided';
+  readonly evaluation: Evaluation;
+  readonly letters: readonly string[];
+  readonly referrals: readonly string[];
+}
+
+export type DecideOutcome = Decided | { readonly kind: 'unknown-student' };
+
+/** Decides about one student from state, in one transaction: running it twice changes nothing. */
+export async function decideStudent(
+  db: Db,
+  procedure: Procedure,
+  studentId: number,
+  moment: Moment,
+): Promise<DecideOutcome> {
+  return db.transaction().execute(async (tx) => {
+    await lockStudent(tx, studentId);
+    // Before the facts are read: what becomes due from here on is not lost.
+    await clearEvaluationDue(tx, studentId);
+    const decided = await decideLocked(tx, procedure, studentId, moment);
+    if (decided === null) return { kind: 'unknown-student' };
+    return {
+      kind: 'decided',
+      evaluation: decided.assessment.evaluation,
+      letters: decided.letters,
+      referrals: decided.referrals,
+    };
+  });
+}
+
+export interface DecidedLocked {
+  readonly facts: StoredFacts;
+  readonly assessment: Assessment;
+  readonly letters: readonly string[];
+  readonly referrals: readonly string[];
+}
+
+/** The same inside a transaction that already holds the student's lock, for a re-check before hand-over. */
+export async function decideLocked(
+  tx: Tx,
+  procedure: Procedure,
+  studentId: number,
+  moment: Moment,
+): Promise<DecidedLocked | null> {
+  const student = { studentId, schoolYear: procedure.schoolYear.id };
+  const facts = await loadStudentFacts(tx, { id: studentId, schoolYear: procedure.schoolYear.id });
+  if (facts === null) return null;
+  const assessment = assess(facts, procedure, moment.today);
+  const evaluationId = await saveEvaluation(tx, student, facts, assessment.evaluation, moment.now);
+  const made = await applyActions(tx, procedure, { facts, assessment, evaluationId }, moment);
+  return { facts, assessment, ...made };
+}

@@ -1,0 +1,123 @@
+import { referralGaps } from '../domain/readiness.ts';
+import { maySend, type SendingWindow } from '../domain/sending-window.ts';
+import { listContacts } from '../store/contact-log.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { saveDocument } from '../store/documents.ts';
+import { lockStudent } from '../store/evaluations.ts';
+import { freezePacket, type Referral, readReferral, recordGaps } from '../store/referrals.ts';
+import { lastSyncRun } from '../store/sync/sync-runs.ts';
+import { closeTasks, openTask } from '../store/tasks.ts';
+import { type DecidedLocked, decideLocked } from './decide.ts';
+import { gapsTaskKey } from './packet-delivery.ts';
+import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
+
+export interface ReferralDeps {
+  readonly db: Db;
+  readonly procedure: Procedure;
+  readonly window: SendingWindow;
+  /** Puts the attendance file into one PDF. */
+  readonly buildPacket: (tx: Tx, referral: Referral, decided: DecidedLocked, moment: Moment) => Promise<Buffer>;
+  /** Makes the frozen packet leave: a mail to the officer, or a file in the drop folder. */
+  readonly dispatch: (
+    tx: Tx,
+    packet: { referral: Referral; pdf: Buffer; documentId: string; sha256: string },
+    moment: Moment,
+  ) => Promise<void>;
+}
+
+export type ReferralOutcome =
+  | { readonly kind: 'dispatched' }
+  | { readonly kind: 'gaps'; readonly gaps: readonly string[] }
+  | { readonly kind: 'waits'; readonly reason: string }
+  | { readonly kind: 'window-closed' | 'not-gathering' };
+
+/**
+ * Takes a referral as far as it can go: with every point of the checklist fulfilled, or released by a named person,
+ * the packet is frozen and leaves; otherwise the administrator has one task that names each gap.
+ */
+export async function deliverReferral(deps: ReferralDeps, referralId: string, moment: Moment): Promise<ReferralOutcome> {
+  const { db, procedure } = deps;
+  return db.transaction().execute(async (tx): Promise<ReferralOutcome> => {
+    const before = await readReferral(tx, { id: referralId });
+    if (before === null || before.state !== 'gathering') return { kind: 'not-gathering' };
+    const calendar = await schoolCalendar(tx, procedure, before.schoolId);
+    if (maySend(moment.now, procedure.timeZone, calendar, deps.window).kind === 'closed') return { kind: 'window-closed' };
+    await lockStudent(tx, before.studentId);
+    const decided = await decideLocked(tx, procedure, before.studentId, moment);
+    const referral = await readReferral(tx, { id: referralId });
+    if (decided === null || referral === null || referral.state !== 'gathering') return { kind: 'not-gathering' };
+    const verdict = decided.assessment.evaluation.steps.find((step) => step.step === referral.step);
+    if (verdict?.state !== 'owed') return { kind: 'not-gathering' };
+    const block = verdict.blocks[0];
+    if (block !== undefined) return { kind: 'waits', reason: block.kind };
+    const gaps = referral.releasedBy === null ? await findGaps(tx, procedure, referral, decided, moment) : [];
+    if (gaps.length > 0) {
+      await nameGaps(tx, procedure, referral, gaps, moment);
+      return { kind: 'gaps', gaps };
+    }
+    const pdf = await deps.buildPacket(tx, referral, decided, moment);
+    const document = await saveDocument(tx, {
+      mediaType: 'application/pdf',
+      kind: 'packet',
+      bytes: pdf,
+      now: moment.now,
+    });
+    await freezePacket(tx, referral.id, { documentId: document.id, sha256: document.sha256, now: moment.now });
+    await deps.dispatch(tx, { referral, pdf, documentId: document.id, sha256: document.sha256 }, moment);
+    return { kind: 'dispatched' };
+  });
+}
+
+async function findGaps(
+  tx: Tx,
+  procedure: Procedure,
+  referral: Referral,
+  decided: DecidedLocked,
+  moment: Moment,
+): Promise<readonly string[]> {
+  const student = { studentId: referral.studentId, schoolYear: referral.schoolYear };
+  const step = procedure.policy.steps.find((candidate) => candidate.id === referral.step);
+  const sync = await lastSyncRun(tx, 'applied');
+  return referralGaps(
+    {
+      contactAttempts: (await listContacts(tx, student)).length,
+      lettersOut: decided.facts.lettersOut,
+      steps: decided.facts.steps,
+      holds: decided.facts.holds,
+      countsReadOn: sync?.asOf ?? null,
+      noticeDays: step?.noticeDays ?? 0,
+    },
+    await schoolCalendar(tx, procedure, referral.schoolId),
+    moment.today,
+  );
+}
+
+async function nameGaps(
+  tx: Tx,
+  procedure: Procedure,
+  referral: Referral,
+  gaps: readonly string[],
+  moment: Moment,
+): Promise<void> {
+  if (gaps.join() === referral.gaps.join()) return;
+  await recordGaps(tx, referral.id, gaps, moment.now);
+  const key = gapsTaskKey(referral.id);
+  await closeTasks(tx, { keys: [key] }, { reason: 'gaps-changed', on: moment.today, now: moment.now });
+  await openTask(
+    tx,
+    {
+      key,
+      kind: 'fix-referral-gaps',
+      role: 'administrator',
+      openedOn: moment.today,
+      dueOn: procedure.calendarOf(null).addSchoolDays(moment.today, 2) ?? moment.today,
+      studentId: referral.studentId,
+      schoolId: referral.schoolId,
+      schoolYear: referral.schoolYear,
+      step: referral.step,
+      referralId: referral.id,
+      detail: gaps.join(', '),
+    },
+    moment.now,
+  );
+}

@@ -1,0 +1,60 @@
+import { addToFile } from '../store/attendance-files.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { takeStep } from '../store/evaluations.ts';
+import type { Letter } from '../store/letters.ts';
+import { confirmPosted } from '../store/print-runs.ts';
+import type { Moment } from './procedure.ts';
+
+/** A letter has left by e-mail: its copy goes into the file and its step is taken with the first of its letters. */
+export async function recordLetterLeft(tx: Tx, letter: Letter, moment: Moment): Promise<void> {
+  await leave(
+    tx,
+    {
+      id: letter.id,
+      ref: letter.ref,
+      studentId: letter.studentId,
+      schoolYear: letter.schoolYear,
+      step: letter.step,
+      pdfDocumentId: letter.pdfDocumentId,
+    },
+    'e-mailed',
+    moment,
+  );
+}
+
+/**
+ * The clerk confirms that a print run was posted: each of its letters has left.
+ * @returns how many letters left now.
+ */
+export async function recordRunPosted(
+  db: Db,
+  posted: { printRunId: string; by: string },
+  moment: Moment,
+): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const letters = await confirmPosted(tx, { ...posted, on: moment.today, now: moment.now });
+    for (const letter of letters) await leave(tx, letter, 'posted', moment);
+    return letters.length;
+  });
+}
+
+async function leave(
+  tx: Tx,
+  letter: { id: string; ref: string; studentId: number; schoolYear: string; step: string; pdfDocumentId: string | null },
+  how: 'e-mailed' | 'posted',
+  moment: Moment,
+): Promise<void> {
+  const student = { studentId: letter.studentId, schoolYear: letter.schoolYear };
+  await addToFile(
+    tx,
+    { ...student, now: moment.now },
+    {
+      onDate: moment.today,
+      kind: 'letter',
+      title: `Letter ${letter.ref} (${letter.step}) ${how}`,
+      letterId: letter.id,
+      documentId: letter.pdfDocumentId,
+    },
+  );
+  await takeStep(tx, student, { step: letter.step, on: moment.today, reason: how, now: moment.now });
+}

@@ -1,0 +1,121 @@
+import { maySend, type SendingWindow } from '../domain/sending-window.ts';
+import type { Tx, Db } from '../store/database.ts';
+import { readDocument, saveDocument } from '../store/documents.ts';
+import { holdLetter } from '../store/letters.ts';
+import { lettersToPrint, newPrintRunReference, savePrintRun } from '../store/print-runs.ts';
+import { openTask } from '../store/tasks.ts';
+import { sql } from 'kysely';
+import { nextOpening } from './claim.ts';
+import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
+import { recheckLetter } from './recheck-letter.ts';
+
+/** One letter as it lies in the print run. */
+export interface PrintableLetter {
+  readonly ref: string;
+  readonly pages: number;
+  readonly pdf: Buffer;
+}
+
+export interface PrintDeps {
+  readonly db: Db;
+  readonly procedure: Procedure;
+  readonly window: SendingWindow;
+  /** Puts the letters and a control sheet into one PDF. */
+  readonly buildRun: (run: {
+    ref: string;
+    schoolName: string;
+    moment: Moment;
+    letters: readonly PrintableLetter[];
+  }) => Promise<{ pdf: Buffer; pages: number }>;
+}
+
+export type PrintOutcome =
+  | { readonly kind: 'printed'; readonly letters: number; readonly printRunId: string }
+  | { readonly kind: 'window-closed' | 'nothing-to-print' };
+
+/**
+ * Prints what waits on paper in one school: a PDF in envelope order with its control sheet, and a task for the clerk
+ * to post it and confirm. Each letter passes the same last look as one that is e-mailed.
+ */
+export async function printLetters(deps: PrintDeps, schoolId: number, moment: Moment): Promise<PrintOutcome> {
+  const { db, procedure, window } = deps;
+  return db.transaction().execute(async (tx): Promise<PrintOutcome> => {
+    await sql`select pg_advisory_xact_lock(hashtext('rollcall print run'), ${schoolId}::int)`.execute(tx);
+    const calendar = await schoolCalendar(tx, procedure, schoolId);
+    const open = maySend(moment.now, procedure.timeZone, calendar, window);
+    if (open.kind === 'closed') {
+      if (open.until !== null) await postponeSchool(tx, schoolId, open.until, moment);
+      return { kind: 'window-closed' };
+    }
+    const standing = [];
+    for (const waiting of await lettersToPrint(tx, schoolId, moment.now)) {
+      const recheck = await recheckLetter(tx, procedure, waiting.id, moment);
+      if (recheck.kind === 'stands') standing.push(waiting);
+      if (recheck.kind === 'waits') {
+        const dueAt = nextOpening(procedure, calendar, window, moment.today);
+        await holdLetter(tx, waiting.id, { reason: recheck.reason, dueAt });
+      }
+    }
+    if (standing.length === 0) return { kind: 'nothing-to-print' };
+    const printRunId = await saveRun(tx, deps, schoolId, standing, moment);
+    return { kind: 'printed', letters: standing.length, printRunId };
+  });
+}
+
+async function saveRun(
+  tx: Tx,
+  deps: PrintDeps,
+  schoolId: number,
+  standing: readonly { id: string; ref: string; pages: number; pdfDocumentId: string }[],
+  moment: Moment,
+): Promise<string> {
+  const ref = newPrintRunReference();
+  const school = await tx.selectFrom('school').select('name').where('id', '=', schoolId).executeTakeFirstOrThrow();
+  const letters: PrintableLetter[] = [];
+  for (const letter of standing) {
+    const document = await readDocument(tx, letter.pdfDocumentId);
+    letters.push({ ref: letter.ref, pages: letter.pages, pdf: document.bytes });
+  }
+  const run = await deps.buildRun({ ref, schoolName: school.name, moment, letters });
+  const document = await saveDocument(tx, {
+    mediaType: 'application/pdf',
+    kind: 'print-run',
+    bytes: run.pdf,
+    now: moment.now,
+  });
+  const printRunId = await savePrintRun(tx, {
+    ref,
+    schoolId,
+    on: moment.today,
+    documentId: document.id,
+    pages: run.pages,
+    letterIds: standing.map((letter) => letter.id),
+  });
+  await openTask(
+    tx,
+    {
+      key: `print-letters:${printRunId}`,
+      kind: 'print-letters',
+      role: 'attendance-clerk',
+      openedOn: moment.today,
+      dueOn: deps.procedure.calendarOf(null).addSchoolDays(moment.today, 1) ?? moment.today,
+      schoolId,
+      schoolYear: deps.procedure.schoolYear.id,
+      printRunId,
+      detail: `${ref}: ${letters.length} letters`,
+    },
+    moment.now,
+  );
+  return printRunId;
+}
+
+async function postponeSchool(tx: Tx, schoolId: number, until: Date, moment: Moment): Promise<void> {
+  await tx
+    .updateTable('letter')
+    .set({ due_at: until })
+    .where('school_id', '=', schoolId)
+    .where('channel', '=', 'paper')
+    .where('state', 'in', ['queued', 'held'])
+    .where('due_at', '<=', moment.now)
+    .execute();
+}

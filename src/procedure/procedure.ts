@@ -1,0 +1,27 @@
+import type { SchoolCalendar } from '../domain/calendar.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from '../store/database.ts';
+import type { StoredSchoolYear } from '../store/districts.ts';
+
+/** One district's procedure in one school year: what every decision is measured by. */
+export interface Procedure {
+  readonly districtId: string;
+  readonly timeZone: string;
+  readonly policy: Policy;
+  readonly schoolYear: StoredSchoolYear;
+  /** The calendar of a school by its sourcedId; null asks for the district's. */
+  calendarOf(schoolSourcedId: string | null): SchoolCalendar;
+}
+
+/** The moment of a decision, in the two forms that decisions need. */
+export interface Moment {
+  readonly now: Date;
+  readonly today: SchoolDate;
+}
+
+/** The calendar of a school by our own id. */
+export async function schoolCalendar(db: Db, procedure: Procedure, schoolId: number): Promise<SchoolCalendar> {
+  const school = await db.selectFrom('school').select('sourced_id').where('id', '=', schoolId).executeTakeFirst();
+  return procedure.calendarOf(school?.sourced_id ?? null);
+}

@@ -1,0 +1,53 @@
+import type { Tx } from '../store/database.ts';
+import { lockStudent } from '../store/evaluations.ts';
+import { cancelLetters, type Letter, readLetter } from '../store/letters.ts';
+import type { Assessment } from './assess.ts';
+import { decideLocked } from './decide.ts';
+import type { Moment, Procedure } from './procedure.ts';
+
+export type Recheck =
+  | { readonly kind: 'stands'; readonly letter: Letter }
+  /** Owed, but something blocks it for now. */
+  | { readonly kind: 'waits'; readonly reason: string }
+  | { readonly kind: 'cancelled'; readonly reason: string };
+
+/**
+ * The last look before a letter leaves, inside the transaction that claims it: the step must still be owed, or taken
+ * by another of its letters, on current records, and the guardian must still be one who may get it.
+ */
+export async function recheckLetter(
+  tx: Tx,
+  procedure: Procedure,
+  letterId: string,
+  moment: Moment,
+): Promise<Recheck> {
+  const before = await readLetter(tx, letterId);
+  if (before === null) return { kind: 'cancelled', reason: 'unknown' };
+  await lockStudent(tx, before.studentId);
+  const decided = await decideLocked(tx, procedure, before.studentId, moment);
+  const letter = await readLetter(tx, letterId);
+  if (decided === null || letter === null) return { kind: 'cancelled', reason: 'unknown' };
+  if (letter.state === 'cancelled') return { kind: 'cancelled', reason: 'withdrawn' };
+  const verdict = decided.assessment.evaluation.steps.find((step) => step.step === letter.step);
+  if (verdict === undefined || (verdict.state !== 'owed' && verdict.state !== 'taken') || verdict.superseded) {
+    return cancel(tx, letter, verdict?.superseded === true ? 'count-fell' : 'no-longer-owed');
+  }
+  const block = verdict.blocks[0];
+  if (verdict.state === 'owed' && block !== undefined) return { kind: 'waits', reason: block.kind };
+  if (!stillRecipient(decided.assessment, letter)) return cancel(tx, letter, 'recipient-changed');
+  return { kind: 'stands', letter };
+}
+
+async function cancel(tx: Tx, letter: Letter, reason: string): Promise<Recheck> {
+  await cancelLetters(tx, { letterId: letter.id }, reason);
+  return { kind: 'cancelled', reason };
+}
+
+/** Everybody named on the letter must still be a recipient; an e-mail must still go to the address it was frozen for. */
+function stillRecipient(assessment: Assessment, letter: Letter): boolean {
+  return letter.guardianIds.every((guardianId) => {
+    const now = assessment.recipients.letters.find((planned) => planned.guardianIds.includes(guardianId));
+    if (now === undefined) return false;
+    return letter.channel === 'paper' || now.email === letter.email;
+  });
+}

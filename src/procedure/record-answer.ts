@@ -1,0 +1,126 @@
+import type { Db } from '../store/database.ts';
+import { type Letter, turnIntoPaper } from '../store/letters.ts';
+import { recordDelivery } from '../store/referrals.ts';
+import { type HandOver, recordHandOver } from '../store/send-protocol.ts';
+import type { StaffMail } from '../store/staff-mails.ts';
+import { openTask } from '../store/tasks.ts';
+import { recordLetterLeft } from './hand-over.ts';
+import type { Moment, Procedure } from './procedure.ts';
+import { recordPacketLeft } from './packet-delivery.ts';
+
+/** What the mail server answered, as the mail room says it. */
+export type MailAnswer =
+  | { readonly kind: 'sent'; readonly reply: string }
+  | { readonly kind: 'try-later'; readonly reason: string; readonly reply: string | null }
+  | { readonly kind: 'not-started'; readonly reason: string }
+  | { readonly kind: 'rejected'; readonly reason: string; readonly reply: string | null }
+  | { readonly kind: 'uncertain'; readonly reason: string; readonly reply: string | null };
+
+const FIRST_WAIT_MS = 5 * 60_000;
+const LONGEST_WAIT_MS = 4 * 3_600_000;
+
+/** Records what became of a letter and does what follows from it, in one transaction. */
+export async function recordLetterAnswer(
+  db: Db,
+  procedure: Procedure,
+  letter: Letter,
+  owner: number,
+  answer: MailAnswer,
+  moment: Moment,
+): Promise<HandOver['kind'] | 'lost-claim'> {
+  const handOver = asHandOver(answer, letter.attempts, moment);
+  return db.transaction().execute(async (tx) => {
+    const ours = await recordHandOver(tx, 'letter', { id: letter.id, owner }, handOver);
+    if (!ours) return 'lost-claim';
+    if (handOver.kind === 'sent') await recordLetterLeft(tx, letter, moment);
+    if (handOver.kind === 'rejected') {
+      await turnIntoPaper(tx, letter.id, 'address-refused', moment.now);
+      await openLetterTask(tx, procedure, letter, 'fix-address', handOver.reason, moment);
+    }
+    if (handOver.kind === 'uncertain') {
+      await openLetterTask(tx, procedure, letter, 'resolve-letter', handOver.reason, moment);
+    }
+    return handOver.kind;
+  });
+}
+
+/** The same for a mail to staff; a packet that has left takes its step. */
+export async function recordStaffMailAnswer(
+  db: Db,
+  procedure: Procedure,
+  mail: StaffMail,
+  owner: number,
+  answer: MailAnswer,
+  moment: Moment,
+): Promise<HandOver['kind'] | 'lost-claim'> {
+  const handOver = asHandOver(answer, mail.attempts, moment);
+  return db.transaction().execute(async (tx) => {
+    const ours = await recordHandOver(tx, 'staff_mail', { id: mail.id, owner }, handOver);
+    if (!ours) return 'lost-claim';
+    if (handOver.kind === 'sent' && mail.referralId !== null) {
+      const referral = await recordDelivery(tx, mail.referralId, { on: moment.today, now: moment.now });
+      if (referral !== null) await recordPacketLeft(tx, referral, moment);
+    }
+    if (handOver.kind === 'rejected' || handOver.kind === 'uncertain') {
+      await openTask(
+        tx,
+        {
+          key: `resolve-mail:${mail.id}`,
+          kind: 'resolve-mail',
+          role: 'it-contact',
+          openedOn: moment.today,
+          dueOn: procedure.calendarOf(null).addSchoolDays(moment.today, 1) ?? moment.today,
+          detail: `${mail.ref} ${handOver.kind}`,
+        },
+        moment.now,
+      );
+    }
+    return handOver.kind;
+  });
+}
+
+async function openLetterTask(
+  tx: Db,
+  procedure: Procedure,
+  letter: Letter,
+  kind: string,
+  detail: string,
+  moment: Moment,
+): Promise<void> {
+  await openTask(
+    tx,
+    {
+      key: `${kind}:${letter.id}`,
+      kind,
+      role: 'attendance-clerk',
+      openedOn: moment.today,
+      dueOn: procedure.calendarOf(null).addSchoolDays(moment.today, 1) ?? moment.today,
+      studentId: letter.studentId,
+      schoolId: letter.schoolId,
+      schoolYear: letter.schoolYear,
+      letterId: letter.id,
+      detail,
+    },
+    moment.now,
+  );
+}
+
+function asHandOver(answer: MailAnswer, attempts: number, moment: Moment): HandOver {
+  switch (answer.kind) {
+    case 'sent':
+      return { kind: 'sent', reply: answer.reply, on: moment.today, at: moment.now };
+    case 'try-later':
+    case 'not-started': {
+      const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.max(0, attempts - 1), LONGEST_WAIT_MS);
+      return {
+        kind: 'later',
+        reason: answer.reason,
+        reply: 'reply' in answer ? answer.reply : null,
+        dueAt: new Date(moment.now.getTime() + wait),
+      };
+    }
+    case 'rejected':
+    case 'uncertain':
+      return answer;
+  }
+}

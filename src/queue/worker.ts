@@ -1,0 +1,260 @@
+import {
+  createPostgresBackend,
+  createRedisBackend,
+  DelayedError,
+  type Job,
+  type JobsOptions,
+  type PgPool,
+  runMigrations,
+  UnrecoverableError,
+  WaitingError,
+  withBackend,
+} from 'bullmq';
+import type { Log } from '../ops/log.ts';
+import {
+  openQueuePool,
+  openRedisConsumer,
+  openRedisProducer,
+  QUEUE_SCHEMA,
+  type QueueBackend,
+} from './connections.ts';
+import { type Fate, withoutData } from './run-job.ts';
+
+/** The queue software behind queue.ts. The only file that knows BullMQ. */
+export interface Engine {
+  readonly add: (lane: string, jobs: readonly QueuedJob[]) => Promise<void>;
+  readonly counts: (lane: string) => Promise<{ waiting: number; active: number; delayed: number }>;
+  /** Begins to take jobs of a lane. */
+  readonly work: (lane: string, options: WorkOptions) => EngineWorker;
+  readonly check: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export interface QueuedJob {
+  readonly id: string;
+  readonly name: string;
+  readonly data: unknown;
+}
+
+export interface TakenJob extends QueuedJob {
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+export interface WorkOptions {
+  readonly concurrency: number;
+  readonly lockMs: number;
+  readonly stalledCheckMs: number;
+  /** Runs a job and never throws. `refused` = not begun. */
+  readonly perform: (job: TakenJob) => Promise<Fate | { readonly kind: 'refused' }>;
+  /** The job's workers died so often that it was given up without another run. */
+  readonly onGivenUp: (job: TakenJob) => void;
+  readonly onTakenOver: () => void;
+  /** A job ended or nothing was found. */
+  readonly onQuiet: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface EngineWorker {
+  /** Takes no more jobs; resolves when the running ones have ended. */
+  readonly close: () => Promise<void>;
+  /** Gives running jobs back to the queue although their handlers have not ended. */
+  readonly release: () => void;
+  readonly disconnect: () => Promise<void>;
+}
+
+/** @throws Error when the backend cannot be reached or may lose jobs */
+export async function openEngine(backend: QueueBackend, prefix: string, log: Log): Promise<Engine> {
+  return backend.kind === 'postgres'
+    ? openOnPostgres(backend.connectionString, prefix, log)
+    : openOnRedis(backend.url, prefix, log);
+}
+
+async function openOnPostgres(connectionString: string, prefix: string, log: Log): Promise<Engine> {
+  const { Queue, Worker } = withBackend(createPostgresBackend);
+  const pool = openQueuePool(connectionString, log);
+  try {
+    const session = await pool.connect();
+    await runMigrations(session, QUEUE_SCHEMA).finally(() => session.release());
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  // BullMQ describes a pool in its own words, which the types of pg's overloads do not fit.
+  const connection = pool as unknown as PgPool;
+  return engineOf({
+    queue: (name) => new Queue<unknown, null>(`${prefix}-${name}`, { ...QUEUE_OPTIONS, connection }),
+    worker: (name, run, options) =>
+      new Worker<unknown, null>(`${prefix}-${name}`, run, { ...options, connection }),
+    close: () => pool.end(),
+  });
+}
+
+async function openOnRedis(url: string, prefix: string, log: Log): Promise<Engine> {
+  const { Queue, Worker } = withBackend(createRedisBackend);
+  const producer = await openRedisProducer(url, log);
+  let consumer: ReturnType<typeof openRedisConsumer> | undefined;
+  return engineOf({
+    queue: (name) =>
+      new Queue<unknown, null>(name, {
+        ...QUEUE_OPTIONS,
+        prefix,
+        connection: producer,
+        skipWaitingForReady: true,
+      }),
+    worker: (name, run, options) => {
+      consumer ??= openRedisConsumer(url, log);
+      return new Worker<unknown, null>(name, run, { ...options, prefix, connection: consumer });
+    },
+    close: async () => {
+      producer.disconnect();
+      consumer?.disconnect();
+    },
+  });
+}
+
+type Run = (job: Job<unknown, null>, token?: string, signal?: AbortSignal) => Promise<null>;
+
+interface Parts {
+  readonly queue: (name: string) => BullQueue;
+  readonly worker: (name: string, run: Run, options: ReturnType<typeof workerOptions>) => BullWorker;
+  readonly close: () => Promise<void>;
+}
+
+/** The little that is used of BullMQ's Queue and Worker, whose types differ between the backends. */
+interface BullQueue {
+  addBulk(jobs: { name: string; data: unknown; opts: JobsOptions }[]): Promise<unknown>;
+  getJobCounts(...states: ('waiting' | 'active' | 'delayed')[]): Promise<Record<string, number>>;
+  getJob(id: string): Promise<unknown>;
+  remove(id: string): Promise<number>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  close(): Promise<void>;
+}
+interface BullWorker {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'completed' | 'drained' | 'stalled', listener: () => void): unknown;
+  on(event: 'failed', listener: (job?: Job<unknown, null>) => void): unknown;
+  cancelAllJobs(reason: string): void;
+  close(): Promise<void>;
+  getBackend(): { close(force: boolean): Promise<void> };
+}
+
+function engineOf(parts: Parts): Engine {
+  const queues = new Map<string, BullQueue>();
+  const queueOf = (lane: string): BullQueue => {
+    const queue = queues.get(lane) ?? parts.queue(lane);
+    // Commands reject by themselves; the connection's own errors are logged where it is opened.
+    if (!queues.has(lane)) queue.on('error', () => {});
+    queues.set(lane, queue);
+    return queue;
+  };
+  return {
+    async add(lane, jobs) {
+      const opts = (id: string) => ({ ...JOB_OPTIONS, jobId: id });
+      await queueOf(lane).addBulk(jobs.map(({ id, name, data }) => ({ name, data, opts: opts(id) })));
+    },
+    async counts(lane) {
+      const {
+        waiting = 0,
+        active = 0,
+        delayed = 0,
+      } = await queueOf(lane).getJobCounts('waiting', 'active', 'delayed');
+      return { waiting, active, delayed };
+    },
+    work: (lane, options) => startWorker((run) => parts.worker(lane, run, workerOptions(options)), options),
+    async check() {
+      const queue = queueOf('check');
+      const id = `check-${crypto.randomUUID()}`;
+      await queue.addBulk([{ name: 'check', data: {}, opts: { ...JOB_OPTIONS, jobId: id } }]);
+      const found = await queue.getJob(id);
+      await queue.remove(id);
+      if (!found) throw new Error('The queue took a job and did not find it again.');
+    },
+    async close() {
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+      await parts.close();
+    },
+  };
+}
+
+function startWorker(open: (run: Run) => BullWorker, options: WorkOptions): EngineWorker {
+  // BullMQ hands out the signal only to functions that declare three parameters.
+  const worker = open(async (job, token, signal) => {
+    const fate = await Promise.race([options.perform(taken(job)), aborted(signal)]);
+    switch (fate.kind) {
+      case 'done':
+        return null;
+      case 'later':
+        await job.moveToDelayed(Date.now() + fate.delayMs, token);
+        throw new DelayedError();
+      case 'retry':
+        throw new AttemptFailed(withoutData(fate.error), fate.waitMs);
+      case 'failed':
+        throw Object.assign(new UnrecoverableError(withoutData(fate.error)), { stack: '' });
+      case 'refused':
+      case 'aborted':
+        await job.moveToWait(token);
+        throw new WaitingError();
+    }
+  });
+  worker.on('error', options.onError);
+  worker.on('stalled', options.onTakenOver);
+  worker.on('completed', options.onQuiet);
+  worker.on('drained', options.onQuiet);
+  worker.on('failed', (job) => {
+    if (job?.deferredFailure) options.onGivenUp(taken(job));
+    options.onQuiet();
+  });
+  return {
+    close: () => worker.close(),
+    release: () => worker.cancelAllJobs('closing'),
+    disconnect: () => worker.getBackend().close(true),
+  };
+}
+
+function taken(job: Job<unknown, null>): TakenJob {
+  return { id: job.id ?? '', name: job.name, data: job.data, attempt: job.attemptsMade + 1 };
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<{ kind: 'aborted' }> {
+  return new Promise((resolve) => {
+    signal?.addEventListener('abort', () => resolve({ kind: 'aborted' }), { once: true });
+  });
+}
+
+/** A failed attempt as BullMQ may store it: a code, because messages and stacks quote data. */
+class AttemptFailed extends Error {
+  readonly waitMs: number;
+
+  constructor(code: string, waitMs: number) {
+    super(code);
+    this.waitMs = waitMs;
+    this.stack = '';
+  }
+}
+
+/** Nobody reads BullMQ's event stream. */
+const QUEUE_OPTIONS = { streams: { events: { maxLen: 100 } } };
+
+/** Attempts and waits follow from the job's definition (run-job.ts), so BullMQ itself never gives up. */
+const JOB_OPTIONS: JobsOptions = {
+  attempts: 1_000,
+  backoff: { type: 'by-definition' },
+  removeOnComplete: true,
+  removeOnFail: true,
+  stackTraceLimit: 0,
+};
+
+function workerOptions({ concurrency, lockMs, stalledCheckMs }: WorkOptions) {
+  return {
+    concurrency,
+    lockDuration: lockMs,
+    stalledInterval: stalledCheckMs,
+    // With BullMQ's own limit of one, two deploys in a row would fail a job.
+    maxStalledCount: 3,
+    settings: {
+      backoffStrategy: (_attempt: number, _type?: string, error?: Error) =>
+        error instanceof AttemptFailed ? error.waitMs : 0,
+    },
+  };
+}

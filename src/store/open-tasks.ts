@@ -1,0 +1,56 @@
+import { sql } from 'kysely';
+import type { CountedDay } from '../domain/ladder-facts.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from './database.ts';
+
+/** An open task with everything its mail says, so that the person need not look anything up. */
+export interface TaskForMail {
+  readonly ref: string;
+  readonly kind: string;
+  readonly role: string;
+  readonly openedOn: SchoolDate;
+  readonly dueOn: SchoolDate;
+  readonly detail: string | null;
+  readonly schoolSourcedId: string | null;
+  readonly schoolName: string | null;
+  readonly student: {
+    readonly givenName: string;
+    readonly familyName: string;
+    readonly grade: string | null;
+    /** Days counted so far this school year, settled or not, as decimal text. */
+    readonly total: string;
+    readonly days: readonly Pick<CountedDay, 'date' | 'fraction'>[];
+    readonly guardians: readonly {
+      readonly name: string;
+      readonly phone: string | null;
+      readonly language: string | null;
+    }[];
+  } | null;
+  readonly gaps: readonly string[];
+}
+
+/** Every open task of the district, worst deadline first. */
+export async function openTasksForMail(db: Db): Promise<TaskForMail[]> {
+  const result = await sql<TaskForMail>`
+    select t.ref, t.kind, t.role, t.opened_on as "openedOn", t.due_on as "dueOn", t.detail,
+      sc.sourced_id as "schoolSourcedId", sc.name as "schoolName",
+      case when st.id is null then null else json_build_object(
+        'givenName', st.given_name, 'familyName', st.family_name, 'grade', st.grade,
+        'total', trim_scale(coalesce(l.total, 0))::text,
+        'days', coalesce(e.result -> 'days', '[]'),
+        'guardians', (select coalesce(json_agg(json_build_object('name', g.given_name || ' ' || g.family_name,
+            'phone', g.phone, 'language', g.language) order by g.id), '[]')
+          from guardianship k join guardian g on g.id = k.guardian_id
+          where k.student_id = st.id and k.active and g.active and k.is_guardian is not false
+            and not g.no_contact and g.role in ('guardian', 'parent'))) end as student,
+      coalesce(r.gaps, '[]') as gaps
+    from task t
+    left join student st on st.id = t.student_id
+    left join school sc on sc.id = t.school_id
+    left join ladder l on l.student_id = t.student_id and l.school_year = t.school_year
+    left join evaluation e on e.id = l.evaluation_id
+    left join referral r on r.id = t.referral_id
+    where t.state = 'open'
+    order by t.due_on, t.opened_on, t.ref`.execute(db);
+  return result.rows;
+}

@@ -1,0 +1,63 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+
+export interface TestRedis {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Whether tests can start a Redis of their own. Without it they say so and leave out the Redis half; where
+ * everything must be proved (`CI`), that is an error.
+ */
+export function redisAvailable(): boolean {
+  const found = spawnSync('redis-server', ['--version']).status === 0;
+  if (!found && process.env.CI)
+    throw new Error('redis-server is not installed, but CI is set: nothing may be left out.');
+  if (!found) process.stderr.write('Left out: tests on Redis, because redis-server is not installed.\n');
+  return found;
+}
+
+/** Starts a private Redis without persistence on a free loopback port. */
+export async function startRedis(options: { maxmemoryPolicy?: string } = {}): Promise<TestRedis> {
+  const port = await freePort();
+  const server = spawn(
+    'redis-server',
+    ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'].concat([
+      '--maxmemory-policy',
+      options.maxmemoryPolicy ?? 'noeviction',
+    ]),
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const ended = once(server, 'exit');
+  await ready(server.stdout);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      server.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+async function ready(output: NodeJS.ReadableStream): Promise<void> {
+  for await (const line of createInterface({ input: output })) {
+    if (line.includes('Ready to accept connections')) {
+      output.resume();
+      return;
+    }
+  }
+  throw new Error('redis-server ended before it was ready.');
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No free port.');
+  return address.port;
+}
