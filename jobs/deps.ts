@@ -1,12 +1,12 @@
+import type { SendingWindow } from '../src/domain/sending-window.ts';
 import type { Log } from '../src/ops/log.ts';
 import type { FrozenMail } from '../src/procedure/claim.ts';
+import type { Correspondence } from '../src/procedure/correspondence.ts';
 import type { Moment, Procedure } from '../src/procedure/procedure.ts';
 import type { MailAnswer } from '../src/procedure/record-answer.ts';
 import type { SyncOutcome } from '../src/procedure/sync-district.ts';
 import type { JobItem } from '../src/queue/define-job.ts';
 import type { Db } from '../src/store/database.ts';
-import type { SendingWindow } from '../src/domain/sending-window.ts';
-import type { Correspondence } from '../src/procedure/correspondence.ts';
 
 /** Everything the jobs need together; each job declares the few that it uses. */
 export interface JobDeps {

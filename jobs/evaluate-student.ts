@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { decideStudent } from '../src/procedure/decide.ts';
 import { defineJob, jobItem } from '../src/queue/define-job.ts';
-import type { JobDeps } from './deps.ts';
 import { deliverReferralJob } from './deliver-referral.ts';
+import type { JobDeps } from './deps.ts';
 import { prepareLetter } from './prepare-letter.ts';
 
 type EvaluateStudentDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'enqueue'>;

@@ -23,6 +23,8 @@ export interface StepRecord {
   readonly superseded: boolean;
   /** `skipped` only: the higher step it was skipped for. */
   readonly skippedFor: string | null;
+  /** `owed` only: its letters were planned, or its referral was opened. */
+  readonly acted: boolean;
 }
 
 /** A letter that has left: e-mailed or posted. */
@@ -132,7 +134,13 @@ export interface StepVerdict {
 export type Action =
   | { readonly kind: 'open-file'; readonly step: string }
   | { readonly kind: 'take'; readonly step: string }
-  | { readonly kind: 'open-task'; readonly step: string; readonly task: string; readonly role: string; readonly dueOn: SchoolDate }
+  | {
+      readonly kind: 'open-task';
+      readonly step: string;
+      readonly task: string;
+      readonly role: string;
+      readonly dueOn: SchoolDate;
+    }
   | { readonly kind: 'plan-letters'; readonly step: string; readonly template: string }
   | { readonly kind: 'open-referral'; readonly step: string }
   | { readonly kind: 'withdraw'; readonly step: string; readonly reason: 'count-fell' | 'overtaken' }

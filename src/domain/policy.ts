@@ -1,7 +1,14 @@
-import type { Days } from './days.ts';
 import type { Excuse } from './absence.ts';
+import type { Days } from './days.ts';
 
-export type Role = 'attendance-clerk' | 'administrator' | 'counselor' | 'teacher' | 'supervisor' | 'truancy-officer' | 'it-contact';
+export type Role =
+  | 'attendance-clerk'
+  | 'administrator'
+  | 'counselor'
+  | 'teacher'
+  | 'supervisor'
+  | 'truancy-officer'
+  | 'it-contact';
 
 /** A task that a step opens. */
 export interface StepTask {

@@ -29,7 +29,11 @@ export async function applyActions(
   }
   const { primarySchoolId } = decision.assessment;
   if (primarySchoolId !== null) {
-    await moveOpenTasks(tx, { studentId: decision.facts.studentId, schoolId: primarySchoolId, now: moment.now });
+    await moveOpenTasks(tx, {
+      studentId: decision.facts.studentId,
+      schoolId: primarySchoolId,
+      now: moment.now,
+    });
   }
   await keepBlockTasks(tx, procedure, decision, moment);
   return made;
@@ -107,7 +111,8 @@ async function planLetters(
 ): Promise<string[]> {
   const { facts, assessment } = decision;
   const verdict = assessment.evaluation.steps.find((step) => step.step === action.step);
-  if (verdict === undefined) throw new Error(`the evaluation plans letters for ${action.step} without a verdict on it`);
+  if (verdict === undefined)
+    throw new Error(`the evaluation plans letters for ${action.step} without a verdict on it`);
   const sourcedIds = new Map(facts.guardians.map((guardian) => [guardian.id, guardian.sourcedId]));
   const planned: string[] = [];
   for (const letter of assessment.recipients.letters) {
@@ -141,7 +146,9 @@ async function planLetters(
 
 function requireSchool(decision: Decision): number {
   if (decision.assessment.primarySchoolId === null) {
-    throw new Error('a student who is enrolled nowhere cannot be acted on: the ladder should have blocked this');
+    throw new Error(
+      'a student who is enrolled nowhere cannot be acted on: the ladder should have blocked this',
+    );
   }
   return decision.assessment.primarySchoolId;
 }

@@ -35,7 +35,9 @@ export function assess(facts: StoredFacts, procedure: Procedure, today: SchoolDa
     lettersOut: facts.lettersOut,
     holds: facts.holds,
     hasRecipient: recipients.letters.length > 0,
-    contradictoryGuardianship: facts.guardians.some((guardian) => guardian.contradictory && guardian.linkActive),
+    contradictoryGuardianship: facts.guardians.some(
+      (guardian) => guardian.contradictory && guardian.linkActive,
+    ),
   };
   const calendar = procedure.calendarOf(primary?.schoolSourcedId ?? null);
   return {
@@ -46,7 +48,10 @@ export function assess(facts: StoredFacts, procedure: Procedure, today: SchoolDa
 }
 
 /** Suspension and confidential are properties that the policy gives to codes of the SIS. */
-function withPolicyProperties(codes: StoredFacts['codes'], policy: Policy): ReadonlyMap<string, AttendanceCode> {
+function withPolicyProperties(
+  codes: StoredFacts['codes'],
+  policy: Policy,
+): ReadonlyMap<string, AttendanceCode> {
   const rules = new Map(policy.counting.codes.map((rule) => [rule.title.toLowerCase(), rule]));
   return new Map(
     codes.map((code) => {

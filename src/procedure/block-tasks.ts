@@ -1,7 +1,7 @@
 import type { Block } from '../domain/ladder-facts.ts';
 import type { Tx } from '../store/database.ts';
-import { closeTasks, openTask } from '../store/tasks.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
+import { closeTasks, openTask } from '../store/tasks.ts';
 import type { Assessment } from './assess.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
@@ -54,5 +54,9 @@ export async function keepBlockTasks(
 
   if (!facts.steps.some((step) => step.state === 'owed')) return;
   const gone = Object.keys(tasksOfBlocks).filter((kind) => !blocking.has(kind));
-  await closeTasks(tx, { keys: gone.map(key) }, { reason: 'no-longer-blocked', on: moment.today, now: moment.now });
+  await closeTasks(
+    tx,
+    { keys: gone.map(key) },
+    { reason: 'no-longer-blocked', on: moment.today, now: moment.now },
+  );
 }

@@ -45,7 +45,10 @@ export async function claimLetter(
     const recheck = await recheckLetter(tx, procedure, letter.id, moment);
     if (recheck.kind === 'cancelled') return recheck;
     if (recheck.kind === 'waits') {
-      await holdLetter(tx, letter.id, { reason: recheck.reason, dueAt: nextOpening(procedure, calendar, claim.window, moment.today) });
+      await holdLetter(tx, letter.id, {
+        reason: recheck.reason,
+        dueAt: nextOpening(procedure, calendar, claim.window, moment.today),
+      });
       return recheck;
     }
     const won = await claimRow(tx, 'letter', { id: letter.id, owner: claim.owner, now: moment.now });
@@ -72,7 +75,12 @@ export async function claimStaffMail(
 }
 
 /** A blocked letter is looked at again when the sending window opens on the next school day. */
-export function nextOpening(procedure: Procedure, calendar: SchoolCalendar, window: SendingWindow, today: SchoolDate): Date {
+export function nextOpening(
+  procedure: Procedure,
+  calendar: SchoolCalendar,
+  window: SendingWindow,
+  today: SchoolDate,
+): Date {
   return instantInZone(calendar.nextSchoolDay(today) ?? addDays(today, 1), window.from, procedure.timeZone);
 }
 

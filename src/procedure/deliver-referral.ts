@@ -16,7 +16,12 @@ export interface ReferralDeps {
   readonly procedure: Procedure;
   readonly window: SendingWindow;
   /** Puts the attendance file into one PDF. */
-  readonly buildPacket: (tx: Tx, referral: Referral, decided: DecidedLocked, moment: Moment) => Promise<Buffer>;
+  readonly buildPacket: (
+    tx: Tx,
+    referral: Referral,
+    decided: DecidedLocked,
+    moment: Moment,
+  ) => Promise<Buffer>;
   /** Makes the frozen packet leave: a mail to the officer, or a file in the drop folder. */
   readonly dispatch: (
     tx: Tx,
@@ -35,17 +40,23 @@ export type ReferralOutcome =
  * Takes a referral as far as it can go: with every point of the checklist fulfilled, or released by a named person,
  * the packet is frozen and leaves; otherwise the administrator has one task that names each gap.
  */
-export async function deliverReferral(deps: ReferralDeps, referralId: string, moment: Moment): Promise<ReferralOutcome> {
+export async function deliverReferral(
+  deps: ReferralDeps,
+  referralId: string,
+  moment: Moment,
+): Promise<ReferralOutcome> {
   const { db, procedure } = deps;
   return db.transaction().execute(async (tx): Promise<ReferralOutcome> => {
     const before = await readReferral(tx, { id: referralId });
     if (before === null || before.state !== 'gathering') return { kind: 'not-gathering' };
     const calendar = await schoolCalendar(tx, procedure, before.schoolId);
-    if (maySend(moment.now, procedure.timeZone, calendar, deps.window).kind === 'closed') return { kind: 'window-closed' };
+    if (maySend(moment.now, procedure.timeZone, calendar, deps.window).kind === 'closed')
+      return { kind: 'window-closed' };
     await lockStudent(tx, before.studentId);
     const decided = await decideLocked(tx, procedure, before.studentId, moment);
     const referral = await readReferral(tx, { id: referralId });
-    if (decided === null || referral === null || referral.state !== 'gathering') return { kind: 'not-gathering' };
+    if (decided === null || referral === null || referral.state !== 'gathering')
+      return { kind: 'not-gathering' };
     const verdict = decided.assessment.evaluation.steps.find((step) => step.step === referral.step);
     if (verdict?.state !== 'owed') return { kind: 'not-gathering' };
     const block = verdict.blocks[0];
@@ -62,7 +73,11 @@ export async function deliverReferral(deps: ReferralDeps, referralId: string, mo
       bytes: pdf,
       now: moment.now,
     });
-    await freezePacket(tx, referral.id, { documentId: document.id, sha256: document.sha256, now: moment.now });
+    await freezePacket(tx, referral.id, {
+      documentId: document.id,
+      sha256: document.sha256,
+      now: moment.now,
+    });
     await deps.dispatch(tx, { referral, pdf, documentId: document.id, sha256: document.sha256 }, moment);
     return { kind: 'dispatched' };
   });

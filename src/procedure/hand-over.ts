@@ -40,7 +40,14 @@ export async function recordRunPosted(
 
 async function leave(
   tx: Tx,
-  letter: { id: string; ref: string; studentId: number; schoolYear: string; step: string; pdfDocumentId: string | null },
+  letter: {
+    id: string;
+    ref: string;
+    studentId: number;
+    schoolYear: string;
+    step: string;
+    pdfDocumentId: string | null;
+  },
   how: 'e-mailed' | 'posted',
   moment: Moment,
 ): Promise<void> {

@@ -24,7 +24,12 @@ export async function recordPacketLeft(tx: Tx, referral: Referral, moment: Momen
       documentId: referral.packetDocumentId,
     },
   );
-  await takeStep(tx, student, { step: referral.step, on: moment.today, reason: 'packet-delivered', now: moment.now });
+  await takeStep(tx, student, {
+    step: referral.step,
+    on: moment.today,
+    reason: 'packet-delivered',
+    now: moment.now,
+  });
   await closeTasks(
     tx,
     { keys: [gapsTaskKey(referral.id)] },

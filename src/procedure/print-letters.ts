@@ -1,10 +1,10 @@
+import { sql } from 'kysely';
 import { maySend, type SendingWindow } from '../domain/sending-window.ts';
-import type { Tx, Db } from '../store/database.ts';
+import type { Db, Tx } from '../store/database.ts';
 import { readDocument, saveDocument } from '../store/documents.ts';
 import { holdLetter } from '../store/letters.ts';
 import { lettersToPrint, newPrintRunReference, savePrintRun } from '../store/print-runs.ts';
 import { openTask } from '../store/tasks.ts';
-import { sql } from 'kysely';
 import { nextOpening } from './claim.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
 import { recheckLetter } from './recheck-letter.ts';
@@ -70,7 +70,11 @@ async function saveRun(
   moment: Moment,
 ): Promise<string> {
   const ref = newPrintRunReference();
-  const school = await tx.selectFrom('school').select('name').where('id', '=', schoolId).executeTakeFirstOrThrow();
+  const school = await tx
+    .selectFrom('school')
+    .select('name')
+    .where('id', '=', schoolId)
+    .executeTakeFirstOrThrow();
   const letters: PrintableLetter[] = [];
   for (const letter of standing) {
     const document = await readDocument(tx, letter.pdfDocumentId);

@@ -21,7 +21,15 @@ export interface Moment {
 }
 
 /** The calendar of a school by our own id. */
-export async function schoolCalendar(db: Db, procedure: Procedure, schoolId: number): Promise<SchoolCalendar> {
-  const school = await db.selectFrom('school').select('sourced_id').where('id', '=', schoolId).executeTakeFirst();
+export async function schoolCalendar(
+  db: Db,
+  procedure: Procedure,
+  schoolId: number,
+): Promise<SchoolCalendar> {
+  const school = await db
+    .selectFrom('school')
+    .select('sourced_id')
+    .where('id', '=', schoolId)
+    .executeTakeFirst();
   return procedure.calendarOf(school?.sourced_id ?? null);
 }

@@ -29,7 +29,11 @@ export async function recheckLetter(
   if (decided === null || letter === null) return { kind: 'cancelled', reason: 'unknown' };
   if (letter.state === 'cancelled') return { kind: 'cancelled', reason: 'withdrawn' };
   const verdict = decided.assessment.evaluation.steps.find((step) => step.step === letter.step);
-  if (verdict === undefined || (verdict.state !== 'owed' && verdict.state !== 'taken') || verdict.superseded) {
+  if (
+    verdict === undefined ||
+    (verdict.state !== 'owed' && verdict.state !== 'taken') ||
+    verdict.superseded
+  ) {
     return cancel(tx, letter, verdict?.superseded === true ? 'count-fell' : 'no-longer-owed');
   }
   const block = verdict.blocks[0];

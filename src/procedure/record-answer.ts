@@ -5,8 +5,8 @@ import { type HandOver, recordHandOver } from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
 import { openTask } from '../store/tasks.ts';
 import { recordLetterLeft } from './hand-over.ts';
-import type { Moment, Procedure } from './procedure.ts';
 import { recordPacketLeft } from './packet-delivery.ts';
+import type { Moment, Procedure } from './procedure.ts';
 
 /** What the mail server answered, as the mail room says it. */
 export type MailAnswer =

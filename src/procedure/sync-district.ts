@@ -7,7 +7,13 @@ import type { Db } from '../store/database.ts';
 import { applyStage } from '../store/sync/apply-stage.ts';
 import type { SchoolYearFacts } from '../store/sync/run-to-apply.ts';
 import { openStage, type Stage } from '../store/sync/stage.ts';
-import { beginSyncRun, failAbandonedRuns, lastSyncRun, recordProblems, stopSyncRun } from '../store/sync/sync-runs.ts';
+import {
+  beginSyncRun,
+  failAbandonedRuns,
+  lastSyncRun,
+  recordProblems,
+  stopSyncRun,
+} from '../store/sync/sync-runs.ts';
 
 export interface SyncDeps {
   readonly db: Db;
@@ -37,7 +43,10 @@ const ABANDONED_AFTER_MS = 6 * 3_600_000;
  * Reads the whole district, stages it, and applies it in one transaction, or not at all. An error on the way, an
  * incomplete page or a suspicious collection leaves yesterday's state in force.
  */
-export async function syncDistrict(deps: SyncDeps, at: { now: Date; today: SchoolDate }): Promise<SyncOutcome> {
+export async function syncDistrict(
+  deps: SyncDeps,
+  at: { now: Date; today: SchoolDate },
+): Promise<SyncOutcome> {
   const { db, pool } = deps;
   const runId = randomUUID();
   await failAbandonedRuns(db, new Date(at.now.getTime() - ABANDONED_AFTER_MS), at.now);
@@ -154,7 +163,9 @@ function chooseSchoolYear(sessions: readonly SessionRecord[], today: SchoolDate)
     years.findLast((year) => year.begins <= today) ??
     years[0];
   if (chosen === undefined) {
-    throw new SchoolYearMissingError('academicSessions has no active session of type schoolYear; one is needed to count from');
+    throw new SchoolYearMissingError(
+      'academicSessions has no active session of type schoolYear; one is needed to count from',
+    );
   }
   return {
     id: chosen.schoolYear,

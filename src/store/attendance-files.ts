@@ -28,7 +28,12 @@ export async function openAttendanceFile(
     .returning('id')
     .executeTakeFirst();
   if (opened !== undefined) {
-    await addEntry(db, opened.id, { onDate: file.on, kind: 'opened', title: 'Attendance file opened' }, file.now);
+    await addEntry(
+      db,
+      opened.id,
+      { onDate: file.on, kind: 'opened', title: 'Attendance file opened' },
+      file.now,
+    );
     return opened.id;
   }
   const existing = await db

@@ -34,6 +34,7 @@ export async function readDocument(db: Db, id: string): Promise<StoredDocument> 
   const row = await db.selectFrom('document').selectAll().where('id', '=', id).executeTakeFirst();
   if (row === undefined) throw new Error(`document ${id} does not exist`);
   const sha256 = createHash('sha256').update(row.bytes).digest('hex');
-  if (sha256 !== row.sha256) throw new Error(`document ${id} was altered: its bytes no longer match the recorded SHA-256`);
+  if (sha256 !== row.sha256)
+    throw new Error(`document ${id} was altered: its bytes no longer match the recorded SHA-256`);
   return { id: row.id, sha256, mediaType: row.media_type, kind: row.kind, bytes: row.bytes };
 }

@@ -47,7 +47,12 @@ export async function findDueWork(
     .orderBy('planned_at')
     .orderBy('ref')
     .execute();
-  const referrals = await db.selectFrom('referral').select('id').where('state', '=', 'gathering').orderBy('ref').execute();
+  const referrals = await db
+    .selectFrom('referral')
+    .select('id')
+    .where('state', '=', 'gathering')
+    .orderBy('ref')
+    .execute();
   const mails = await db
     .selectFrom('staff_mail')
     .select('id')
@@ -62,7 +67,9 @@ export async function findDueWork(
     evaluations: evaluations.rows.map((row) => row.student_id),
     lettersToPrepare: letters.filter((letter) => letter.state === 'planned').map((letter) => letter.id),
     lettersToSend: ready.filter((letter) => letter.channel === 'email').map((letter) => letter.id),
-    printRuns: [...new Set(ready.filter((letter) => letter.channel === 'paper').map((letter) => letter.school_id))],
+    printRuns: [
+      ...new Set(ready.filter((letter) => letter.channel === 'paper').map((letter) => letter.school_id)),
+    ],
     referrals: referrals.map((row) => row.id),
     staffMails: mails.map((row) => row.id),
   };
@@ -74,7 +81,9 @@ export async function countFailedEvaluation(db: Db, studentId: number, now: Date
     .insertInto('evaluation_due')
     .values({ student_id: studentId, reason: 'failed', since: now, attempts: 1 })
     .onConflict((conflict) =>
-      conflict.column('student_id').doUpdateSet((eb) => ({ attempts: eb('evaluation_due.attempts', '+', 1) })),
+      conflict
+        .column('student_id')
+        .doUpdateSet((eb) => ({ attempts: eb('evaluation_due.attempts', '+', 1) })),
     )
     .execute();
 }

@@ -29,7 +29,8 @@ export async function saveEvaluation(
   now: Date,
 ): Promise<string> {
   const hash = resultHash(evaluation);
-  const unchanged = hash === facts.lastResultHash && facts.lastEvaluationId !== null && evaluation.actions.length === 0;
+  const unchanged =
+    hash === facts.lastResultHash && facts.lastEvaluationId !== null && evaluation.actions.length === 0;
   const evaluationId =
     unchanged && facts.lastEvaluationId !== null
       ? facts.lastEvaluationId
@@ -77,7 +78,14 @@ export async function takeStep(
 ): Promise<boolean> {
   const row = await stepOf(tx, student, taken.step)
     .where('state', '=', 'owed')
-    .set({ state: 'taken', taken_on: taken.on, acted: true, blocks: '[]', reason: taken.reason, changed_at: taken.now })
+    .set({
+      state: 'taken',
+      taken_on: taken.on,
+      acted: true,
+      blocks: '[]',
+      reason: taken.reason,
+      changed_at: taken.now,
+    })
     .returning('evaluation_id')
     .executeTakeFirst();
   if (row === undefined) return false;
@@ -129,7 +137,10 @@ function stepOf(tx: Db, student: StudentYear, step: string) {
 function resultHash(evaluation: Evaluation): string {
   const { asOf: _asOf, nextLookOn: _nextLookOn, actions: _actions, steps, ...rest } = evaluation;
   const verdicts = steps.map(({ settledThrough: _settledThrough, ...verdict }) => verdict);
-  return createHash('sha256').update(JSON.stringify({ ...rest, verdicts })).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update(JSON.stringify({ ...rest, verdicts }))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 async function insertEvaluation(

@@ -99,7 +99,9 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
     .executeTakeFirstOrThrow();
   await tx
     .insertInto('letter_addressee')
-    .values(fresh.map(({ guardian, key }) => ({ letter_id: row.id, guardian_id: guardian.id, key, live: true })))
+    .values(
+      fresh.map(({ guardian, key }) => ({ letter_id: row.id, guardian_id: guardian.id, key, live: true })),
+    )
     .execute();
   return row.id;
 }
@@ -174,7 +176,11 @@ export async function freezeLetter(
 }
 
 /** The letter waits for a person (`dueAt` null) or for another look at `dueAt`. */
-export async function holdLetter(tx: Db, letterId: string, held: { reason: string; dueAt: Date | null }): Promise<void> {
+export async function holdLetter(
+  tx: Db,
+  letterId: string,
+  held: { reason: string; dueAt: Date | null },
+): Promise<void> {
   await tx
     .updateTable('letter')
     .set({ state: 'held', reason: held.reason, due_at: held.dueAt, owner: null })

@@ -26,7 +26,10 @@ export async function migrate(db: Db): Promise<string[]> {
       `The database is newer than this version of Rollcall: it has ${unknown.join(', ')}, which this version does not know. Install the version that made it, or restore a backup from before the upgrade.`,
     );
   }
-  const { error, results = [] } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest();
+  const { error, results = [] } = await new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+  }).migrateToLatest();
   if (error) throw error;
   return results.filter((result) => result.status === 'Success').map((result) => result.migrationName);
 }

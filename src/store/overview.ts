@@ -69,7 +69,8 @@ export async function readOverview(db: Db, at: { schoolYear: string; today: Scho
     evaluationsDue: numbers?.due ?? 0,
     evaluationsGivenUp: numbers?.givenUp ?? 0,
     withoutBirthDate: numbers?.withoutBirthDate ?? 0,
-    unmappedCodes: await one(sql`select r.code_sourced_id as code, count(distinct r.student_id)::int as students
+    unmappedCodes:
+      await one(sql`select r.code_sourced_id as code, count(distinct r.student_id)::int as students
       from absence_record r
       where r.ended_at is null and r.school_year = ${at.schoolYear} and r.code_sourced_id is not null
         and not exists (select from attendance_code c where c.sourced_id = r.code_sourced_id and c.active)

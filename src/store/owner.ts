@@ -15,7 +15,9 @@ export async function becomeOwner(pool: pg.Pool): Promise<Owner> {
   return {
     id,
     async release() {
-      await client.query(`select pg_advisory_unlock(hashtext('rollcall owner'), $1)`, [id]).catch(() => undefined);
+      await client
+        .query(`select pg_advisory_unlock(hashtext('rollcall owner'), $1)`, [id])
+        .catch(() => undefined);
       client.release();
     },
   };

@@ -81,7 +81,16 @@ export async function savePrintRun(
 export async function confirmPosted(
   tx: Db,
   posted: { printRunId: string; by: string; on: SchoolDate; now: Date },
-): Promise<{ id: string; studentId: number; schoolYear: string; step: string; ref: string; pdfDocumentId: string | null }[]> {
+): Promise<
+  {
+    id: string;
+    studentId: number;
+    schoolYear: string;
+    step: string;
+    ref: string;
+    pdfDocumentId: string | null;
+  }[]
+> {
   await tx
     .updateTable('print_run')
     .set({ posted_on: posted.on, posted_by: posted.by })

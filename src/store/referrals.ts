@@ -61,9 +61,15 @@ export async function openReferral(
   return row?.id ?? null;
 }
 
-export async function readReferral(db: Db, which: { id: string } | { ref: string }): Promise<Referral | null> {
+export async function readReferral(
+  db: Db,
+  which: { id: string } | { ref: string },
+): Promise<Referral | null> {
   const query = db.selectFrom('referral').selectAll();
-  const row = await ('id' in which ? query.where('id', '=', which.id) : query.where('ref', '=', which.ref)).executeTakeFirst();
+  const row = await ('id' in which
+    ? query.where('id', '=', which.id)
+    : query.where('ref', '=', which.ref)
+  ).executeTakeFirst();
   if (row === undefined) return null;
   return {
     id: row.id,
@@ -86,7 +92,12 @@ export async function readReferral(db: Db, which: { id: string } | { ref: string
   };
 }
 
-export async function recordGaps(tx: Db, referralId: string, gaps: readonly string[], now: Date): Promise<void> {
+export async function recordGaps(
+  tx: Db,
+  referralId: string,
+  gaps: readonly string[],
+  now: Date,
+): Promise<void> {
   await tx
     .updateTable('referral')
     .set({ gaps: JSON.stringify(gaps), changed_at: now })

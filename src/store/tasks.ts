@@ -73,7 +73,13 @@ export async function completeTask(
 ): Promise<Task | null> {
   const row = await db
     .updateTable('task')
-    .set({ state: 'done', closed_on: done.on, closed_by: done.by, outcome: done.outcome, changed_at: done.now })
+    .set({
+      state: 'done',
+      closed_on: done.on,
+      closed_by: done.by,
+      outcome: done.outcome,
+      changed_at: done.now,
+    })
     .where('ref', '=', done.ref)
     .where('state', '=', 'open')
     .returningAll()
@@ -84,7 +90,10 @@ export async function completeTask(
 /** The reason for the tasks is gone: they close by themselves. @returns how many closed. */
 export async function closeTasks(
   db: Db,
-  which: { studentId: number; schoolYear: string; step: string } | { keys: readonly string[] } | { letterId: string },
+  which:
+    | { studentId: number; schoolYear: string; step: string }
+    | { keys: readonly string[] }
+    | { letterId: string },
   closed: { reason: string; on: SchoolDate; now: Date },
 ): Promise<number> {
   const result = await db
@@ -92,7 +101,9 @@ export async function closeTasks(
     .set({ state: 'closed', closed_on: closed.on, reason: closed.reason, changed_at: closed.now })
     .where('state', '=', 'open')
     .$if('keys' in which, (query) => query.where('key', 'in', 'keys' in which ? [...which.keys] : []))
-    .$if('letterId' in which, (query) => query.where('letter_id', '=', 'letterId' in which ? which.letterId : ''))
+    .$if('letterId' in which, (query) =>
+      query.where('letter_id', '=', 'letterId' in which ? which.letterId : ''),
+    )
     .$if('step' in which, (query) =>
       'step' in which
         ? query
@@ -106,7 +117,10 @@ export async function closeTasks(
 }
 
 /** Open tasks follow a student to the new school. */
-export async function moveOpenTasks(db: Db, student: { studentId: number; schoolId: number; now: Date }): Promise<void> {
+export async function moveOpenTasks(
+  db: Db,
+  student: { studentId: number; schoolId: number; now: Date },
+): Promise<void> {
   await db
     .updateTable('task')
     .set({ school_id: student.schoolId, changed_at: student.now })

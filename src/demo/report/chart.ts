@@ -24,7 +24,9 @@ export function yearChart(weeks: readonly WeekFacts[], steps: readonly string[])
   const plot = HEIGHT - TOP - BOTTOM;
   const y = (value: number, most: number) => TOP + plot - (value / most) * plot;
 
-  const area = weeks.map((week, index) => `${x(index)},${y(week.absences, mostAbsences).toFixed(1)}`).join(' ');
+  const area = weeks
+    .map((week, index) => `${x(index)},${y(week.absences, mostAbsences).toFixed(1)}`)
+    .join(' ');
   const bars = weeks.map((week, index) => bar(week, index)).join('\n');
   const labels = weeks
     .map((week, index) =>

@@ -82,12 +82,18 @@ export interface PrintRunRow {
 export async function collectReport(db: Db): Promise<ReportFacts> {
   return {
     weeks: await weeks(db),
-    steps: await grouped(db, sql`select step, state, count(*)::int as students from ladder_step group by 1, 2 order by 1, 2`),
+    steps: await grouped(
+      db,
+      sql`select step, state, count(*)::int as students from ladder_step group by 1, 2 order by 1, 2`,
+    ),
     letters: await grouped(db, lettersQuery),
     mails: await grouped(db, mailsQuery),
     referrals: await grouped(db, referralsQuery),
     printRuns: await grouped(db, printRunsQuery),
-    tasks: await grouped(db, sql`select kind, state, count(*)::int as tasks from task group by 1, 2 order by 1, 2`),
+    tasks: await grouped(
+      db,
+      sql`select kind, state, count(*)::int as tasks from task group by 1, 2 order by 1, 2`,
+    ),
     contacts: await grouped(
       db,
       sql`select outcome, count(*)::int as contacts from contact_log_entry group by 1 order by 2 desc, 1`,
@@ -136,7 +142,12 @@ const printRunsQuery = sql`
   from print_run p join school sc on sc.id = p.school_id order by p.printed_on, p.ref`;
 
 async function weeks(db: Db): Promise<WeekFacts[]> {
-  const rows = await sql<{ monday: SchoolDate; absences: number; stopped: number; taken: Record<string, number> | null }>`
+  const rows = await sql<{
+    monday: SchoolDate;
+    absences: number;
+    stopped: number;
+    taken: Record<string, number> | null;
+  }>`
     with absences as (
       select date_trunc('week', date)::date as monday, count(*)::int as n
       from absence_record where ended_at is null and status = 'absent' and excuse <> 'exempt' group by 1

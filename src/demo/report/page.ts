@@ -126,7 +126,12 @@ function tasksSection(facts: ReportFacts): string {
   const contacts = facts.contacts.map((row) => [escapeHtml(row.outcome), String(row.contacts)]);
   return `<div class="pair">${table(
     ['Task', 'Open', 'Done', 'Closed by itself'],
-    kinds.map((kind) => [escapeHtml(kind), number(kind, 'open'), number(kind, 'done'), number(kind, 'closed')]),
+    kinds.map((kind) => [
+      escapeHtml(kind),
+      number(kind, 'open'),
+      number(kind, 'done'),
+      number(kind, 'closed'),
+    ]),
   )}${table(['Contact log', 'Entries'], contacts)}</div>`;
 }
 

@@ -55,7 +55,9 @@ async function writeDocuments(db: Db, dir: string, facts: ReportFacts): Promise<
 async function mailPage(raw: Buffer): Promise<string> {
   const mail = await PostalMime.parse(raw);
   const line = (name: string, value: string) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`;
-  const to = (mail.to ?? []).map((address) => `${address.name ?? ''} <${address.address ?? ''}>`.trim()).join(', ');
+  const to = (mail.to ?? [])
+    .map((address) => `${address.name ?? ''} <${address.address ?? ''}>`.trim())
+    .join(', ');
   const attached = mail.attachments.map((part) => part.filename ?? part.mimeType).join(', ');
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(mail.subject ?? 'Mail')}</title><style>

@@ -28,7 +28,13 @@ export async function applyAbsences(tx: Tx, run: RunToApply): Promise<ApplyCount
     update absence_record r set missing_since = null
     from incoming_absence i
     where r.sourced_id = i.sourced_id and r.ended_at is null and r.missing_since is not null`.execute(tx);
-  return { ...dropped, absencesGone: gone, absencesDeleted: deleted, absencesCorrected: corrected, absencesAdded: added };
+  return {
+    ...dropped,
+    absencesGone: gone,
+    absencesDeleted: deleted,
+    absencesCorrected: corrected,
+    absencesAdded: added,
+  };
 }
 
 async function resolveRows(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
@@ -80,7 +86,9 @@ async function endGone(tx: Tx, run: RunToApply): Promise<number> {
       insert into changed_student select distinct student_id, 'absence' from ended on conflict do nothing
     )
     select 1 from ended`.execute(tx);
-  await sql`update absence_record r set missing_since = ${run.asOf} where ${unseen} and r.missing_since is null`.execute(tx);
+  await sql`update absence_record r set missing_since = ${run.asOf} where ${unseen} and r.missing_since is null`.execute(
+    tx,
+  );
   return ended.rows.length;
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
-import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 import { markMissing } from './mark-missing.ts';
+import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 
 export async function applyGuardians(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   const saved = await sql<{ id: number }>`

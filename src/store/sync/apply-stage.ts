@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
 import { applyAbsences } from './apply-absences.ts';
+import { applyGuardians, applyLinks } from './apply-guardians.ts';
 import { applyCodes, applySchools } from './apply-schools.ts';
 import { applyEnrolments, applyStudents } from './apply-students.ts';
-import { applyGuardians, applyLinks } from './apply-guardians.ts';
 import type { ApplyCounts, RunToApply, SchoolYearFacts } from './run-to-apply.ts';
 import { clearStage, finishSyncRun } from './sync-runs.ts';
 
@@ -14,7 +14,9 @@ import { clearStage, finishSyncRun } from './sync-runs.ts';
 export async function applyStage(db: Db, run: RunToApply, readCounts: ApplyCounts): Promise<ApplyCounts> {
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtext('rollcall sync'))`.execute(tx);
-    await sql`create temp table changed_student (student_id int primary key, reason text) on commit drop`.execute(tx);
+    await sql`create temp table changed_student (student_id int primary key, reason text) on commit drop`.execute(
+      tx,
+    );
     await analyzeStage(tx);
     await saveSchoolYear(tx, run.schoolYear);
     const counts: ApplyCounts = { ...readCounts };
@@ -34,13 +36,21 @@ export async function applyStage(db: Db, run: RunToApply, readCounts: ApplyCount
 
 /** Fresh statistics: the planner would otherwise join the just-copied rows as if there were none. */
 async function analyzeStage(tx: Tx): Promise<void> {
-  await sql`analyze stage_student, stage_enrolment, stage_guardian, stage_link, stage_demographics, stage_absence`.execute(tx);
+  await sql`analyze stage_student, stage_enrolment, stage_guardian, stage_link, stage_demographics, stage_absence`.execute(
+    tx,
+  );
 }
 
 async function saveSchoolYear(tx: Tx, year: SchoolYearFacts): Promise<void> {
   await tx
     .insertInto('school_year')
-    .values({ id: year.id, sourced_id: year.sourcedId, title: year.title, begins: year.begins, ends: year.ends })
+    .values({
+      id: year.id,
+      sourced_id: year.sourcedId,
+      title: year.title,
+      begins: year.begins,
+      ends: year.ends,
+    })
     .onConflict((conflict) =>
       conflict.column('id').doUpdateSet({
         sourced_id: year.sourcedId,
@@ -60,6 +70,8 @@ async function markDue(tx: Tx, now: Date): Promise<number> {
     from changed_student c
     where exists (select from absence_record r where r.student_id = c.student_id)
        or exists (select from ladder l where l.student_id = c.student_id)
-    on conflict (student_id) do update set reason = excluded.reason, since = excluded.since, attempts = 0`.execute(tx);
+    on conflict (student_id) do update set reason = excluded.reason, since = excluded.since, attempts = 0`.execute(
+    tx,
+  );
   return Number(result.numAffectedRows ?? 0);
 }

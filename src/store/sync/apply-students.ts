@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
-import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 import { markMissing } from './mark-missing.ts';
+import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 
 export async function applyStudents(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   const renamed = await adoptNewIds(tx, run);
@@ -29,10 +29,16 @@ export async function applyStudents(tx: Tx, run: RunToApply): Promise<ApplyCount
     insert into changed_student select id, 'student' from saved on conflict do nothing`.execute(tx);
   const gone = await markMissing(tx, 'student', 'stage_student', run);
   if (gone.length > 0) {
-    await sql`insert into changed_student select unnest(${gone}::int[]), 'student' on conflict do nothing`.execute(tx);
+    await sql`insert into changed_student select unnest(${gone}::int[]), 'student' on conflict do nothing`.execute(
+      tx,
+    );
   }
   await saveAliases(tx, run);
-  return { studentsChanged: Number(changed.numAffectedRows ?? 0), studentsGone: gone.length, studentsRenamed: renamed };
+  return {
+    studentsChanged: Number(changed.numAffectedRows ?? 0),
+    studentsGone: gone.length,
+    studentsRenamed: renamed,
+  };
 }
 
 /**
@@ -57,7 +63,9 @@ async function adoptNewIds(tx: Tx, run: RunToApply): Promise<number> {
     from unique_candidates u
     where student.id = u.person_id
       and not exists (
-        select from stage_student s where s.run_id = ${run.id} and s.sourced_id = student.sourced_id)`.execute(tx);
+        select from stage_student s where s.run_id = ${run.id} and s.sourced_id = student.sourced_id)`.execute(
+    tx,
+  );
   return Number(adopted.numAffectedRows ?? 0);
 }
 
@@ -104,7 +112,9 @@ export async function applyEnrolments(tx: Tx, run: RunToApply): Promise<ApplyCou
     select i.student_id, i.school_id, i.is_primary, i.begins, i.ends
     from incoming_enrolment i join re_enrolled r on r.student_id = i.student_id`.execute(tx);
   const changed = await sql`
-    insert into changed_student select student_id, 'enrolment' from re_enrolled on conflict do nothing`.execute(tx);
+    insert into changed_student select student_id, 'enrolment' from re_enrolled on conflict do nothing`.execute(
+    tx,
+  );
   const dangling = await sql<{ n: string }>`
     select count(*) as n from stage_enrolment e
     where e.run_id = ${run.id}

@@ -35,8 +35,18 @@ export const stageTables = [
 /** Opens the stage of one run. @param runId UUID of a row in `sync_run`. */
 export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
   const client = await pool.connect();
-  const copy = <T>(table: string, columns: readonly string[], records: readonly T[], values: (record: T) => CopyValue[]) =>
-    copyRows(client, table, ['run_id', ...columns], mapRows(records, (record) => [runId, ...values(record)]));
+  const copy = <T>(
+    table: string,
+    columns: readonly string[],
+    records: readonly T[],
+    values: (record: T) => CopyValue[],
+  ) =>
+    copyRows(
+      client,
+      table,
+      ['run_id', ...columns],
+      mapRows(records, (record) => [runId, ...values(record)]),
+    );
 
   return {
     schools: (records) =>
@@ -61,8 +71,14 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
           student.email,
         ],
       );
-      const aliases = records.flatMap((student) => student.aliases.map((alias) => ({ id: student.sourcedId, alias })));
-      await copy('stage_alias', ['kind', 'sourced_id', 'alias'], aliases, ({ id, alias }) => ['student', id, alias]);
+      const aliases = records.flatMap((student) =>
+        student.aliases.map((alias) => ({ id: student.sourcedId, alias })),
+      );
+      await copy('stage_alias', ['kind', 'sourced_id', 'alias'], aliases, ({ id, alias }) => [
+        'student',
+        id,
+        alias,
+      ]);
       const enrolments = records.flatMap((student) =>
         student.enrolments.map((enrolment) => ({ id: student.sourcedId, enrolment })),
       );
@@ -70,7 +86,13 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
         'stage_enrolment',
         ['student_sourced_id', 'school_sourced_id', 'is_primary', 'begins', 'ends'],
         enrolments,
-        ({ id, enrolment }) => [id, enrolment.schoolSourcedId, enrolment.primary, enrolment.begins, enrolment.ends],
+        ({ id, enrolment }) => [
+          id,
+          enrolment.schoolSourcedId,
+          enrolment.primary,
+          enrolment.begins,
+          enrolment.ends,
+        ],
       );
       const links = records.flatMap((student) =>
         student.guardianSourcedIds.map((guardian) => ({ student: student.sourcedId, guardian })),
@@ -117,7 +139,9 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
           guardian.wantsPaper,
         ],
       );
-      const links = records.flatMap((guardian) => guardian.links.map((link) => ({ id: guardian.sourcedId, link })));
+      const links = records.flatMap((guardian) =>
+        guardian.links.map((link) => ({ id: guardian.sourcedId, link })),
+      );
       await copy(
         'stage_link',
         ['student_sourced_id', 'guardian_sourced_id', 'relationship', 'is_guardian'],

@@ -23,14 +23,27 @@ export async function beginSyncRun(
 ): Promise<void> {
   await db
     .insertInto('sync_run')
-    .values({ id: run.id, kind: run.kind, state: 'running', as_of: run.asOf, started_at: run.now, counts: '{}' })
+    .values({
+      id: run.id,
+      kind: run.kind,
+      state: 'running',
+      as_of: run.asOf,
+      started_at: run.now,
+      counts: '{}',
+    })
     .execute();
 }
 
 /** Ends a run that was not applied. Its stage is cleared; what was in force stays in force. */
 export async function stopSyncRun(
   db: Db,
-  run: { id: string; state: 'quarantined' | 'failed'; reason: string; counts: Record<string, number>; now: Date },
+  run: {
+    id: string;
+    state: 'quarantined' | 'failed';
+    reason: string;
+    counts: Record<string, number>;
+    now: Date;
+  },
 ): Promise<void> {
   await db
     .updateTable('sync_run')

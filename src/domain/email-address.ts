@@ -1,0 +1,55 @@
+/** Whether an address may stand in an envelope. */
+export type EmailVerdict =
+  | { readonly kind: 'usable'; readonly address: string }
+  | { readonly kind: 'unusable'; readonly reason: 'missing' | 'malformed' | 'several' | 'role-box' };
+
+/** One mailbox, ASCII, dot-atoms only: quoted local parts and comments lead address parsers astray. */
+const ADDRESS =
+  /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9])$/;
+const LONGEST_ADDRESS = 254;
+const LONGEST_LOCAL_PART = 64;
+
+/** Boxes that a post or an office reads, not a person. */
+const ROLE_BOXES = new Set([
+  'abuse',
+  'admin',
+  'billing',
+  'contact',
+  'enquiries',
+  'frontdesk',
+  'hello',
+  'help',
+  'hr',
+  'info',
+  'mail',
+  'no-reply',
+  'noreply',
+  'none',
+  'office',
+  'postmaster',
+  'reception',
+  'sales',
+  'support',
+  'team',
+  'webmaster',
+]);
+
+/** Judges what the SIS gives as an e-mail address. Several addresses in one field are ambiguous and not usable. */
+export function usableAddress(text: string | null): EmailVerdict {
+  const address = syntacticAddress(text);
+  if (address.kind === 'unusable') return address;
+  const local = address.address.slice(0, address.address.lastIndexOf('@')).toLowerCase();
+  return ROLE_BOXES.has(local.split('+')[0] ?? local) ? { kind: 'unusable', reason: 'role-box' } : address;
+}
+
+/** The same without the question who reads the box: for staff and for the district's own addresses. */
+export function syntacticAddress(text: string | null): EmailVerdict {
+  const trimmed = text?.trim() ?? '';
+  if (trimmed === '') return { kind: 'unusable', reason: 'missing' };
+  if ((trimmed.match(/@/g) ?? []).length > 1 || /[,;]/.test(trimmed))
+    return { kind: 'unusable', reason: 'several' };
+  const fits = trimmed.length <= LONGEST_ADDRESS && trimmed.indexOf('@') <= LONGEST_LOCAL_PART;
+  return fits && ADDRESS.test(trimmed)
+    ? { kind: 'usable', address: trimmed }
+    : { kind: 'unusable', reason: 'malformed' };
+}

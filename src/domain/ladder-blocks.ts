@@ -1,0 +1,89 @@
+import type { SchoolCalendar } from './calendar.ts';
+import type { Counted } from './counting.ts';
+import type { Block, Hold, StudentFacts } from './ladder-facts.ts';
+import type { Policy, Step } from './policy.ts';
+import { ageOn, type SchoolDate } from './school-date.ts';
+
+/** What stands in the way of each kind of step today. */
+export interface Blocks {
+  contact(): readonly Block[];
+  letter(): readonly Block[];
+  referral(step: Step): readonly Block[];
+}
+
+export function findBlocks(
+  facts: StudentFacts,
+  policy: Policy,
+  calendar: SchoolCalendar,
+  today: SchoolDate,
+  counted: Counted,
+  enrolled: boolean,
+): Blocks {
+  const formal = formalBlocks(facts, policy, today, counted);
+  const notEnrolled: readonly Block[] = enrolled ? [] : [{ kind: 'not-enrolled' }];
+  return {
+    contact: () => [...notEnrolled, ...holdBlocks(facts.holds, today, ['everything'])],
+    letter: () => [
+      ...notEnrolled,
+      ...holdBlocks(facts.holds, today, ['letters', 'everything']),
+      ...formal,
+      ...(facts.hasRecipient ? [] : [{ kind: 'no-recipient' } as const]),
+    ],
+    referral: (step) => [
+      ...notEnrolled,
+      ...holdBlocks(facts.holds, today, ['referral', 'everything']),
+      ...formal,
+      ...noticeBlock(step, facts, policy, calendar, today),
+    ],
+  };
+}
+
+export function holdsOn(hold: Hold, date: SchoolDate): boolean {
+  return hold.begins <= date && (hold.ends === null || date <= hold.ends);
+}
+
+function holdBlocks(
+  holds: readonly Hold[],
+  today: SchoolDate,
+  scopes: readonly Hold['scope'][],
+): readonly Block[] {
+  return holds
+    .filter((hold) => scopes.includes(hold.scope) && holdsOn(hold, today))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((hold) => ({ kind: 'hold', holdId: hold.id, holdKind: hold.kind }));
+}
+
+/** What is unclear makes letters and referral wait; nobody guesses. */
+function formalBlocks(
+  facts: StudentFacts,
+  policy: Policy,
+  today: SchoolDate,
+  counted: Counted,
+): readonly Block[] {
+  const blocks: Block[] = [];
+  if (counted.unmappedCodes.length > 0) blocks.push({ kind: 'unmapped-code', codes: counted.unmappedCodes });
+  if (facts.records.some((record) => record.contradictory)) blocks.push({ kind: 'contradictory-record' });
+  if (facts.contradictoryGuardianship) blocks.push({ kind: 'contradictory-guardianship' });
+  const adult = facts.birthDate !== null && ageOn(facts.birthDate, today) >= 18;
+  if (adult && policy.adultStudents === 'hold') blocks.push({ kind: 'age-18' });
+  return blocks;
+}
+
+/** No referral before a letter that still stands has been out for `noticeDays` school days. */
+function noticeBlock(
+  step: Step,
+  facts: StudentFacts,
+  policy: Policy,
+  calendar: SchoolCalendar,
+  today: SchoolDate,
+): readonly Block[] {
+  if (!policy.steps.some((other) => other.letter !== null)) return [];
+  const superseded = new Set(facts.steps.filter((record) => record.superseded).map((record) => record.step));
+  const since = facts.lettersOut
+    .filter((letter) => !superseded.has(letter.step))
+    .map((letter) => letter.handedOverOn)
+    .sort()[0];
+  if (since === undefined) return [{ kind: 'notice', since: null, until: null }];
+  if (calendar.schoolDaysAfter(since, today) >= step.noticeDays) return [];
+  return [{ kind: 'notice', since, until: calendar.addSchoolDays(since, step.noticeDays) }];
+}
