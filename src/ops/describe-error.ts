@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What may be told of an error: no message, because messages quote data. */
 export interface ErrorDescription {
   readonly name: string;
@@ -13,7 +15,7 @@ export function describeError(error: unknown): ErrorDescription {
 }
 
 function describe(error: unknown, depth: number): ErrorDescription {
-  if (!(error instanceof Error)) return { name: error === null ? 'null' : typeof error };
+  if (!isError(error)) return { name: error === null ? 'null' : typeof error };
   const code = errorCode(error);
   const where = whereThrown(error);
   const cause = depth > 0 && error.cause !== undefined ? describe(error.cause, depth - 1) : undefined;
@@ -29,13 +31,18 @@ const WORD = /^[A-Za-z0-9_.-]{1,60}$/;
 
 /** The machine-readable code of an error, where it has one that can be shown. */
 export function errorCode(error: unknown): string | number | undefined {
-  if (!(error instanceof Error)) return undefined;
+  if (!isError(error)) return undefined;
   const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
   for (const candidate of [code, responseCode]) {
     if (typeof candidate === 'number' && Number.isFinite(candidate)) return candidate;
     if (typeof candidate === 'string' && WORD.test(candidate)) return candidate;
   }
   return undefined;
+}
+
+/** Also errors of another realm, such as a VM context, which are no instances of this one's Error. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
 }
 
 /** Frames only: the head of a stack repeats the message, which may run over several lines. */

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { errorCode } from '../ops/describe-error.ts';
 import type { Log } from '../ops/log.ts';
 import { within } from './within.ts';
 
@@ -43,6 +44,8 @@ function withSessionOptions(connectionString: string): string {
 }
 
 const CONNECT_MS = 10_000;
+/** ioredis waits out `disconnectTimeout` after every disconnect, also when the socket is long gone. */
+const TIMES = { connectTimeout: CONNECT_MS, disconnectTimeout: 200 };
 
 /**
  * For enqueueing: fails at once while Redis is away, so that no caller hangs; what is due stays due in Postgres.
@@ -50,15 +53,21 @@ const CONNECT_MS = 10_000;
  */
 export async function openRedisProducer(url: string, log: Log): Promise<Redis> {
   const redis = new Redis(url, {
+    ...TIMES,
     lazyConnect: true,
-    connectTimeout: CONNECT_MS,
     maxRetriesPerRequest: 1,
     commandTimeout: 5_000,
     enableOfflineQueue: false,
   });
-  redis.on('error', (error) => log.warn('queue-connection-lost', { backend: 'redis', error }));
+  let trouble: unknown;
+  redis.on('error', (error) => {
+    trouble = error;
+    log.warn('queue-connection-lost', { backend: 'redis', error });
+  });
   try {
-    if (!(await within(redis.connect(), CONNECT_MS))) throw new Error('Redis does not answer.');
+    const connected = await within(redis.connect(), CONNECT_MS).catch(() => false);
+    if (!connected)
+      throw new Error(`Redis cannot be reached (${errorCode(trouble) ?? 'no answer'}).`, { cause: trouble });
     await refuseEviction(redis);
   } catch (error) {
     redis.disconnect();
@@ -67,11 +76,30 @@ export async function openRedisProducer(url: string, log: Log): Promise<Redis> {
   return redis;
 }
 
-/** For workers: waits as long as it takes for Redis to come back. */
-export function openRedisConsumer(url: string, log: Log): Redis {
-  const redis = new Redis(url, { maxRetriesPerRequest: null, connectTimeout: CONNECT_MS });
+/**
+ * For workers: waits as long as it takes for Redis to come back. BullMQ copies it for its blocking reads.
+ * `end` closes it and its copies for good and rejects what they wait for.
+ */
+export function openRedisConsumer(
+  url: string,
+  log: Log,
+): { readonly redis: Redis; readonly end: () => void } {
+  const redis = new Redis(url, { ...TIMES, maxRetriesPerRequest: null });
   redis.on('error', (error) => log.warn('queue-connection-lost', { backend: 'redis', error }));
-  return redis;
+  const all = [redis];
+  const copyOf = redis.duplicate.bind(redis);
+  redis.duplicate = (override) => {
+    const copy = copyOf(override);
+    all.push(copy);
+    return copy;
+  };
+  return { redis, end: () => all.forEach(endRedis) };
+}
+
+function endRedis(redis: Redis): void {
+  // Between two attempts to connect, disconnect() alone would leave it there for ever, with all that waits.
+  if (redis.status === 'reconnecting') redis.connect().catch(() => {});
+  redis.disconnect();
 }
 
 /** INFO and not CONFIG: hosted Redis forbids CONFIG. */

@@ -2,10 +2,11 @@ import type { Log } from '../ops/log.ts';
 import { createActivity } from './activity.ts';
 import type { QueueBackend } from './connections.ts';
 import { type AnyJob, type JobItem, type JobList, LANES, type Lane } from './define-job.ts';
+import type { EngineWorker, QueuedJob, TakenJob } from './engine.ts';
 import { NeedsAttentionError } from './errors.ts';
 import { type Fate, runJob } from './run-job.ts';
 import { within } from './within.ts';
-import { type EngineWorker, openEngine, type QueuedJob, type TakenJob } from './worker.ts';
+import { openEngine } from './worker.ts';
 
 export interface OpenQueueOptions<Deps> {
   readonly jobs: JobList<Deps>;
@@ -132,14 +133,18 @@ export async function openQueue<Deps>(options: OpenQueueOptions<Deps>): Promise<
     activity.wake();
     const ended = Promise.allSettled(workers.map((worker) => worker.close()));
     const drained = await within(Promise.all([ended, ...reports]), graceMs);
-    if (!drained) {
-      log.warn('queue-closed-by-force');
-      for (const worker of workers) worker.release();
-      await within(ended, timing.forceMs);
-    }
-    await within(Promise.allSettled(workers.map((worker) => worker.disconnect())), timing.forceMs);
+    if (!drained) await force(ended);
     await within(Promise.allSettled([engine.close()]), timing.forceMs);
     return { kind: drained ? 'drained' : 'forced' };
+  }
+
+  async function force(ended: Promise<unknown>): Promise<void> {
+    log.warn('queue-closed-by-force');
+    for (const worker of workers) worker.release();
+    if (await within(ended, timing.forceMs)) return;
+    await within(Promise.allSettled(workers.map((worker) => worker.disconnect())), timing.forceMs);
+    // Without connections even a stuck worker ends, and with it the timers that keep a process alive.
+    await within(ended, timing.forceMs);
   }
 
   return {

@@ -18,52 +18,13 @@ import {
   QUEUE_SCHEMA,
   type QueueBackend,
 } from './connections.ts';
-import { type Fate, withoutData } from './run-job.ts';
+import type { Engine, EngineWorker, TakenJob, WorkOptions } from './engine.ts';
+import { withoutData } from './run-job.ts';
 
-/** The queue software behind queue.ts. The only file that knows BullMQ. */
-export interface Engine {
-  readonly add: (lane: string, jobs: readonly QueuedJob[]) => Promise<void>;
-  readonly counts: (lane: string) => Promise<{ waiting: number; active: number; delayed: number }>;
-  /** Begins to take jobs of a lane. */
-  readonly work: (lane: string, options: WorkOptions) => EngineWorker;
-  readonly check: () => Promise<void>;
-  readonly close: () => Promise<void>;
-}
-
-export interface QueuedJob {
-  readonly id: string;
-  readonly name: string;
-  readonly data: unknown;
-}
-
-export interface TakenJob extends QueuedJob {
-  /** 1 for the first. */
-  readonly attempt: number;
-}
-
-export interface WorkOptions {
-  readonly concurrency: number;
-  readonly lockMs: number;
-  readonly stalledCheckMs: number;
-  /** Runs a job and never throws. `refused` = not begun. */
-  readonly perform: (job: TakenJob) => Promise<Fate | { readonly kind: 'refused' }>;
-  /** The job's workers died so often that it was given up without another run. */
-  readonly onGivenUp: (job: TakenJob) => void;
-  readonly onTakenOver: () => void;
-  /** A job ended or nothing was found. */
-  readonly onQuiet: () => void;
-  readonly onError: (error: unknown) => void;
-}
-
-export interface EngineWorker {
-  /** Takes no more jobs; resolves when the running ones have ended. */
-  readonly close: () => Promise<void>;
-  /** Gives running jobs back to the queue although their handlers have not ended. */
-  readonly release: () => void;
-  readonly disconnect: () => Promise<void>;
-}
-
-/** @throws Error when the backend cannot be reached or may lose jobs */
+/**
+ * BullMQ on PostgreSQL or Redis. The only file that knows it.
+ * @throws Error when the backend cannot be reached or may lose jobs
+ */
 export async function openEngine(backend: QueueBackend, prefix: string, log: Log): Promise<Engine> {
   return backend.kind === 'postgres'
     ? openOnPostgres(backend.connectionString, prefix, log)
@@ -86,6 +47,7 @@ async function openOnPostgres(connectionString: string, prefix: string, log: Log
     queue: (name) => new Queue<unknown, null>(`${prefix}-${name}`, { ...QUEUE_OPTIONS, connection }),
     worker: (name, run, options) =>
       new Worker<unknown, null>(`${prefix}-${name}`, run, { ...options, connection }),
+    cutOff: (worker) => worker.getBackend().close(true),
     close: () => pool.end(),
   });
 }
@@ -104,11 +66,13 @@ async function openOnRedis(url: string, prefix: string, log: Log): Promise<Engin
       }),
     worker: (name, run, options) => {
       consumer ??= openRedisConsumer(url, log);
-      return new Worker<unknown, null>(name, run, { ...options, prefix, connection: consumer });
+      return new Worker<unknown, null>(name, run, { ...options, prefix, connection: consumer.redis });
     },
+    // Not through BullMQ, which marks a connection as ended that is still about to reconnect.
+    cutOff: async () => consumer?.end(),
     close: async () => {
       producer.disconnect();
-      consumer?.disconnect();
+      consumer?.end();
     },
   });
 }
@@ -118,6 +82,8 @@ type Run = (job: Job<unknown, null>, token?: string, signal?: AbortSignal) => Pr
 interface Parts {
   readonly queue: (name: string) => BullQueue;
   readonly worker: (name: string, run: Run, options: ReturnType<typeof workerOptions>) => BullWorker;
+  /** Ends a worker's connections while it may still use them. */
+  readonly cutOff: (worker: BullWorker) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -161,7 +127,7 @@ function engineOf(parts: Parts): Engine {
       } = await queueOf(lane).getJobCounts('waiting', 'active', 'delayed');
       return { waiting, active, delayed };
     },
-    work: (lane, options) => startWorker((run) => parts.worker(lane, run, workerOptions(options)), options),
+    work: (lane, options) => startWorker(lane, options, parts),
     async check() {
       const queue = queueOf('check');
       const id = `check-${crypto.randomUUID()}`;
@@ -171,15 +137,15 @@ function engineOf(parts: Parts): Engine {
       if (!found) throw new Error('The queue took a job and did not find it again.');
     },
     async close() {
-      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
       await parts.close();
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
     },
   };
 }
 
-function startWorker(open: (run: Run) => BullWorker, options: WorkOptions): EngineWorker {
+function startWorker(lane: string, options: WorkOptions, parts: Parts): EngineWorker {
   // BullMQ hands out the signal only to functions that declare three parameters.
-  const worker = open(async (job, token, signal) => {
+  const run: Run = async (job, token, signal) => {
     const fate = await Promise.race([options.perform(taken(job)), aborted(signal)]);
     switch (fate.kind) {
       case 'done':
@@ -196,7 +162,8 @@ function startWorker(open: (run: Run) => BullWorker, options: WorkOptions): Engi
         await job.moveToWait(token);
         throw new WaitingError();
     }
-  });
+  };
+  const worker = parts.worker(lane, run, workerOptions(options));
   worker.on('error', options.onError);
   worker.on('stalled', options.onTakenOver);
   worker.on('completed', options.onQuiet);
@@ -208,7 +175,7 @@ function startWorker(open: (run: Run) => BullWorker, options: WorkOptions): Engi
   return {
     close: () => worker.close(),
     release: () => worker.cancelAllJobs('closing'),
-    disconnect: () => worker.getBackend().close(true),
+    disconnect: () => parts.cutOff(worker),
   };
 }
 
@@ -250,6 +217,8 @@ function workerOptions({ concurrency, lockMs, stalledCheckMs }: WorkOptions) {
     concurrency,
     lockDuration: lockMs,
     stalledInterval: stalledCheckMs,
+    // How soon a backend that was away is noticed to be back.
+    runRetryDelay: 5_000,
     // With BullMQ's own limit of one, two deploys in a row would fail a job.
     maxStalledCount: 3,
     settings: {

@@ -9,6 +9,7 @@ export type Tx = Transaction<Tables>;
 export interface Database {
   readonly db: Db;
   readonly pool: pg.Pool;
+  readonly url: string;
   close(): Promise<void>;
 }
 
@@ -46,5 +47,5 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   pool.on('error', (error: NodeJS.ErrnoException) => options.onConnectionLost?.(error.code ?? 'unknown'));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return { db, pool, close: () => db.destroy() };
+  return { db, pool, url: options.url, close: () => db.destroy() };
 }

@@ -25,19 +25,25 @@ export async function startRedis(options: { maxmemoryPolicy?: string } = {}): Pr
   const port = await freePort();
   const server = spawn(
     'redis-server',
-    ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'].concat([
-      '--maxmemory-policy',
-      options.maxmemoryPolicy ?? 'noeviction',
-    ]),
+    Object.entries({
+      port,
+      bind: '127.0.0.1',
+      save: '',
+      appendonly: 'no',
+      'maxmemory-policy': options.maxmemoryPolicy ?? 'noeviction',
+    }).flatMap(([name, value]) => [`--${name}`, `${value}`]),
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const ended = once(server, 'exit');
+  const stopWithUs = () => server.kill('SIGKILL');
+  process.once('exit', stopWithUs);
   await ready(server.stdout);
   return {
     url: `redis://127.0.0.1:${port}`,
     async stop() {
-      server.kill('SIGKILL');
+      stopWithUs();
       await ended;
+      process.off('exit', stopWithUs);
     },
   };
 }

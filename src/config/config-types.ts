@@ -1,0 +1,126 @@
+import type { CalendarFacts } from '../domain/calendar.ts';
+import type { Policy, Role } from '../domain/policy.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
+
+/** One validated, typed value made of `district.yaml`, `policy.yaml` and the environment. */
+export interface Config {
+  readonly configDir: string;
+  readonly dataDir: string;
+  readonly templatesDir: string;
+  readonly environment: Environment;
+  readonly district: DistrictInfo;
+  readonly sis: SisConfig;
+  readonly schools: readonly SchoolInfo[];
+  readonly staff: readonly StaffMember[];
+  readonly truancyOfficer: TruancyOfficer;
+  readonly mail: MailConfig;
+  readonly schedule: ScheduleConfig;
+  readonly policy: Policy;
+  /** The calendar of a school (null: the district's) within a school year; `ends` is exclusive. */
+  calendarFor(
+    schoolSourcedId: string | null,
+    schoolYear: { readonly begins: SchoolDate; readonly ends: SchoolDate },
+  ): CalendarFacts;
+  /** Who has a role at a school; the district's people where the school has nobody. */
+  staffFor(role: Role, schoolSourcedId: string | null): readonly StaffMember[];
+}
+
+/** Secrets and addresses of servers: from the environment or files it names, never from YAML. */
+export interface Environment {
+  /** null: the embedded PostgreSQL in the data folder. */
+  readonly databaseUrl: string | null;
+  /** null: the queue lives in PostgreSQL. */
+  readonly redisUrl: string | null;
+  /** null: mails are written into the outbox folder. */
+  readonly smtpUrl: string | null;
+  readonly sisClientId: string | null;
+  readonly sisClientSecret: string | null;
+  /** null: a key is made in the data folder on first use. */
+  readonly secretKey: string | null;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+export interface DistrictInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly timeZone: string;
+  readonly phone: string;
+  readonly website: string | null;
+  readonly addressLines: readonly string[];
+}
+
+export interface SisConfig {
+  readonly oneRoster: {
+    readonly version: '1.2';
+    readonly baseUrl: string;
+    readonly tokenUrl: string;
+    readonly scopes: readonly string[];
+    readonly clientAuth: 'basic' | 'body';
+    readonly pageSize: number;
+    readonly guardians: 'auto' | 'guardians' | 'users';
+    readonly requestTimeoutSeconds: number;
+    readonly totalTimeoutMinutes: number;
+    readonly metadata: GuardianMetadataNames;
+  };
+  readonly attendance: {
+    readonly source: 'oneroster-service';
+    readonly baseUrl: string;
+    readonly scopes: readonly string[];
+    readonly pageSize: number;
+    /** Our field name → the path under which this server has it. */
+    readonly fields: Readonly<Record<string, string>>;
+  };
+}
+
+/** Names under which this server keeps what OneRoster has no field for. */
+export interface GuardianMetadataNames {
+  readonly language: string;
+  readonly mailAllowed: string;
+  readonly noContact: string;
+  readonly addressPrivate: string;
+  readonly wantsPaper: string;
+  readonly relationships: string;
+}
+
+export interface SchoolInfo {
+  /** sourcedId of the org. */
+  readonly id: string;
+  readonly name: string | null;
+  readonly phone: string;
+  readonly email: string | null;
+  readonly addressLines: readonly string[];
+  readonly signature: { readonly name: string; readonly title: string };
+}
+
+export interface StaffMember {
+  readonly name: string;
+  readonly email: string;
+  readonly role: Role;
+  /** sourcedIds, or all schools of the district. */
+  readonly schools: readonly string[] | 'all';
+}
+
+export interface TruancyOfficer {
+  readonly name: string;
+  readonly email: string;
+  readonly agency: string;
+  readonly delivery: 'mail' | 'folder';
+  /** Where packets are put with `delivery: folder`. */
+  readonly folder: string | null;
+  readonly legalBasis: string;
+}
+
+export interface MailConfig {
+  readonly from: { readonly name: string; readonly address: string };
+  readonly replyTo: { readonly name: string; readonly address: string } | null;
+  readonly messageIdDomain: string;
+  /** Base of the return paths; null: the sender's address. */
+  readonly returnPath: string | null;
+  readonly sendingWindow: { readonly from: string; readonly to: string };
+}
+
+/** Cron lines in the district's time zone. */
+export interface ScheduleConfig {
+  readonly sync: string;
+  readonly digest: string;
+}

@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { composeDigests } from '../jobs/compose-digests.ts';
+import type { JobDeps } from '../jobs/deps.ts';
+import { jobs as jobList } from '../jobs/index.ts';
+import { reconcile } from '../jobs/reconcile.ts';
+import { syncDistrictJob } from '../jobs/sync-district.ts';
+import type { Config } from './config/config-types.ts';
+import { loadTemplates } from './documents/template.ts';
+import { dateInZone } from './domain/school-date.ts';
+import type { MailTransport } from './mail/mail-transport.ts';
+import { openOutboxTransport } from './mail/outbox-transport.ts';
+import { openSmtpTransport } from './mail/smtp-transport.ts';
+import type { Log } from './ops/log.ts';
+import { createCorrespondence } from './procedure/correspondence.ts';
+import { giveUp } from './procedure/give-up.ts';
+import type { Moment } from './procedure/procedure.ts';
+import { createProcedureBook } from './procedure/procedure-book.ts';
+import { type SyncOutcome, syncDistrict } from './procedure/sync-district.ts';
+import { jobItem } from './queue/define-job.ts';
+import { openQueue, type Queue } from './queue/queue.ts';
+import { type Schedule, startSchedule } from './queue/schedule.ts';
+import { type CycleReport, runCycle } from './run-cycle.ts';
+import { openAttendanceSource, openRoster } from './sis/open-sis.ts';
+import { type Database, openDatabase } from './store/database.ts';
+import { startEmbeddedPostgres } from './store/embedded/start.ts';
+import { migrate } from './store/migrate.ts';
+import { becomeOwner } from './store/owner.ts';
+import { claimSlot } from './store/schedule-slots.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** The only clock. The demo and `--as-of` bring their own. */
+  readonly now: () => Date;
+  /** Told what a sync is reading. */
+  readonly syncProgress?: (collection: string, rows: number) => void;
+}
+
+/** The database alone: enough for commands that only look. */
+export interface OpenStore extends Database {
+  /** `embedded` or `external`. */
+  readonly kind: 'embedded' | 'external';
+}
+
+/** Everything, wired. The command line and the service use the same wiring. */
+export interface App {
+  readonly config: Config;
+  readonly store: OpenStore;
+  readonly mail: MailTransport;
+  readonly queue: Queue<JobDeps>;
+  readonly jobs: JobDeps;
+  moment(): Moment;
+  /** Begins to take jobs in this process. */
+  startWorkers(): void;
+  runCycle(progress?: (stage: string, count: number) => void): Promise<CycleReport>;
+  /** Wakes the schedule every minute until `stop`. */
+  startSchedule(): Schedule;
+  /** Stops claims at once, lets running jobs end for `graceMs`, then lets go of everything in order. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Opens the database that the environment names, or the embedded one, brought to this version. */
+export async function openStore(config: Config, log: Log): Promise<OpenStore> {
+  const external = config.environment.databaseUrl;
+  const embedded = external === null ? await startEmbeddedPostgres({ dataDir: config.dataDir }) : null;
+  const url = external ?? embedded?.url ?? '';
+  const database = openDatabase({ url, onConnectionLost: (code) => log.warn('database-connection-lost', { code }) });
+  const close = async () => {
+    await database.close();
+    await embedded?.release();
+  };
+  try {
+    const applied = await migrate(database.db);
+    if (applied.length > 0) log.info('migrations-applied', { count: applied.length });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ...database, close, kind: embedded === null ? 'external' : 'embedded' };
+}
+
+export async function openApp(options: AppOptions): Promise<App> {
+  const { config, log } = options;
+  const closers: (() => Promise<unknown>)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.reverse()) await close();
+    closers.length = 0;
+  };
+  try {
+    const templates = await loadTemplates(config.templatesDir);
+    const store = await openStore(config, log);
+    closers.push(store.close);
+    const owner = await becomeOwner(store.pool);
+    closers.push(owner.release);
+    const mail = openMail(config);
+    closers.push(() => mail.close());
+    const book = createProcedureBook(store.db, {
+      districtId: config.district.id,
+      timeZone: config.district.timeZone,
+      policy: config.policy,
+      calendarFor: config.calendarFor,
+    });
+    const moment = (): Moment => {
+      const now = options.now();
+      return { now, today: dateInZone(now, config.district.timeZone) };
+    };
+    const queue = await openQueue<JobDeps>({
+      jobs: jobList,
+      backend: queueBackend(config, store),
+      log,
+      onFailure: (job, payload) => giveUp(store.db, job, payload, moment()),
+    });
+    let queueOpen = true;
+    const closeQueue = async (graceMs: number) => {
+      if (queueOpen) await queue.close({ graceMs });
+      queueOpen = false;
+    };
+    closers.push(() => closeQueue(0));
+    const jobs: JobDeps = {
+      db: store.db,
+      log,
+      moment,
+      procedure: () => book.on(moment().today),
+      owner: owner.id,
+      window: config.mail.sendingWindow,
+      correspondence: createCorrespondence({ db: store.db, config, templates, secretKey: await secretKey(config) }),
+      submit: (frozen, mark) => mail.submit(frozen, mark),
+      sync: () => sync(options, store, moment(), () => book.forget()),
+      enqueue: (items) => queue.enqueue(items),
+    };
+    return {
+      config,
+      store,
+      mail,
+      queue,
+      jobs,
+      moment,
+      startWorkers: () => queue.startWorkers(jobs),
+      runCycle: (progress) => runCycle({ jobs, queue, ...(progress && { progress }) }),
+      startSchedule: () => scheduleOf(config, store, jobs, options),
+      async close(graceMs) {
+        await closeQueue(graceMs);
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll().catch(() => undefined);
+    throw error;
+  }
+}
+
+function openMail(config: Config): MailTransport {
+  const { smtpUrl } = config.environment;
+  return smtpUrl === null ? openOutboxTransport(join(config.dataDir, 'outbox')) : openSmtpTransport({ url: smtpUrl });
+}
+
+function queueBackend(config: Config, store: OpenStore) {
+  const { redisUrl } = config.environment;
+  if (redisUrl !== null) return { kind: 'redis', url: redisUrl } as const;
+  return { kind: 'postgres', connectionString: store.url } as const;
+}
+
+async function sync(
+  options: AppOptions,
+  store: OpenStore,
+  moment: Moment,
+  applied: () => void,
+): Promise<SyncOutcome> {
+  const outcome = await syncDistrict(
+    {
+      db: store.db,
+      pool: store.pool,
+      roster: openRoster(options.config),
+      attendance: openAttendanceSource(options.config),
+      ...(options.syncProgress && { progress: options.syncProgress }),
+    },
+    moment,
+  );
+  if (outcome.kind === 'applied') applied();
+  return outcome;
+}
+
+/** Due slots are a question to PostgreSQL; each is taken once, by whichever process asks first. */
+function scheduleOf(config: Config, store: OpenStore, jobs: JobDeps, options: AppOptions): Schedule {
+  const day = () => jobs.moment().today;
+  return startSchedule({
+    timeZone: config.district.timeZone,
+    now: options.now,
+    log: options.log,
+    claimSlot: (name, at) => claimSlot(store.db, { name, at, now: options.now() }),
+    slots: [
+      { name: 'sync', cron: config.schedule.sync, run: () => jobs.enqueue([jobItem(syncDistrictJob, { day: day() })]) },
+      {
+        name: 'digest',
+        cron: config.schedule.digest,
+        run: () => jobs.enqueue([jobItem(composeDigests, { day: day() })]),
+      },
+      {
+        name: 'reconcile',
+        cron: '*/5 * * * *',
+        run: () => jobs.enqueue([jobItem(reconcile, { day: day() })]),
+      },
+    ],
+  });
+}
+
+/** Message-IDs must be stable over restarts, so the key is kept; nobody outside can guess them. */
+async function secretKey(config: Config): Promise<string> {
+  if (config.environment.secretKey !== null) return config.environment.secretKey;
+  const path = join(config.dataDir, 'secret.key');
+  await mkdir(config.dataDir, { recursive: true });
+  try {
+    await writeFile(path, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  return readFile(path, 'utf8');
+}

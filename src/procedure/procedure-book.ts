@@ -1,0 +1,72 @@
+import { buildCalendar, type CalendarFacts, type SchoolCalendar } from '../domain/calendar.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from '../store/database.ts';
+import { schoolYearOn } from '../store/districts.ts';
+import type { Procedure } from './procedure.ts';
+
+/** What the configuration says about the procedure. */
+export interface ProcedureSettings {
+  readonly districtId: string;
+  readonly timeZone: string;
+  readonly policy: Policy;
+  readonly calendarFor: (
+    schoolSourcedId: string | null,
+    schoolYear: { readonly begins: SchoolDate; readonly ends: SchoolDate },
+  ) => CalendarFacts;
+}
+
+export interface ProcedureBook {
+  /** The procedure of the school year that the date belongs to. @throws NoSchoolYearError before the first sync */
+  on(date: SchoolDate): Promise<Procedure>;
+  /** The school year may have changed: a sync was applied. */
+  forget(): void;
+}
+
+/** Nothing has been synced yet, so there is no school year to decide in. */
+export class NoSchoolYearError extends Error {
+  override readonly name = 'NoSchoolYearError';
+
+  constructor() {
+    super('No school year is known yet: run a sync first.');
+  }
+}
+
+/** Builds each school year's procedure once; calendars are built per school when they are first asked for. */
+export function createProcedureBook(db: Db, settings: ProcedureSettings): ProcedureBook {
+  let pages = new Map<SchoolDate, Promise<Procedure>>();
+  return {
+    on(date) {
+      let page = pages.get(date);
+      if (page === undefined) {
+        page = openProcedure(db, settings, date);
+        page.catch(() => pages.delete(date));
+        pages.set(date, page);
+      }
+      return page;
+    },
+    forget() {
+      pages = new Map();
+    },
+  };
+}
+
+async function openProcedure(db: Db, settings: ProcedureSettings, date: SchoolDate): Promise<Procedure> {
+  const schoolYear = await schoolYearOn(db, date);
+  if (schoolYear === null) throw new NoSchoolYearError();
+  const calendars = new Map<string | null, SchoolCalendar>();
+  return {
+    districtId: settings.districtId,
+    timeZone: settings.timeZone,
+    policy: settings.policy,
+    schoolYear,
+    calendarOf(schoolSourcedId) {
+      let calendar = calendars.get(schoolSourcedId);
+      if (calendar === undefined) {
+        calendar = buildCalendar(settings.calendarFor(schoolSourcedId, schoolYear));
+        calendars.set(schoolSourcedId, calendar);
+      }
+      return calendar;
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/** The embedded PostgreSQL cannot be used here. The message says what was found and what to do about it. */
+export class EmbeddedPostgresError extends Error {
+  override readonly name = 'EmbeddedPostgresError';
+  readonly exitCode = 78;
+}
+
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+/** The two ways out that always work, to end a message with. */
+export const WAYS_OUT =
+  'Or set ROLLCALL_DATA_DIR to another folder, or DATABASE_URL to a PostgreSQL of your own.';

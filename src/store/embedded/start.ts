@@ -1,0 +1,94 @@
+import path from 'node:path';
+import { findBinaries } from './binaries.ts';
+import { ensureCluster, ROLE, type ServerSettings } from './cluster.ts';
+import { prepareHomeFolder, resolveHome } from './home.ts';
+import { withLock } from './lock-file.ts';
+import {
+  answers,
+  type Cluster,
+  connectOrStart,
+  connectToRunning,
+  countOtherKeepers,
+  disconnect,
+  type Keeper,
+  stop,
+} from './server.ts';
+
+/** The few events that are worth a line. */
+export interface EmbeddedLog {
+  info(event: string, fields?: { readonly milliseconds?: number; readonly version?: string }): void;
+}
+
+export interface EmbeddedPostgresOptions {
+  /** The data folder; the server's files go to `postgres/` in it. */
+  readonly dataDir: string;
+  /** Overrides for a server that this call starts; one that runs already keeps what it has. */
+  readonly settings?: ServerSettings;
+  readonly log?: EmbeddedLog;
+}
+
+export interface EmbeddedPostgres {
+  /** Address of the database `rollcall`, with the password: not for logs. */
+  readonly url: string;
+  /** Ends the use. The last user stops the server; calling again does nothing. */
+  release(): Promise<void>;
+}
+
+/**
+ * Starts the PostgreSQL that belongs to the data folder, or joins in when another command has started it. It
+ * runs apart from this process and is stopped by whoever releases it last.
+ * @throws EmbeddedPostgresError when it cannot be used here; the message says what to do
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const began = performance.now();
+  const folder = await prepareHomeFolder(options.dataDir);
+  const lock = path.join(folder, 'lock');
+  const { cluster, keeper, started } = await withLock(lock, async () => {
+    const cluster = await openCluster(folder, options.settings ?? {});
+    const joined = await connectOrStart(cluster);
+    try {
+      await ensureDatabase(joined.keeper);
+    } catch (error) {
+      await leave(cluster, joined.keeper);
+      throw error;
+    }
+    return { cluster, ...joined };
+  });
+  options.log?.info(started ? 'embedded-postgres-started' : 'embedded-postgres-joined', {
+    milliseconds: Math.round(performance.now() - began),
+    version: cluster.binaries.major,
+  });
+  let released: Promise<void> | undefined;
+  return {
+    url: `postgres://${ROLE}:${cluster.password}@127.0.0.1:${keeper.port}/${DATABASE}?sslmode=disable`,
+    release() {
+      released ??= withLock(lock, () => leave(cluster, keeper));
+      return released;
+    },
+  };
+}
+
+const DATABASE = 'rollcall';
+
+async function openCluster(folder: string, settings: ServerSettings): Promise<Cluster> {
+  const home = await resolveHome(folder);
+  const binaries = await findBinaries(home.account, home.copies);
+  const password = await ensureCluster(home, binaries, settings.fsync === 'off');
+  return { home, binaries, password, settings };
+}
+
+/** The lock is held: nobody joins between the count and the stop. */
+async function leave(cluster: Cluster, keeper: Keeper): Promise<void> {
+  // The server may have been killed, and started anew by another command: ask the one that runs now.
+  const current = (await answers(keeper)) ? keeper : await connectToRunning(cluster);
+  if (current !== keeper) await disconnect(keeper);
+  if (current === undefined) return;
+  const others = await countOtherKeepers(current);
+  await disconnect(current);
+  if (others === 0) await stop(cluster);
+}
+
+async function ensureDatabase(keeper: Keeper): Promise<void> {
+  const { rowCount } = await keeper.client.query('select from pg_database where datname = $1', [DATABASE]);
+  if (rowCount === 0) await keeper.client.query(`create database ${DATABASE}`);
+}

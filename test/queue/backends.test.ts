@@ -1,0 +1,73 @@
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { silentLog } from '../../src/ops/log.ts';
+import type { QueueBackend } from '../../src/queue/connections.ts';
+import { defineJob, jobItem, listJobs } from '../../src/queue/define-job.ts';
+import { openQueue } from '../../src/queue/queue.ts';
+import { createTestDatabase } from '../support/postgres.ts';
+import { redisAvailable, startRedis } from '../support/redis.ts';
+
+const sync = defineJob({
+  name: 'sync',
+  lane: 'work',
+  payload: z.strictObject({}),
+  attempts: 1,
+  run: async () => {},
+});
+
+function open(backend: QueueBackend) {
+  return openQueue({ jobs: listJobs([sync]), backend, log: silentLog(), timing: { forceMs: 200 } });
+}
+
+describe('PostgreSQL under the queue', () => {
+  test('is prepared by whoever comes first, also when all come at once', async () => {
+    const database = await createTestDatabase();
+    const backend = { kind: 'postgres', connectionString: database.url } as const;
+    const queues = await Promise.all([open(backend), open(backend), open(backend)]);
+    await queues[0]?.enqueue([jobItem(sync, {})]);
+    expect((await queues[2]?.counts())?.waiting).toBe(1);
+    for (const queue of queues) await queue.close({ graceMs: 0 });
+    await database.drop();
+  });
+
+  test('may have options in its address', async () => {
+    const database = await createTestDatabase();
+    const address = new URL(database.url);
+    address.searchParams.set('options', '-c search_path=public');
+    const queue = await open({ kind: 'postgres', connectionString: address.href });
+    await queue.check();
+    await queue.close({ graceMs: 0 });
+    await database.drop();
+  });
+
+  test('that is away stops the start', async () => {
+    const nobody = 'postgres://nobody@127.0.0.1:1/none';
+    await expect(open({ kind: 'postgres', connectionString: nobody })).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+(redisAvailable() ? describe : describe.skip)('Redis under the queue', () => {
+  test('that may evict keys is refused, with what to do', async () => {
+    const server = await startRedis({ maxmemoryPolicy: 'allkeys-lru' });
+    await expect(open({ kind: 'redis', url: server.url })).rejects.toThrow(
+      /maxmemory-policy "allkeys-lru".*Set it to "noeviction"/,
+    );
+    await server.stop();
+  });
+
+  test('that is away stops the start', async () => {
+    await expect(open({ kind: 'redis', url: 'redis://127.0.0.1:1' })).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('that goes away makes enqueueing fail at once, and closing does not hang', async () => {
+    const server = await startRedis();
+    const queue = await open({ kind: 'redis', url: server.url });
+    queue.startWorkers({});
+    await queue.enqueue([jobItem(sync, {})]);
+    await queue.drain();
+    await server.stop();
+    await expect(queue.enqueue([jobItem(sync, {})])).rejects.toThrow();
+    await expect(queue.check()).rejects.toThrow();
+    await queue.close({ graceMs: 100 });
+  });
+});

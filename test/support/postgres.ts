@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+/** How the set-up tells the tests, which run in other processes, where the server is. */
+export const SERVER_VARIABLE = 'ROLLCALL_TEST_DATABASE_URL';
+export const TEMPLATE_VARIABLE = 'ROLLCALL_TEST_TEMPLATE';
+
+export interface TestDatabase {
+  readonly url: string;
+  /** Closes what is still connected and deletes the database. */
+  drop(): Promise<void>;
+}
+
+/** A database of its own for one test file or test: migrated, or `empty` with nothing in it at all. */
+export async function createTestDatabase(options: { readonly empty?: boolean } = {}): Promise<TestDatabase> {
+  const template = options.empty ? 'template0' : variable(TEMPLATE_VARIABLE);
+  const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
+  await onServer(`create database ${name} template ${template}`);
+  return {
+    url: databaseUrl(variable(SERVER_VARIABLE), name),
+    drop: () => onServer(`drop database if exists ${name} with (force)`),
+  };
+}
+
+export function databaseUrl(server: string, database: string): string {
+  const url = new URL(server);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function onServer(statement: string): Promise<void> {
+  const client = new pg.Client(variable(SERVER_VARIABLE));
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+function variable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run the tests through jest's globalSetup.`);
+  return value;
+}

@@ -1,0 +1,21 @@
+/** For loopback in tests only: the key is public. Made once with openssl, valid for a hundred years. */
+export const testCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgMK1Qw5nPWezT1n83
+1Cs8kUTziA3limkJ9PUqZFB3cXahRANCAARsmhu76DdosAeeugW8/U6ZJLIoiesw
+9CooRmeJHva2cuhuCTrbWJ3xUxizm6Z33ad15NBuT19tP77QC30iPLYN
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUcYtlGfyk8z/Dz56RGeOE2vaM/EswCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDAyMzAzMloYDzIxMjYxMDMx
+MDIzMDMyWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARsmhu76DdosAeeugW8/U6ZJLIoiesw9CooRmeJHva2cuhuCTrbWJ3x
+Uxizm6Z33ad15NBuT19tP77QC30iPLYNo28wbTAdBgNVHQ4EFgQUxTWsgmyiFDR3
+QWqKLboM3P/SuZEwHwYDVR0jBBgwFoAUxTWsgmyiFDR3QWqKLboM3P/SuZEwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSQAwRgIhAJia5V8g4fg+B/GgwZjxPMNFOG7u3N/w7jGSUuU5bn7WAiEA
+5pXOFeycblsFv+ebW/gyrmXthkk2huCQ4pipzIwzf8o=
+-----END CERTIFICATE-----
+`,
+};
