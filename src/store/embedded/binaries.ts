@@ -22,8 +22,11 @@ export function program(binaries: Binaries, name: 'initdb' | 'pg_ctl'): string {
  * (it makes links between the libraries), and characters that pg_ctl's shell would expand.
  * @throws EmbeddedPostgresError when neither can be run
  */
-export async function findBinaries(account: Account | undefined, copies: string): Promise<Binaries> {
-  const installed = installedFolder();
+export async function findBinaries(
+  account: Account | undefined,
+  copies: string,
+  installed = installedFolder(),
+): Promise<Binaries> {
   const first = await tryBinaries(installed, account);
   if (first.kind === 'runs' && isSafeForShell(installed)) return first.binaries;
   const copy = path.join(copies, `postgresql-${await packageVersion(installed)}`);

@@ -4,8 +4,9 @@ export class EmbeddedPostgresError extends Error {
   readonly exitCode = 78;
 }
 
+/** Not by `instanceof`: an error of Node's own is no `Error` of another realm, such as a test's. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
 }
 
 /** The two ways out that always work, to end a message with. */

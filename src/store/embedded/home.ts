@@ -11,7 +11,6 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import path from 'node:path';
 import { canWriteIn, closedFolder, isRoot, unprivilegedAccount } from './account.ts';
 import { isSafeForShell } from './binaries.ts';
@@ -44,12 +43,13 @@ const ROOTS_PLACE = '/var/lib/rollcall';
 export async function prepareHomeFolder(dataDir: string): Promise<string> {
   const folder = path.join(path.resolve(dataDir), 'postgres');
   try {
+    await mkdir(path.dirname(folder), { recursive: true });
     await mkdir(folder, { recursive: true, mode: 0o711 });
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS')) throw error;
     throw new EmbeddedPostgresError(
-      `The data folder ${dataDir} cannot be written by "${userInfo().username}"${await ownerHint(folder)}. Start Rollcall as the account that owns it, or give it over with \`chown -R\`. ${WAYS_OUT}`,
+      `The data folder ${dataDir} cannot be written by the account with number ${process.getuid?.() ?? 'unknown'}${await ownerHint(folder)}. Start Rollcall as the account that owns it, or give it over with \`chown -R\`. ${WAYS_OUT}`,
     );
   }
   return realpath(folder);

@@ -1,0 +1,171 @@
+import { Command } from 'commander';
+import { formatDays } from '../domain/days.ts';
+import { explainEvaluation } from '../domain/explanation.ts';
+import type { Procedure } from '../procedure/procedure.ts';
+import { assess } from '../procedure/assess.ts';
+import { createProcedureBook } from '../procedure/procedure-book.ts';
+import { listFileEntries } from '../store/attendance-files.ts';
+import { listContacts } from '../store/contact-log.ts';
+import type { Db } from '../store/database.ts';
+import { findStudentId } from '../store/districts.ts';
+import { listLetters } from '../store/letters.ts';
+import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
+import { lastSyncRun } from '../store/sync/sync-runs.ts';
+import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import { heading, print, printJson, table, UsageError } from './output.ts';
+
+export function explainCommand(): Command {
+  return new Command('explain')
+    .description('Why a student stands where he or she stands: rows, rule, result and proof, in plain words.')
+    .argument('<student>', 'sourcedId or student number')
+    .option('--as-of <date>', 'explain for this date (default: the day of the last sync)')
+    .option('--json', 'as JSON; holds personal data')
+    .action(async (name: string, options: { asOf?: string; json?: boolean }, command: Command) => {
+      const context = openContext(command);
+      const { config } = context;
+      await withStore(context, async ({ db }) => {
+        const sync = await lastSyncRun(db, 'applied');
+        const asOf = options.asOf ?? sync?.asOf;
+        const today = dateOf(config, asOf);
+        const book = createProcedureBook(db, {
+          districtId: config.district.id,
+          timeZone: config.district.timeZone,
+          policy: config.policy,
+          calendarFor: config.calendarFor,
+        });
+        const procedure = await book.on(today);
+        const facts = await readFacts(db, procedure, name);
+        const explained = await explain(db, procedure, facts, { now: clockOf(config, asOf)(), today });
+        if (options.json === true) printJson(explained);
+        else printExplanation(explained);
+      });
+    });
+}
+
+async function readFacts(db: Db, procedure: Procedure, name: string): Promise<StoredFacts> {
+  const studentId = await findStudentId(db, name);
+  const facts =
+    studentId === null ? null : await loadStudentFacts(db, { id: studentId, schoolYear: procedure.schoolYear.id });
+  if (facts === null) throw new UsageError('No student has this sourcedId or number.');
+  return facts;
+}
+
+type Explained = Awaited<ReturnType<typeof explain>>;
+
+async function explain(
+  db: Db,
+  procedure: Procedure,
+  facts: StoredFacts,
+  moment: { now: Date; today: Procedure['schoolYear']['begins'] },
+) {
+  const { evaluation, recipients } = assess(facts, procedure, moment.today);
+  const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
+  const records = new Map(facts.records.map((record) => [record.id, record]));
+  const codes = new Map(facts.codes.map((code) => [code.sourcedId, code.title]));
+  const names = new Map(facts.guardians.map((guardian) => [guardian.id, `${guardian.givenName} ${guardian.familyName}`]));
+  return {
+    student: { sourcedId: facts.sourcedId, name: `${facts.givenName} ${facts.familyName}`, grade: facts.grade },
+    ...explainEvaluation(evaluation, procedure.policy, `${facts.givenName} ${facts.familyName}`),
+    days: evaluation.days.map((day) => ({
+      date: day.date,
+      fraction: formatDays(day.fraction),
+      rule: day.rule,
+      excuse: day.excuse,
+      rows: day.records.map((id) => {
+        const record = records.get(id);
+        return { sourcedId: record?.sourcedId, code: record?.codeId == null ? null : codes.get(record.codeId) };
+      }),
+    })),
+    rowsLeftOut: evaluation.leftOut.map((row) => ({
+      date: row.date,
+      reason: row.reason,
+      sourcedId: records.get(row.record)?.sourcedId,
+    })),
+    recipients: recipients.letters.map((letter) => ({
+      to: letter.guardianIds.map((id) => names.get(id)).join(' and '),
+      channel: letter.channel,
+      because: letter.channelReason,
+      language: letter.language,
+    })),
+    notWrittenTo: recipients.leftOut.map((row) => ({ name: names.get(row.guardianId), because: row.reason })),
+    letters: (await listLetters(db, student)).map((letter) => ({
+      ref: letter.ref,
+      step: letter.step,
+      to: letter.guardianIds.map((id) => names.get(id)).join(' and '),
+      channel: letter.channel,
+      state: letter.superseded ? `${letter.state}, superseded` : letter.state,
+      reason: letter.reason,
+      handedOver: letter.handedOverAt,
+      proof: letter.reply,
+      messageId: letter.messageId,
+    })),
+    contacts: (await listContacts(db, student)).map(({ on, by, outcome, note }) => ({ on, by, outcome, note })),
+    file: (await listFileEntries(db, student)).map(({ onDate, kind, title, detail }) => ({ onDate, kind, title, detail })),
+  };
+}
+
+function printExplanation(explained: Explained): void {
+  heading(`${explained.student.name} (${explained.student.sourcedId})`);
+  print(wrap(explained.summary));
+  heading('Steps');
+  for (const { sentence } of explained.steps) print(wrap(sentence, '- '));
+  list('Days that count', ['date', 'days', 'rule', 'excuse', 'code', 'row'], explained.days, (day) => [
+    day.date,
+    day.fraction,
+    day.rule,
+    day.excuse,
+    day.rows.map((row) => row.code ?? '').join(' '),
+    day.rows.map((row) => row.sourcedId ?? '').join(' '),
+  ]);
+  list('Rows that do not count', ['date', 'reason', 'row'], explained.rowsLeftOut, (row) => [
+    row.date,
+    row.reason,
+    row.sourcedId ?? '',
+  ]);
+  list('Who gets letters', ['to', 'channel', 'because', 'language'], explained.recipients, (row) => [
+    row.to,
+    row.channel,
+    row.because,
+    row.language,
+  ]);
+  list('Who does not', ['name', 'because'], explained.notWrittenTo, (row) => [row.name ?? '', row.because]);
+  list('Letters', ['letter', 'step', 'to', 'channel', 'state', 'handed over', 'proof'], explained.letters, (row) => [
+    row.ref,
+    row.step,
+    row.to,
+    row.channel,
+    row.reason === null ? row.state : `${row.state} (${row.reason})`,
+    row.handedOver?.toISOString() ?? '',
+    row.proof ?? '',
+  ]);
+  list('Contact log', ['date', 'by', 'outcome', 'note'], explained.contacts, (row) => [
+    row.on,
+    row.by,
+    row.outcome,
+    row.note ?? '',
+  ]);
+  list('Attendance file', ['date', 'kind', 'entry', 'detail'], explained.file, (row) => [
+    row.onDate,
+    row.kind,
+    row.title,
+    row.detail ?? '',
+  ]);
+}
+
+function list<T>(title: string, head: string[], rows: readonly T[], cells: (row: T) => string[]): void {
+  heading(title);
+  print(rows.length === 0 ? '  none' : table(head, rows.map(cells)));
+}
+
+function wrap(text: string, lead = '', width = 96): string {
+  const lines: string[] = [];
+  let line = `  ${lead}`;
+  for (const word of text.split(' ')) {
+    if (line.length + word.length > width) {
+      lines.push(line.trimEnd());
+      line = ' '.repeat(2 + lead.length);
+    }
+    line += `${word} `;
+  }
+  return [...lines, line.trimEnd()].join('\n');
+}

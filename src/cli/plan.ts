@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { planCycle } from '../procedure/plan.ts';
+import { createProcedureBook } from '../procedure/procedure-book.ts';
+import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import { heading, print, printJson, progress, table } from './output.ts';
+
+export function planCommand(): Command {
+  return new Command('plan')
+    .description('What the next cycle would do on the data of the last sync, and to how many. Changes nothing.')
+    .option('--as-of <date>', 'plan for this date, YYYY-MM-DD')
+    .option('--json', 'as JSON: ids only')
+    .action(async (options: { asOf?: string; json?: boolean }, command: Command) => {
+      const context = openContext(command);
+      const { config } = context;
+      const moment = { now: clockOf(config, options.asOf)(), today: dateOf(config, options.asOf) };
+      await withStore(context, async ({ db }) => {
+        const book = createProcedureBook(db, {
+          districtId: config.district.id,
+          timeZone: config.district.timeZone,
+          policy: config.policy,
+          calendarFor: config.calendarFor,
+        });
+        const shown = progress();
+        const plan = await planCycle(db, await book.on(moment.today), moment, (done, all) =>
+          shown.update(`looking at student ${done} of ${all}`),
+        );
+        shown.done(`${plan.studentsLookedAt} students looked at`);
+        if (options.json === true) return printJson(plan);
+        heading(`Plan for ${moment.today}`);
+        print(
+          plan.totals.length === 0
+            ? '  Nothing new would happen.'
+            : table(
+                ['school', 'step', 'what', 'how', 'count'],
+                plan.totals.map((row) => [row.school, row.step, row.what, row.how, row.count]),
+              ),
+        );
+        heading('Waiting');
+        print(
+          plan.blocked.length === 0
+            ? '  nothing'
+            : table(
+                ['step', 'reason', 'students'],
+                plan.blocked.map((row) => [row.step, row.reason, row.students]),
+              ),
+        );
+      });
+    });
+}

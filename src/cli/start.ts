@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { openApp } from '../main.ts';
+import { openContext } from './context.ts';
+
+const GRACE_MS = 25_000;
+
+export function startCommand(): Command {
+  return new Command('start')
+    .description('The service: the schedule and the workers, until SIGTERM or Ctrl-C.')
+    .action(async (_options, command: Command) => {
+      const context = openContext(command);
+      const { log } = context;
+      const app = await openApp({ ...context, now: () => new Date() });
+      app.startWorkers();
+      const schedule = app.startSchedule();
+      log.info('started', { backend: app.store.kind });
+      const signal = await stopSignal();
+      log.info('stopping', { code: signal });
+      await schedule.stop();
+      await app.close(GRACE_MS);
+      log.info('stopped');
+    });
+}
+
+/** The first signal stops in order; a second one would find the default behaviour and end at once. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}

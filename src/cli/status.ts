@@ -1,0 +1,74 @@
+import { Command } from 'commander';
+import { dateInZone } from '../domain/school-date.ts';
+import { schoolYearOn } from '../store/districts.ts';
+import { listWaiting, readOverview } from '../store/overview.ts';
+import { lastSyncRun, type SyncRun } from '../store/sync/sync-runs.ts';
+import { openContext, withStore } from './context.ts';
+import { heading, print, printJson, table } from './output.ts';
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('Where everything stands: the last sync, steps, letters, tasks, and what waits.')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }, command: Command) => {
+      const context = openContext(command);
+      await withStore(context, async ({ db, kind }) => {
+        const today = dateInZone(new Date(), context.config.district.timeZone);
+        const last = await lastSyncRun(db);
+        const applied = await lastSyncRun(db, 'applied');
+        const year = await schoolYearOn(db, applied?.asOf ?? today);
+        if (year === null) {
+          if (options.json === true) return printJson({ database: kind, lastSync: last });
+          return print('Nothing has been synced yet. Try `rollcall check`, then `rollcall run --once`.');
+        }
+        const overview = await readOverview(db, { schoolYear: year.id, today });
+        const waiting = await listWaiting(db, year.id);
+        if (options.json === true) {
+          return printJson({ database: kind, schoolYear: year.id, lastSync: last, lastApplied: applied, overview, waiting });
+        }
+        print(`School year ${year.title}, ${kind} database, policy ${context.config.policy.version}`);
+        print(syncLine('Last sync', last));
+        if (last?.id !== applied?.id) print(syncLine('Last applied', applied));
+        print(`Open tasks: ${overview.tasks.open}, overdue: ${overview.tasks.overdue}`);
+        for (const line of attention(overview)) print(line);
+        heading('Steps');
+        print(
+          table(
+            ['step', 'state', 'students'],
+            overview.steps.map((row) => [row.step, row.state, row.students]),
+          ),
+        );
+        heading('Letters');
+        print(
+          table(
+            ['channel', 'state', 'letters'],
+            overview.letters.map((row) => [row.channel, row.state, row.letters]),
+          ),
+        );
+        heading('Waiting');
+        print(
+          table(
+            ['step', 'reason', 'students'],
+            waiting.map((row) => [row.step, row.reason, row.students]),
+          ),
+        );
+      });
+    });
+}
+
+function syncLine(title: string, run: SyncRun | null): string {
+  if (run === null) return `${title}: none`;
+  const reason = run.reason === null ? '' : ` (${run.reason})`;
+  return `${title}: ${run.state} for ${run.asOf}, begun ${run.startedAt.toISOString()}${reason}`;
+}
+
+function attention(overview: Awaited<ReturnType<typeof readOverview>>): string[] {
+  const lines = overview.unmappedCodes.map(
+    (row) => `Attendance code ${row.code} is not in the code table: letters of ${row.students} students wait.`,
+  );
+  if (overview.evaluationsGivenUp > 0) lines.push(`${overview.evaluationsGivenUp} students could not be evaluated.`);
+  if (overview.withoutBirthDate > 0) {
+    lines.push(`${overview.withoutBirthDate} students have no birth date: the check at 18 is off for them.`);
+  }
+  return lines;
+}

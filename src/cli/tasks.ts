@@ -1,0 +1,66 @@
+import { Command } from 'commander';
+import { answerTask } from '../procedure/staff-answers.ts';
+import { listOpenTasks } from '../store/tasks.ts';
+import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import { print, printJson, table, UsageError } from './output.ts';
+
+export function tasksCommand(): Command {
+  return new Command('tasks')
+    .description('What staff have to do: list it, and record that it was done.')
+    .addCommand(listCommand(), { isDefault: true })
+    .addCommand(doneCommand());
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('Open tasks, worst deadline first.')
+    .option('--json', 'as JSON: ids only')
+    .action(async (options: { json?: boolean }, command: Command) => {
+      const context = openContext(command);
+      await withStore(context, async ({ db }) => {
+        const tasks = await listOpenTasks(db);
+        if (options.json === true) return printJson(tasks);
+        if (tasks.length === 0) return print('No task is open.');
+        print(
+          table(
+            ['due', 'task', 'what', 'role', 'step', 'opened'],
+            tasks.map((task) => [task.dueOn, task.ref, task.kind, task.role, task.step ?? '', task.openedOn]),
+          ),
+        );
+      });
+    });
+}
+
+function doneCommand(): Command {
+  return new Command('done')
+    .description('Record that a task was done. A contact with the family is written into the contact log.')
+    .argument('<task>', 'reference of the task, for example T-7F3K-2Q9M')
+    .requiredOption('--by <name>', 'who did it')
+    .requiredOption('--outcome <word>', 'reached, left-message, no-answer …; posted for a print run; else your own word')
+    .option('--note <text>', 'goes into the attendance file')
+    .option('--as-of <date>', 'the day on which it was done, YYYY-MM-DD')
+    .action(async (ref: string, options: DoneOptions, command: Command) => {
+      const context = openContext(command);
+      const moment = { now: clockOf(context.config, options.asOf)(), today: dateOf(context.config, options.asOf) };
+      await withStore(context, async ({ db }) => {
+        const answer = await answerTask(
+          db,
+          { ref, by: options.by, outcome: options.outcome, note: options.note ?? null },
+          moment,
+        );
+        if (answer.kind === 'not-open') throw new UsageError(`No open task has the reference ${ref}.`);
+        if (answer.kind === 'bad-outcome') {
+          throw new UsageError(`The outcome of a contact is one of ${answer.expected.join(', ')}.`);
+        }
+        const posted = answer.lettersPosted > 0 ? ` ${answer.lettersPosted} letters are recorded as posted.` : '';
+        print(`Task ${ref} is done.${posted}`);
+      });
+    });
+}
+
+interface DoneOptions {
+  readonly by: string;
+  readonly outcome: string;
+  readonly note?: string;
+  readonly asOf?: string;
+}

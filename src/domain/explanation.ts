@@ -1,0 +1,129 @@
+import { type Days, formatDays } from './days.ts';
+import type { Block, Evaluation, LeftOut, StepVerdict } from './ladder-facts.ts';
+import type { Policy, Step } from './policy.ts';
+
+/** An evaluation in plain words: a paragraph fit for a hearing, then one sentence per step. */
+export interface Explanation {
+  readonly summary: string;
+  readonly steps: readonly { readonly step: string; readonly sentence: string }[];
+  /** Why rows did not count, with how often. */
+  readonly leftOut: readonly { readonly reason: string; readonly rows: number }[];
+}
+
+/** @param student how the student is to be called in the text. */
+export function explainEvaluation(evaluation: Evaluation, policy: Policy, student: string): Explanation {
+  const excused = sumOf(evaluation, 'excused');
+  const unexcused = sumOf(evaluation, 'unexcused');
+  const unknown = sumOf(evaluation, 'unknown');
+  const parts = [
+    `${formatDays(excused)} excused`,
+    `${formatDays(unexcused)} unexcused`,
+    ...(unknown > 0 ? [`${formatDays(unknown)} without a recorded excuse`] : []),
+  ];
+  const dates = evaluation.days.length;
+  const summary =
+    `As of ${evaluation.asOf}, ${student} has been absent ${plural(formatDays(evaluation.total), 'day')} this school year, on ` +
+    `${plural(String(dates), 'date')}: ${parts.join(', ')}. Excused and unexcused absences count together. ` +
+    `${rowsLeftOut(evaluation.leftOut)}This was counted under policy ${evaluation.policyVersion}.`;
+  return {
+    summary,
+    steps: evaluation.steps.map((verdict) => {
+      const step = policy.steps.find((candidate) => candidate.id === verdict.step);
+      return { step: verdict.step, sentence: sentenceOf(verdict, step) };
+    }),
+    leftOut: countReasons(evaluation.leftOut),
+  };
+}
+
+function sentenceOf(verdict: StepVerdict, step: Step | undefined): string {
+  const title = step?.title ?? verdict.step;
+  const measure = `${plural(formatDays(verdict.count), 'day')} settled of the ${formatDays(verdict.at)} it takes`;
+  const settled = verdict.settledThrough === null ? 'nothing is settled yet' : `settled through ${verdict.settledThrough}`;
+  const lead = `${title}: ${measure} (${settled}).`;
+  return `${lead} ${outcomeOf(verdict)}`;
+}
+
+function outcomeOf(verdict: StepVerdict): string {
+  switch (verdict.reason) {
+    case 'below':
+      return 'Not reached.';
+    case 'frozen':
+      return 'School is not in session: nothing changes until the first school day.';
+    case 'not-for-this-student':
+      return 'The policy does not apply this step to the student’s grade or school.';
+    case 'reached':
+      return verdict.state === 'taken' ? 'Reached, and taken.' : 'Reached, and on its way.';
+    case 'blocked':
+      return `Reached, but it waits: ${verdict.blocks.map(explainBlock).join('; ')}.`;
+    case 'already-taken':
+      return 'Taken.';
+    case 'overtaken':
+      return `Skipped, because the higher step ${verdict.skippedFor ?? ''} was owed at the same time.`;
+    case 'fell-before-hand-over':
+      return 'Withdrawn: a correction brought the count below before anything had left.';
+    case 'fell-after-hand-over':
+      return 'Taken, but superseded: a later correction brought the count below. What was sent stays in the file, marked so.';
+    case 'pre-existing':
+      return 'Reached before Rollcall was switched on; left to the school.';
+  }
+}
+
+/** One reason to wait, as a clause. */
+export function explainBlock(block: Block): string {
+  switch (block.kind) {
+    case 'hold':
+      return `a hold (${block.holdKind}) is in force`;
+    case 'unmapped-code':
+      return `attendance code ${block.codes.join(', ')} is not in the code table`;
+    case 'contradictory-record':
+      return 'the SIS gives two different rows under one id';
+    case 'contradictory-guardianship':
+      return 'the SIS contradicts itself about who is a guardian';
+    case 'age-18':
+      return 'the student is 18, and the administrator has to decide';
+    case 'not-enrolled':
+      return 'the student is not enrolled today';
+    case 'no-recipient':
+      return 'nobody may get a letter about the student';
+    case 'notice':
+      return block.since === null
+        ? 'no letter that still stands has gone out'
+        : `the letter of ${block.since} has to be out longer (until ${block.until ?? 'the school year ends'})`;
+  }
+}
+
+const reasons: Record<LeftOut['reason'], string> = {
+  'not-absent': 'present, tardy or early release',
+  exempt: 'exempt (school activity)',
+  'excuse-not-counted': 'an excuse that the policy does not count',
+  suspension: 'suspension',
+  'unmapped-code': 'a code that is not in the code table',
+  'outside-enrolment': 'outside the enrolment',
+  'not-a-school-day': 'not a school day',
+  'outside-school-year': 'outside the school year',
+  'ahead-of-today': 'ahead of today',
+  'below-half-day': 'less than half a day',
+  'no-measure': 'neither a day value nor minutes',
+  'other-row-of-the-day': 'a further row of a date that counts once',
+};
+
+function countReasons(leftOut: readonly LeftOut[]): { reason: string; rows: number }[] {
+  const counts = new Map<string, number>();
+  for (const row of leftOut) counts.set(reasons[row.reason], (counts.get(reasons[row.reason]) ?? 0) + 1);
+  return [...counts].map(([reason, rows]) => ({ reason, rows }));
+}
+
+function rowsLeftOut(leftOut: readonly LeftOut[]): string {
+  if (leftOut.length === 0) return '';
+  const parts = countReasons(leftOut).map(({ reason, rows }) => `${rows} ${reason}`);
+  return `${plural(String(leftOut.length), 'row')} did not count (${parts.join('; ')}). `;
+}
+
+function sumOf(evaluation: Evaluation, excuse: 'excused' | 'unexcused' | 'unknown'): Days {
+  const days = evaluation.days.filter((day) => day.excuse === excuse);
+  return days.reduce((sum, day) => (sum + day.fraction) as Days, 0 as Days);
+}
+
+function plural(amount: string, noun: string): string {
+  return `${amount} ${noun}${amount === '1' ? '' : 's'}`;
+}

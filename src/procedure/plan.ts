@@ -1,0 +1,92 @@
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from '../store/database.ts';
+import { listSchools } from '../store/districts.ts';
+import { findDueWork } from '../store/due-work.ts';
+import { loadStudentFacts } from '../store/student-facts.ts';
+import { type Assessment, assess } from './assess.ts';
+import type { Moment, Procedure } from './procedure.ts';
+
+/** What would happen. Students by sourcedId; totals per school and step. */
+export interface Plan {
+  readonly asOf: SchoolDate;
+  readonly studentsLookedAt: number;
+  readonly actions: readonly { readonly student: string; readonly step: string; readonly what: string; readonly how: string }[];
+  readonly totals: readonly {
+    readonly school: string;
+    readonly step: string;
+    readonly what: string;
+    readonly how: string;
+    readonly count: number;
+  }[];
+  readonly blocked: readonly { readonly step: string; readonly reason: string; readonly students: number }[];
+}
+
+/** Assesses every student whose answer may have changed, on what the last sync brought, and writes nothing. */
+export async function planCycle(
+  db: Db,
+  procedure: Procedure,
+  moment: Moment,
+  progress: (done: number, all: number) => void,
+): Promise<Plan> {
+  const due = await findDueWork(db, {
+    ...moment,
+    schoolYear: procedure.schoolYear.id,
+    policyVersion: procedure.policy.version,
+  });
+  const schools = new Map((await listSchools(db)).map((school) => [school.id, school.name]));
+  const actions: { student: string; school: string; step: string; what: string; how: string }[] = [];
+  const blocked: { step: string; reason: string }[] = [];
+  let done = 0;
+  for (const studentId of due.evaluations) {
+    progress(++done, due.evaluations.length);
+    const facts = await loadStudentFacts(db, { id: studentId, schoolYear: procedure.schoolYear.id });
+    if (facts === null) continue;
+    const assessment = assess(facts, procedure, moment.today);
+    const school = schools.get(assessment.primarySchoolId ?? -1) ?? 'not enrolled';
+    for (const planned of plannedActions(assessment)) actions.push({ student: facts.sourcedId, school, ...planned });
+    for (const step of assessment.evaluation.steps) {
+      for (const block of step.blocks) blocked.push({ step: step.step, reason: block.kind });
+    }
+  }
+  return {
+    asOf: moment.today,
+    studentsLookedAt: due.evaluations.length,
+    actions: actions.map(({ school: _school, ...action }) => action),
+    totals: grouped(actions, ({ school, step, what, how }) => ({ school, step, what, how })).map(([row, count]) => ({
+      ...row,
+      count,
+    })),
+    blocked: grouped(blocked, (row) => row).map(([row, students]) => ({ ...row, students })),
+  };
+}
+
+function plannedActions(assessment: Assessment): { step: string; what: string; how: string }[] {
+  return assessment.evaluation.actions.flatMap((action) => {
+    switch (action.kind) {
+      case 'plan-letters':
+        return assessment.recipients.letters.map((letter) => ({
+          step: action.step,
+          what: 'letter',
+          how: letter.channel === 'email' ? 'e-mail' : `paper (${letter.channelReason})`,
+        }));
+      case 'open-task':
+        return [{ step: action.step, what: 'task', how: `${action.task} for ${action.role}` }];
+      case 'take':
+        return [];
+      default:
+        return [{ step: action.step, what: action.kind, how: 'reason' in action ? action.reason : '' }];
+    }
+  });
+}
+
+function grouped<T, Row extends object>(items: readonly T[], row: (item: T) => Row): [Row, number][] {
+  const counts = new Map<string, [Row, number]>();
+  for (const item of items) {
+    const key = row(item);
+    const id = JSON.stringify(key);
+    const entry = counts.get(id);
+    if (entry === undefined) counts.set(id, [key, 1]);
+    else entry[1] += 1;
+  }
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+}
