@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { removeEmbeddedPostgres } from '../../src/store/embedded/remove.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
+import { aGate } from '../support/gate.ts';
 import { usePostgres } from '../support/postgres-command.ts';
 
 const settings = { fsync: 'off' };
@@ -108,14 +109,24 @@ describe('after a crash', () => {
     await server.release();
   });
 
-  test('of the server, what was committed is there', async () => {
-    const crashed = await startEmbeddedPostgres({ dataDir, settings });
-    await query(crashed.url, `insert into families values ('Second')`);
+  test('of the server, it comes back at the same address with what was committed', async () => {
+    const back = aGate();
+    const log = { info: (event: string) => event === 'embedded-postgres-back' && back.open(), warn() {} };
+    const server = await startEmbeddedPostgres({ dataDir, settings, log });
+    await query(server.url, `insert into families values ('Second')`);
+    process.kill(await serverPid(), 'SIGKILL');
+    await back.enter();
+    expect(await query(server.url, 'select name from families order by name')).toHaveLength(2);
+    await server.release();
+    await expect(query(server.url, 'select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('of the server and its command, the next command brings it back', async () => {
+    const other = await usePostgres(dataDir);
+    await other.kill();
     process.kill(await serverPid(), 'SIGKILL');
     const server = await startEmbeddedPostgres({ dataDir, settings });
     expect(await query(server.url, 'select name from families order by name')).toHaveLength(2);
-    await crashed.release();
-    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await server.release();
     await expect(query(server.url, 'select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });

@@ -12,16 +12,19 @@ export function buildGuardians(
   pupils: readonly { readonly child: Child; readonly membership: Membership }[],
   days: TermDays,
 ): History<GuardianFacts>[] {
-  const linked = new Map<string, { adult: Adult; children: { sourcedId: string; knownAt: number }[] }>();
+  const linked = new Map<string, { adult: Adult; children: KnownChild[] }>();
   for (const { child, membership } of pupils) {
     for (const adult of child.adults) {
       const entry = linked.get(adult.sourcedId) ?? { adult, children: [] };
-      entry.children.push({ sourcedId: child.sourcedId, knownAt: membership.knownAt });
+      entry.children.push({ sourcedId: child.sourcedId, email: child.email, knownAt: membership.knownAt });
       linked.set(adult.sourcedId, entry);
     }
   }
   return [...linked.values()].map(({ adult, children }) => {
     const random = randomOf(options.seed, 'guardian', adult.sourcedId);
+    // One parent in a hundred gives the school the child's own address.
+    const childs = random.chance(0.01) ? children.find((child) => child.email !== null)?.email : undefined;
+    const always = childs ? { email: childs } : {};
     const change = changeInTheYear(adult, random, days);
     const instants = new Set(children.map((child) => child.knownAt));
     const first = Math.min(...instants);
@@ -36,10 +39,16 @@ export function buildGuardians(
           guardian: adult.guardian,
           type: adult.relationship,
         }));
-        return { sourcedId: adult.sourcedId, knownAt, state: 'active', facts: { ...adult.facts, ...changed, relationships } };
+        return { sourcedId: adult.sourcedId, knownAt, state: 'active', facts: { ...adult.facts, ...always, ...changed, relationships } };
       });
     return { sourcedId: adult.sourcedId, versions };
   });
+}
+
+interface KnownChild {
+  readonly sourcedId: string;
+  readonly email: string | null;
+  readonly knownAt: number;
 }
 
 interface Change {

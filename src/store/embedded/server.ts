@@ -30,6 +30,7 @@ export interface Keeper {
 const KEEPER_NAME = 'rollcall keeper';
 
 const START_ATTEMPTS = 6;
+const FIRST_ORDINARY_PORT = 1024;
 const POLL_MS = 100;
 /** Recovery after a crash can take long; a server that is stopping finishes sooner. */
 const PATIENCE_MS = 120_000;
@@ -40,12 +41,16 @@ const PATIENCE_MS = 120_000;
  */
 export async function connectOrStart(cluster: Cluster): Promise<{ keeper: Keeper; started: boolean }> {
   let failure = '';
+  // A server that was killed comes back at its address, which other commands may still hold.
+  const last = (await readServerFile(cluster.home))?.port ?? 0;
+  let port = last < FIRST_ORDINARY_PORT ? 0 : last;
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
     const running = await connectToRunning(cluster);
     if (running) return { keeper: running, started: attempt > 0 };
     // A port taken meanwhile, or processes of a killed server that have not all ended, are gone in a moment.
     if (attempt > 1) await wait(POLL_MS * 2 ** attempt);
-    failure = await start(cluster);
+    failure = await start(cluster, await freePort(port).catch(() => freePort(0)));
+    if (attempt > 2) port = 0;
   }
   const running = await connectToRunning(cluster);
   if (running) return { keeper: running, started: true };
@@ -107,12 +112,12 @@ export async function stop(cluster: Cluster): Promise<void> {
 }
 
 /** @returns why it did not start, or an empty text */
-async function start(cluster: Cluster): Promise<string> {
+async function start(cluster: Cluster, port: number): Promise<string> {
   const { home, settings } = cluster;
   await writeSettings(home, settings);
   const startLog = path.join('log', 'start.log');
   await rm(path.join(home.cluster, startLog), { force: true });
-  const options = `-p ${await freePort()} -c cluster_name=${mark(home)}`;
+  const options = `-p ${port} -c cluster_name=${mark(home)}`;
   const failure = await pgCtl(cluster, ['start', '-w', '-t', '120', '-s', '-l', startLog, '-o', options]);
   if (failure === undefined) return '';
   const said = await readFile(path.join(home.cluster, startLog), 'utf8').catch(() => '');
@@ -197,8 +202,9 @@ async function isSameFolder(a: string, b: string): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
+/** @param wanted a certain port, or 0 for any */
+async function freePort(wanted: number): Promise<number> {
+  const probe = createServer().listen(wanted, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();
   probe.close();

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { findBinaries } from './binaries.ts';
 import { ensureCluster, ROLE, type ServerSettings } from './cluster.ts';
 import { prepareHomeFolder, resolveHome } from './home.ts';
+import { keepConnected } from './keep-connected.ts';
 import { withLock } from './lock-file.ts';
 import {
   answers,
@@ -15,8 +16,9 @@ import {
 } from './server.ts';
 
 /** The few events that are worth a line. */
-export interface EmbeddedLog {
+interface EmbeddedLog {
   info(event: string, fields?: { readonly milliseconds?: number; readonly version?: string }): void;
+  warn(event: string): void;
 }
 
 export interface EmbeddedPostgresOptions {
@@ -36,7 +38,8 @@ export interface EmbeddedPostgres {
 
 /**
  * Starts the PostgreSQL that belongs to the data folder, or joins in when another command has started it. It
- * runs apart from this process and is stopped by whoever releases it last.
+ * runs apart from this process and is stopped by whoever releases it last. If it dies while it is in use, it
+ * is started again at the same address.
  * @throws EmbeddedPostgresError when it cannot be used here; the message says what to do
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -45,14 +48,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const lock = path.join(folder, 'lock');
   const { cluster, keeper, started } = await withLock(lock, async () => {
     const cluster = await openCluster(folder, options.settings ?? {});
-    const joined = await connectOrStart(cluster);
-    try {
-      await ensureDatabase(joined.keeper);
-    } catch (error) {
-      await leave(cluster, joined.keeper);
-      throw error;
-    }
-    return { cluster, ...joined };
+    return { cluster, ...(await join(cluster)) };
+  });
+  const kept = keepConnected(keeper, async () => (await withLock(lock, () => join(cluster))).keeper, {
+    lost: () => options.log?.warn('embedded-postgres-lost'),
+    back: () => options.log?.info('embedded-postgres-back'),
   });
   options.log?.info(started ? 'embedded-postgres-started' : 'embedded-postgres-joined', {
     milliseconds: Math.round(performance.now() - began),
@@ -62,7 +62,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   return {
     url: `postgres://${ROLE}:${cluster.password}@127.0.0.1:${keeper.port}/${DATABASE}?sslmode=disable`,
     release() {
-      released ??= withLock(lock, () => leave(cluster, keeper));
+      released ??= kept.end().then((last) => withLock(lock, () => leave(cluster, last)));
       return released;
     },
   };
@@ -75,6 +75,17 @@ async function openCluster(folder: string, settings: ServerSettings): Promise<Cl
   const binaries = await findBinaries(home.account, home.copies);
   const password = await ensureCluster(home, binaries, settings.fsync === 'off');
   return { home, binaries, password, settings };
+}
+
+async function join(cluster: Cluster): Promise<{ keeper: Keeper; started: boolean }> {
+  const joined = await connectOrStart(cluster);
+  try {
+    await ensureDatabase(joined.keeper);
+    return joined;
+  } catch (error) {
+    await leave(cluster, joined.keeper);
+    throw error;
+  }
 }
 
 /** The lock is held: nobody joins between the count and the stop. */

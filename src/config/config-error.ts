@@ -1,0 +1,33 @@
+/** One thing that is wrong, where a person finds it. */
+export interface ConfigProblem {
+  /** Path of the file, or `environment`. */
+  readonly file: string;
+  readonly line: number | null;
+  readonly column: number | null;
+  /** `schools[1].phone`, or the name of an environment variable. */
+  readonly key: string;
+  /** What was found and what is expected. */
+  readonly message: string;
+}
+
+const SHOWN = 20;
+
+/** The configuration cannot be used. Lists what is wrong, all at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly exitCode = 78;
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.slice(0, SHOWN).map((problem) => `  ${lineOf(problem)}`);
+    const more = problems.length > SHOWN ? [`  … and ${problems.length - SHOWN} more`] : [];
+    const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+    super([`The configuration has ${count}:`, ...lines, ...more].join('\n'));
+    this.problems = problems;
+  }
+}
+
+function lineOf({ file, line, column, key, message }: ConfigProblem): string {
+  const place = line === null ? file : `${file}:${line}:${column ?? 1}`;
+  return `${place}  ${key === '' ? '' : `${key}: `}${message}`;
+}
