@@ -1,0 +1,82 @@
+import type { AxiosInstance } from 'axios';
+import { jsonOf, request } from '../http.ts';
+import { SisError } from '../sis-error.ts';
+
+export interface TokenOptions {
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scopes: readonly string[];
+  readonly clientAuth: 'basic' | 'body';
+  readonly requestTimeoutMs: number;
+}
+
+export interface TokenSource {
+  /** A token that is good for a while; asked of the server only when needed. */
+  get(): Promise<string>;
+  /** The server no longer takes it: the next `get` asks for a new one. */
+  forget(token: string): void;
+}
+
+const WHAT = 'the token endpoint';
+const USUAL_LIFETIME_S = 3_600;
+/** A token is not used up to its last second. */
+const MARGIN_MS = 30_000;
+
+/** OAuth 2 client credentials, form-encoded, with id and secret by HTTP Basic or in the body. */
+export function createTokenSource(http: AxiosInstance, options: TokenOptions, clock: () => number): TokenSource {
+  let current: { token: string; goodUntil: number } | null = null;
+  let asking: Promise<string> | null = null;
+  return {
+    async get() {
+      if (current !== null && clock() < current.goodUntil) return current.token;
+      asking ??= ask(http, options)
+        .then(({ token, lifetimeS }) => {
+          current = { token, goodUntil: clock() + lifetimeS * 1000 - MARGIN_MS };
+          return token;
+        })
+        .finally(() => {
+          asking = null;
+        });
+      return asking;
+    },
+    forget(token) {
+      if (current?.token === token) current = null;
+    },
+  };
+}
+
+async function ask(http: AxiosInstance, options: TokenOptions): Promise<{ token: string; lifetimeS: number }> {
+  const form = new URLSearchParams({ grant_type: 'client_credentials' });
+  if (options.scopes.length > 0) form.set('scope', options.scopes.join(' '));
+  const headers: Record<string, string> = {
+    'content-type': 'application/x-www-form-urlencoded',
+    accept: 'application/json',
+  };
+  if (options.clientAuth === 'basic') {
+    const pair = `${encodeURIComponent(options.clientId)}:${encodeURIComponent(options.clientSecret)}`;
+    headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+  } else {
+    form.set('client_id', options.clientId);
+    form.set('client_secret', options.clientSecret);
+  }
+  const answer = await request(
+    http,
+    { method: 'POST', url: options.tokenUrl, headers, body: form.toString() },
+    options.requestTimeoutMs,
+    WHAT,
+  );
+  if (answer.status === 400 || answer.status === 401 || answer.status === 403) {
+    throw new SisError('refused', `${WHAT} refused the client id, the secret or a scope (${answer.status})`, answer.status);
+  }
+  if (answer.status !== 200 && answer.status !== 201) {
+    const kind = answer.status === 404 ? 'missing' : 'server-error';
+    throw new SisError(kind, `${WHAT} answered ${answer.status}; expected 200 with a token`, answer.status);
+  }
+  const body = jsonOf(answer, WHAT) as { access_token?: unknown; expires_in?: unknown } | null;
+  if (typeof body?.access_token !== 'string' || body.access_token === '') {
+    throw new SisError('protocol', `${WHAT} answered without access_token`);
+  }
+  const lifetime = Number(body.expires_in);
+  return { token: body.access_token, lifetimeS: lifetime > 60 ? lifetime : USUAL_LIFETIME_S };
+}
