@@ -108,5 +108,6 @@ const LOST: Readonly<Record<string, string>> = {
   EPROTOCOL: 'protocol',
   ESTREAM: 'protocol',
   EENVELOPE: 'bad-envelope',
+  EMESSAGE: 'unclear-answer',
   ECLOSED: 'closed',
 };

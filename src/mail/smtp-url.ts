@@ -26,7 +26,9 @@ export function parseSmtpUrl(text: string): SmtpServer {
   if (url.protocol !== 'smtp:' && url.protocol !== 'smtps:') {
     throw wrong(`it starts with "${url.protocol}", expected smtp:// or smtps://`);
   }
-  const host = decode(url.hostname, 'host').replace(/^\[(.*)\]$/, '$1');
+  const host = decode(url.hostname, 'host')
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1');
   if (host === '') throw wrong('it names no host');
   if (url.pathname !== '' && url.pathname !== '/')
     throw wrong('it has a path, expected nothing after the port');

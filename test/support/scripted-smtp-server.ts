@@ -15,6 +15,8 @@ export interface ScriptedServer {
   readonly url: string;
   /** Whether any byte came after a DATA command that was not refused. */
   sawMessageBytes(): boolean;
+  /** Resolves when the first client has gone. */
+  readonly firstGone: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -22,8 +24,15 @@ export interface ScriptedServer {
 export async function startScriptedServer(script: SmtpScript): Promise<ScriptedServer> {
   const sockets = new Set<Socket>();
   let sawMessageBytes = false;
+  let gone = () => {};
+  const firstGone = new Promise<void>((resolve) => {
+    gone = resolve;
+  });
   const server = createServer((socket) => {
     sockets.add(socket);
+    socket.once('close', gone);
+    // Otherwise each second small reply waits for a delayed acknowledgement.
+    socket.setNoDelay(true);
     socket.on('error', () => {});
     socket.write(script.greeting ?? '220 localhost ESMTP\r\n');
     let buffered = '';
@@ -32,7 +41,7 @@ export async function startScriptedServer(script: SmtpScript): Promise<ScriptedS
       buffered += chunk.toString('latin1');
       while (buffered !== '') {
         sawMessageBytes ||= inMessage;
-        const end = inMessage ? END_OF_MESSAGE : '\r\n';
+        const end = inMessage && !buffered.startsWith(EMPTY_MESSAGE) ? END_OF_MESSAGE : '\r\n';
         const at = buffered.indexOf(end);
         if (at < 0) break;
         const command = inMessage ? 'dot' : buffered.slice(0, 4).toUpperCase();
@@ -47,6 +56,7 @@ export async function startScriptedServer(script: SmtpScript): Promise<ScriptedS
   return {
     url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
     sawMessageBytes: () => sawMessageBytes,
+    firstGone,
     async stop() {
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -54,6 +64,7 @@ export async function startScriptedServer(script: SmtpScript): Promise<ScriptedS
   };
 }
 
+const EMPTY_MESSAGE = '.\r\n';
 const END_OF_MESSAGE = '\r\n.\r\n';
 
 function replyTo(command: string, script: SmtpScript): string {

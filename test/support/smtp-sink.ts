@@ -4,7 +4,7 @@ import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import { testCertificate } from './test-certificate.ts';
 
 /** `message`: its first bytes have come. `dot`: it has come completely. */
-export type Stage = 'connect' | 'mail' | 'rcpt' | 'message' | 'dot';
+type Stage = 'connect' | 'mail' | 'rcpt' | 'message' | 'dot';
 
 export type Fault =
   /** The server answers with this code instead of accepting. */
@@ -21,7 +21,7 @@ export type Fault =
   /** The mail is delivered, but its sender never learns it. */
   | { readonly at: 'dot'; readonly does: 'keep-and-drop' };
 
-export interface DeliveredMail {
+interface DeliveredMail {
   readonly from: string;
   readonly to: readonly string[];
   /** As the sender gave it, without dot-stuffing. */
@@ -29,7 +29,7 @@ export interface DeliveredMail {
 }
 
 /** What a fault may depend on: numbers count from 1; `to` is known from RCPT on. */
-export interface SinkMoment {
+interface SinkMoment {
   readonly connection: number;
   readonly message: number;
   readonly to: string | null;
@@ -99,14 +99,17 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       events.push('data');
       const to = session.envelope.rcptTo.map(({ address }) => address);
       const chunks: Buffer[] = [];
+      let cut = false;
       stream.on('data', (chunk: Buffer) => {
         if (chunks.length === 0) {
           events.push('bytes');
-          if (faultAt(session, 'message', to[0] ?? null) !== null) socketOf(session)?.destroy();
+          cut = faultAt(session, 'message', to[0] ?? null) !== null;
+          if (cut) socketOf(session)?.destroy();
         }
         chunks.push(chunk);
       });
       stream.on('end', () => {
+        if (cut) return;
         const fault = faultAt(session, 'dot', to[0] ?? null);
         if (fault === null || fault.does === 'keep-and-drop') {
           const from = session.envelope.mailFrom;

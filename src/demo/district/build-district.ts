@@ -1,6 +1,6 @@
 import { addDays, schoolDate } from '../../domain/school-date.ts';
-import { studentYear } from './absences/student-year.ts';
 import { lateCodeKnownOn } from './absences/scripted.ts';
+import { studentYear } from './absences/student-year.ts';
 import { buildCodes } from './codes.ts';
 import { buildGuardians } from './guardians.ts';
 import { decideMembership } from './membership.ts';
@@ -20,12 +20,17 @@ import { termDays } from './term-days.ts';
  */
 export function buildDistrict(options: DistrictOptions): District {
   if (options.schools < 1 || options.students < 0) {
-    throw new RangeError('a simulated district needs at least one school, and no negative number of students');
+    throw new RangeError(
+      'a simulated district needs at least one school, and no negative number of students',
+    );
   }
   const calendar = schoolYearCalendar(options.schoolYear);
   const days = termDays(calendar, officeTime(options.timeZone));
   const schools = buildSchools(options);
-  const pupils = buildChildren(options, schools).map((child) => ({ child, membership: decideMembership(child, days) }));
+  const pupils = buildChildren(options, schools).map((child) => ({
+    child,
+    membership: decideMembership(child, days),
+  }));
   const lateCodeFrom = days.at(days.date(lateCodeKnownOn), 14 * 60);
   return {
     options,
@@ -73,7 +78,23 @@ function buildSessions(options: DistrictOptions, calendar: DistrictCalendar): Se
       startDate: schoolDate(`${startYear}-08-01`),
       endDate: schoolDate(`${options.schoolYear}-07-01`),
     },
-    { ...year, parent: yearId, sourcedId: random.uuid(), title: 'Semester 1', type: 'term', startDate: calendar.firstDay, endDate: halfTime },
-    { ...year, parent: yearId, sourcedId: random.uuid(), title: 'Semester 2', type: 'term', startDate: halfTime, endDate: addDays(calendar.lastDay, 1) },
+    {
+      ...year,
+      parent: yearId,
+      sourcedId: random.uuid(),
+      title: 'Semester 1',
+      type: 'term',
+      startDate: calendar.firstDay,
+      endDate: halfTime,
+    },
+    {
+      ...year,
+      parent: yearId,
+      sourcedId: random.uuid(),
+      title: 'Semester 2',
+      type: 'term',
+      startDate: halfTime,
+      endDate: addDays(calendar.lastDay, 1),
+    },
   ];
 }

@@ -60,7 +60,9 @@ const castSize = 80;
 export function castParts(seed: string | number, students: number): Part[] {
   const cast: Part[] = [];
   for (let block = 0; cast.length < students; block++) {
-    const order = randomOf(seed, 'cast', block).shuffled(Array.from({ length: castSize }, (_, index) => index));
+    const order = randomOf(seed, 'cast', block).shuffled(
+      Array.from({ length: castSize }, (_, index) => index),
+    );
     for (const index of order) {
       const [story, twist] = parts[index] ?? ['usual', null];
       cast.push({ story, twist });
@@ -70,7 +72,10 @@ export function castParts(seed: string | number, students: number): Part[] {
 }
 
 /** Days of absence by late autumn, and after it. */
-export function daysToMiss(story: Story, random: Random): { readonly autumn: number; readonly later: number } {
+export function daysToMiss(
+  story: Story,
+  random: Random,
+): { readonly autumn: number; readonly later: number } {
   const half = (from: number, to: number) => random.integer(from * 2, to * 2) / 2;
   switch (story) {
     case 'chronic':

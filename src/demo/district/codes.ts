@@ -15,7 +15,7 @@ export const codeMeanings = {
   MED: { description: 'Medical appointment', status: 'absent', excuse: 'excused' },
   FAM: { description: 'Family reason', status: 'absent', excuse: 'excused' },
   PRE: { description: 'Pre-arranged', status: 'absent', excuse: 'excused' },
-  OSS: { description: 'Out-of-school suspension', status: 'absent', excuse: 'unexcused' },
+  SUS: { description: 'Out-of-school suspension', status: 'absent', excuse: 'unexcused' },
   CNF: { description: 'Confidential', status: 'absent', excuse: 'excused' },
   FLD: { description: 'Field trip or school activity', status: 'absent', excuse: 'exempt' },
   TDY: { description: 'Tardy', status: 'tardy', excuse: 'unexcused' },
@@ -26,11 +26,8 @@ export const codeMeanings = {
 
 export type CodeTitle = keyof typeof codeMeanings;
 
-/** The code that suspensions carry, and the one whose dates no letter may list. */
-export const suspensionCode: CodeTitle = 'OSS';
-export const confidentialCode: CodeTitle = 'CNF';
 /** Used by the offices before the code table knows it. */
-export const lateCode: CodeTitle = 'WTR';
+const lateCode: CodeTitle = 'WTR';
 
 const titles = Object.keys(codeMeanings) as CodeTitle[];
 

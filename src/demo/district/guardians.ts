@@ -1,6 +1,6 @@
 import type { Adult } from './households.ts';
-import type { DistrictOptions, GuardianFacts, History, Version } from './model.ts';
 import type { Membership } from './membership.ts';
+import type { DistrictOptions, GuardianFacts, History, Version } from './model.ts';
 import type { Child } from './people.ts';
 import { homeAddress, mailboxName } from './places.ts';
 import { type Random, randomOf } from './random.ts';
@@ -39,7 +39,12 @@ export function buildGuardians(
           guardian: adult.guardian,
           type: adult.relationship,
         }));
-        return { sourcedId: adult.sourcedId, knownAt, state: 'active', facts: { ...adult.facts, ...always, ...changed, relationships } };
+        return {
+          sourcedId: adult.sourcedId,
+          knownAt,
+          state: 'active',
+          facts: { ...adult.facts, ...always, ...changed, relationships },
+        };
       });
     return { sourcedId: adult.sourcedId, versions };
   });

@@ -21,7 +21,12 @@ type Shape = 'couple' | 'two-households' | 'one-parent' | 'grandparent';
 
 const mailDomains = ['example.org', 'mail.example.org', 'post.test', 'home.test'];
 /** Mailboxes that several people read; nothing about a child belongs there. */
-const sharedMailboxes = ['frontdesk@harbor-shelter.test', 'office@valley-orchards.test', 'info@larkin-roofing.test', 'families@hope-center.example.org'];
+const sharedMailboxes = [
+  'frontdesk@harbor-shelter.test',
+  'office@valley-orchards.test',
+  'info@larkin-roofing.test',
+  'families@hope-center.example.org',
+];
 
 export function buildFamily(random: Random): Family {
   const { language, pool } = random.weighted(origins);
@@ -33,7 +38,12 @@ export function buildFamily(random: Random): Family {
     ['one-parent', 21],
     ['grandparent', 5],
   ]);
-  const adult = (gender: 'female' | 'male', own: Partial<Adult['facts']>, relationship: string, guardian = true): Adult => {
+  const adult = (
+    gender: 'female' | 'male',
+    own: Partial<Adult['facts']>,
+    relationship: string,
+    guardian = true,
+  ): Adult => {
     const givenName = random.pick(pool[gender]);
     const surname = own.familyName ?? familyName;
     return {
@@ -43,7 +53,12 @@ export function buildFamily(random: Random): Family {
       facts: {
         givenName,
         familyName: surname,
-        role: guardian ? random.weighted<GuardianFacts['role']>([['guardian', 3], ['parent', 2]]) : 'relative',
+        role: guardian
+          ? random.weighted<GuardianFacts['role']>([
+              ['guardian', 3],
+              ['parent', 2],
+            ])
+          : 'relative',
         personId: String(random.integer(100_000, 999_999)),
         email: mailbox(random, givenName, surname),
         phone: random.chance(0.95) ? phoneNumber(random) : null,
@@ -62,9 +77,20 @@ export function buildFamily(random: Random): Family {
   return { familyName, pool, adults };
 }
 
-type MakeAdult = (gender: 'female' | 'male', own: Partial<Adult['facts']>, relationship: string, guardian?: boolean) => Adult;
+type MakeAdult = (
+  gender: 'female' | 'male',
+  own: Partial<Adult['facts']>,
+  relationship: string,
+  guardian?: boolean,
+) => Adult;
 
-function adultsOf(shape: Shape, random: Random, pool: NamePool, home: PostalAddress, adult: MakeAdult): Adult[] {
+function adultsOf(
+  shape: Shape,
+  random: Random,
+  pool: NamePool,
+  home: PostalAddress,
+  adult: MakeAdult,
+): Adult[] {
   const otherName = random.chance(0.6) ? {} : { familyName: random.pick(pool.family) };
   switch (shape) {
     case 'couple': {
@@ -75,9 +101,14 @@ function adultsOf(shape: Shape, random: Random, pool: NamePool, home: PostalAddr
     case 'two-households': {
       const elsewhere = { address: differentAddress(random, home) };
       const denied = random.chance(0.1) ? { noContact: true } : {};
-      const adults = [adult('female', otherName, 'Mother'), adult('male', { ...elsewhere, ...denied }, 'Father')];
+      const adults = [
+        adult('female', otherName, 'Mother'),
+        adult('male', { ...elsewhere, ...denied }, 'Father'),
+      ];
       if (random.chance(0.25)) {
-        adults.push(adult('female', { ...elsewhere, familyName: random.pick(pool.family) }, 'Stepmother', false));
+        adults.push(
+          adult('female', { ...elsewhere, familyName: random.pick(pool.family) }, 'Stepmother', false),
+        );
       }
       return adults;
     }

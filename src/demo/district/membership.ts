@@ -26,19 +26,33 @@ export function decideMembership(child: Child, days: TermDays): Membership {
   const knownAt = from === 0 ? beforeTerm : days.at(days.date(from), 7 * 60 + random.integer(0, 59));
 
   const first = enrolmentsAtFirst(child, days, from);
-  const changes: Omit<Version<readonly Enrolment[]>, 'sourcedId'>[] = [{ knownAt, state: 'active', facts: first }];
+  const changes: Omit<Version<readonly Enrolment[]>, 'sourcedId'>[] = [
+    { knownAt, state: 'active', facts: first },
+  ];
   if (moves !== null && other !== null) {
     const moved: Enrolment[] = [
       ...first.map((enrolment) => ({ ...enrolment, ends: days.date(moves) })),
       { school: other.sourcedId, primary: true, begins: days.date(moves), ends: null },
     ];
-    changes.push({ knownAt: days.officeHour(moves + random.integer(-1, 2), random), state: 'active', facts: moved });
+    changes.push({
+      knownAt: days.officeHour(moves + random.integer(-1, 2), random),
+      state: 'active',
+      facts: moved,
+    });
   }
   if (part.twist === 'leaver') {
     const left = first.map((enrolment) => ({ ...enrolment, ends: days.date(until) }));
-    changes.push({ knownAt: days.officeHour(until + random.integer(0, 1), random), state: 'active', facts: left });
+    changes.push({
+      knownAt: days.officeHour(until + random.integer(0, 1), random),
+      state: 'active',
+      facts: left,
+    });
     const end = random.chance(0.7) ? 'tobedeleted' : 'gone';
-    changes.push({ knownAt: days.officeHour(until + random.integer(10, 20), random), state: end, facts: left });
+    changes.push({
+      knownAt: days.officeHour(until + random.integer(10, 20), random),
+      state: end,
+      facts: left,
+    });
   }
   return {
     from,
@@ -65,8 +79,18 @@ function enrolmentsAtFirst(child: Child, days: TermDays, from: number): Enrolmen
 }
 
 function studentFacts(child: Child, enrolments: readonly Enrolment[]): StudentFacts {
-  const { givenName, middleName, familyName, preferredFirstName, grade, number, stateId, personId, birthDate, email } =
-    child;
+  const {
+    givenName,
+    middleName,
+    familyName,
+    preferredFirstName,
+    grade,
+    number,
+    stateId,
+    personId,
+    birthDate,
+    email,
+  } = child;
   return {
     givenName,
     middleName,

@@ -6,15 +6,90 @@ export interface NamePool {
 }
 
 const american: NamePool = {
-  female: ['Abigail', 'Brooklyn', 'Charlotte', 'Delaney', 'Emma', 'Harper', 'Kaylee', 'Madison', 'Naomi', 'Paige', 'Savannah', 'Tessa'],
-  male: ['Austin', 'Bennett', 'Caleb', 'Dawson', 'Ethan', 'Hunter', 'Isaiah', 'Jaxon', 'Logan', 'Mason', 'Owen', 'Wyatt'],
-  family: ['Anderson', 'Barlow', 'Christensen', 'Davis', 'Ellsworth', 'Fairbanks', 'Garrett', 'Hale', 'Jensen', 'Larsen', 'McAllister', 'Nielson', 'Peterson', 'Quigley', 'Rasmussen', 'Stewart', 'Thompson', 'Van Buren', 'Whitaker', 'Young'],
+  female: [
+    'Abigail',
+    'Brooklyn',
+    'Charlotte',
+    'Delaney',
+    'Emma',
+    'Harper',
+    'Kaylee',
+    'Madison',
+    'Naomi',
+    'Paige',
+    'Savannah',
+    'Tessa',
+  ],
+  male: [
+    'Austin',
+    'Bennett',
+    'Caleb',
+    'Dawson',
+    'Ethan',
+    'Hunter',
+    'Isaiah',
+    'Jaxon',
+    'Logan',
+    'Mason',
+    'Owen',
+    'Wyatt',
+  ],
+  family: [
+    'Anderson',
+    'Barlow',
+    'Christensen',
+    'Davis',
+    'Ellsworth',
+    'Fairbanks',
+    'Garrett',
+    'Hale',
+    'Jensen',
+    'Larsen',
+    'McAllister',
+    'Nielson',
+    'Peterson',
+    'Quigley',
+    'Rasmussen',
+    'Stewart',
+    'Thompson',
+    'Van Buren',
+    'Whitaker',
+    'Young',
+  ],
 };
 
 const hispanic: NamePool = {
-  female: ['Camila', 'Daniela', 'Guadalupe', 'Itzel', 'Lucía', 'María José', 'Noemí', 'Sofía', 'Valentina', 'Ximena'],
+  female: [
+    'Camila',
+    'Daniela',
+    'Guadalupe',
+    'Itzel',
+    'Lucía',
+    'María José',
+    'Noemí',
+    'Sofía',
+    'Valentina',
+    'Ximena',
+  ],
   male: ['Adrián', 'Ángel', 'Diego', 'Emiliano', 'Iñaki', 'Jesús', 'José Luis', 'Mateo', 'Ramón', 'Santiago'],
-  family: ['Álvarez', 'Castañeda', 'Delgado Ruiz', 'Fernández', 'García López', 'Hernández', 'Ibáñez', 'Jiménez', 'Martínez', 'Muñoz', 'Núñez', "O'Brien-Sánchez", 'Peña', 'Quiñones', 'Ramírez', 'Zúñiga'],
+  family: [
+    'Álvarez',
+    'Castañeda',
+    'Delgado Ruiz',
+    'Fernández',
+    'García López',
+    'Hernández',
+    'Ibáñez',
+    'Jiménez',
+    'Martínez',
+    'Muñoz',
+    'Núñez',
+    "O'Brien-Sánchez",
+    'Peña',
+    'Quiñones',
+    'Ramírez',
+    'Zúñiga',
+  ],
 };
 
 const vietnamese: NamePool = {
@@ -48,9 +123,33 @@ const haitian: NamePool = {
 };
 
 const european: NamePool = {
-  female: ['Agnieszka', 'Björk', 'Chloë', 'Eszter', 'Gülşen', 'Katharina', 'Małgorzata', 'Þórdís', 'Zoë', 'Željka'],
+  female: [
+    'Agnieszka',
+    'Björk',
+    'Chloë',
+    'Eszter',
+    'Gülşen',
+    'Katharina',
+    'Małgorzata',
+    'Þórdís',
+    'Zoë',
+    'Željka',
+  ],
   male: ['Bjørn', 'Čeněk', 'François', 'İlker', 'Jürgen', 'Łukasz', 'Ondřej', 'Seán', 'Tamás', 'Zdzisław'],
-  family: ['Brzęczyszczykiewicz', 'Dvořák', 'Erdoğan', 'Großmann', "O'Súilleabháin", 'Łukaszewicz', 'Ørsted', 'Sigurðardóttir', 'Szabó', 'Ștefănescu', 'de la Croix', 'Žukauskas'],
+  family: [
+    'Brzęczyszczykiewicz',
+    'Dvořák',
+    'Erdoğan',
+    'Großmann',
+    "O'Súilleabháin",
+    'Łukaszewicz',
+    'Ørsted',
+    'Sigurðardóttir',
+    'Szabó',
+    'Ștefănescu',
+    'de la Croix',
+    'Žukauskas',
+  ],
 };
 
 const pacificAndAfrican: NamePool = {
@@ -60,18 +159,19 @@ const pacificAndAfrican: NamePool = {
 };
 
 /** How often a family speaks a language at home, and where its names come from. */
-export const origins: readonly (readonly [{ readonly language: string; readonly pool: NamePool }, number])[] = [
-  [{ language: 'en', pool: american }, 52],
-  [{ language: 'en', pool: hispanic }, 8],
-  [{ language: 'en', pool: european }, 6],
-  [{ language: 'en', pool: pacificAndAfrican }, 3],
-  [{ language: 'en', pool: vietnamese }, 1],
-  [{ language: 'es', pool: hispanic }, 20],
-  [{ language: 'vi', pool: vietnamese }, 3],
-  [{ language: 'so', pool: somali }, 2.5],
-  [{ language: 'ru', pool: russian }, 2],
-  [{ language: 'pt', pool: portuguese }, 1.5],
-  [{ language: 'ht', pool: haitian }, 1],
-];
+export const origins: readonly (readonly [{ readonly language: string; readonly pool: NamePool }, number])[] =
+  [
+    [{ language: 'en', pool: american }, 52],
+    [{ language: 'en', pool: hispanic }, 8],
+    [{ language: 'en', pool: european }, 6],
+    [{ language: 'en', pool: pacificAndAfrican }, 3],
+    [{ language: 'en', pool: vietnamese }, 1],
+    [{ language: 'es', pool: hispanic }, 20],
+    [{ language: 'vi', pool: vietnamese }, 3],
+    [{ language: 'so', pool: somali }, 2.5],
+    [{ language: 'ru', pool: russian }, 2],
+    [{ language: 'pt', pool: portuguese }, 1.5],
+    [{ language: 'ht', pool: haitian }, 1],
+  ];
 
 export const staffNames: NamePool = american;

@@ -89,7 +89,10 @@ function buildChild(
     stateId: String(7_100_000 + index * 7 + random.integer(0, 6)),
     personId: String(30_000 + index),
     birthDate: birthDate(random, options.schoolYear, gradeIndex),
-    email: gradeIndex >= 6 ? `${mailboxName(givenName, family.familyName)}${index}@students.cedar-valley.test` : null,
+    email:
+      gradeIndex >= 6
+        ? `${mailboxName(givenName, family.familyName)}${index}@students.cedar-valley.test`
+        : null,
     adults: family.adults,
     school,
     otherSchool: otherSchool(schools, school, grade, part, random),

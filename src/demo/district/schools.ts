@@ -4,9 +4,30 @@ import { type Random, randomOf } from './random.ts';
 
 export const grades = ['KG', '01', '02', '03', '04', '05', '06', '07', '08', '09', '10', '11', '12'];
 
-const firstWords = ['Aspen', 'Bluebell', 'Canyon', 'Eagle', 'Granite', 'Juniper', 'Lakeside', 'Meadowlark', 'Pioneer', 'Redrock', 'Silver', 'Timber'];
+const firstWords = [
+  'Aspen',
+  'Bluebell',
+  'Canyon',
+  'Eagle',
+  'Granite',
+  'Juniper',
+  'Lakeside',
+  'Meadowlark',
+  'Pioneer',
+  'Redrock',
+  'Silver',
+  'Timber',
+];
 const secondWords = ['Bend', 'Creek', 'Crossing', 'Heights', 'Hollow', 'Peak', 'Ridge', 'Springs'];
-const levels: readonly School['level'][] = ['elementary', 'middle', 'high', 'elementary', 'elementary', 'middle', 'elementary'];
+const levels: readonly School['level'][] = [
+  'elementary',
+  'middle',
+  'high',
+  'elementary',
+  'elementary',
+  'middle',
+  'elementary',
+];
 
 /** Neighbouring levels share a grade, so that a student can change schools in mid-year without changing grade. */
 const gradesByLevel: Readonly<Record<School['level'], readonly string[]>> = {
@@ -52,7 +73,12 @@ export function schoolsFor(schools: readonly School[], grade: string): School[] 
 }
 
 /** The school a child of this grade goes to; another than `not` if there is one. */
-export function pickSchool(schools: readonly School[], grade: string, random: Random, not?: School): School | null {
+export function pickSchool(
+  schools: readonly School[],
+  grade: string,
+  random: Random,
+  not?: School,
+): School | null {
   const choices = schoolsFor(schools, grade).filter((school) => school !== not);
   return choices.length === 0 ? null : random.pick(choices);
 }

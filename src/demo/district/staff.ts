@@ -16,7 +16,8 @@ export function buildStaff(options: DistrictOptions, schools: readonly School[])
     const given = random.pick(random.chance(0.6) ? staffNames.female : staffNames.male);
     const family = random.pick(staffNames.family);
     let name = `${given} ${family}`;
-    while (taken.has(name)) name = `${given} ${random.pick([...'ABCDEFGHJKLMNPRSTW'])}. ${random.pick(staffNames.family)}`;
+    while (taken.has(name))
+      name = `${given} ${random.pick([...'ABCDEFGHJKLMNPRSTW'])}. ${random.pick(staffNames.family)}`;
     taken.add(name);
     const email = `${mailboxName(...name.split(' '))}@${districtMailDomain}`;
     return { name, email, phone: phoneNumber(random), role, school };

@@ -1,5 +1,13 @@
 import type { SchoolDate } from '../../domain/school-date.ts';
-import type { AbsenceFacts, CodeFacts, District, GuardianFacts, History, StudentFacts, Version } from './model.ts';
+import type {
+  AbsenceFacts,
+  CodeFacts,
+  District,
+  GuardianFacts,
+  History,
+  StudentFacts,
+  Version,
+} from './model.ts';
 import { officeTime } from './office-time.ts';
 
 /** What the SIS shows at one instant: rows that it serves, tombstones included, by sourcedId. */

@@ -20,7 +20,8 @@ export interface TermDays {
 export function termDays(calendar: DistrictCalendar, time: OfficeTime): TermDays {
   const year = buildCalendar(calendar);
   const dates: SchoolDate[] = [];
-  for (let date: SchoolDate | null = year.firstDay; date !== null; date = year.nextSchoolDay(date)) dates.push(date);
+  for (let date: SchoolDate | null = year.firstDay; date !== null; date = year.nextSchoolDay(date))
+    dates.push(date);
   const endOfNovember = schoolDate(`${calendar.firstDay.slice(0, 4)}-11-30`);
   const autumnDates = dates.filter((date) => date <= endOfNovember);
   const date = (index: number) => {

@@ -1,7 +1,11 @@
-import type { WireRow } from './exchange.ts';
+import type { WireRow } from './wire-row.ts';
 
 export type Filter =
-  | { readonly kind: 'filter'; readonly fields: readonly string[]; readonly matches: (row: WireRow) => boolean }
+  | {
+      readonly kind: 'filter';
+      readonly fields: readonly string[];
+      readonly matches: (row: WireRow) => boolean;
+    }
   | { readonly kind: 'malformed' };
 
 type Operator = '=' | '!=' | '>' | '>=' | '<' | '<=' | '~';
@@ -21,7 +25,8 @@ export function parseFilter(text: string): Filter {
   return {
     kind: 'filter',
     fields: [first.field, second.field],
-    matches: (row) => (both ? first.matches(row) && second.matches(row) : first.matches(row) || second.matches(row)),
+    matches: (row) =>
+      both ? first.matches(row) && second.matches(row) : first.matches(row) || second.matches(row),
   };
 }
 

@@ -1,4 +1,4 @@
-import { jsonReply, type Reply } from './exchange.ts';
+import { jsonReply, type Reply } from './reply.ts';
 
 const minorCodes = {
   400: 'invaliddata',
@@ -19,9 +19,7 @@ export function imsxError(
     imsx_severity: 'error',
     imsx_description: description,
     imsx_CodeMinor: {
-      imsx_codeMinorField: [
-        { imsx_codeMinorFieldName: 'TargetEndSystem', imsx_codeMinorFieldValue: minor },
-      ],
+      imsx_codeMinorField: [{ imsx_codeMinorFieldName: 'TargetEndSystem', imsx_codeMinorFieldValue: minor }],
     },
   });
 }

@@ -1,6 +1,6 @@
-import type { Reply } from './exchange.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import { imsxError } from './imsx.ts';
+import type { Reply } from './reply.ts';
 
 /** The parameters of a collection call, checked. */
 export interface PageQuery {
@@ -18,11 +18,14 @@ const defaultLimit = 100;
 export function readPageQuery(
   search: URLSearchParams,
   known: readonly string[],
-): { readonly kind: 'query'; readonly query: PageQuery } | { readonly kind: 'refused'; readonly reply: Reply } {
+):
+  | { readonly kind: 'query'; readonly query: PageQuery }
+  | { readonly kind: 'refused'; readonly reply: Reply } {
   const refused = (reply: Reply) => ({ kind: 'refused' as const, reply });
   const limit = wholeNumber(search.get('limit'), defaultLimit);
   const offset = wholeNumber(search.get('offset'), 0);
-  if (limit === null || limit < 1) return refused(imsxError(400, 'limit: expected a whole number of at least 1'));
+  if (limit === null || limit < 1)
+    return refused(imsxError(400, 'limit: expected a whole number of at least 1'));
   if (offset === null) return refused(imsxError(400, 'offset: expected a whole number of at least 0'));
   const sort = search.get('sort') ?? 'sourcedId';
   if (!isKnown(sort, known)) return refused(imsxError(400, 'sort: no such field', 'invalid_sort_field'));
@@ -36,7 +39,11 @@ export function readPageQuery(
   if (filter !== null && !filter.fields.every((field) => isKnown(field, known))) {
     return refused(imsxError(400, 'filter: no such field', 'invalid_filter_field'));
   }
-  const fields = search.get('fields')?.split(',').map((field) => field.trim()) ?? null;
+  const fields =
+    search
+      .get('fields')
+      ?.split(',')
+      .map((field) => field.trim()) ?? null;
   if (fields !== null && !fields.every((field) => known.includes(field))) {
     return refused(imsxError(400, 'fields: no such field', 'invalid_selection_field'));
   }

@@ -8,18 +8,12 @@ import type {
   StudentFacts,
   Version,
 } from '../district/model.ts';
-import type { WireRow } from './exchange.ts';
+import type { Reference, WireRow } from './wire-row.ts';
 
 /** Where the two services are found, for the references between entities. */
 export interface Addresses {
   readonly rostering: string;
   readonly attendance: string;
-}
-
-export interface Reference {
-  readonly href: string;
-  readonly sourcedId: string;
-  readonly type: string;
 }
 
 /** Turns what the SIS knows into the shapes of OneRoster 1.2 and of the attendance service. */
@@ -34,7 +28,9 @@ export function createWire(district: District, addresses: Addresses) {
   const session = (sourcedId: string) => reference('academicSession', 'academicSessions', sourcedId);
   const summer = new Date(Date.UTC(district.options.schoolYear - 1, 6, 1)).toISOString();
   const unchanging = (sourcedId: string) => ({ sourcedId, status: 'active', dateLastModified: summer });
-  const schoolYear = district.sessions.find((some) => some.schoolYear === String(district.options.schoolYear));
+  const schoolYear = district.sessions.find(
+    (some) => some.schoolYear === String(district.options.schoolYear),
+  );
 
   return {
     districtOrg: (): WireRow => ({
@@ -183,4 +179,3 @@ function entity(version: Version<unknown>) {
     dateLastModified: new Date(version.knownAt).toISOString(),
   };
 }
-

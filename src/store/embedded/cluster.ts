@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Binaries, program } from './binaries.ts';
 import { EmbeddedPostgresError, hasCode, WAYS_OUT } from './errors.ts';
@@ -130,18 +130,16 @@ function passwordPath(home: Home): string {
   return path.join(home.folder, 'password');
 }
 
+/** A crash leaves no half-written one: it is renamed into its place when it is complete. */
 async function ensurePassword(home: Home): Promise<string> {
-  try {
-    const file = await open(passwordPath(home), 'wx', 0o600);
-    const password = randomBytes(24).toString('base64url');
-    await file.writeFile(`${password}\n`);
-    await file.sync();
-    await file.close();
-    return password;
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return readPassword(home);
-    throw error;
-  }
+  const file = passwordPath(home);
+  const earlier = await readFile(file, 'utf8').catch(() => '');
+  if (earlier.trim() !== '') return earlier.trim();
+  const password = randomBytes(24).toString('base64url');
+  await rm(`${file}.draft`, { force: true });
+  await writeFile(`${file}.draft`, `${password}\n`, { flag: 'wx', mode: 0o600, flush: true });
+  await rename(`${file}.draft`, file);
+  return password;
 }
 
 /** @throws EmbeddedPostgresError when it is missing or empty */

@@ -17,7 +17,15 @@ export interface FreeDays {
 export function episodes(child: Child, membership: Membership, days: TermDays, free: FreeDays): MissedDay[] {
   const { autumn, later } = daysToMiss(child.part.story, child.random);
   return [
-    ...missedBetween(child, membership, days, free, membership.from, Math.min(days.autumn, membership.until), autumn),
+    ...missedBetween(
+      child,
+      membership,
+      days,
+      free,
+      membership.from,
+      Math.min(days.autumn, membership.until),
+      autumn,
+    ),
     ...missedBetween(child, membership, days, free, days.autumn, membership.until, later),
   ];
 }
@@ -41,7 +49,12 @@ export function missedBetween(
     if (first === null) continue;
     const reason = half ? 'appointment' : reasonFor(length, child);
     for (let index = first; index < first + length; index++) {
-      const day = { index, share: half ? ('half' as const) : ('day' as const), reason, school: membership.schoolOn(index) };
+      const day = {
+        index,
+        share: half ? ('half' as const) : ('day' as const),
+        reason,
+        school: membership.schoolOn(index),
+      };
       missed.push(enteredByOffice(day, days, random));
     }
     left -= half ? 0.5 : length;

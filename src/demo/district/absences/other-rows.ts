@@ -1,6 +1,6 @@
 import { addDays } from '../../../domain/school-date.ts';
-import type { AbsenceFacts, DistrictCalendar, DistrictOptions, History } from '../model.ts';
 import type { Membership } from '../membership.ts';
+import type { AbsenceFacts, DistrictCalendar, DistrictOptions, History } from '../model.ts';
 import type { Child } from '../people.ts';
 import { randomOf } from '../random.ts';
 import type { TermDays } from '../term-days.ts';
@@ -28,8 +28,8 @@ export function uncountedDays(
     fixes,
   });
   const some = (count: number, make: (index: number) => MissedDay) =>
-    Array.from({ length: count }, () => free.takeRun(membership.from, membership.until, 1)).flatMap((index) =>
-      index === null ? [] : [make(index)],
+    Array.from({ length: count }, () => free.takeRun(membership.from, membership.until, 1)).flatMap(
+      (index) => (index === null ? [] : [make(index)]),
     );
   const tardies = random.weighted([
     [0, 35],
@@ -50,16 +50,13 @@ function missedAfterAll(child: Child, days: TermDays, index: number): MissedDay[
   const { random, part } = child;
   const scripted = part.story.startsWith('falls') || part.story === 'entered-late';
   if (scripted || !random.chance(0.02)) return [];
-  return [{ at: days.officeHour(index + random.integer(1, 8), random), change: { kind: 'recode', to: 'UNX' } }];
+  return [
+    { at: days.officeHour(index + random.integer(1, 8), random), change: { kind: 'recode', to: 'UNX' } },
+  ];
 }
 
 /** One trip of the whole grade in autumn and one in spring. */
-function fieldTrips(
-  options: DistrictOptions,
-  child: Child,
-  days: TermDays,
-  free: FreeDays,
-): number[] {
+function fieldTrips(options: DistrictOptions, child: Child, days: TermDays, free: FreeDays): number[] {
   const trip = randomOf(options.seed, 'trip', child.grade);
   const planned = [trip.integer(20, days.autumn - 5), trip.integer(days.autumn + 20, days.dates.length - 10)];
   const goes = planned.filter((index) => free.isFree(index));

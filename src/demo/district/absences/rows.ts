@@ -1,6 +1,6 @@
+import type { SchoolDate } from '../../../domain/school-date.ts';
 import { type CodeTitle, codeId, codeMeanings } from '../codes.ts';
 import type { AbsenceFacts, History, School, Version } from '../model.ts';
-import type { SchoolDate } from '../../../domain/school-date.ts';
 import type { Fix, MissedDay } from './missed-day.ts';
 
 const periodMinutes = 55;
@@ -61,7 +61,9 @@ function history(
   facts: () => AbsenceFacts,
   apply: (fix: Fix) => void,
 ): History<AbsenceFacts> {
-  const versions: Version<AbsenceFacts>[] = [{ sourcedId, knownAt: day.enteredAt, state: 'active', facts: facts() }];
+  const versions: Version<AbsenceFacts>[] = [
+    { sourcedId, knownAt: day.enteredAt, state: 'active', facts: facts() },
+  ];
   for (const fix of day.fixes) {
     apply(fix);
     const kind = fix.change.kind;
@@ -85,10 +87,16 @@ function common(day: MissedDay, place: Place, code: CodeTitle) {
   };
 }
 
-function dailyMeasure(code: CodeTitle, share: MissedDay['share'], measure: MissedDay['measure'], school: School) {
+function dailyMeasure(
+  code: CodeTitle,
+  share: MissedDay['share'],
+  measure: MissedDay['measure'],
+  school: School,
+) {
   const minutesScheduled = school.level === 'high' ? periods.length * periodMinutes : 400;
   const away = codeMeanings[code].status === 'absent';
-  const minutes = away && share === 'half' ? minutesScheduled / 2 - 10 : minutesMissed(code, minutesScheduled);
+  const minutes =
+    away && share === 'half' ? minutesScheduled / 2 - 10 : minutesMissed(code, minutesScheduled);
   const dayFraction = !away ? '0' : share === 'day' ? '1' : '0.5';
   return {
     dayFraction: measure === 'minutes' ? null : (dayFraction as AbsenceFacts['dayFraction']),

@@ -6,7 +6,12 @@ import type { FreeDays } from './episodes.ts';
 import type { Fix, MissedDay } from './missed-day.ts';
 
 /** What the stories and twists of the cast need beyond chance. */
-export function scriptedDays(child: Child, membership: Membership, days: TermDays, free: FreeDays): MissedDay[] {
+export function scriptedDays(
+  child: Child,
+  membership: Membership,
+  days: TermDays,
+  free: FreeDays,
+): MissedDay[] {
   return [...storyDays(child, membership, days, free), ...twistDays(child, membership, days, free)];
 }
 
@@ -29,12 +34,17 @@ function storyDays(child: Child, membership: Membership, days: TermDays, free: F
       const length = random.integer(8, 10);
       const enteredAt = days.officeHour(first + length, random);
       const run = takeAll(free, first, length);
-      return [...missBefore(20, 2), ...run.map((index) => plain(index, 'MED', { enteredAt, comment: 'Hospital letter' }))];
+      return [
+        ...missBefore(20, 2),
+        ...run.map((index) => plain(index, 'MED', { enteredAt, comment: 'Hospital letter' })),
+      ];
     }
     case 'falls-before-settling': {
       const [seventh] = takeAll(free, random.integer(44, 52), 1);
       if (seventh === undefined) return [];
-      const fixes: Fix[] = [{ at: days.officeHour(seventh + 2, random), change: { kind: 'recode', to: 'TDY' } }];
+      const fixes: Fix[] = [
+        { at: days.officeHour(seventh + 2, random), change: { kind: 'recode', to: 'TDY' } },
+      ];
       return [...missBefore(34, 6), plain(seventh, 'UNX', { fixes })];
     }
     case 'falls-while-waiting': {
@@ -70,7 +80,7 @@ function twistDays(child: Child, membership: Membership, days: TermDays, free: F
     indexes.map((index) => plainDay(index, code, membership, days, {}));
   switch (child.part.twist) {
     case 'suspended':
-      return all(takeAll(free, random.integer(15, 55), random.integer(1, 3)), 'OSS');
+      return all(takeAll(free, random.integer(15, 55), random.integer(1, 3)), 'SUS');
     case 'confidential':
       return all(takeAll(free, random.integer(15, 55), 2), 'CNF');
     case 'new-code':

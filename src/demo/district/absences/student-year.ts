@@ -1,5 +1,5 @@
-import type { AbsenceFacts, DistrictCalendar, DistrictOptions, History } from '../model.ts';
 import type { Membership } from '../membership.ts';
+import type { AbsenceFacts, DistrictCalendar, DistrictOptions, History } from '../model.ts';
 import type { Child } from '../people.ts';
 import type { TermDays } from '../term-days.ts';
 import { episodes, freeDays } from './episodes.ts';

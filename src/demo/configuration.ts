@@ -1,0 +1,84 @@
+import type { District, PostalAddress, School } from './district/model.ts';
+import { districtMailDomain } from './district/staff.ts';
+import type { SimulatedSis } from './server/simulated-sis.ts';
+
+/** Where the SIS is, and what it asks of its clients. */
+export type SisAccess = Pick<
+  SimulatedSis,
+  'baseUrl' | 'tokenUrl' | 'attendanceBaseUrl' | 'scopes' | 'clientId' | 'clientSecret'
+>;
+
+const weekdayNames = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/** The contents of `district.yaml` for the simulated district. */
+export function demoConfiguration(district: District, sis: SisAccess) {
+  const { calendar, schools } = district;
+  const office = { name: `${district.name} Attendance Office`, address: `attendance@${districtMailDomain}` };
+  const officer = district.staff.find((member) => member.role === 'truancy-officer');
+  if (officer === undefined) throw new Error('the simulated district has no truancy officer');
+  return {
+    district: {
+      id: 'cedar-valley',
+      name: district.name,
+      timeZone: district.options.timeZone,
+      phone: '(801) 555-0100',
+      website: `https://www.${districtMailDomain}`,
+      address: ['1 District Plaza', 'Cedar Valley, UT 84999'],
+    },
+    sis: {
+      oneRoster: { version: '1.2', baseUrl: sis.baseUrl, tokenUrl: sis.tokenUrl },
+      attendance: {
+        source: 'oneroster-service',
+        baseUrl: sis.attendanceBaseUrl,
+        scopes: [sis.scopes.attendance],
+      },
+    },
+    calendar: {
+      weekdays: calendar.weekdays.map((day) => weekdayNames[day - 1]),
+      firstDay: calendar.firstDay,
+      lastDay: calendar.lastDay,
+      closures: calendar.closures.map(({ from, to, name }) => ({ from, to, name })),
+      makeUpDays: calendar.makeUpDays,
+    },
+    schools: schools.map((school) => ({
+      id: school.sourcedId,
+      phone: school.phone,
+      email: `attendance.${school.number}@${districtMailDomain}`,
+      address: addressLines(school.address),
+      signature: { name: principalOf(district, school), title: 'Principal' },
+    })),
+    staff: district.staff
+      .filter((member) => member !== officer)
+      .map(({ name, email, role, school }) => ({
+        name,
+        email,
+        role,
+        schools: school === null ? 'all' : [school],
+      })),
+    truancyOfficer: {
+      name: officer.name,
+      email: officer.email,
+      agency: 'Cedar Valley Truancy Office',
+      delivery: 'mail',
+      legalBasis: 'Demonstration only: a real district names its statute here, and 34 CFR 99.31 and 99.32',
+    },
+    mail: {
+      from: office,
+      replyTo: office,
+      messageIdDomain: districtMailDomain,
+      sendingWindow: { from: '08:00', to: '16:00' },
+    },
+    templates: '../templates',
+  };
+}
+
+function principalOf(district: District, school: School): string {
+  const principal = district.staff.find(
+    (member) => member.role === 'administrator' && member.school === school.sourcedId,
+  );
+  return principal?.name ?? district.name;
+}
+
+function addressLines({ addressLine1, addressLine2, city, state, zip }: PostalAddress): string[] {
+  return [addressLine1, ...(addressLine2 === undefined ? [] : [addressLine2]), `${city}, ${state} ${zip}`];
+}

@@ -1,0 +1,87 @@
+import type { SisState } from '../district/state-on.ts';
+import { type Collection, type CollectionName, collections, isCollection } from './collections.ts';
+import type { Exchange } from './exchange.ts';
+import type { ActiveFault, Faults } from './faults.ts';
+import { imsxError } from './imsx.ts';
+import { pageReply, singleReply } from './page.ts';
+import { readPageQuery } from './page-query.ts';
+import type { Reply } from './reply.ts';
+import { type Grant, scopes } from './tokens.ts';
+import type { WireRow } from './wire-row.ts';
+
+/** One of the services behind a base path. */
+export interface Service {
+  readonly path: string;
+  readonly kinds: readonly Collection['service'][];
+  readonly rows: (collection: CollectionName, state: SisState) => readonly WireRow[];
+}
+
+const openedBy: Readonly<Record<Collection['service'], readonly string[]>> = {
+  roster: [scopes.roster, scopes.rosterCore],
+  demographics: [scopes.demographics],
+  attendance: [scopes.attendance],
+};
+
+/** One GET, from the address to the answer; faults act at their places on the way. */
+export function answerCall(
+  service: Service,
+  url: URL,
+  grant: Grant | null,
+  state: SisState,
+  faults: Faults,
+): Reply {
+  const [name = '', single = null, ...rest] = url.pathname
+    .slice(service.path.length + 1)
+    .split('/')
+    .map(decodeURIComponent);
+  const definition: Collection | null = isCollection(name) ? collections[name] : null;
+  if (
+    !isCollection(name) ||
+    definition === null ||
+    !service.kinds.includes(definition.service) ||
+    rest.length > 0
+  ) {
+    return imsxError(404, 'no such endpoint');
+  }
+  if (grant === null) return imsxError(401, 'a valid access token is needed');
+  if (!openedBy[definition.service].some((scope) => grant.scopes.includes(scope))) {
+    return imsxError(403, 'the token does not carry the scope of this endpoint');
+  }
+  const read = readPageQuery(url.searchParams, definition.fields);
+  if (read.kind === 'refused') return read.reply;
+  const active = faults.concerning(name).map(spentOnce);
+  const query = active.reduce((query, { fault, acted }) => acted(query, fault.query?.(query)), read.query);
+  const exchange: Exchange = {
+    collection: name,
+    single,
+    query,
+    url: `${url.origin}${url.pathname}`,
+    search: url.searchParams,
+    tokenUses: grant.uses,
+  };
+  for (const { fault, acted } of active) {
+    const reply = acted(null, fault.instead?.(exchange));
+    if (reply !== null) return reply;
+  }
+  const rows = active.reduce(
+    (rows, { fault, acted }) => acted(rows, fault.rows?.(rows, exchange)),
+    service.rows(name, state),
+  );
+  const reply =
+    single === null ? pageReply(exchange, definition, rows) : singleReply(definition, rows, single);
+  return active.reduce((reply, { fault, acted }) => acted(reply, fault.reply?.(reply, exchange)), reply);
+}
+
+/** A fault that changed something spends one of its times, however many of its functions did. */
+function spentOnce({ fault, spend }: ActiveFault) {
+  let spent = false;
+  return {
+    fault,
+    acted<T>(before: T, after: T | undefined): T {
+      if (after === undefined || after === before) return before;
+      if (!spent) spend();
+      spent = true;
+      return after;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { FaultList } from '../fault.ts';
+import { imsxError } from '../imsx.ts';
+import { htmlReply, type Reply } from '../reply.ts';
+
+/** Pages that a token serves before it is revoked. */
+const usesBeforeRevocation = 3;
+
+export const transportFaults = {
+  'token-revoked': {
+    description: 'Every token stops working after three calls: 401 in mid-run.',
+    instead: ({ tokenUses }) =>
+      tokenUses > usesBeforeRevocation ? imsxError(401, 'the access token is no longer valid') : null,
+  },
+  'rate-limited': {
+    description: '429 with an HTML page and Retry-After, from a gateway in front of the SIS.',
+    instead: () => htmlReply(429, 'Too Many Requests', { 'Retry-After': '1' }),
+  },
+  'bad-gateway': {
+    description: '502 with an HTML page.',
+    instead: () => htmlReply(502, 'Bad Gateway'),
+  },
+  'gateway-timeout': {
+    description: '504 with an HTML page.',
+    instead: () => htmlReply(504, 'Gateway Time-out'),
+  },
+  'html-with-200': {
+    description: 'A login page with status 200.',
+    instead: () => htmlReply(200, 'Campus – please log in'),
+  },
+  'empty-body': {
+    description: '200 with no body at all.',
+    instead: () => ({ status: 200, headers: {}, body: { kind: 'empty' } }),
+  },
+  'truncated-json': {
+    description: 'The JSON ends in the middle, the connection closes in order.',
+    reply: delivered('cut'),
+  },
+  'stalled-body': {
+    description: 'Half of the body comes, and then nothing.',
+    reply: delivered('stall'),
+  },
+  'dripping-body': {
+    description: 'The body comes a few bytes at a time.',
+    reply: delivered('drip'),
+  },
+  'byte-order-mark': {
+    description: 'A byte order mark before the JSON.',
+    reply: (reply) =>
+      reply.body.kind === 'json'
+        ? {
+            ...reply,
+            body: {
+              kind: 'text',
+              type: 'application/json; charset=utf-8',
+              text: `\uFEFF${JSON.stringify(reply.body.value)}`,
+            },
+          }
+        : reply,
+  },
+  'demographics-forbidden': {
+    description: 'The demographics scope was not granted: 403 there, everything else works.',
+    instead: ({ collection }) =>
+      collection === 'demographics' ? imsxError(403, 'the scope was not granted') : null,
+  },
+  'no-guardians-endpoint': {
+    description: 'A server without the vendor’s /guardians: 404 there, guardians are among /users.',
+    instead: ({ collection }) => (collection === 'guardians' ? imsxError(404, 'no such endpoint') : null),
+  },
+  'attendance-not-found': {
+    description: 'The attendance service answers 404: this endpoint offers no attendance.',
+    instead: ({ collection }) =>
+      collection === 'attendances' || collection === 'attendanceCodes'
+        ? imsxError(404, 'no such endpoint')
+        : null,
+  },
+  'odd-expiry': {
+    description: 'The token says expires_in as text.',
+    token: (reply) => withTokenField(reply, (value) => ({ ...value, expires_in: '3600' })),
+  },
+  'no-expiry': {
+    description: 'The token says nothing about when it expires.',
+    token: (reply) => withTokenField(reply, ({ expires_in: _, ...value }) => value),
+  },
+} as const satisfies FaultList;
+
+function delivered(delivery: 'cut' | 'stall' | 'drip') {
+  return (reply: Reply): Reply => ({ ...reply, delivery });
+}
+
+function withTokenField(
+  reply: Reply,
+  change: (value: Record<string, unknown>) => Record<string, unknown>,
+): Reply {
+  if (reply.status !== 200 || reply.body.kind !== 'json') return reply;
+  return { ...reply, body: { kind: 'json', value: change(reply.body.value as Record<string, unknown>) } };
+}

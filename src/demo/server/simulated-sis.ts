@@ -1,0 +1,126 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { SchoolDate } from '../../domain/school-date.ts';
+import type { District } from '../district/model.ts';
+import { endOfDate, type SisState, stateAt } from '../district/state-on.ts';
+import { answerCall, type Service } from './answer-call.ts';
+import { createRows } from './collections.ts';
+import { deliver } from './deliver.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { imsxError } from './imsx.ts';
+import type { Reply } from './reply.ts';
+import { openTokenDesk, scopes } from './tokens.ts';
+import { createWire } from './wire.ts';
+
+export interface SimulatedSisOptions {
+  readonly district: District;
+  /** What the SIS takes for now. A date stands for its end, after the offices have closed. */
+  readonly today: () => SchoolDate | Date;
+  readonly faults?: Faults;
+}
+
+export interface SimulatedSis {
+  /** OneRoster 1.2 rostering. */
+  readonly baseUrl: string;
+  readonly tokenUrl: string;
+  /** The attendance service in OneRoster's manner. */
+  readonly attendanceBaseUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scopes: typeof scopes;
+  readonly faults: Faults;
+  close(): Promise<void>;
+}
+
+const rosteringPath = '/campus/api/oneroster/v1p2/rollcall/ims/oneroster/rostering/v1p2';
+const attendancePath = '/campus/api/attendance/v1';
+const tokenPath = '/campus/oauth2/token';
+const credentials = { clientId: 'rollcall-demo', clientSecret: 'not-a-secret-in-a-simulated-district' };
+const largestForm = 64 * 1024;
+
+/** Starts the simulated SIS on a free port of the loopback interface. */
+export async function startSimulatedSis(options: SimulatedSisOptions): Promise<SimulatedSis> {
+  const { district, faults = createFaults() } = options;
+  const tokens = openTokenDesk(credentials);
+  const current = currentState(options);
+  // References name the port, which is known once the server listens.
+  let services: readonly Service[] = [];
+
+  const server = createServer((request, response) => {
+    const { state, now } = current();
+    respond(request, state)
+      .then((reply) => deliver(response, reply, now))
+      .catch((error: unknown) => response.destroy(error instanceof Error ? error : new Error('no answer')));
+  });
+
+  async function respond(request: IncomingMessage, state: SisState): Promise<Reply> {
+    const url = new URL(request.url ?? '/', origin(server));
+    if (url.pathname === tokenPath) {
+      if (request.method !== 'POST') return imsxError(405, 'tokens are asked for by POST');
+      const form = new URLSearchParams(await textOf(request));
+      const reply = tokens.issue(request.headers.authorization, request.headers['content-type'], form);
+      return tokenReply(reply, faults);
+    }
+    const service = services.find(({ path }) => url.pathname.startsWith(`${path}/`));
+    if (service === undefined) return imsxError(404, 'no such endpoint');
+    if (request.method !== 'GET') return imsxError(405, 'this service is read by GET');
+    return answerCall(service, url, tokens.use(request.headers.authorization), state, faults);
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const rostering = `${origin(server)}${rosteringPath}`;
+  const attendance = `${origin(server)}${attendancePath}`;
+  const addresses = { rostering, attendance };
+  const rows = createRows(district, addresses, createWire(district, addresses));
+  services = [
+    { path: rosteringPath, kinds: ['roster', 'demographics'], rows },
+    { path: attendancePath, kinds: ['attendance'], rows },
+  ];
+  return {
+    baseUrl: rostering,
+    tokenUrl: `${origin(server)}${tokenPath}?appName=rollcall`,
+    attendanceBaseUrl: attendance,
+    ...credentials,
+    scopes,
+    faults,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function tokenReply(reply: Reply, faults: Faults): Reply {
+  return faults.concerning(null).reduce((before, { fault, spend }) => {
+    const after = fault.token?.(before) ?? before;
+    if (after !== before) spend();
+    return after;
+  }, reply);
+}
+
+/** The state is the same for every call of one instant, and is worked out once. */
+function currentState({ district, today }: SimulatedSisOptions): () => { state: SisState; now: Date } {
+  let known: { readonly instant: number; readonly state: SisState } | null = null;
+  return () => {
+    const now = today();
+    const instant = typeof now === 'string' ? endOfDate(district, now) : now.getTime();
+    if (known?.instant !== instant) known = { instant, state: stateAt(district, instant) };
+    return { state: known.state, now: new Date(instant) };
+  };
+}
+
+function origin(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > largestForm) throw new Error('the form of a token request is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

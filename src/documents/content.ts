@@ -1,0 +1,22 @@
+/** A run of text with one look. */
+export interface Span {
+  readonly text: string;
+  readonly bold: boolean;
+  readonly italic: boolean;
+  /** Where it links to, or null. */
+  readonly href: string | null;
+}
+
+/** What a document consists of, before anybody knows whether it becomes PDF, HTML or text. */
+export type Block =
+  | { readonly kind: 'heading'; readonly level: 1 | 2 | 3; readonly spans: readonly Span[] }
+  | { readonly kind: 'paragraph'; readonly spans: readonly Span[] }
+  | { readonly kind: 'list'; readonly ordered: boolean; readonly items: readonly (readonly Span[])[] }
+  | { readonly kind: 'rule' }
+  /** Short items of equal weight, for example dates: set in columns on paper. */
+  | { readonly kind: 'grid'; readonly items: readonly string[] }
+  | { readonly kind: 'table'; readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
+
+export function plainSpan(text: string): Span {
+  return { text, bold: false, italic: false, href: null };
+}

@@ -1,0 +1,67 @@
+import type { SchoolDate } from '../domain/school-date.ts';
+import { longDate } from './dates.ts';
+import { mergePdfs } from './merge.ts';
+import { closePdf, letterhead, openPdf, section, writeBlocks } from './pdf-page.ts';
+import { plainSpan } from './content.ts';
+
+export interface PrintRunFacts {
+  readonly reference: string;
+  readonly schoolName: string;
+  readonly districtName: string;
+  readonly date: SchoolDate;
+  /** In envelope order. */
+  readonly letters: readonly { readonly reference: string; readonly pages: number; readonly pdf: Buffer }[];
+}
+
+/** One PDF for the printer: the control sheet, then the letters in envelope order. */
+export async function renderPrintRun(facts: PrintRunFacts): Promise<{ pdf: Buffer; pages: number }> {
+  const created = new Date(`${facts.date}T12:00:00Z`);
+  const title = `Print run ${facts.reference}`;
+  const sheet = await controlSheet(facts, title, created);
+  const merged = await mergePdfs([sheet, ...facts.letters.map((letter) => letter.pdf)], {
+    title,
+    language: 'en',
+    created,
+  });
+  return { pdf: merged.bytes, pages: merged.pages };
+}
+
+/** What the clerk checks before the envelopes are closed. References only: the sheet may lie about. */
+async function controlSheet(facts: PrintRunFacts, title: string, created: Date): Promise<Buffer> {
+  const canvas = openPdf({ title, author: facts.districtName, language: 'en', created });
+  canvas.pdf.addPage();
+  const pages = facts.letters.reduce((sum, letter) => sum + letter.pages, 0);
+  const first = facts.letters[0]?.reference ?? '';
+  const last = facts.letters.at(-1)?.reference ?? '';
+  section(canvas, 'Sect', 'en', (sect) => {
+    letterhead(sect, facts.schoolName, [facts.districtName, longDate(facts.date, 'en')]);
+    canvas.pdf.y += 26;
+    writeBlocks(sect, [
+      { kind: 'heading', level: 1, spans: [plainSpan(`Control sheet for print run ${facts.reference}`)] },
+      {
+        kind: 'paragraph',
+        spans: [
+          plainSpan(
+            `${facts.letters.length} letters on ${pages} pages, from ${first} to ${last}. This sheet stays at the school.`,
+          ),
+        ],
+      },
+      {
+        kind: 'list',
+        ordered: true,
+        items: [
+          'Print everything behind this sheet, on both sides if you like: each letter begins on a page of its own.',
+          'Count the letters against the list and put each into a window envelope.',
+          'Post them, then record the task as posted. Leave out what you are told to pull.',
+        ].map((text) => [plainSpan(text)]),
+      },
+      {
+        kind: 'table',
+        head: ['Place', 'Letter', 'Pages', 'Posted'],
+        rows: facts.letters.map((letter, index) => [String(index + 1), letter.reference, String(letter.pages), '']),
+      },
+    ]);
+  });
+  const closed = await closePdf(canvas, (page, all) => `${facts.reference}    ${page} / ${all}`);
+  return closed.bytes;
+}
