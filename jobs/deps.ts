@@ -1,9 +1,8 @@
+import type { OutgoingMail, SubmitOutcome } from '../src/mail/mail-transport.ts';
 import type { SendingWindow } from '../src/domain/sending-window.ts';
 import type { Log } from '../src/ops/log.ts';
-import type { FrozenMail } from '../src/procedure/claim.ts';
 import type { Correspondence } from '../src/procedure/correspondence.ts';
 import type { Moment, Procedure } from '../src/procedure/procedure.ts';
-import type { MailAnswer } from '../src/procedure/record-answer.ts';
 import type { SyncOutcome } from '../src/procedure/sync-district.ts';
 import type { JobItem } from '../src/queue/define-job.ts';
 import type { Db } from '../src/store/database.ts';
@@ -21,7 +20,7 @@ export interface JobDeps {
   readonly window: SendingWindow;
   readonly correspondence: Correspondence;
   /** Hands a frozen mail to the mail server; `mark` is awaited before the first byte leaves. */
-  readonly submit: (mail: FrozenMail, mark: () => Promise<void>) => Promise<MailAnswer>;
+  readonly submit: (mail: OutgoingMail, mark: () => Promise<void>) => Promise<SubmitOutcome>;
   readonly sync: () => Promise<SyncOutcome>;
   readonly enqueue: (items: readonly JobItem[]) => Promise<void>;
 }

@@ -23,6 +23,7 @@ import { openQueue, type Queue } from './queue/queue.ts';
 import { type Schedule, startSchedule } from './queue/schedule.ts';
 import { type CycleReport, runCycle } from './run-cycle.ts';
 import { openAttendanceSource, openRoster } from './sis/open-sis.ts';
+import { sisOptions } from './sis-options.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded/start.ts';
 import { migrate } from './store/migrate.ts';
@@ -64,7 +65,7 @@ export interface App {
 /** Opens the database that the environment names, or the embedded one, brought to this version. */
 export async function openStore(config: Config, log: Log): Promise<OpenStore> {
   const external = config.environment.databaseUrl;
-  const embedded = external === null ? await startEmbeddedPostgres({ dataDir: config.dataDir }) : null;
+  const embedded = external === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log }) : null;
   const url = external ?? embedded?.url ?? '';
   const database = openDatabase({ url, onConnectionLost: (code) => log.warn('database-connection-lost', { code }) });
   const close = async () => {
@@ -172,8 +173,8 @@ async function sync(
     {
       db: store.db,
       pool: store.pool,
-      roster: openRoster(options.config),
-      attendance: openAttendanceSource(options.config),
+      roster: openRoster(sisOptions(options.config)),
+      attendance: openAttendanceSource(sisOptions(options.config)),
       ...(options.syncProgress && { progress: options.syncProgress }),
     },
     moment,

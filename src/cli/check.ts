@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { loadTemplates } from '../documents/template.ts';
 import { openApp } from '../main.ts';
+import { dateInZone } from '../domain/school-date.ts';
 import { probeSis } from '../sis/open-sis.ts';
+import { sisOptions } from '../sis-options.ts';
 import { openContext } from './context.ts';
 import { print, printJson } from './output.ts';
 
@@ -33,7 +35,8 @@ export function checkCommand(): Command {
         await loadTemplates(config.templatesDir);
         return `all of ${config.templatesDir} can be used`;
       });
-      for (const finding of await probeSis(config)) report(finding);
+      const today = dateInZone(new Date(), config.district.timeZone);
+      for (const finding of await probeSis(sisOptions(config), today)) report(finding);
       await checkServers(context, report);
       if (options.json === true) printJson(findings);
       if (findings.some((finding) => !finding.ok)) process.exitCode = 1;

@@ -166,12 +166,14 @@ function copyHeading(part: Part): Block[] {
 }
 
 /**
- * A #10 envelope shows, of a letter folded in three, a window 4½" wide and 1⅛" high, 7/8" from the left and
- * ½" from the bottom edge. On the sheet that is this box, with a margin for letters that slip.
+ * What a #10 window envelope shows of the top third of a sheet folded in three: the window is 4½" wide and 1⅛" high,
+ * 7/8" from the left and ½" from the bottom edge, and the folded sheet is 3⅔" high.
  */
-export const WINDOW = { x: 63, y: 135, width: 324, height: 81 } as const;
-const ADDRESS = { x: 72, y: 146 } as const;
-const BODY_TOP = 250;
+export const WINDOW = { x: 63, y: 147, width: 324, height: 81 } as const;
+const ADDRESS = { x: 72, y: 153, width: 306, height: 70, size: 10.5 } as const;
+/** Height of a line in font sizes. */
+const LEADING = 1.37;
+const BODY_TOP = 252;
 
 async function letterPdf(facts: LetterFacts, parts: readonly Part[], title: string): Promise<{ bytes: Buffer; pages: number }> {
   const language = parts[0]?.template.language ?? 'en';
@@ -185,7 +187,9 @@ async function letterPdf(facts: LetterFacts, parts: readonly Part[], title: stri
       element(sect, 'P', () => writeAddress(pdf, facts));
       element(sect, 'P', () => {
         pdf.font('regular').fontSize(9.5).fillColor('#55616d');
-        pdf.text(longDate(facts.date, part.template.language), PAGE.left, BODY_TOP - 22, { width: TEXT_WIDTH, align: 'right' });
+        const right = WINDOW.x + WINDOW.width;
+        const width = PAGE.width - PAGE.right - right;
+        pdf.text(longDate(facts.date, part.template.language), right, ADDRESS.y, { width, align: 'right' });
       });
       pdf.x = PAGE.left;
       pdf.y = BODY_TOP;
@@ -201,11 +205,13 @@ function writeAddress(pdf: Pdf, facts: LetterFacts): void {
   const names = [...new Set(facts.addressees.map((person) => `${person.givenName} ${person.familyName}`))];
   const { postalAddress: address } = facts;
   const place = address === null ? [] : [...address.lines, `${address.city}, ${address.state} ${address.postalCode}`];
-  pdf.font('regular').fontSize(10.5).fillColor('#1f2933');
-  pdf.text([...names, ...place].join('\n'), ADDRESS.x, ADDRESS.y, {
-    width: WINDOW.width - 2 * (ADDRESS.x - WINDOW.x),
-    height: WINDOW.height - (ADDRESS.y - WINDOW.y),
-    ellipsis: true,
+  const lines = [...names, ...place];
+  // A long address is set smaller rather than cut: the post needs its last line.
+  const size = Math.min(ADDRESS.size, ADDRESS.height / (lines.length * LEADING));
+  pdf.font('regular').fontSize(size).fillColor('#1f2933');
+  lines.forEach((line, index) => {
+    const y = ADDRESS.y + index * size * LEADING;
+    pdf.text(line, ADDRESS.x, y, { width: ADDRESS.width, height: size * LEADING, ellipsis: true });
   });
 }
 

@@ -1,6 +1,7 @@
 import type { SchoolCalendar } from '../domain/calendar.ts';
 import { addDays, instantInZone, type SchoolDate } from '../domain/school-date.ts';
 import { maySend, type SendingWindow } from '../domain/sending-window.ts';
+import type { OutgoingMail } from '../mail/mail-transport.ts';
 import type { Db } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
 import { holdLetter, type Letter, postponeLetter, readLetter } from '../store/letters.ts';
@@ -9,14 +10,8 @@ import { readStaffMail, type StaffMail } from '../store/staff-mails.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
 import { recheckLetter } from './recheck-letter.ts';
 
-/** Frozen bytes and envelope, as they go to the mail server in every attempt. */
-export interface FrozenMail {
-  readonly raw: Buffer;
-  readonly envelope: { readonly from: string; readonly to: string };
-}
-
 export type LetterClaim =
-  | { readonly kind: 'claimed'; readonly letter: Letter; readonly mail: FrozenMail }
+  | { readonly kind: 'claimed'; readonly letter: Letter; readonly mail: OutgoingMail }
   | { readonly kind: 'window-closed' }
   | { readonly kind: 'waits'; readonly reason: string }
   | { readonly kind: 'cancelled'; readonly reason: string }
@@ -59,7 +54,7 @@ export async function claimLetter(
 }
 
 export type StaffMailClaim =
-  | { readonly kind: 'claimed'; readonly mail: FrozenMail; readonly staffMail: StaffMail }
+  | { readonly kind: 'claimed'; readonly mail: OutgoingMail; readonly staffMail: StaffMail }
   | { readonly kind: 'not-due' };
 
 /** Mails to staff have no window and nothing to re-check: what they say was true when they were composed. */
@@ -87,7 +82,7 @@ export function nextOpening(
 async function frozenMail(
   db: Db,
   row: { messageDocumentId: string | null; envelopeFrom: string | null; envelopeTo: string | null },
-): Promise<FrozenMail> {
+): Promise<OutgoingMail> {
   if (row.messageDocumentId === null || row.envelopeFrom === null || row.envelopeTo === null) {
     throw new Error('a queued mail has no frozen message: it should never have been queued');
   }

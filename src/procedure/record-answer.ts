@@ -1,3 +1,4 @@
+import type { SubmitOutcome } from '../mail/mail-transport.ts';
 import type { Db } from '../store/database.ts';
 import { type Letter, turnIntoPaper } from '../store/letters.ts';
 import { recordDelivery } from '../store/referrals.ts';
@@ -8,14 +9,6 @@ import { recordLetterLeft } from './hand-over.ts';
 import { recordPacketLeft } from './packet-delivery.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
-/** What the mail server answered, as the mail room says it. */
-export type MailAnswer =
-  | { readonly kind: 'sent'; readonly reply: string }
-  | { readonly kind: 'try-later'; readonly reason: string; readonly reply: string | null }
-  | { readonly kind: 'not-started'; readonly reason: string }
-  | { readonly kind: 'rejected'; readonly reason: string; readonly reply: string | null }
-  | { readonly kind: 'uncertain'; readonly reason: string; readonly reply: string | null };
-
 const FIRST_WAIT_MS = 5 * 60_000;
 const LONGEST_WAIT_MS = 4 * 3_600_000;
 
@@ -25,7 +18,7 @@ export async function recordLetterAnswer(
   procedure: Procedure,
   letter: Letter,
   owner: number,
-  answer: MailAnswer,
+  answer: SubmitOutcome,
   moment: Moment,
 ): Promise<HandOver['kind'] | 'lost-claim'> {
   const handOver = asHandOver(answer, letter.attempts, moment);
@@ -50,7 +43,7 @@ export async function recordStaffMailAnswer(
   procedure: Procedure,
   mail: StaffMail,
   owner: number,
-  answer: MailAnswer,
+  answer: SubmitOutcome,
   moment: Moment,
 ): Promise<HandOver['kind'] | 'lost-claim'> {
   const handOver = asHandOver(answer, mail.attempts, moment);
@@ -105,7 +98,7 @@ async function openLetterTask(
   );
 }
 
-function asHandOver(answer: MailAnswer, attempts: number, moment: Moment): HandOver {
+function asHandOver(answer: SubmitOutcome, attempts: number, moment: Moment): HandOver {
   switch (answer.kind) {
     case 'sent':
       return { kind: 'sent', reply: answer.reply, on: moment.today, at: moment.now };
@@ -115,7 +108,7 @@ function asHandOver(answer: MailAnswer, attempts: number, moment: Moment): HandO
       return {
         kind: 'later',
         reason: answer.reason,
-        reply: 'reply' in answer ? answer.reply : null,
+        reply: answer.reply,
         dueAt: new Date(moment.now.getTime() + wait),
       };
     }

@@ -26,7 +26,7 @@ export interface NaiveRules {
   readonly suspensions: readonly string[];
 }
 
-export interface NaiveAnswer {
+interface NaiveAnswer {
   readonly days: number;
   readonly unmapped: boolean;
 }

@@ -18,7 +18,7 @@ export type Story =
   /** Reaches 7, the letter leaves, and weeks later two days are taken back. */
   | 'falls-after-letter';
 
-export type Twist =
+type Twist =
   | 'leaver'
   | 'arrival'
   | 'suspended'

@@ -47,7 +47,7 @@ export interface DistrictCalendar extends CalendarFacts {
   readonly closures: readonly Closure[];
 }
 
-export interface Closure {
+interface Closure {
   readonly name: string;
   /** Both ends inclusive. */
   readonly from: SchoolDate;
@@ -117,7 +117,7 @@ export interface StudentFacts {
   readonly guardians: readonly string[];
 }
 
-export interface Relationship {
+interface Relationship {
   readonly student: string;
   readonly guardian: boolean;
   /** `Mother`, `Grandparent` … */

@@ -30,7 +30,7 @@ export function episodes(child: Child, membership: Membership, days: TermDays, f
   ];
 }
 
-export function missedBetween(
+function missedBetween(
   child: Child,
   membership: Membership,
   days: TermDays,

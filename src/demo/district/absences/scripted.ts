@@ -1,3 +1,4 @@
+import { addDays } from '../../../domain/school-date.ts';
 import type { CodeTitle } from '../codes.ts';
 import type { Membership } from '../membership.ts';
 import type { Child } from '../people.ts';
@@ -16,7 +17,7 @@ export function scriptedDays(
 }
 
 /** Roads are closed on these days; the offices use a code that the code table learns five school days later. */
-export const roadsClosed: readonly number[] = [36, 37];
+const roadsClosed: readonly number[] = [36, 37];
 export const lateCodeKnownOn = 41;
 
 function storyDays(child: Child, membership: Membership, days: TermDays, free: FreeDays): MissedDay[] {
@@ -52,8 +53,9 @@ function storyDays(child: Child, membership: Membership, days: TermDays, free: F
       const lastDay = random.pick(days.beforeAutumnBreaks);
       const [seventh] = takeAll(free, lastDay - 3, 1);
       if (seventh === undefined) return [];
-      const afternoon = days.at(days.date(lastDay), 15 * 60 + random.integer(0, 50));
-      const fixes: Fix[] = [{ at: afternoon, change: { kind: 'recode', to: 'FLD' } }];
+      // The office tidies up on the first day of the break.
+      const at = days.at(addDays(days.date(lastDay), 1), 10 * 60 + random.integer(0, 50));
+      const fixes: Fix[] = [{ at, change: { kind: 'recode', to: 'FLD' } }];
       return [...missBefore(lastDay - 8, 6), plain(seventh, 'UNX', { fixes })];
     }
     case 'falls-after-letter': {

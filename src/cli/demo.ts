@@ -1,0 +1,188 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import pc from 'picocolors';
+import { loadConfig } from '../config/load-config.ts';
+import { buildDistrict } from '../demo/district/build-district.ts';
+import { writeDemoHome } from '../demo/home.ts';
+import { playYear } from '../demo/play-year.ts';
+import type { ReportFacts } from '../demo/report/collect.ts';
+import { writeReport } from '../demo/report/write.ts';
+import { startSimulatedSis } from '../demo/server/simulated-sis.ts';
+import { isSchoolDate, type SchoolDate } from '../domain/school-date.ts';
+import { type App, openApp } from '../main.ts';
+import { createLog } from '../ops/log.ts';
+import { removeEmbeddedPostgres } from '../store/embedded/remove.ts';
+import { folders } from './context.ts';
+import { heading, print, progress, table } from './output.ts';
+import { findUp } from './project-files.ts';
+
+const TIME_ZONE = 'America/Denver';
+const SCHOOL_YEAR = 2027;
+const LATE_AUTUMN = '2026-11-20';
+
+interface DemoOptions {
+  readonly seed: number;
+  readonly students: number;
+  readonly schools: number;
+  readonly until: SchoolDate;
+}
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description(
+      'Play a school year of a simulated district, day by day: real HTTP, PostgreSQL, queue and mails, everything in <data>/demo. Starts fresh each time.',
+    )
+    .option('--seed <number>', 'another district', wholeNumber, 1)
+    .option('--students <number>', 'how many students', wholeNumber, 600)
+    .option('--schools <number>', 'how many schools', wholeNumber, 3)
+    .option('--until <date>', 'last day to play, YYYY-MM-DD', dateArgument, LATE_AUTUMN as SchoolDate)
+    .action(async (options: DemoOptions, command: Command) => {
+      const { dataDir } = folders({ ...command.optsWithGlobals(), demo: true });
+      await playDemo(dataDir, options);
+    });
+}
+
+async function playDemo(home: string, options: DemoOptions): Promise<void> {
+  const began = performance.now();
+  await startFresh(home);
+  const shown = progress();
+  shown.update('building the district');
+  const district = buildDistrict({ ...options, schoolYear: SCHOOL_YEAR, timeZone: TIME_ZONE });
+  let sisToday: SchoolDate = district.calendar.firstDay;
+  let now = new Date(`${sisToday}T14:00:00Z`);
+  const sis = await startSimulatedSis({ district, today: () => sisToday });
+  try {
+    const demo = await writeDemoHome({
+      dir: home,
+      district,
+      sis,
+      shippedPolicyFile: findUp('config/policy.yaml'),
+      shippedTemplatesDir: findUp('templates'),
+    });
+    const config = loadConfig({
+      configDir: demo.configDir,
+      dataDir: home,
+      env: demo.env,
+      shippedTemplatesDir: findUp('templates'),
+    });
+    shown.update('starting PostgreSQL');
+    const app = await openApp({ config, log: createLog({ level: 'warn' }), now: () => now });
+    try {
+      app.startWorkers();
+      await playYear(
+        {
+          db: app.store.db,
+          cycle: () => app.runCycle(),
+          setClock: (clock, date) => {
+            now = clock;
+            sisToday = date;
+          },
+        },
+        {
+          from: district.calendar.firstDay,
+          until: options.until < district.calendar.lastDay ? options.until : district.calendar.lastDay,
+          timeZone: TIME_ZONE,
+          seed: options.seed,
+          onDay: (date, day, days) => shown.update(`${date}  day ${day} of ${days}  ${bar(day / days)}`),
+        },
+      );
+      const seconds = ((performance.now() - began) / 1000).toFixed(0);
+      shown.done(`Played ${district.calendar.firstDay} to ${options.until} in ${seconds} s.`);
+      await report(app, home, district.name, options, district.calendar.firstDay);
+    } finally {
+      await app.close(5_000);
+    }
+  } finally {
+    await sis.close();
+  }
+}
+
+/** Only the demo's own folder; the server that may still use it is stopped first. */
+async function startFresh(home: string): Promise<void> {
+  await mkdir(home, { recursive: true });
+  await removeEmbeddedPostgres({ dataDir: home });
+  await rm(home, { recursive: true, force: true });
+  await mkdir(home, { recursive: true });
+}
+
+async function report(
+  app: App,
+  home: string,
+  district: string,
+  options: DemoOptions,
+  from: SchoolDate,
+): Promise<void> {
+  const dataDir = join(home, '..');
+  const data = relative(process.cwd(), dataDir) === 'data' ? '' : ` --data ${dataDir}`;
+  const explainCommand = `npm run rollcall -- --demo${data} explain`;
+  const { path, facts } = await writeReport(app.store.db, join(home, 'report'), {
+    district,
+    from,
+    until: options.until,
+    seed: options.seed,
+    steps: app.config.policy.steps.map(({ id, title }) => ({ id, title })),
+    explainCommand,
+  });
+  printSummary(facts);
+  heading('Look at it');
+  print(`  Report       ${path}`);
+  print(`  Mails        ${join(home, 'outbox')} (.eml)`);
+  print(`  One student  ${explainCommand} ${exampleStudent(facts)}`);
+  print(`  Right now    npm run rollcall -- --demo${data} status`);
+}
+
+function printSummary(facts: ReportFacts): void {
+  heading('What happened');
+  const contacts = facts.contacts.reduce((sum, row) => sum + row.contacts, 0);
+  const stopped = facts.letters.filter((letter) => letter.state === 'cancelled').length;
+  const superseded = facts.letters.filter((letter) => letter.superseded).length;
+  const corrected = facts.corrections.reduce((sum, row) => sum + row.records, 0);
+  print(`  ${facts.students} students, ${facts.records} versions of absence records, ${corrected} of them corrected or removed`);
+  print(`  ${contacts} contacts in the contact log`);
+  print(`  ${stopped} letters stopped by a correction or a higher step before they left, ${superseded} superseded after`);
+  heading('Steps');
+  print(table(['step', 'state', 'students'], facts.steps.map((row) => [row.step, row.state, row.students])));
+  heading('Letters');
+  print(table(['step', 'channel', 'state', 'letters'], countLetters(facts)));
+  heading('Tasks');
+  print(table(['task', 'state', 'tasks'], facts.tasks.map((row) => [row.kind, row.state, row.tasks])));
+  heading('Referrals');
+  const referrals = countBy(facts.referrals.map((row) => row.state));
+  print(referrals.length === 0 ? '  none' : table(['state', 'cases'], referrals));
+}
+
+function countLetters(facts: ReportFacts): (string | number)[][] {
+  return countBy(facts.letters.map((letter) => `${letter.step}\t${letter.channel}\t${letter.state}`)).map(
+    ([key, count]) => [...String(key).split('\t'), count],
+  );
+}
+
+function countBy(keys: readonly string[]): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Somebody with a story: a case that reached the officer, else anybody who got a letter. */
+function exampleStudent(facts: ReportFacts): string {
+  const delivered = facts.referrals.find((referral) => referral.state === 'delivered');
+  return delivered?.studentSourcedId ?? facts.letters[0]?.studentSourcedId ?? '';
+}
+
+function bar(part: number): string {
+  const width = 30;
+  const filled = Math.round(part * width);
+  return pc.green('█'.repeat(filled)) + pc.dim('░'.repeat(width - filled));
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return number;
+}
+
+function dateArgument(text: string): SchoolDate {
+  if (!isSchoolDate(text)) throw new InvalidArgumentError('Expected a date of the calendar as YYYY-MM-DD.');
+  return text;
+}

@@ -1,0 +1,68 @@
+import { addDays, instantInZone, type SchoolDate } from '../domain/school-date.ts';
+import type { Moment } from '../procedure/procedure.ts';
+import { answerTask } from '../procedure/staff-answers.ts';
+import type { Db } from '../store/database.ts';
+import { listOpenTasks } from '../store/tasks.ts';
+import { staffActions } from './staff.ts';
+
+/** What plays the year needs of the running program. */
+export interface Stage {
+  readonly db: Db;
+  /** One whole cycle at the time of the clock. */
+  readonly cycle: () => Promise<unknown>;
+  /** Sets the clock of the program, and what the SIS takes for today. */
+  readonly setClock: (now: Date, sisToday: SchoolDate) => void;
+}
+
+export interface YearToPlay {
+  readonly from: SchoolDate;
+  /** Inclusive. */
+  readonly until: SchoolDate;
+  readonly timeZone: string;
+  readonly seed: number;
+  readonly onDay?: (date: SchoolDate, day: number, days: number) => void;
+}
+
+/** Hours on the district's clock. */
+const MORNING = '08:00';
+const AFTERNOON = '14:30';
+
+/**
+ * Plays a stretch of a school year day by day: in the morning a cycle on what the SIS knew the evening before, in the
+ * afternoon the staff, who reach families, post letters and close tasks.
+ */
+export async function playYear(stage: Stage, year: YearToPlay): Promise<void> {
+  const days: SchoolDate[] = [];
+  for (let date = year.from; date <= year.until; date = addDays(date, 1)) days.push(date);
+  for (const [index, date] of days.entries()) {
+    year.onDay?.(date, index + 1, days.length);
+    stage.setClock(instantInZone(date, MORNING, year.timeZone), addDays(date, -1));
+    await stage.cycle();
+    const afternoon = instantInZone(date, AFTERNOON, year.timeZone);
+    await actAsStaff(stage.db, { now: afternoon, today: date }, year.seed);
+  }
+}
+
+async function actAsStaff(db: Db, moment: Moment, seed: number): Promise<void> {
+  const tasks = await listOpenTasks(db);
+  const students = await names(db, 'student');
+  const schools = await names(db, 'school');
+  const visible = tasks.map((task) => ({
+    ref: task.ref,
+    kind: task.kind,
+    openedOn: task.openedOn,
+    step: task.step,
+    student: task.studentId === null ? null : (students.get(task.studentId) ?? null),
+    school: task.schoolId === null ? null : (schools.get(task.schoolId) ?? null),
+  }));
+  for (const action of staffActions(visible, moment.today, seed)) {
+    const outcome = action.kind === 'confirm-posted' ? 'posted' : action.outcome;
+    const note = action.kind === 'log-contact' ? action.note : null;
+    await answerTask(db, { ref: action.task, by: 'Demonstration staff', outcome, note }, moment);
+  }
+}
+
+async function names(db: Db, table: 'student' | 'school'): Promise<Map<number, string>> {
+  const rows = await db.selectFrom(table).select(['id', 'sourced_id']).execute();
+  return new Map(rows.map((row) => [row.id, row.sourced_id]));
+}

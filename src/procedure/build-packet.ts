@@ -1,0 +1,118 @@
+import { type PacketFacts, renderPacket } from '../documents/packet.ts';
+import { type Days, formatDays, NO_DAYS } from '../domain/days.ts';
+import { explainEvaluation } from '../domain/explanation.ts';
+import { listFileEntries } from '../store/attendance-files.ts';
+import { listContacts } from '../store/contact-log.ts';
+import type { Tx } from '../store/database.ts';
+import { readDocument } from '../store/documents.ts';
+import { listLetters } from '../store/letters.ts';
+import type { Referral } from '../store/referrals.ts';
+import type { Letterbox } from './correspondence.ts';
+import type { DecidedLocked } from './decide.ts';
+import type { Moment, Procedure } from './procedure.ts';
+import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
+
+/** Puts the attendance file together as the truancy officer gets it. */
+export async function buildPacket(
+  tx: Tx,
+  letterbox: Letterbox,
+  procedure: Procedure,
+  referral: Referral,
+  decided: DecidedLocked,
+  moment: Moment,
+): Promise<Buffer> {
+  const { config } = letterbox;
+  const { facts } = decided;
+  const { evaluation } = decided.assessment;
+  const student = { studentId: referral.studentId, schoolYear: referral.schoolYear };
+  const school = await readSchoolFacts(tx, config, referral.schoolId);
+  const name = `${facts.givenName} ${facts.familyName}`;
+  const letters = await sentLetters(tx, procedure, decided, student);
+  const entries = await listFileEntries(tx, student);
+  const rendered = await renderPacket({
+    caseNumber: referral.ref,
+    date: moment.today,
+    schoolYear: schoolYearLabel(referral.schoolYear),
+    district: config.district,
+    school,
+    officer: config.truancyOfficer,
+    legalBasis: config.truancyOfficer.legalBasis,
+    student: { name, grade: facts.grade, number: facts.number, birthDate: facts.birthDate },
+    guardians: facts.guardians
+      .filter((guardian) => guardian.linkActive && guardian.isGuardian !== false)
+      .filter((guardian) => guardian.role === 'guardian' || guardian.role === 'parent')
+      .map((guardian) => ({
+        name: `${guardian.givenName} ${guardian.familyName}`,
+        relationship: guardian.relationship,
+        phone: guardian.phone,
+        language: guardian.language,
+      })),
+    summary: explainEvaluation(evaluation, procedure.policy, name).summary,
+    absences: attendanceTable(decided),
+    contacts: (await listContacts(tx, student)).map(({ on, by, outcome, note }) => ({ date: on, by, outcome, note })),
+    letters,
+    timeline: entries.map((entry) => ({
+      date: entry.onDate,
+      what: entry.detail == null ? entry.title : `${entry.title}: ${entry.detail}`,
+    })),
+    unconfirmed: await unconfirmed(tx, student, referral),
+  });
+  return rendered.pdf;
+}
+
+function attendanceTable(decided: DecidedLocked): PacketFacts['absences'] {
+  const { facts, assessment } = decided;
+  const titles = new Map(facts.codes.map((code) => [code.sourcedId, code.title]));
+  const codeOf = new Map(facts.records.map((record) => [record.id, record.codeId]));
+  let running: Days = NO_DAYS;
+  return assessment.evaluation.days.map((day) => {
+    running = (running + day.fraction) as Days;
+    const codes = day.records.map((id) => titles.get(codeOf.get(id) ?? '') ?? '').filter((title) => title !== '');
+    return {
+      date: day.date,
+      code: [...new Set(codes)].join(', '),
+      excuse: day.excuse,
+      days: formatDays(day.fraction),
+      running: formatDays(running),
+    };
+  });
+}
+
+async function sentLetters(
+  tx: Tx,
+  procedure: Procedure,
+  decided: DecidedLocked,
+  student: { studentId: number; schoolYear: string },
+): Promise<PacketFacts['letters']> {
+  const names = new Map(decided.facts.guardians.map((one) => [one.id, `${one.givenName} ${one.familyName}`]));
+  const titles = new Map(procedure.policy.steps.map((step) => [step.id, step.title]));
+  const letters: PacketFacts['letters'][number][] = [];
+  for (const letter of await listLetters(tx, student)) {
+    if ((letter.state !== 'sent' && letter.state !== 'posted') || letter.pdfDocumentId === null) continue;
+    letters.push({
+      reference: letter.ref,
+      title: titles.get(letter.step) ?? letter.step,
+      to: letter.guardianIds.map((id) => names.get(id) ?? '').join(' and '),
+      how: `${letter.channel === 'email' ? 'e-mail' : 'post'}${letter.superseded ? ', superseded' : ''}`,
+      date: letter.handedOverOn,
+      proof: letter.channel === 'email' ? (letter.reply ?? '') : 'posting confirmed by the school',
+      pdf: (await readDocument(tx, letter.pdfDocumentId)).bytes,
+    });
+  }
+  return letters;
+}
+
+async function unconfirmed(
+  tx: Tx,
+  student: { studentId: number; schoolYear: string },
+  referral: Referral,
+): Promise<string[]> {
+  const open = (await listLetters(tx, student)).filter((letter) =>
+    ['uncertain', 'printed', 'queued', 'held'].includes(letter.state),
+  );
+  const lines = open.map((letter) => `Letter ${letter.ref} is ${letter.state}: it may not have arrived.`);
+  if (referral.releasedBy !== null) {
+    lines.push(`Released by ${referral.releasedBy} in spite of gaps: ${referral.releasedBecause ?? ''}`);
+  }
+  return lines;
+}

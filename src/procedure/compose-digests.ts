@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { type Block, plainSpan } from '../documents/content.ts';
+import { longDate, shortDate } from '../documents/dates.ts';
+import { renderStaffMail } from '../documents/staff-mail.ts';
+import { formatDays, ONE_DAY } from '../domain/days.ts';
+import type { Role } from '../domain/policy.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
+import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
+import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
+import type { Letterbox } from './correspondence.ts';
+import type { Moment, Procedure } from './procedure.ts';
+import { queueStaffMessage } from './staff-message.ts';
+import { taskInWords } from './task-words.ts';
+
+/**
+ * One mail per member of staff and school day with the open tasks, the nearest deadline first. Nobody with nothing
+ * to do gets one. A task whose role nobody has at the school goes to the district's people, then to the administrators.
+ * @returns how many mails were composed now.
+ */
+export async function composeDigests(letterbox: Letterbox, procedure: Procedure, moment: Moment): Promise<number> {
+  if (!procedure.calendarOf(null).isSchoolDay(moment.today)) return 0;
+  const boxes = new Map<string, { name: string; email: string; tasks: TaskForMail[] }>();
+  for (const task of await openTasksForMail(letterbox.db)) {
+    for (const person of peopleFor(letterbox, task)) {
+      const box = boxes.get(person.email.toLowerCase()) ?? { name: person.name, email: person.email, tasks: [] };
+      box.tasks.push(task);
+      boxes.set(person.email.toLowerCase(), box);
+    }
+  }
+  let composed = 0;
+  for (const [address, box] of boxes) {
+    const key = `digest:${moment.today}:${createHash('sha256').update(address).digest('hex').slice(0, 24)}`;
+    if (await hasStaffMail(letterbox.db, key)) continue;
+    const ref = newMailReference();
+    const rendered = renderStaffMail(
+      letterbox.templates,
+      'digest',
+      { date: longDate(moment.today, 'en'), 'person.name': box.name, 'tasks.count': String(box.tasks.length) },
+      { tasks: box.tasks.flatMap((task) => taskBlocks(task, moment.today)) },
+      { district: letterbox.config.district.name, reference: ref },
+    );
+    const queued = await letterbox.db
+      .transaction()
+      .execute((tx) => queueStaffMessage(tx, letterbox, { kind: 'digest', ref, key, to: box, rendered }, moment));
+    if (queued !== null) composed += 1;
+  }
+  return composed;
+}
+
+function peopleFor(letterbox: Letterbox, task: TaskForMail): readonly { name: string; email: string }[] {
+  const { config } = letterbox;
+  for (const role of [task.role as Role, 'administrator', 'supervisor'] as const) {
+    const people = config.staffFor(role, task.schoolSourcedId);
+    if (people.length > 0) return people;
+  }
+  return config.staff.slice(0, 1);
+}
+
+function taskBlocks(task: TaskForMail, today: SchoolDate): Block[] {
+  const due = task.dueOn < today ? `overdue since ${shortDate(task.dueOn, 'en')}` : `due ${shortDate(task.dueOn, 'en')}`;
+  const words = taskInWords(task);
+  const heading: Block = { kind: 'heading', level: 2, spans: [plainSpan(`${words.title}: ${due}`)] };
+  return [heading, { kind: 'list', ordered: false, items: lines(task, words.ask).map((line) => [plainSpan(line)]) }];
+}
+
+function lines(task: TaskForMail, ask: string): string[] {
+  const { student } = task;
+  const about =
+    student === null
+      ? []
+      : [
+          `${student.givenName} ${student.familyName}${student.grade === null ? '' : `, grade ${student.grade}`}${task.schoolName === null ? '' : `, ${task.schoolName}`}`,
+          `Absent ${student.total} days this school year: ${student.days.map(dayInWords).join('; ') || 'none counted now'}`,
+          ...student.guardians.map(
+            (guardian) =>
+              `${guardian.name}: ${guardian.phone ?? 'no phone number'}${guardian.language === null ? '' : `, language ${guardian.language}`}`,
+          ),
+        ];
+  return [ask, ...about, `Reference ${task.ref}`];
+}
+
+function dayInWords(day: TaskForMailDay): string {
+  const date = shortDate(day.date, 'en');
+  return day.fraction >= ONE_DAY ? date : `${date} (${formatDays(day.fraction)})`;
+}
+
+type TaskForMailDay = NonNullable<TaskForMail['student']>['days'][number];

@@ -1,0 +1,64 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { renderStaffMail } from '../documents/staff-mail.ts';
+import type { Tx } from '../store/database.ts';
+import type { Referral } from '../store/referrals.ts';
+import type { Letterbox } from './correspondence.ts';
+import type { Moment } from './procedure.ts';
+import { readSchoolFacts } from './school-facts.ts';
+import { queueStaffMessage } from './staff-message.ts';
+
+/** Sends the frozen packet to the designated officer: attached to a mail, or as a file in the drop folder with a notice. */
+export async function dispatchPacket(
+  tx: Tx,
+  letterbox: Letterbox,
+  packet: { referral: Referral; pdf: Buffer; sha256: string },
+  moment: Moment,
+): Promise<void> {
+  const { config } = letterbox;
+  const { truancyOfficer: officer } = config;
+  const { referral, pdf, sha256 } = packet;
+  const fileName = `attendance-file-${referral.ref}.pdf`;
+  if (officer.delivery === 'folder' && officer.folder !== null) await drop(officer.folder, fileName, pdf);
+  const school = await readSchoolFacts(tx, config, referral.schoolId);
+  const rendered = renderStaffMail(
+    letterbox.templates,
+    'packet',
+    {
+      case: referral.ref,
+      'officer.name': officer.name,
+      'school.name': school.name,
+      delivery: officer.delivery === 'folder' ? `It lies in the agreed folder as ${fileName}.` : `It is attached as ${fileName}.`,
+      legalBasis: officer.legalBasis,
+      sha256,
+      'contact.name': school.contact.name,
+      'contact.phone': school.contact.phone,
+    },
+    {},
+    { district: config.district.name, reference: referral.ref },
+  );
+  const attachments =
+    officer.delivery === 'mail' ? [{ fileName, contentType: 'application/pdf', content: pdf }] : [];
+  await queueStaffMessage(
+    tx,
+    letterbox,
+    {
+      kind: 'packet',
+      ref: referral.ref,
+      key: `packet:${referral.id}`,
+      to: { name: officer.name, email: officer.email },
+      rendered,
+      attachments,
+      referralId: referral.id,
+    },
+    moment,
+  );
+}
+
+/** Whole or not at all; writing it again after a rolled back transaction writes the same file. */
+async function drop(folder: string, fileName: string, pdf: Buffer): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const draft = join(folder, `.${fileName}.part`);
+  await writeFile(draft, pdf, { mode: 0o600 });
+  await rename(draft, join(folder, fileName));
+}

@@ -1,0 +1,161 @@
+import { type LetterFacts, type RenderedLetter, renderLetter } from '../documents/letter.ts';
+import { ONE_DAY } from '../domain/days.ts';
+import { maySend } from '../domain/sending-window.ts';
+import { buildMessage } from '../mail/message.ts';
+import { messageId, verpAddress } from '../mail/message-id.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { saveDocument } from '../store/documents.ts';
+import { readEvaluation } from '../store/evaluations.ts';
+import { freezeLetter, holdLetter, type Letter, readLetter } from '../store/letters.ts';
+import { openTask } from '../store/tasks.ts';
+import type { Letterbox } from './correspondence.ts';
+import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
+import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
+
+/**
+ * Renders a planned letter and freezes bytes and envelope. It then waits for the sending window, or for the print run.
+ * A letter whose names cannot be set is held for a person instead of being printed wrongly.
+ */
+export async function prepareLetter(
+  letterbox: Letterbox,
+  procedure: Procedure,
+  letterId: string,
+  moment: Moment,
+): Promise<'frozen' | 'held' | 'not-planned'> {
+  const { db } = letterbox;
+  const letter = await readLetter(db, letterId);
+  if (letter === null || letter.state !== 'planned') return 'not-planned';
+  const facts = await letterFacts(letterbox, letter, moment);
+  const rendered = await renderLetter(letterbox.templates, facts);
+  const message = rendered.kind === 'rendered' ? await freezeMessage(letterbox, letter, facts, rendered, moment) : null;
+  return db.transaction().execute(async (tx) => {
+    if (rendered.kind === 'missing-glyph') {
+      await holdLetter(tx, letter.id, { reason: 'missing-glyph', dueAt: null });
+      await openLetterTask(tx, procedure, letter, 'letter-held', 'missing-glyph', moment);
+      return 'held';
+    }
+    const calendar = await schoolCalendar(tx, procedure, letter.schoolId);
+    const window = maySend(moment.now, procedure.timeZone, calendar, letterbox.config.mail.sendingWindow);
+    const dueAt = window.kind === 'closed' && window.until !== null ? window.until : moment.now;
+    const pdf = await saveDocument(tx, {
+      mediaType: 'application/pdf',
+      kind: 'letter',
+      bytes: rendered.pdf,
+      now: moment.now,
+    });
+    const raw =
+      message === null
+        ? null
+        : await saveDocument(tx, { mediaType: 'message/rfc822', kind: 'message', bytes: message.raw, now: moment.now });
+    const frozen = await freezeLetter(tx, letter.id, {
+      templateVersion: rendered.templateVersion,
+      pdfDocumentId: pdf.id,
+      pages: rendered.pages,
+      message: message === null || raw === null ? null : { documentId: raw.id, ...message },
+      dueAt,
+    });
+    if (!frozen) return 'not-planned';
+    if (rendered.untranslated) {
+      await openLetterTask(tx, procedure, letter, 'call-with-interpreter', facts.language, moment);
+    }
+    return 'frozen';
+  });
+}
+
+async function letterFacts(letterbox: Letterbox, letter: Letter, moment: Moment): Promise<LetterFacts> {
+  const { db, config } = letterbox;
+  const evaluation = await readEvaluation(db, letter.evaluationId);
+  if (evaluation === null) throw new Error('a letter rests on an evaluation that is gone');
+  const student = await db
+    .selectFrom('student')
+    .select(['given_name', 'family_name', 'grade'])
+    .where('id', '=', letter.studentId)
+    .executeTakeFirstOrThrow();
+  const guardians = await db
+    .selectFrom('guardian')
+    .select(['given_name', 'family_name'])
+    .where('id', 'in', [...letter.guardianIds])
+    .orderBy('sourced_id')
+    .execute();
+  const school = await readSchoolFacts(db, config, letter.schoolId);
+  const listed = evaluation.days.filter((day) => day.date <= letter.asOf && !day.confidential);
+  return {
+    template: letter.template,
+    reference: letter.ref,
+    language: letter.language,
+    date: moment.today,
+    asOf: letter.asOf,
+    schoolYear: schoolYearLabel(letter.schoolYear),
+    district: config.district,
+    school,
+    student: { givenName: student.given_name, familyName: student.family_name, grade: student.grade },
+    addressees: uniqueNames(guardians),
+    postalAddress: letter.address,
+    count: letter.count.replace(/\.?0+$/, ''),
+    dates: listed.map((day) => ({ date: day.date, whole: day.fraction >= ONE_DAY })),
+    signature: school.signature,
+    contact: school.contact,
+  };
+}
+
+/** The SIS may know one person twice; a joint letter greets everybody once. */
+function uniqueNames(guardians: readonly { given_name: string; family_name: string }[]): LetterFacts['addressees'] {
+  const names = new Map(guardians.map((one) => [`${one.given_name} ${one.family_name}`, one]));
+  return [...names.values()].map((one) => ({ givenName: one.given_name, familyName: one.family_name }));
+}
+
+async function freezeMessage(
+  letterbox: Letterbox,
+  letter: Letter,
+  facts: LetterFacts,
+  rendered: Extract<RenderedLetter, { kind: 'rendered' }>,
+  moment: Moment,
+): Promise<{ raw: Buffer; messageId: string; from: string; to: string } | null> {
+  if (letter.channel !== 'email' || letter.email === null) return null;
+  const { mail } = letterbox.config;
+  const id = messageId(letterbox.secretKey, letter.id, mail.messageIdDomain);
+  const raw = await buildMessage({
+    kind: 'letter',
+    ref: letter.ref,
+    step: letter.step,
+    messageId: id,
+    date: moment.now,
+    from: mail.from,
+    to: { name: facts.addressees.map((one) => `${one.givenName} ${one.familyName}`).join(', '), address: letter.email },
+    replyTo: mail.replyTo,
+    subject: rendered.subject,
+    text: rendered.text,
+    html: rendered.html,
+    language: rendered.languages[0] ?? 'en',
+    attachments: [{ fileName: `letter-${letter.ref}.pdf`, contentType: 'application/pdf', content: rendered.pdf }],
+  });
+  const from = mail.returnPath === null ? mail.from.address : verpAddress(mail.returnPath, letter.ref);
+  return { raw, messageId: id, from, to: letter.email };
+}
+
+async function openLetterTask(
+  tx: Tx | Db,
+  procedure: Procedure,
+  letter: Letter,
+  kind: string,
+  detail: string,
+  moment: Moment,
+): Promise<void> {
+  await openTask(
+    tx,
+    {
+      key: `${kind}:${letter.id}`,
+      kind,
+      role: 'attendance-clerk',
+      openedOn: moment.today,
+      dueOn: procedure.calendarOf(null).addSchoolDays(moment.today, 2) ?? moment.today,
+      studentId: letter.studentId,
+      schoolId: letter.schoolId,
+      schoolYear: letter.schoolYear,
+      step: letter.step,
+      letterId: letter.id,
+      detail,
+    },
+    moment.now,
+  );
+}

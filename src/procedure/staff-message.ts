@@ -1,0 +1,62 @@
+import type { StaffMailKind } from '../store/tables.ts';
+import type { RenderedMail } from '../documents/staff-mail.ts';
+import { type Attachment, buildMessage } from '../mail/message.ts';
+import { messageId } from '../mail/message-id.ts';
+import type { Db } from '../store/database.ts';
+import { saveDocument } from '../store/documents.ts';
+import { queueStaffMail } from '../store/staff-mails.ts';
+import type { Letterbox } from './correspondence.ts';
+import type { Moment } from './procedure.ts';
+
+/** Freezes a mail to staff or the officer and puts it in line. @returns its id, or null when it was composed before */
+export async function queueStaffMessage(
+  tx: Db,
+  letterbox: Letterbox,
+  mail: {
+    kind: StaffMailKind;
+    ref: string;
+    /** The same mail is never composed twice. */
+    key: string;
+    to: { name: string; email: string };
+    rendered: RenderedMail;
+    attachments?: readonly Attachment[];
+    referralId?: string;
+  },
+  moment: Moment,
+): Promise<string | null> {
+  const { config } = letterbox;
+  const id = messageId(letterbox.secretKey, mail.key, config.mail.messageIdDomain);
+  const raw = await buildMessage({
+    kind: mail.kind,
+    ref: mail.ref,
+    step: null,
+    messageId: id,
+    date: moment.now,
+    from: config.mail.from,
+    to: { name: mail.to.name, address: mail.to.email },
+    replyTo: config.mail.replyTo,
+    subject: mail.rendered.subject,
+    text: mail.rendered.text,
+    html: mail.rendered.html,
+    language: 'en',
+    attachments: mail.attachments ?? [],
+  });
+  const document = await saveDocument(tx, {
+    mediaType: 'message/rfc822',
+    kind: 'message',
+    bytes: raw,
+    now: moment.now,
+  });
+  return queueStaffMail(tx, {
+    ref: mail.ref,
+    kind: mail.kind,
+    key: mail.key,
+    toName: mail.to.name,
+    toEmail: mail.to.email,
+    messageDocumentId: document.id,
+    messageId: id,
+    envelopeFrom: config.mail.from.address,
+    referralId: mail.referralId ?? null,
+    now: moment.now,
+  });
+}

@@ -1,0 +1,84 @@
+/** What each kind of task asks, in words for the person who does it. */
+export function taskInWords(task: { kind: string; detail: string | null; gaps: readonly string[] }): {
+  title: string;
+  ask: string;
+} {
+  const words = known[task.kind];
+  const detail = task.detail === null ? '' : ` (${task.detail})`;
+  if (words === undefined) return { title: task.kind, ask: `Please look at this${detail}.` };
+  if (task.kind === 'fix-referral-gaps') {
+    const gaps = (task.gaps.length > 0 ? task.gaps : [task.detail ?? '']).map((gap) => gapWords[gap] ?? gap);
+    return { title: words.title, ask: `${words.ask} Missing: ${gaps.join('; ')}.` };
+  }
+  return { title: words.title, ask: words.withDetail ? `${words.ask}${detail}` : words.ask };
+}
+
+const known: Record<string, { title: string; ask: string; withDetail?: true }> = {
+  'contact-family': {
+    title: 'Contact the family',
+    ask: 'Reach a parent or guardian by phone, e-mail or in person, and record the outcome. The attendance file is open.',
+  },
+  'consider-meeting': {
+    title: 'Consider a meeting',
+    ask: 'The First Letter is on its way. Think about a meeting and whom to invite.',
+  },
+  'schedule-meeting': {
+    title: 'Schedule a meeting',
+    ask: 'The Medical Letter is on its way. Schedule a meeting to agree an attendance contract.',
+  },
+  'print-letters': {
+    title: 'Print and post letters',
+    ask: 'Print the run, check it against its control sheet, post it, and record it as posted.',
+    withDetail: true,
+  },
+  'call-with-interpreter': {
+    title: 'Call with an interpreter',
+    ask: 'The letter went out in English, because no reviewed translation exists. Call the family with an interpreter',
+    withDetail: true,
+  },
+  'no-recipient': {
+    title: 'Nobody may get the letter',
+    ask: 'The SIS names no guardian who may get a letter about this student. Please correct it there.',
+  },
+  'fix-referral-gaps': {
+    title: 'A referral is not ready',
+    ask: 'The attendance file cannot go to the truancy officer yet.',
+  },
+  'confirm-adult-student': {
+    title: 'The student is 18',
+    ask: 'Letters wait, because the rights have passed to the student. Please decide how to go on.',
+  },
+  'resolve-letter': {
+    title: 'A letter is uncertain',
+    ask: 'The mail server may or may not have it. Find out before anything is sent again',
+    withDetail: true,
+  },
+  'resolve-mail': { title: 'A mail did not leave', ask: 'A mail to staff or the officer was not accepted', withDetail: true },
+  'fix-address': {
+    title: 'An e-mail address was refused',
+    ask: 'The letter goes on paper. Please correct the address in the SIS',
+    withDetail: true,
+  },
+  'letter-held': {
+    title: 'A letter is held',
+    ask: 'It has a character that cannot be printed. Please send it by hand and tell the IT contact',
+    withDetail: true,
+  },
+  'unmapped-code': {
+    title: 'An attendance code is unknown',
+    ask: 'A row of this student has a code that the code table does not know. Letters wait until it does.',
+  },
+  'data-problem': {
+    title: 'The SIS contradicts itself',
+    ask: 'Letters of this student wait until the SIS is clear',
+    withDetail: true,
+  },
+  'program-error': { title: 'Something could not be done', ask: 'An error of the program. Please tell the IT contact', withDetail: true },
+};
+
+const gapWords: Record<string, string> = {
+  'no-contact-attempted': 'no contact with the family is on record',
+  'no-letter-out-long-enough': 'no letter has been out long enough',
+  'open-hold': 'a hold is open',
+  'counts-not-read-today': 'the counts were not read from the SIS today',
+};
