@@ -35,6 +35,8 @@ export interface AppOptions {
   readonly log: Log;
   /** The only clock. The demo and `--as-of` bring their own. */
   readonly now: () => Date;
+  /** Settings of an embedded PostgreSQL that this call starts. */
+  readonly postgresSettings?: Readonly<Record<string, string>>;
   /** Told what a sync is reading. */
   readonly syncProgress?: (collection: string, rows: number) => void;
 }
@@ -63,9 +65,13 @@ export interface App {
 }
 
 /** Opens the database that the environment names, or the embedded one, brought to this version. */
-export async function openStore(config: Config, log: Log): Promise<OpenStore> {
+export async function openStore(
+  config: Config,
+  log: Log,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<OpenStore> {
   const external = config.environment.databaseUrl;
-  const embedded = external === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log }) : null;
+  const embedded = external === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log, settings }) : null;
   const url = external ?? embedded?.url ?? '';
   const database = openDatabase({ url, onConnectionLost: (code) => log.warn('database-connection-lost', { code }) });
   const close = async () => {
@@ -91,7 +97,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   };
   try {
     const templates = await loadTemplates(config.templatesDir);
-    const store = await openStore(config, log);
+    const store = await openStore(config, log, options.postgresSettings);
     closers.push(store.close);
     const owner = await becomeOwner(store.pool);
     closers.push(owner.release);
