@@ -1,5 +1,5 @@
 /**
- * One direction: domain <- documents, sis, store, mail <- jobs, pages <- main, cli.
+ * One direction: domain <- documents, sis, store, mail <- procedure <- jobs, pages <- main, cli.
  * Adapters do not import each other, queue/ knows no job, domain imports nothing but itself.
  */
 const adapters = ['documents', 'sis', 'store', 'mail'];
@@ -24,10 +24,17 @@ module.exports = {
       to: { path: '^(src|jobs|test)/', pathNot: `^src/(domain|${adapter})/` },
     })),
     {
+      name: 'procedure-below-jobs',
+      comment: 'The procedure applies the domain to the database; jobs carry it, and it knows none of them.',
+      severity: 'error',
+      from: { path: '^src/procedure/' },
+      to: { path: '^(jobs|src/(queue|cli|demo|pages|main\\.ts))' },
+    },
+    {
       name: 'queue-knows-no-job',
       severity: 'error',
       from: { path: '^src/queue/' },
-      to: { path: '^(jobs|src/(store|sis|documents|mail|demo|cli|config))/' },
+      to: { path: '^(jobs|src/(store|sis|documents|mail|procedure|demo|cli|config))/' },
     },
     {
       name: 'only-the-worker-knows-bullmq',
@@ -64,13 +71,16 @@ module.exports = {
       name: 'no-dev-dependencies-in-product',
       severity: 'error',
       from: { path: '^(src|jobs)/' },
-      to: { dependencyTypes: ['npm-dev'] },
+      to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
     },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
   },
 };

@@ -1,5 +1,5 @@
-import type { OutgoingMail, SubmitOutcome } from '../src/mail/mail-transport.ts';
 import type { SendingWindow } from '../src/domain/sending-window.ts';
+import type { OutgoingMail, SubmitOutcome } from '../src/mail/mail-transport.ts';
 import type { Log } from '../src/ops/log.ts';
 import type { Correspondence } from '../src/procedure/correspondence.ts';
 import type { Moment, Procedure } from '../src/procedure/procedure.ts';

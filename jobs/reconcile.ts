@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { takeBackAbandoned } from '../src/procedure/take-back-abandoned.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import { findDueWork } from '../src/store/due-work.ts';
-import { reapAbandoned } from '../src/store/send-protocol.ts';
 import type { JobDeps } from './deps.ts';
 import { dueJobs } from './due-jobs.ts';
 
@@ -19,13 +19,8 @@ export const reconcile = defineJob({
   async run(_payload, deps: ReconcileDeps) {
     const procedure = await deps.procedure();
     const { now, today } = deps.moment();
-    const uncertain = await deps.db
-      .transaction()
-      .execute(async (tx) => [
-        ...(await reapAbandoned(tx, 'letter')),
-        ...(await reapAbandoned(tx, 'staff_mail')),
-      ]);
-    if (uncertain.length > 0) deps.log.warn('mails-became-uncertain', { count: uncertain.length });
+    const uncertain = await takeBackAbandoned(deps.db, procedure, { now, today });
+    if (uncertain > 0) deps.log.warn('mails-became-uncertain', { count: uncertain });
     const due = await findDueWork(deps.db, {
       now,
       today,

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { composeDigests } from '../jobs/compose-digests.ts';
 import type { JobDeps } from '../jobs/deps.ts';
@@ -7,6 +5,7 @@ import { jobs as jobList } from '../jobs/index.ts';
 import { reconcile } from '../jobs/reconcile.ts';
 import { syncDistrictJob } from '../jobs/sync-district.ts';
 import type { Config } from './config/config-types.ts';
+import { secretKeyOf } from './config/secret-key.ts';
 import { loadTemplates } from './documents/template.ts';
 import { dateInZone } from './domain/school-date.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
@@ -71,9 +70,13 @@ export async function openStore(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<OpenStore> {
   const external = config.environment.databaseUrl;
-  const embedded = external === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log, settings }) : null;
+  const embedded =
+    external === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log, settings }) : null;
   const url = external ?? embedded?.url ?? '';
-  const database = openDatabase({ url, onConnectionLost: (code) => log.warn('database-connection-lost', { code }) });
+  const database = openDatabase({
+    url,
+    onConnectionLost: (code) => log.warn('database-connection-lost', { code }),
+  });
   const close = async () => {
     await database.close();
     await embedded?.release();
@@ -125,6 +128,12 @@ export async function openApp(options: AppOptions): Promise<App> {
       queueOpen = false;
     };
     closers.push(() => closeQueue(0));
+    const correspondence = createCorrespondence({
+      db: store.db,
+      config,
+      templates,
+      secretKey: secretKeyOf(config),
+    });
     const jobs: JobDeps = {
       db: store.db,
       log,
@@ -132,9 +141,19 @@ export async function openApp(options: AppOptions): Promise<App> {
       procedure: () => book.on(moment().today),
       owner: owner.id,
       window: config.mail.sendingWindow,
-      correspondence: createCorrespondence({ db: store.db, config, templates, secretKey: await secretKey(config) }),
+      correspondence: createCorrespondence({
+        db: store.db,
+        config,
+        templates,
+        secretKey: secretKeyOf(config),
+      }),
       submit: (frozen, mark) => mail.submit(frozen, mark),
-      sync: () => sync(options, store, moment(), () => book.forget()),
+      sync: async () => {
+        const outcome = await sync(options, store, moment());
+        if (outcome.kind === 'applied') book.forget();
+        else await correspondence.composeSyncAlert(outcome, moment());
+        return outcome;
+      },
       enqueue: (items) => queue.enqueue(items),
     };
     return {
@@ -160,7 +179,9 @@ export async function openApp(options: AppOptions): Promise<App> {
 
 function openMail(config: Config): MailTransport {
   const { smtpUrl } = config.environment;
-  return smtpUrl === null ? openOutboxTransport(join(config.dataDir, 'outbox')) : openSmtpTransport({ url: smtpUrl });
+  return smtpUrl === null
+    ? openOutboxTransport(join(config.dataDir, 'outbox'))
+    : openSmtpTransport({ url: smtpUrl });
 }
 
 function queueBackend(config: Config, store: OpenStore) {
@@ -169,24 +190,18 @@ function queueBackend(config: Config, store: OpenStore) {
   return { kind: 'postgres', connectionString: store.url } as const;
 }
 
-async function sync(
-  options: AppOptions,
-  store: OpenStore,
-  moment: Moment,
-  applied: () => void,
-): Promise<SyncOutcome> {
-  const outcome = await syncDistrict(
+function sync(options: AppOptions, store: OpenStore, moment: Moment): Promise<SyncOutcome> {
+  const sis = sisOptions(options.config);
+  return syncDistrict(
     {
       db: store.db,
       pool: store.pool,
-      roster: openRoster(sisOptions(options.config)),
-      attendance: openAttendanceSource(sisOptions(options.config)),
+      roster: openRoster(sis),
+      attendance: openAttendanceSource(sis),
       ...(options.syncProgress && { progress: options.syncProgress }),
     },
     moment,
   );
-  if (outcome.kind === 'applied') applied();
-  return outcome;
 }
 
 /** Due slots are a question to PostgreSQL; each is taken once, by whichever process asks first. */
@@ -198,7 +213,11 @@ function scheduleOf(config: Config, store: OpenStore, jobs: JobDeps, options: Ap
     log: options.log,
     claimSlot: (name, at) => claimSlot(store.db, { name, at, now: options.now() }),
     slots: [
-      { name: 'sync', cron: config.schedule.sync, run: () => jobs.enqueue([jobItem(syncDistrictJob, { day: day() })]) },
+      {
+        name: 'sync',
+        cron: config.schedule.sync,
+        run: () => jobs.enqueue([jobItem(syncDistrictJob, { day: day() })]),
+      },
       {
         name: 'digest',
         cron: config.schedule.digest,
@@ -211,17 +230,4 @@ function scheduleOf(config: Config, store: OpenStore, jobs: JobDeps, options: Ap
       },
     ],
   });
-}
-
-/** Message-IDs must be stable over restarts, so the key is kept; nobody outside can guess them. */
-async function secretKey(config: Config): Promise<string> {
-  if (config.environment.secretKey !== null) return config.environment.secretKey;
-  const path = join(config.dataDir, 'secret.key');
-  await mkdir(config.dataDir, { recursive: true });
-  try {
-    await writeFile(path, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  }
-  return readFile(path, 'utf8');
 }

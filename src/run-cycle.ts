@@ -1,14 +1,15 @@
 import { composeDigests } from '../jobs/compose-digests.ts';
 import type { JobDeps } from '../jobs/deps.ts';
 import { dueJobs } from '../jobs/due-jobs.ts';
+import type { SchoolDate } from './domain/school-date.ts';
+import { NoSchoolYearError } from './procedure/procedure-book.ts';
+import type { SyncOutcome } from './procedure/sync-district.ts';
+import { takeBackAbandoned } from './procedure/take-back-abandoned.ts';
 import { jobItem } from './queue/define-job.ts';
 import type { Queue } from './queue/queue.ts';
 import { type CycleChanges, changesSince, takeSnapshot } from './store/cycle-changes.ts';
 import { type DueWork, findDueWork } from './store/due-work.ts';
 import { listWaiting, type Waiting } from './store/overview.ts';
-import { reapAbandoned } from './store/send-protocol.ts';
-import type { SyncOutcome } from './procedure/sync-district.ts';
-import type { SchoolDate } from './domain/school-date.ts';
 
 /** What one whole cycle did. Ids only: this is what `run --json` prints. */
 export interface CycleReport extends CycleChanges {
@@ -37,11 +38,15 @@ export async function runCycle({ jobs, queue, progress }: CycleDeps): Promise<Cy
   progress?.('sync', 0);
   const sync = await jobs.sync();
   const { today } = jobs.moment();
-  const procedure = await jobs.procedure();
   const problems = sync.kind === 'applied' ? [] : [`sync ${sync.kind}: ${sync.reason}`];
-  await jobs.db.transaction().execute(async (tx) => {
-    for (const table of ['letter', 'staff_mail'] as const) await reapAbandoned(tx, table);
+  const procedure = await jobs.procedure().catch((error: unknown) => {
+    if (error instanceof NoSchoolYearError) return null;
+    throw error;
   });
+  if (procedure === null) {
+    return { asOf: today, sync, ...(await changesSince(jobs.db, before)), waiting: [], problems };
+  }
+  await takeBackAbandoned(jobs.db, procedure, jobs.moment());
   if (!(await actUntilNothingIsDue(jobs, queue, progress))) problems.push('work was left after many rounds');
   if (procedure.calendarOf(null).isSchoolDay(today)) {
     await queue.enqueue([jobItem(composeDigests, { day: today })]);

@@ -1,6 +1,6 @@
+import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/config-types.ts';
 import type { SisOptions } from './sis/open-sis.ts';
-import { ConfigError } from './config/config-error.ts';
 
 /** What the configuration and the environment say about the SIS, as its clients want it. @throws ConfigError without credentials */
 export function sisOptions(config: Config): SisOptions {
@@ -35,6 +35,7 @@ export function sisOptions(config: Config): SisOptions {
 
 function required(name: string, value: string | null): string {
   if (value !== null) return value;
-  const message = 'is not set, expected the credentials of the OneRoster connection (or a file named in it with _FILE)';
+  const message =
+    'is not set, expected the credentials of the OneRoster connection (or a file named in it with _FILE)';
   throw new ConfigError([{ file: 'environment', line: null, column: null, key: name, message }]);
 }

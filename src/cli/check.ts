@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { loadTemplates } from '../documents/template.ts';
-import { openApp } from '../main.ts';
 import { dateInZone } from '../domain/school-date.ts';
+import { openApp } from '../main.ts';
 import { probeSis } from '../sis/open-sis.ts';
 import { sisOptions } from '../sis-options.ts';
 import { openContext } from './context.ts';
@@ -16,7 +16,9 @@ interface Finding {
 
 export function checkCommand(): Command {
   return new Command('check')
-    .description('Try everything that the service needs: configuration, templates, SIS, database, queue, mail.')
+    .description(
+      'Try everything that the service needs: configuration, templates, SIS, database, queue, mail.',
+    )
     .option('--json', 'as JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
       const context = openContext(command);
@@ -53,10 +55,16 @@ async function checkServers(
   });
   if (app === null) return;
   try {
-    await attempt(report, 'database', async () => `${app.store.kind} PostgreSQL answers and is at this version`);
+    await attempt(
+      report,
+      'database',
+      async () => `${app.store.kind} PostgreSQL answers and is at this version`,
+    );
     await attempt(report, 'queue', async () => {
       await app.queue.check();
-      return app.config.environment.redisUrl === null ? 'on PostgreSQL, tried with a job' : 'on Redis, tried with a job';
+      return app.config.environment.redisUrl === null
+        ? 'on PostgreSQL, tried with a job'
+        : 'on Redis, tried with a job';
     });
     const mail = await app.mail.verify();
     report({ what: 'mail', ok: mail.ok, finding: mail.ok ? app.mail.description : mail.finding });
@@ -65,7 +73,11 @@ async function checkServers(
   }
 }
 
-async function attempt(report: (finding: Finding) => void, what: string, tried: () => Promise<string>): Promise<void> {
+async function attempt(
+  report: (finding: Finding) => void,
+  what: string,
+  tried: () => Promise<string>,
+): Promise<void> {
   try {
     report({ what, ok: true, finding: await tried() });
   } catch (error) {

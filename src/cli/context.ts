@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { dateInZone, instantInZone, isSchoolDate, type SchoolDate } from '../domain/school-date.ts';
+import { type App, type OpenStore, openApp, openStore } from '../main.ts';
 import { createLog, type Log } from '../ops/log.ts';
-import { type App, openApp, openStore, type OpenStore } from '../main.ts';
 import { UsageError } from './output.ts';
 import { findUp } from './project-files.ts';
 
@@ -23,13 +23,21 @@ export interface Context {
 export function openContext(command: Command): Context {
   const options = command.optsWithGlobals<GlobalOptions>();
   const { configDir, dataDir } = folders(options);
-  const config = loadConfig({ configDir, dataDir, env: process.env, shippedTemplatesDir: findUp('templates') });
-  return { config, log: createLog({ level: config.environment.logLevel }) };
+  const config = loadConfig({
+    configDir,
+    dataDir,
+    env: process.env,
+    shippedTemplatesDir: findUp('templates'),
+  });
+  // A person who asks wants the answer; the service tells its whole night.
+  const quiet = process.env.LOG_LEVEL === undefined && command.name() !== 'start';
+  return { config, log: createLog({ level: quiet ? 'warn' : config.environment.logLevel }) };
 }
 
 export function folders(options: GlobalOptions): { configDir: string; dataDir: string } {
   const dataDir = resolve(options.data ?? process.env.ROLLCALL_DATA_DIR ?? 'data');
-  if (options.demo === true) return { configDir: join(dataDir, 'demo', 'config'), dataDir: join(dataDir, 'demo') };
+  if (options.demo === true)
+    return { configDir: join(dataDir, 'demo', 'config'), dataDir: join(dataDir, 'demo') };
   return { configDir: resolve(options.config ?? process.env.ROLLCALL_CONFIG_DIR ?? 'config'), dataDir };
 }
 
@@ -65,7 +73,9 @@ export async function withApp<T>(
 export function clockOf(config: Config, asOf: string | undefined): () => Date {
   if (asOf === undefined) return () => new Date();
   if (!isSchoolDate(asOf)) {
-    throw new UsageError(`--as-of takes a date of the calendar as YYYY-MM-DD; found ${JSON.stringify(asOf)}.`);
+    throw new UsageError(
+      `--as-of takes a date of the calendar as YYYY-MM-DD; found ${JSON.stringify(asOf)}.`,
+    );
   }
   const instant = instantInZone(asOf, config.mail.sendingWindow.from, config.district.timeZone);
   return () => instant;
@@ -74,4 +84,3 @@ export function clockOf(config: Config, asOf: string | undefined): () => Date {
 export function dateOf(config: Config, asOf: string | undefined): SchoolDate {
   return dateInZone(clockOf(config, asOf)(), config.district.timeZone);
 }
-

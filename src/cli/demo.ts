@@ -9,7 +9,7 @@ import { playYear } from '../demo/play-year.ts';
 import type { ReportFacts } from '../demo/report/collect.ts';
 import { writeReport } from '../demo/report/write.ts';
 import { startSimulatedSis } from '../demo/server/simulated-sis.ts';
-import { isSchoolDate, type SchoolDate } from '../domain/school-date.ts';
+import { earlierOf, isSchoolDate, type SchoolDate } from '../domain/school-date.ts';
 import { type App, openApp } from '../main.ts';
 import { createLog } from '../ops/log.ts';
 import { removeEmbeddedPostgres } from '../store/embedded/remove.ts';
@@ -89,7 +89,7 @@ async function playDemo(home: string, options: DemoOptions): Promise<void> {
         },
         {
           from: district.calendar.firstDay,
-          until: options.until < district.calendar.lastDay ? options.until : district.calendar.lastDay,
+          until: earlierOf(options.until, district.calendar.lastDay),
           timeZone: TIME_ZONE,
           seed: options.seed,
           onDay: (date, day, days) => shown.update(`${date}  day ${day} of ${days}  ${bar(day / days)}`),
@@ -146,15 +146,29 @@ function printSummary(facts: ReportFacts): void {
   const stopped = facts.letters.filter((letter) => letter.state === 'cancelled').length;
   const superseded = facts.letters.filter((letter) => letter.superseded).length;
   const corrected = facts.corrections.reduce((sum, row) => sum + row.records, 0);
-  print(`  ${facts.students} students, ${facts.records} versions of absence records, ${corrected} of them corrected or removed`);
+  print(
+    `  ${facts.students} students, ${facts.records} versions of absence records, ${corrected} of them corrected or removed`,
+  );
   print(`  ${contacts} contacts in the contact log`);
-  print(`  ${stopped} letters stopped by a correction or a higher step before they left, ${superseded} superseded after`);
+  print(
+    `  ${stopped} letters stopped by a correction or a higher step before they left, ${superseded} superseded after`,
+  );
   heading('Steps');
-  print(table(['step', 'state', 'students'], facts.steps.map((row) => [row.step, row.state, row.students])));
+  print(
+    table(
+      ['step', 'state', 'students'],
+      facts.steps.map((row) => [row.step, row.state, row.students]),
+    ),
+  );
   heading('Letters');
   print(table(['step', 'channel', 'state', 'letters'], countLetters(facts)));
   heading('Tasks');
-  print(table(['task', 'state', 'tasks'], facts.tasks.map((row) => [row.kind, row.state, row.tasks])));
+  print(
+    table(
+      ['task', 'state', 'tasks'],
+      facts.tasks.map((row) => [row.kind, row.state, row.tasks]),
+    ),
+  );
   heading('Referrals');
   const referrals = countBy(facts.referrals.map((row) => row.state));
   print(referrals.length === 0 ? '  none' : table(['state', 'cases'], referrals));
@@ -186,7 +200,8 @@ function bar(part: number): string {
 
 function wholeNumber(text: string): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('Expected a whole number from 1.');
   return number;
 }
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { formatDays } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
-import type { Procedure } from '../procedure/procedure.ts';
 import { assess } from '../procedure/assess.ts';
+import type { Procedure } from '../procedure/procedure.ts';
 import { createProcedureBook } from '../procedure/procedure-book.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
 import { listContacts } from '../store/contact-log.ts';
@@ -45,7 +45,9 @@ export function explainCommand(): Command {
 async function readFacts(db: Db, procedure: Procedure, name: string): Promise<StoredFacts> {
   const studentId = await findStudentId(db, name);
   const facts =
-    studentId === null ? null : await loadStudentFacts(db, { id: studentId, schoolYear: procedure.schoolYear.id });
+    studentId === null
+      ? null
+      : await loadStudentFacts(db, { id: studentId, schoolYear: procedure.schoolYear.id });
   if (facts === null) throw new UsageError('No student has this sourcedId or number.');
   return facts;
 }
@@ -62,9 +64,15 @@ async function explain(
   const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
   const records = new Map(facts.records.map((record) => [record.id, record]));
   const codes = new Map(facts.codes.map((code) => [code.sourcedId, code.title]));
-  const names = new Map(facts.guardians.map((guardian) => [guardian.id, `${guardian.givenName} ${guardian.familyName}`]));
+  const names = new Map(
+    facts.guardians.map((guardian) => [guardian.id, `${guardian.givenName} ${guardian.familyName}`]),
+  );
   return {
-    student: { sourcedId: facts.sourcedId, name: `${facts.givenName} ${facts.familyName}`, grade: facts.grade },
+    student: {
+      sourcedId: facts.sourcedId,
+      name: `${facts.givenName} ${facts.familyName}`,
+      grade: facts.grade,
+    },
     ...explainEvaluation(evaluation, procedure.policy, `${facts.givenName} ${facts.familyName}`),
     days: evaluation.days.map((day) => ({
       date: day.date,
@@ -73,7 +81,10 @@ async function explain(
       excuse: day.excuse,
       rows: day.records.map((id) => {
         const record = records.get(id);
-        return { sourcedId: record?.sourcedId, code: record?.codeId == null ? null : codes.get(record.codeId) };
+        return {
+          sourcedId: record?.sourcedId,
+          code: record?.codeId == null ? null : codes.get(record.codeId),
+        };
       }),
     })),
     rowsLeftOut: evaluation.leftOut.map((row) => ({
@@ -99,8 +110,18 @@ async function explain(
       proof: letter.reply,
       messageId: letter.messageId,
     })),
-    contacts: (await listContacts(db, student)).map(({ on, by, outcome, note }) => ({ on, by, outcome, note })),
-    file: (await listFileEntries(db, student)).map(({ onDate, kind, title, detail }) => ({ onDate, kind, title, detail })),
+    contacts: (await listContacts(db, student)).map(({ on, by, outcome, note }) => ({
+      on,
+      by,
+      outcome,
+      note,
+    })),
+    file: (await listFileEntries(db, student)).map(({ onDate, kind, title, detail }) => ({
+      onDate,
+      kind,
+      title,
+      detail,
+    })),
   };
 }
 
@@ -129,15 +150,20 @@ function printExplanation(explained: Explained): void {
     row.language,
   ]);
   list('Who does not', ['name', 'because'], explained.notWrittenTo, (row) => [row.name ?? '', row.because]);
-  list('Letters', ['letter', 'step', 'to', 'channel', 'state', 'handed over', 'proof'], explained.letters, (row) => [
-    row.ref,
-    row.step,
-    row.to,
-    row.channel,
-    row.reason === null ? row.state : `${row.state} (${row.reason})`,
-    row.handedOver?.toISOString() ?? '',
-    row.proof ?? '',
-  ]);
+  list(
+    'Letters',
+    ['letter', 'step', 'to', 'channel', 'state', 'handed over', 'proof'],
+    explained.letters,
+    (row) => [
+      row.ref,
+      row.step,
+      row.to,
+      row.channel,
+      row.reason === null ? row.state : `${row.state} (${row.reason})`,
+      row.handedOver?.toISOString() ?? '',
+      row.proof ?? '',
+    ],
+  );
   list('Contact log', ['date', 'by', 'outcome', 'note'], explained.contacts, (row) => [
     row.on,
     row.by,

@@ -60,7 +60,9 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
       'right-mid': '',
       middle: '',
     },
-    colAligns: head.map((_, column) => (rows.every((row) => typeof row[column] === 'number') ? 'right' : 'left')),
+    colAligns: head.map((_, column) =>
+      rows.every((row) => typeof row[column] === 'number') ? 'right' : 'left',
+    ),
   });
   for (const row of rows) made.push(row.map(String));
   return made

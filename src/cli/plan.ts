@@ -6,7 +6,9 @@ import { heading, print, printJson, progress, table } from './output.ts';
 
 export function planCommand(): Command {
   return new Command('plan')
-    .description('What the next cycle would do on the data of the last sync, and to how many. Changes nothing.')
+    .description(
+      'What the next cycle would do on the data of the last sync, and to how many. Changes nothing.',
+    )
     .option('--as-of <date>', 'plan for this date, YYYY-MM-DD')
     .option('--json', 'as JSON: ids only')
     .action(async (options: { asOf?: string; json?: boolean }, command: Command) => {

@@ -59,7 +59,12 @@ function releaseCommand(): Command {
     .action(async (ref: string, options: { by: string; why: string }, command: Command) => {
       const context = openContext(command);
       await withStore(context, async ({ db }) => {
-        const released = await releaseReferral(db, { ref, by: options.by, because: options.why, now: new Date() });
+        const released = await releaseReferral(db, {
+          ref,
+          by: options.by,
+          because: options.why,
+          now: new Date(),
+        });
         if (!released) throw new UsageError(`No referral with case number ${ref} is waiting.`);
         print(`Case ${ref} goes to the officer with the next cycle.`);
       });

@@ -18,7 +18,10 @@ const program = new Command('rollcall')
     'Runs a district’s attendance procedure on top of Infinite Campus: counts absence days, opens attendance files, sends the letters and refers to the truancy officer.',
   )
   .version(VERSION)
-  .option('--config <dir>', 'folder with district.yaml and policy.yaml (default: ./config, or ROLLCALL_CONFIG_DIR)')
+  .option(
+    '--config <dir>',
+    'folder with district.yaml and policy.yaml (default: ./config, or ROLLCALL_CONFIG_DIR)',
+  )
   .option('--data <dir>', 'data folder (default: ./data, or ROLLCALL_DATA_DIR)')
   .option('--demo', 'use the configuration and the data that `rollcall demo` has left in <data>/demo')
   .showHelpAfterError('(rollcall --help shows what there is)')

@@ -5,12 +5,18 @@ import { heading, print, printJson, progress, table, UsageError } from './output
 
 export function runCommand(): Command {
   return new Command('run')
-    .description('One whole cycle: sync, evaluate, act until nothing is due. Meant for cron-like set-ups and for trying.')
+    .description(
+      'One whole cycle: sync, evaluate, act until nothing is due. Meant for cron-like set-ups and for trying.',
+    )
     .option('--once', 'run one cycle and end (required: `rollcall start` is the service)')
-    .option('--as-of <date>', 'set the clock of the whole cycle to this date, YYYY-MM-DD, in the hour of sending')
+    .option(
+      '--as-of <date>',
+      'set the clock of the whole cycle to this date, YYYY-MM-DD, in the hour of sending',
+    )
     .option('--json', 'print what changed as JSON: ids only')
     .action(async (options: { once?: boolean; asOf?: string; json?: boolean }, command: Command) => {
-      if (options.once !== true) throw new UsageError('Say `run --once`; the service that goes on is `rollcall start`.');
+      if (options.once !== true)
+        throw new UsageError('Say `run --once`; the service that goes on is `rollcall start`.');
       const context = openContext(command);
       const shown = progress();
       const report = await withApp(
@@ -18,7 +24,9 @@ export function runCommand(): Command {
         clockOf(context.config, options.asOf),
         async (app) => {
           app.startWorkers();
-          return app.runCycle((stage, count) => shown.update(stage === 'sync' ? 'reading the SIS' : `${count} jobs due`));
+          return app.runCycle((stage, count) =>
+            shown.update(stage === 'sync' ? 'reading the SIS' : `${count} jobs due`),
+          );
         },
         (collection, rows) => shown.update(`reading ${collection}: ${rows} rows`),
       );
@@ -38,13 +46,21 @@ function printReport(report: CycleReport): void {
   } else {
     print(`  Sync ${report.sync.kind}: ${report.sync.reason}. Yesterday’s state stays in force.`);
   }
-  section('Decisions', ['step', 'became', 'students'], countBy(report.decisions, (row) => [row.step, row.to]));
+  section(
+    'Decisions',
+    ['step', 'became', 'students'],
+    countBy(report.decisions, (row) => [row.step, row.to]),
+  );
   section(
     'Letters',
     ['step', 'channel', 'state', 'letters'],
     countBy(report.letters, (row) => [row.step, row.channel, row.state]),
   );
-  section('Tasks', ['task', 'role', 'state', 'tasks'], countBy(report.tasks, (row) => [row.kind, row.role, row.state]));
+  section(
+    'Tasks',
+    ['task', 'role', 'state', 'tasks'],
+    countBy(report.tasks, (row) => [row.kind, row.role, row.state]),
+  );
   section(
     'Referrals',
     ['case', 'state', 'missing'],

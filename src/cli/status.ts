@@ -24,7 +24,14 @@ export function statusCommand(): Command {
         const overview = await readOverview(db, { schoolYear: year.id, today });
         const waiting = await listWaiting(db, year.id);
         if (options.json === true) {
-          return printJson({ database: kind, schoolYear: year.id, lastSync: last, lastApplied: applied, overview, waiting });
+          return printJson({
+            database: kind,
+            schoolYear: year.id,
+            lastSync: last,
+            lastApplied: applied,
+            overview,
+            waiting,
+          });
         }
         print(`School year ${year.title}, ${kind} database, policy ${context.config.policy.version}`);
         print(syncLine('Last sync', last));
@@ -64,9 +71,11 @@ function syncLine(title: string, run: SyncRun | null): string {
 
 function attention(overview: Awaited<ReturnType<typeof readOverview>>): string[] {
   const lines = overview.unmappedCodes.map(
-    (row) => `Attendance code ${row.code} is not in the code table: letters of ${row.students} students wait.`,
+    (row) =>
+      `Attendance code ${row.code} is not in the code table: letters of ${row.students} students wait.`,
   );
-  if (overview.evaluationsGivenUp > 0) lines.push(`${overview.evaluationsGivenUp} students could not be evaluated.`);
+  if (overview.evaluationsGivenUp > 0)
+    lines.push(`${overview.evaluationsGivenUp} students could not be evaluated.`);
   if (overview.withoutBirthDate > 0) {
     lines.push(`${overview.withoutBirthDate} students have no birth date: the check at 18 is off for them.`);
   }

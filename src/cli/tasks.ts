@@ -36,12 +36,18 @@ function doneCommand(): Command {
     .description('Record that a task was done. A contact with the family is written into the contact log.')
     .argument('<task>', 'reference of the task, for example T-7F3K-2Q9M')
     .requiredOption('--by <name>', 'who did it')
-    .requiredOption('--outcome <word>', 'reached, left-message, no-answer …; posted for a print run; else your own word')
+    .requiredOption(
+      '--outcome <word>',
+      'reached, left-message, no-answer …; posted for a print run; else your own word',
+    )
     .option('--note <text>', 'goes into the attendance file')
     .option('--as-of <date>', 'the day on which it was done, YYYY-MM-DD')
     .action(async (ref: string, options: DoneOptions, command: Command) => {
       const context = openContext(command);
-      const moment = { now: clockOf(context.config, options.asOf)(), today: dateOf(context.config, options.asOf) };
+      const moment = {
+        now: clockOf(context.config, options.asOf)(),
+        today: dateOf(context.config, options.asOf),
+      };
       await withStore(context, async ({ db }) => {
         const answer = await answerTask(
           db,
@@ -52,7 +58,8 @@ function doneCommand(): Command {
         if (answer.kind === 'bad-outcome') {
           throw new UsageError(`The outcome of a contact is one of ${answer.expected.join(', ')}.`);
         }
-        const posted = answer.lettersPosted > 0 ? ` ${answer.lettersPosted} letters are recorded as posted.` : '';
+        const posted =
+          answer.lettersPosted > 0 ? ` ${answer.lettersPosted} letters are recorded as posted.` : '';
         print(`Task ${ref} is done.${posted}`);
       });
     });

@@ -1,133 +1,234 @@
 import { z } from 'zod';
-import { syntacticAddress } from '../domain/email-address.ts';
-import { isSchoolDate, type SchoolDate } from '../domain/school-date.ts';
-import { parseCron } from '../queue/cron.ts';
+import { ATTENDANCE_FIELDS } from '../sis/attendance/oneroster-service.ts';
+import { cron, date, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
 
-const text = z.string().trim().min(1).max(200);
-const longText = z.string().trim().min(1).max(500);
-const email = z
-  .string()
-  .trim()
-  .refine((value) => syntacticAddress(value).kind === 'usable', { error: 'one e-mail address such as name@example.org' });
-const webAddress = z.string().trim().refine(isWebAddress, {
-  error: 'a whole https:// address (http:// only for this machine), without user or password in it',
-});
-const date = z
-  .string()
-  .refine((value): value is SchoolDate => isSchoolDate(value), { error: 'a date as YYYY-MM-DD, in quotes or not' })
-  .transform((value) => value as SchoolDate);
-const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'a time of day as "HH:MM", in quotes' });
-const cron = z.string().refine(isCronLine, { error: 'a cron line of five fields such as "30 2 * * *"' });
 const weekday = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
 
-const closure = z.union([
-  date,
-  z.strictObject({ from: date, to: date, name: text.optional() }).refine((range) => range.from <= range.to, {
-    error: '`from` on or before `to`',
-  }),
-]);
+const closedRange = z
+  .strictObject({
+    from: date.describe('First closed day.'),
+    to: date.describe('Last closed day.'),
+    name: text.optional().describe('For the reader of the file.'),
+  })
+  .superRefine(inOrder);
 
+/** The district's calendar; a school may have one of its own that goes over it. */
 const calendar = z.strictObject({
-  weekdays: z.array(weekday).min(1).optional(),
-  firstDay: date.optional(),
-  lastDay: date.optional(),
-  closures: z.array(closure).max(200).optional(),
-  makeUpDays: z.array(date).max(50).optional(),
+  weekdays: z
+    .array(weekday)
+    .min(1)
+    .optional()
+    .describe('Days of the week on which school is held; `[mon, tue, wed, thu, fri]` where nothing is set.'),
+  firstDay: date
+    .optional()
+    .describe('First school day. Not set: the first day of the school year in the SIS.'),
+  lastDay: date
+    .optional()
+    .describe('Last school day, itself included. Not set: the last day of the school year in the SIS.'),
+  closures: z
+    .array(z.union([date, closedRange], { error: 'a date, or `{ from, to, name }`' }))
+    .max(200)
+    .optional()
+    .describe('Days without school: a date, or `{ from, to, name }` with both ends included.'),
+  makeUpDays: z
+    .array(date)
+    .max(50)
+    .optional()
+    .describe('Days on which school is held although the weekday or a closure says otherwise.'),
 });
 
-const mailbox = z.strictObject({ name: text, address: email });
+const mailbox = z.strictObject({
+  name: text.describe('Shown name.'),
+  address: email.describe('E-mail address.'),
+});
+
+const address = z.array(text).min(1).max(4).describe('Postal address, one to four lines.');
+const pageSize = z.int().min(1).max(50_000).default(5_000);
 
 const metadata = z.strictObject({
-  language: text.default('communicationLanguage'),
-  mailAllowed: text.default('mailing'),
-  noContact: text.default('noContact'),
-  addressPrivate: text.default('private'),
-  wantsPaper: text.default('wantsPaper'),
-  relationships: text.default('ic_relationships'),
+  language: text.default('communicationLanguage').describe('Language of the guardian, such as `es`.'),
+  mailAllowed: text.default('mailing').describe('Whether the guardian may get mail about the student.'),
+  noContact: text.default('noContact').describe('Whether the guardian must not be contacted.'),
+  addressPrivate: text.default('private').describe('Whether the e-mail address is private; it means paper.'),
+  wantsPaper: text.default('wantsPaper').describe('Whether the guardian wants letters on paper.'),
+  relationships: text
+    .default('ic_relationships')
+    .describe('List of `{ sourcedId, guardian, relationshipType }`: the guardian’s standing per student.'),
 });
 
-const pageSize = z.int().min(1).max(50_000);
-
-/** `district.yaml`: who the district is, where its SIS is, who works there. */
-export const districtSchema = z.strictObject({
-  district: z.strictObject({
-    id: z.string().regex(/^[a-z0-9-]{2,40}$/, { error: '2 to 40 lower-case letters, digits or hyphens' }),
-    name: text,
-    timeZone: z.string().refine(isTimeZone, { error: 'an IANA time zone such as America/Denver' }),
-    phone: text,
-    website: webAddress.optional(),
-    address: z.array(text).min(1).max(4),
-  }),
-  sis: z.strictObject({
-    oneRoster: z.strictObject({
-      version: z.literal('1.2').default('1.2'),
-      baseUrl: webAddress,
-      tokenUrl: webAddress,
-      scopes: z.array(text).min(1).default([
+const oneRoster = z
+  .strictObject({
+    version: z
+      .literal('1.2')
+      .default('1.2')
+      .describe('Version of OneRoster that the server speaks, in quotes.'),
+    baseUrl: webAddress.describe('Whole address of the rostering service, up to and including `/v1p2`.'),
+    tokenUrl: webAddress.describe('Whole address at which access tokens are fetched (OAuth 2).'),
+    scopes: z
+      .array(text)
+      .min(1)
+      .default([
         'https://purl.imsglobal.org/spec/or/v1p2/scope/roster.readonly',
         'https://purl.imsglobal.org/spec/or/v1p2/scope/roster-core.readonly',
         'https://purl.imsglobal.org/spec/or/v1p2/scope/roster-demographics.readonly',
-      ]),
-      clientAuth: z.enum(['basic', 'body']).default('basic'),
-      pageSize: pageSize.default(5_000),
-      guardians: z.enum(['auto', 'guardians', 'users']).default('auto'),
-      requestTimeoutSeconds: z.int().min(1).max(600).default(60),
-      totalTimeoutMinutes: z.int().min(1).max(1_440).default(120),
-      metadata: metadata.prefault({}),
-    }),
-    attendance: z.strictObject({
-      source: z.literal('oneroster-service'),
-      baseUrl: webAddress,
-      scopes: z.array(text).default([]),
-      pageSize: pageSize.default(5_000),
-      fields: z.record(z.string(), text).default({}),
-    }),
-  }),
-  calendar: calendar.prefault({}),
+      ])
+      .describe('Permissions asked for with the token.'),
+    clientAuth: z
+      .enum(['basic', 'body'])
+      .default('basic')
+      .describe('How id and secret are sent: HTTP Basic, or in the body of the form.'),
+    pageSize: pageSize.describe('Rows asked for at once. The server may give fewer.'),
+    guardians: z
+      .enum(['auto', 'guardians', 'users'])
+      .default('auto')
+      .describe(
+        'Where guardians are read: `/guardians` (Infinite Campus), `/users`, or the first where it exists.',
+      ),
+    requestTimeoutSeconds: z
+      .int()
+      .min(1)
+      .max(600)
+      .default(60)
+      .describe('Seconds until one request is given up.'),
+    totalTimeoutMinutes: z
+      .int()
+      .min(1)
+      .max(1_440)
+      .default(120)
+      .describe('Minutes until a whole sync is given up.'),
+    metadata: metadata
+      .prefault({})
+      .describe('Names (or dotted paths) under which this server keeps what OneRoster has no field for.'),
+  })
+  .describe('The rosters: schools, students, guardians, school year.');
+
+const attendance = z
+  .strictObject({
+    source: z.literal('oneroster-service').describe('An attendance service in OneRoster style.'),
+    baseUrl: webAddress.describe('Whole address of the attendance service.'),
+    scopes: z
+      .array(text)
+      .default([])
+      .describe('Permissions asked for with the token, where the service needs some.'),
+    pageSize: pageSize.describe('Rows asked for at once. The server may give fewer.'),
+    fields: z
+      .partialRecord(z.enum(ATTENDANCE_FIELDS), text)
+      .default({})
+      .describe(
+        'Our field → the name or dotted path under which this server has it. Others keep their names.',
+      ),
+  })
+  .describe('The absences. OneRoster itself has none.');
+
+const school = z.strictObject({
+  id: text.describe('The sourcedId of the school in OneRoster; `rollcall check` lists them.'),
+  name: text.optional().describe('Name in letters. Not set: the name in the SIS.'),
+  phone: text.describe('Phone number that a family calls.'),
+  email: email.optional().describe('E-mail address that a family writes to.'),
+  address,
+  signature: z
+    .strictObject({
+      name: text.describe('Name of the person.'),
+      title: text.describe('Title, such as Principal.'),
+    })
+    .describe('Who signs this school’s letters.'),
+  periodsPerDay: z
+    .int()
+    .min(1)
+    .max(20)
+    .optional()
+    .describe(
+      'Periods scheduled per day: only where the SIS gives periods and neither day values nor minutes.',
+    ),
+  calendar: calendar
+    .optional()
+    .describe(
+      'Where this school differs: `weekdays`, `firstDay`, `lastDay` replace, closures and make-up days add.',
+    ),
+});
+
+const person = z.strictObject({
+  name: text.describe('Name.'),
+  email: email.describe('E-mail address for tasks.'),
+  role: z
+    .enum(['attendance-clerk', 'administrator', 'counselor', 'teacher', 'supervisor', 'it-contact'])
+    .describe('What the person does here. One entry per role.'),
   schools: z
-    .array(
-      z.strictObject({
-        id: text,
-        name: text.optional(),
-        phone: text,
-        email: email.optional(),
-        address: z.array(text).min(1).max(4),
-        signature: z.strictObject({ name: text, title: text }),
-        periodsPerDay: z.int().min(1).max(20).optional(),
-        calendar: calendar.optional(),
-      }),
-    )
-    .min(1),
-  staff: z
-    .array(
-      z.strictObject({
-        name: text,
-        email,
-        role: z.enum(['attendance-clerk', 'administrator', 'counselor', 'teacher', 'supervisor', 'it-contact']),
-        schools: z.union([z.array(text).min(1), z.literal('all')]).default('all'),
-      }),
-    )
-    .min(1),
-  truancyOfficer: z.strictObject({
-    name: text,
-    email,
-    agency: text,
-    delivery: z.enum(['mail', 'folder']).default('mail'),
-    folder: text.optional(),
-    legalBasis: longText,
-  }),
-  mail: z.strictObject({
-    from: mailbox,
-    replyTo: mailbox.optional(),
-    messageIdDomain: z.string().regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/i, { error: 'a domain of yours such as example.org' }),
-    returnPath: email.optional(),
-    sendingWindow: z
-      .strictObject({ from: timeOfDay, to: timeOfDay })
-      .refine((window) => window.from < window.to, { error: '`from` before `to`' })
-      .default({ from: '08:00', to: '16:00' }),
-  }),
-  schedule: z.strictObject({ sync: cron.default('30 2 * * *'), digest: cron.default('0 7 * * 1-5') }).prefault({}),
-  templates: text.optional(),
+    .union([z.array(text).min(1), z.literal('all')], { error: 'a list of ids of schools, or `all`' })
+    .default('all')
+    .describe('Ids of the schools, or `all`. People named for a school come before those for all.'),
+});
+
+/** `district.yaml`: who the district is, where its SIS is, who works there. */
+export const districtSchema = z.strictObject({
+  district: z
+    .strictObject({
+      id: z
+        .string()
+        .regex(/^[a-z0-9-]{2,40}$/, { error: '2 to 40 lower-case letters, digits or hyphens' })
+        .describe(
+          'Short name of your own. Never change it: it is part of what keeps a letter from going out twice.',
+        ),
+      name: text.describe('Name in letters.'),
+      timeZone: z
+        .string()
+        .refine(isTimeZone, { error: 'an IANA time zone such as America/Denver' })
+        .describe('IANA time zone in which the district counts days.'),
+      phone: text.describe('Phone number of the district office.'),
+      website: webAddress.optional().describe('Address of the district’s site.'),
+      address,
+    })
+    .describe('Who the district is.'),
+  sis: z.strictObject({ oneRoster, attendance }).describe('Where students and absences are read.'),
+  calendar: calendar.prefault({}).describe('School days of the district.'),
+  schools: z.array(school).min(1).max(1_000).describe('Every school that takes part.'),
+  staff: z.array(person).min(1).max(10_000).describe('Who does what.'),
+  truancyOfficer: z
+    .strictObject({
+      name: text.describe('Name.'),
+      email: email.describe('E-mail address.'),
+      agency: text.describe('Office the officer belongs to.'),
+      delivery: z
+        .enum(['mail', 'folder'])
+        .default('mail')
+        .describe(
+          '`mail` attaches the packet to a mail; `folder` puts it into `folder` and tells the officer.',
+        ),
+      folder: text.optional().describe('With `delivery: folder`: the folder, as seen from this file.'),
+      legalBasis: textOf(500).describe('Why the file may be disclosed to this officer, as counsel words it.'),
+    })
+    .describe('Who gets the attendance file at a referral.'),
+  mail: z
+    .strictObject({
+      from: mailbox.describe('Sender of every mail.'),
+      replyTo: mailbox.optional().describe('Where answers go. Not set: to the sender.'),
+      messageIdDomain: z
+        .string()
+        .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/i, { error: 'a domain of yours such as example.org' })
+        .describe('Domain of yours for the ids of mails.'),
+      returnPath: email
+        .optional()
+        .describe('Where mail servers send back what they cannot deliver. Not set: the sender.'),
+      sendingWindow: z
+        .strictObject({
+          from: timeOfDay.default('08:00').describe('From this time of day on, in quotes.'),
+          to: timeOfDay.default('16:00').describe('Until this time of day, in quotes.'),
+        })
+        .superRefine(inOrder)
+        .prefault({})
+        .describe('Hours in which letters leave on school days, in the district’s time zone.'),
+    })
+    .describe('How mail is sent. The server itself is `SMTP_URL` in the environment.'),
+  schedule: z
+    .strictObject({
+      sync: cron.default('30 3 * * *').describe('When the SIS is read.'),
+      digest: cron.default('0 7 * * 1-5').describe('When staff get their tasks.'),
+    })
+    .prefault({})
+    .describe('Cron lines (minute hour day month weekday) in the district’s time zone.'),
+  templates: text
+    .optional()
+    .describe('Folder with templates of your own, as seen from this file. Not set: the shipped ones.'),
 });
 
 export type DistrictFile = z.output<typeof districtSchema>;
@@ -137,23 +238,6 @@ function isTimeZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: zone });
     return zone.includes('/') || zone === 'UTC';
-  } catch {
-    return false;
-  }
-}
-
-function isWebAddress(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const url = new URL(value);
-  const local = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  const safe = url.protocol === 'https:' || (url.protocol === 'http:' && local);
-  return safe && url.username === '' && url.password === '';
-}
-
-function isCronLine(line: string): boolean {
-  try {
-    parseCron(line);
-    return true;
   } catch {
     return false;
   }

@@ -1,21 +1,34 @@
-import { readFileSync, statSync } from 'node:fs';
 import { parseSmtpUrl } from '../mail/smtp-url.ts';
 import type { ConfigProblem } from './config-error.ts';
 import type { Environment } from './config-types.ts';
+import { readSecretFile } from './secret-file.ts';
+import { looksLikeSample, SHORTEST_KEY_BYTES } from './secret-words.ts';
+import { hintFor, suggest } from './suggest.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-const SHORTEST_KEY = 32;
-const SAMPLE_VALUES = new Set(['changeme', 'change-me', 'secret', 'password', 'example', 'your-secret', 'xxx']);
+const PREFIX = 'ROLLCALL_';
+/** Read elsewhere, and named here so that a misspelt one is found. */
+const FOLDERS = ['ROLLCALL_DATA_DIR', 'ROLLCALL_CONFIG_DIR'];
+const SECRETS = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'SMTP_URL',
+  'ROLLCALL_SIS_CLIENT_ID',
+  'ROLLCALL_SIS_CLIENT_SECRET',
+  'ROLLCALL_SECRET_KEY',
+] as const;
 
-/** Reads the environment; each secret may also stand in a file that `NAME_FILE` points to. */
-export function readEnvironment(env: NodeJS.ProcessEnv): { environment: Environment; problems: ConfigProblem[] } {
+type Complain = (key: string, message: string) => void;
+
+/** Reads the environment; each secret may also stand in a file that `NAME_FILE` points to. Values are never repeated. */
+export function readEnvironment(env: NodeJS.ProcessEnv): {
+  environment: Environment;
+  problems: ConfigProblem[];
+} {
   const problems: ConfigProblem[] = [];
-  const complain = (key: string, message: string) =>
+  const complain: Complain = (key, message) =>
     problems.push({ file: 'environment', line: null, column: null, key, message });
-  const value = (name: string) => readValue(env, name, complain);
-  const logLevel = value('LOG_LEVEL') ?? 'info';
-  const level = LOG_LEVELS.find((known) => known === logLevel);
-  if (level === undefined) complain('LOG_LEVEL', `found ${JSON.stringify(logLevel)}, expected one of ${LOG_LEVELS.join(', ')}`);
+  const value = (name: (typeof SECRETS)[number]) => readValue(env, name, complain);
   const environment: Environment = {
     databaseUrl: value('DATABASE_URL'),
     redisUrl: value('REDIS_URL'),
@@ -23,52 +36,55 @@ export function readEnvironment(env: NodeJS.ProcessEnv): { environment: Environm
     sisClientId: value('ROLLCALL_SIS_CLIENT_ID'),
     sisClientSecret: value('ROLLCALL_SIS_CLIENT_SECRET'),
     secretKey: value('ROLLCALL_SECRET_KEY'),
-    logLevel: level ?? 'info',
+    logLevel: readLogLevel(env.LOG_LEVEL, complain),
   };
   checkUrl(environment.databaseUrl, 'DATABASE_URL', ['postgres:', 'postgresql:'], complain);
   checkUrl(environment.redisUrl, 'REDIS_URL', ['redis:', 'rediss:'], complain);
   checkSmtp(environment.smtpUrl, complain);
-  if (environment.secretKey !== null && environment.secretKey.length < SHORTEST_KEY) {
-    complain('ROLLCALL_SECRET_KEY', `is too short, expected at least ${SHORTEST_KEY} characters; openssl rand -hex 32 makes one`);
-  }
-  for (const [name, secret] of [
-    ['ROLLCALL_SIS_CLIENT_SECRET', environment.sisClientSecret],
-    ['ROLLCALL_SECRET_KEY', environment.secretKey],
-  ] as const) {
-    if (secret !== null && SAMPLE_VALUES.has(secret.toLowerCase())) complain(name, 'is a sample value, expected a real secret');
-  }
+  checkSis(environment, complain);
+  checkKey(environment.secretKey, complain);
+  checkNames(Object.keys(env), complain);
   return { environment, problems };
 }
 
-type Complain = (key: string, message: string) => void;
-
+/** An empty variable is one that is not set, as in every compose file. */
 function readValue(env: NodeJS.ProcessEnv, name: string, complain: Complain): string | null {
-  const direct = env[name];
-  const path = env[`${name}_FILE`];
-  if (path === undefined || path === '') return direct === undefined || direct === '' ? null : direct;
-  if (direct !== undefined && direct !== '') {
+  const direct = env[name] || null;
+  const path = env[`${name}_FILE`] || null;
+  if (path === null) return direct;
+  if (direct !== null) {
     complain(name, `is set together with ${name}_FILE, expected one of the two`);
     return null;
   }
-  try {
-    if ((statSync(path).mode & 0o004) !== 0) {
-      complain(`${name}_FILE`, `${path} can be read by everybody on this machine, expected mode 0600 or 0640`);
-      return null;
-    }
-    const content = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-    if (content === '') complain(`${name}_FILE`, `${path} is empty, expected the value in it`);
-    return content === '' ? null : content;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    complain(`${name}_FILE`, `${path} cannot be read (${code})`);
-    return null;
-  }
+  const read = readSecretFile(path);
+  if (read.kind === 'read') return read.secret;
+  complain(`${name}_FILE`, `${path} ${read.reason}`);
+  return null;
 }
 
-function checkUrl(value: string | null, name: string, protocols: readonly string[], complain: Complain): void {
+function readLogLevel(asked: string | undefined, complain: Complain): Environment['logLevel'] {
+  if (asked === undefined || asked === '') return 'info';
+  const level = LOG_LEVELS.find((known) => known === asked);
+  if (level !== undefined) return level;
+  const hint = hintFor(suggest(asked, LOG_LEVELS));
+  complain('LOG_LEVEL', `found ${JSON.stringify(asked)}, expected one of ${LOG_LEVELS.join(', ')}${hint}`);
+  return 'info';
+}
+
+function checkUrl(
+  value: string | null,
+  name: string,
+  protocols: readonly string[],
+  complain: Complain,
+): void {
   if (value === null) return;
-  if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
-    complain(name, `is not an address of the form ${protocols[0]}//user:password@host:port/name`);
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !protocols.includes(url.protocol) || url.hostname + url.search === '') {
+    const form = `${protocols[0]}//user:password@host:port/name`;
+    complain(
+      name,
+      `cannot be read as an address, expected the form ${form} (a @ inside the password is written %40)`,
+    );
   }
 }
 
@@ -78,6 +94,48 @@ function checkSmtp(value: string | null, complain: Complain): void {
   try {
     parseSmtpUrl(value);
   } catch (error) {
-    complain('SMTP_URL', error instanceof Error ? error.message : 'cannot be used');
+    if (!(error instanceof RangeError)) throw error;
+    complain('SMTP_URL', error.message);
+  }
+}
+
+function checkSis({ sisClientId, sisClientSecret }: Environment, complain: Complain): void {
+  const [id, secret] = ['ROLLCALL_SIS_CLIENT_ID', 'ROLLCALL_SIS_CLIENT_SECRET'];
+  if (sisClientId !== null && sisClientSecret === null)
+    complain(secret, `is not set, expected it together with ${id}`);
+  if (sisClientId === null && sisClientSecret !== null)
+    complain(id, `is not set, expected it together with ${secret}`);
+  if (sisClientId !== null && looksLikeSample(sisClientId))
+    complain(id, 'is a sample value, expected the real id');
+  if (sisClientSecret !== null && looksLikeSample(sisClientSecret)) {
+    complain(secret, 'is a sample value, expected the real secret');
+  }
+}
+
+function checkKey(key: string | null, complain: Complain): void {
+  if (key === null) return;
+  if (looksLikeSample(key)) {
+    complain(
+      'ROLLCALL_SECRET_KEY',
+      'is a sample value, expected a real one; `openssl rand -hex 32` makes one',
+    );
+  } else if (Buffer.byteLength(key) < SHORTEST_KEY_BYTES) {
+    const length = `${Buffer.byteLength(key)} bytes, expected at least ${SHORTEST_KEY_BYTES}`;
+    complain('ROLLCALL_SECRET_KEY', `has ${length}; \`openssl rand -hex 32\` makes one`);
+  }
+}
+
+/** A variable of ours that is misspelt would be passed over in silence. */
+function checkNames(names: readonly string[], complain: Complain): void {
+  const known = [...FOLDERS, ...SECRETS, ...SECRETS.map((name) => `${name}_FILE`)].filter((name) =>
+    name.startsWith(PREFIX),
+  );
+  for (const name of names) {
+    if (!name.startsWith(PREFIX) || known.includes(name)) continue;
+    const guess = suggest(
+      name.slice(PREFIX.length),
+      known.map((one) => one.slice(PREFIX.length)),
+    );
+    if (guess !== null) complain(name, `unknown variable${hintFor(`${PREFIX}${guess}`)}`);
   }
 }

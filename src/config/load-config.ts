@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { CalendarFacts } from '../domain/calendar.ts';
 import type { Policy } from '../domain/policy.ts';
-import { addDays } from '../domain/school-date.ts';
-import { ConfigError, type ConfigProblem } from './config-error.ts';
-import type { Config, StaffMember } from './config-types.ts';
-import { crossCheck } from './cross-check.ts';
-import { type CalendarFile, type DistrictFile, districtSchema } from './district-schema.ts';
+import { calendarFacts } from './calendar-facts.ts';
+import { checkDistrict } from './check-district.ts';
+import { checkPolicy } from './check-policy.ts';
+import { ConfigError } from './config-error.ts';
+import type { Config, Environment, StaffMember } from './config-types.ts';
+import { type DistrictFile, districtSchema } from './district-schema.ts';
 import { readEnvironment } from './environment.ts';
 import { asPolicy, policySchema } from './policy-schema.ts';
 import { readYamlFile } from './yaml-file.ts';
@@ -26,43 +26,72 @@ export interface ConfigSources {
  */
 export function loadConfig(sources: ConfigSources): Config {
   const district = readYamlFile(join(sources.configDir, 'district.yaml'), districtSchema);
-  const policyFile = readYamlFile(join(sources.configDir, 'policy.yaml'), policySchema);
+  const policy = readYamlFile(join(sources.configDir, 'policy.yaml'), policySchema);
   const { environment, problems } = readEnvironment(sources.env);
-  for (const file of [district, policyFile]) if (file.kind === 'invalid') problems.push(...file.problems);
-  if (district.kind === 'invalid' || policyFile.kind === 'invalid') throw new ConfigError(problems);
-  const templatesDir =
-    district.value.templates === undefined
-      ? sources.shippedTemplatesDir
-      : resolve(sources.configDir, district.value.templates);
-  problems.push(...crossCheck(district, policyFile, (letter) => existsSync(join(templatesDir, 'letters', `${letter}.en.md`))));
-  if (problems.length > 0) throw new ConfigError(problems);
-  const periods = district.value.schools.flatMap((school) =>
-    school.periodsPerDay === undefined ? [] : [[school.id, school.periodsPerDay] as const],
+  const templatesDir = templatesOf(district.sections, sources);
+  const letters = lettersIn(templatesDir);
+  const all = [
+    ...problems,
+    ...district.problems,
+    ...checkDistrict(district.sections, district.at),
+    ...(letters === null && district.sections.templates !== undefined
+      ? [
+          district.at(
+            ['templates'],
+            `found ${templatesDir}, expected a folder with a folder \`letters\` in it`,
+          ),
+        ]
+      : []),
+    ...policy.problems,
+    ...checkPolicy(policy.sections, { schools: district.sections.schools, letters }, policy.at),
+  ];
+  if (all.length > 0 || district.value === null || policy.value === null) throw new ConfigError(all);
+  const asked = asPolicy(policy.value, periodsPerDay(district.value));
+  return build(sources, district.value, asked, environment, templatesDir);
+}
+
+function templatesOf({ templates }: Partial<DistrictFile>, sources: ConfigSources): string {
+  return templates === undefined ? sources.shippedTemplatesDir : resolve(sources.configDir, templates);
+}
+
+/** Names of the letters that have an English template, which all of them must have; null without a folder. */
+function lettersIn(templatesDir: string): string[] | null {
+  try {
+    const files = readdirSync(join(templatesDir, 'letters'));
+    return files.flatMap((name) => (name.endsWith('.en.md') ? [name.slice(0, -'.en.md'.length)] : [])).sort();
+  } catch {
+    return null;
+  }
+}
+
+function periodsPerDay({ schools }: DistrictFile): Record<string, number> {
+  return Object.fromEntries(
+    schools.flatMap((school) =>
+      school.periodsPerDay === undefined ? [] : [[school.id, school.periodsPerDay]],
+    ),
   );
-  const policy = asPolicy(policyFile.value, Object.fromEntries(periods));
-  return build(sources, district.value, policy, environment, templatesDir);
 }
 
 function build(
   sources: ConfigSources,
   file: DistrictFile,
   policy: Policy,
-  environment: Config['environment'],
+  environment: Environment,
   templatesDir: string,
 ): Config {
-  const staff: StaffMember[] = file.staff;
+  const { district, truancyOfficer, mail } = file;
   return {
     configDir: sources.configDir,
     dataDir: sources.dataDir,
     templatesDir,
     environment,
     district: {
-      id: file.district.id,
-      name: file.district.name,
-      timeZone: file.district.timeZone,
-      phone: file.district.phone,
-      website: file.district.website ?? null,
-      addressLines: file.district.address,
+      id: district.id,
+      name: district.name,
+      timeZone: district.timeZone,
+      phone: district.phone,
+      website: district.website ?? null,
+      addressLines: district.address,
     },
     sis: file.sis,
     schools: file.schools.map((school) => ({
@@ -73,65 +102,30 @@ function build(
       addressLines: school.address,
       signature: school.signature,
     })),
-    staff,
+    staff: file.staff,
     truancyOfficer: {
-      ...file.truancyOfficer,
-      folder:
-        file.truancyOfficer.folder === undefined ? null : resolve(sources.configDir, file.truancyOfficer.folder),
+      ...truancyOfficer,
+      folder: truancyOfficer.folder === undefined ? null : resolve(sources.configDir, truancyOfficer.folder),
     },
-    mail: {
-      from: file.mail.from,
-      replyTo: file.mail.replyTo ?? null,
-      messageIdDomain: file.mail.messageIdDomain,
-      returnPath: file.mail.returnPath ?? null,
-      sendingWindow: file.mail.sendingWindow,
-    },
+    mail: { ...mail, replyTo: mail.replyTo ?? null, returnPath: mail.returnPath ?? null },
     schedule: file.schedule,
     policy,
     calendarFor(schoolSourcedId, schoolYear) {
       const own = file.schools.find((school) => school.id === schoolSourcedId)?.calendar;
-      return calendarFacts(file.calendar, own, {
-        firstDay: schoolYear.begins,
-        lastDay: addDays(schoolYear.ends, -1),
-      });
+      return calendarFacts(file.calendar, own, schoolYear);
     },
-    staffFor(role, schoolSourcedId) {
-      const withRole = staff.filter((person) => person.role === role);
-      const here = withRole.filter(
-        (person) => person.schools !== 'all' && schoolSourcedId !== null && person.schools.includes(schoolSourcedId),
-      );
-      if (here.length > 0) return here;
-      const everywhere = withRole.filter((person) => person.schools === 'all');
-      return everywhere.length > 0 ? everywhere : schoolSourcedId === null ? withRole : [];
-    },
+    staffFor: (role, schoolSourcedId) =>
+      peopleIn(
+        file.staff.filter((one) => one.role === role),
+        schoolSourcedId,
+      ),
   };
 }
 
-const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
-
-/** A school's own entries replace the district's weekdays and first and last day, and add to its closures. */
-function calendarFacts(
-  district: CalendarFile,
-  school: CalendarFile | undefined,
-  year: Pick<CalendarFacts, 'firstDay' | 'lastDay'>,
-): CalendarFacts {
-  const weekdays = school?.weekdays ?? district.weekdays ?? WEEKDAYS.slice(0, 5);
-  const closures = [...(district.closures ?? []), ...(school?.closures ?? [])];
-  return {
-    firstDay: within(school?.firstDay ?? district.firstDay, year) ?? year.firstDay,
-    lastDay: within(school?.lastDay ?? district.lastDay, year) ?? year.lastDay,
-    weekdays: weekdays.map((day) => WEEKDAYS.indexOf(day) + 1),
-    closures: closures.map((closure) =>
-      typeof closure === 'string' ? { from: closure, to: closure } : { from: closure.from, to: closure.to },
-    ),
-    makeUpDays: [...(district.makeUpDays ?? []), ...(school?.makeUpDays ?? [])],
-  };
-}
-
-/** A first or last day that was left over from another school year does not apply to this one. */
-function within(
-  date: CalendarFacts['firstDay'] | undefined,
-  year: Pick<CalendarFacts, 'firstDay' | 'lastDay'>,
-): CalendarFacts['firstDay'] | undefined {
-  return date !== undefined && year.firstDay <= date && date <= year.lastDay ? date : undefined;
+/** Those named for the school, else those for all schools; for no school in particular at last everybody. */
+function peopleIn(role: readonly StaffMember[], schoolSourcedId: string | null): readonly StaffMember[] {
+  const forAll = role.filter((person) => person.schools === 'all');
+  if (schoolSourcedId === null) return forAll.length > 0 ? forAll : role;
+  const here = role.filter((person) => person.schools !== 'all' && person.schools.includes(schoolSourcedId));
+  return here.length > 0 ? here : forAll;
 }

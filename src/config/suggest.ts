@@ -1,7 +1,8 @@
 /** The known word that a misspelt one is closest to; null when none is close. */
 export function suggest(word: string, known: readonly string[]): string | null {
+  if (word.length > LONGEST_WORD) return null;
   let best: string | null = null;
-  let fewest = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let fewest = (word.length <= 3 ? 1 : Math.max(2, Math.floor(word.length / 3))) + 1;
   for (const candidate of known) {
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < fewest) {
@@ -11,6 +12,13 @@ export function suggest(word: string, known: readonly string[]): string | null {
   }
   return best;
 }
+
+/** `; did you mean "phone"?`, or nothing. */
+export function hintFor(guess: string | null): string {
+  return guess === null ? '' : `; did you mean "${guess}"?`;
+}
+
+const LONGEST_WORD = 100;
 
 /** Edits between two words, a swap of neighbours being one. */
 function distance(a: string, b: string): number {

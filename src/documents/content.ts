@@ -15,7 +15,11 @@ export type Block =
   | { readonly kind: 'rule' }
   /** Short items of equal weight, for example dates: set in columns on paper. */
   | { readonly kind: 'grid'; readonly items: readonly string[] }
-  | { readonly kind: 'table'; readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
+  | {
+      readonly kind: 'table';
+      readonly head: readonly string[];
+      readonly rows: readonly (readonly string[])[];
+    };
 
 export function plainSpan(text: string): Span {
   return { text, bold: false, italic: false, href: null };

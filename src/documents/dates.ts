@@ -12,7 +12,9 @@ export function shortDate(date: SchoolDate, language: string): string {
 
 function format(date: SchoolDate, language: string, options: Intl.DateTimeFormatOptions): string {
   const locale = Intl.DateTimeFormat.supportedLocalesOf([`${language}-US`, language])[0] ?? 'en-US';
-  const text = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(new Date(`${date}T12:00:00Z`));
+  const text = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(
+    new Date(`${date}T12:00:00Z`),
+  );
   // Narrow spaces are missing from many fonts and mean the same.
   return text.replace(/[\u202f\u00a0]/g, ' ');
 }

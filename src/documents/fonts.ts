@@ -5,9 +5,18 @@ import * as fontkit from 'fontkit';
 const require = createRequire(import.meta.url);
 
 /** Noto Sans as TTF: parsed once per process, then handed to each document. */
-function load(weight: string) {
+function load(weight: string): fontkit.Font {
   const path = require.resolve(`@expo-google-fonts/noto-sans/${weight}/NotoSans_${weight}.ttf`);
-  return fontkit.create(readFileSync(path)) as fontkit.Font;
+  const font = fontkit.create(readFileSync(path)) as fontkit.Font;
+  const layOut = font.layout.bind(font);
+  // Without `ccmp` a letter such as ị stays one glyph: taken apart, it would be read aloud and copied as i.
+  font.layout = (text, features) => layOut(text, { ...asFeatures(features), ccmp: false });
+  return font;
+}
+
+function asFeatures(features: Parameters<fontkit.Font['layout']>[1]): Record<string, boolean> {
+  if (!Array.isArray(features)) return (features ?? {}) as Record<string, boolean>;
+  return Object.fromEntries(features.map((name) => [name, true]));
 }
 
 export const fonts = {

@@ -4,7 +4,18 @@ import type { Block } from './content.ts';
 import { longDate, shortDate } from './dates.ts';
 import { missingGlyphs } from './fonts.ts';
 import { fillTree } from './markdown.ts';
-import { closePdf, element, keepTogether, letterhead, openPdf, PAGE, type Pdf, section, TEXT_WIDTH, writeBlocks } from './pdf-page.ts';
+import {
+  closePdf,
+  element,
+  keepTogether,
+  letterhead,
+  openPdf,
+  PAGE,
+  type Pdf,
+  section,
+  TEXT_WIDTH,
+  writeBlocks,
+} from './pdf-page.ts';
 import { fillText } from './placeholders.ts';
 import type { LanguageWords, Template, Templates } from './template.ts';
 import { toHtml } from './to-html.ts';
@@ -26,8 +37,16 @@ export interface LetterFacts {
     readonly website: string | null;
     readonly addressLines: readonly string[];
   };
-  readonly school: { readonly name: string; readonly phone: string; readonly addressLines: readonly string[] };
-  readonly student: { readonly givenName: string; readonly familyName: string; readonly grade: string | null };
+  readonly school: {
+    readonly name: string;
+    readonly phone: string;
+    readonly addressLines: readonly string[];
+  };
+  readonly student: {
+    readonly givenName: string;
+    readonly familyName: string;
+    readonly grade: string | null;
+  };
   readonly addressees: readonly { readonly givenName: string; readonly familyName: string }[];
   readonly postalAddress: PostalAddress | null;
   /** Decimal text: `7`, `7.5`. */
@@ -92,7 +111,9 @@ export async function renderLetter(templates: Templates, facts: LetterFacts): Pr
     text: textVersion(facts, parts, head),
     languages: parts.map((part) => part.template.language),
     untranslated: first.template.language === 'en' && languageOf(facts) !== 'en',
-    templateVersion: parts.map((part) => `${part.template.name}.${part.template.language} v${part.template.version}`).join(' + '),
+    templateVersion: parts
+      .map((part) => `${part.template.name}.${part.template.language} v${part.template.version}`)
+      .join(' + '),
   };
 }
 
@@ -110,7 +131,9 @@ function chooseParts(templates: Templates, facts: LetterFacts): Part[] {
   }
   const line = language === 'en' ? null : (words?.helpLine ?? null);
   const help =
-    line === null ? null : { language: facts.language, text: fillText(line, letterValues(templates, facts, 'en')) };
+    line === null
+      ? null
+      : { language: facts.language, text: fillText(line, letterValues(templates, facts, 'en')) };
   return [makePart(templates, facts, english, help, null)];
 }
 
@@ -127,7 +150,9 @@ function makePart(
     return whole ? written : `${written} (${words?.part ?? 'half day'})`;
   });
   const grid: Block[] = dates.length === 0 ? [] : [{ kind: 'grid', items: dates }];
-  const blocks = fillTree(template.tree, letterValues(templates, facts, template.language), { 'absence.dates': grid });
+  const blocks = fillTree(template.tree, letterValues(templates, facts, template.language), {
+    'absence.dates': grid,
+  });
   return { template, help, blocks, copyHeading };
 }
 
@@ -175,7 +200,11 @@ const ADDRESS = { x: 72, y: 153, width: 306, height: 70, size: 10.5 } as const;
 const LEADING = 1.37;
 const BODY_TOP = 252;
 
-async function letterPdf(facts: LetterFacts, parts: readonly Part[], title: string): Promise<{ bytes: Buffer; pages: number }> {
+async function letterPdf(
+  facts: LetterFacts,
+  parts: readonly Part[],
+  title: string,
+): Promise<{ bytes: Buffer; pages: number }> {
   const language = parts[0]?.template.language ?? 'en';
   const created = new Date(`${facts.date}T12:00:00Z`);
   const canvas = openPdf({ title, author: facts.district.name, language, created });
@@ -183,7 +212,11 @@ async function letterPdf(facts: LetterFacts, parts: readonly Part[], title: stri
   for (const part of parts) {
     pdf.addPage();
     section(canvas, 'Sect', part.template.language, (sect) => {
-      letterhead(sect, facts.school.name, [facts.district.name, ...facts.school.addressLines, facts.school.phone]);
+      letterhead(sect, facts.school.name, [
+        facts.district.name,
+        ...facts.school.addressLines,
+        facts.school.phone,
+      ]);
       element(sect, 'P', () => writeAddress(pdf, facts));
       element(sect, 'P', () => {
         pdf.font('regular').fontSize(9.5).fillColor('#55616d');
@@ -204,7 +237,8 @@ async function letterPdf(facts: LetterFacts, parts: readonly Part[], title: stri
 function writeAddress(pdf: Pdf, facts: LetterFacts): void {
   const names = [...new Set(facts.addressees.map((person) => `${person.givenName} ${person.familyName}`))];
   const { postalAddress: address } = facts;
-  const place = address === null ? [] : [...address.lines, `${address.city}, ${address.state} ${address.postalCode}`];
+  const place =
+    address === null ? [] : [...address.lines, `${address.city}, ${address.state} ${address.postalCode}`];
   const lines = [...names, ...place];
   // A long address is set smaller rather than cut: the post needs its last line.
   const size = Math.min(ADDRESS.size, ADDRESS.height / (lines.length * LEADING));
@@ -219,7 +253,11 @@ function writeHelp(sect: Parameters<typeof section>[0], help: NonNullable<Part['
   section(sect, 'P', help.language, (inner) => {
     const { pdf } = inner;
     element(inner, 'Span', () => {
-      pdf.font('bold').fontSize(10.5).fillColor('#8a5a00').text(help.text, PAGE.left, pdf.y, { width: TEXT_WIDTH });
+      pdf
+        .font('bold')
+        .fontSize(10.5)
+        .fillColor('#8a5a00')
+        .text(help.text, PAGE.left, pdf.y, { width: TEXT_WIDTH });
     });
     pdf.y += 10;
   });

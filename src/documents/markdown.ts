@@ -38,7 +38,8 @@ export function fillTree(
   values: Readonly<Record<string, string>>,
   blocks: Readonly<Record<string, readonly Block[]>>,
 ): Block[] {
-  const fill = (spans: readonly Span[]) => spans.map((span) => ({ ...span, text: fillText(span.text, values) }));
+  const fill = (spans: readonly Span[]) =>
+    spans.map((span) => ({ ...span, text: fillText(span.text, values) }));
   return tree.blocks.flatMap((block): readonly Block[] => {
     switch (block.kind) {
       case 'placeholder':
@@ -59,18 +60,33 @@ type Complain = (node: Nodes | undefined, message: string) => void;
 function readBlock(node: RootContent, known: PlaceholderSet, complain: Complain): TemplateBlock[] {
   switch (node.type) {
     case 'heading':
-      return [{ kind: 'heading', level: Math.min(node.depth, 3) as 1 | 2 | 3, spans: readSpans(node, known, complain) }];
+      return [
+        {
+          kind: 'heading',
+          level: Math.min(node.depth, 3) as 1 | 2 | 3,
+          spans: readSpans(node, known, complain),
+        },
+      ];
     case 'paragraph': {
       const alone = aloneOnItsLine(node);
       if (alone !== null && known.blocks.includes(alone)) return [{ kind: 'placeholder', name: alone }];
       return [{ kind: 'paragraph', spans: readSpans(node, known, complain) }];
     }
     case 'list':
-      return [{ kind: 'list', ordered: node.ordered === true, items: node.children.map((item) => readItem(item, known, complain)) }];
+      return [
+        {
+          kind: 'list',
+          ordered: node.ordered === true,
+          items: node.children.map((item) => readItem(item, known, complain)),
+        },
+      ];
     case 'thematicBreak':
       return [{ kind: 'rule' }];
     default:
-      complain(node, `found ${nameOf(node.type)}, expected headings, paragraphs, lists, bold, italic, links or a rule`);
+      complain(
+        node,
+        `found ${nameOf(node.type)}, expected headings, paragraphs, lists, bold, italic, links or a rule`,
+      );
       return [];
   }
 }
@@ -111,7 +127,8 @@ function readPhrase(node: PhrasingContent, look: Look, known: PlaceholderSet, co
     case 'emphasis':
       return inside(node.children, { ...look, italic: true });
     case 'link':
-      if (!/^(https:|mailto:|tel:)/.test(node.url)) complain(node, 'found a link, expected https:, mailto: or tel: in it');
+      if (!/^(https:|mailto:|tel:)/.test(node.url))
+        complain(node, 'found a link, expected https:, mailto: or tel: in it');
       return inside(node.children, { ...look, href: node.url });
     default:
       complain(node, `found ${nameOf(node.type)}, expected plain text, bold, italic or a link`);
@@ -123,11 +140,17 @@ function checkPlaceholders(node: Nodes, text: string, known: PlaceholderSet, com
   for (const match of text.matchAll(PLACEHOLDER)) {
     const name = match[1] ?? '';
     if (known.text.includes(name)) continue;
-    if (known.blocks.includes(name)) complain(node, `{{ ${name} }} stands in a sentence, expected it alone on its line`);
-    else complain(node, `{{ ${name} }} is no placeholder; known are ${[...known.text, ...known.blocks].join(', ')}`);
+    if (known.blocks.includes(name))
+      complain(node, `{{ ${name} }} stands in a sentence, expected it alone on its line`);
+    else
+      complain(
+        node,
+        `{{ ${name} }} is no placeholder; known are ${[...known.text, ...known.blocks].join(', ')}`,
+      );
   }
   const rest = text.replace(PLACEHOLDER, '');
-  if (/\{\{|\}\}|\{%/.test(rest)) complain(node, 'found braces that make no placeholder, expected {{ name }}');
+  if (/\{\{|\}\}|\{%/.test(rest))
+    complain(node, 'found braces that make no placeholder, expected {{ name }}');
 }
 
 function nameOf(type: string): string {

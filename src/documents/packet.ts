@@ -14,12 +14,33 @@ export interface PacketFacts {
   readonly school: { readonly name: string; readonly phone: string };
   readonly officer: { readonly name: string; readonly agency: string };
   readonly legalBasis: string;
-  readonly student: { readonly name: string; readonly grade: string | null; readonly number: string | null; readonly birthDate: SchoolDate | null };
-  readonly guardians: readonly { readonly name: string; readonly relationship: string | null; readonly phone: string | null; readonly language: string | null }[];
+  readonly student: {
+    readonly name: string;
+    readonly grade: string | null;
+    readonly number: string | null;
+    readonly birthDate: SchoolDate | null;
+  };
+  readonly guardians: readonly {
+    readonly name: string;
+    readonly relationship: string | null;
+    readonly phone: string | null;
+    readonly language: string | null;
+  }[];
   /** A paragraph that says how the count came about. */
   readonly summary: string;
-  readonly absences: readonly { readonly date: SchoolDate; readonly code: string; readonly excuse: string; readonly days: string; readonly running: string }[];
-  readonly contacts: readonly { readonly date: SchoolDate; readonly by: string; readonly outcome: string; readonly note: string | null }[];
+  readonly absences: readonly {
+    readonly date: SchoolDate;
+    readonly code: string;
+    readonly excuse: string;
+    readonly days: string;
+    readonly running: string;
+  }[];
+  readonly contacts: readonly {
+    readonly date: SchoolDate;
+    readonly by: string;
+    readonly outcome: string;
+    readonly note: string | null;
+  }[];
   readonly letters: readonly {
     readonly reference: string;
     readonly title: string;
@@ -51,7 +72,12 @@ interface Starts {
   readonly pages: number;
 }
 
-async function frontPages(facts: PacketFacts, title: string, created: Date, starts: Starts | null): Promise<{ bytes: Buffer; starts: Starts }> {
+async function frontPages(
+  facts: PacketFacts,
+  title: string,
+  created: Date,
+  starts: Starts | null,
+): Promise<{ bytes: Buffer; starts: Starts }> {
   const canvas = openPdf({ title, author: facts.district.name, language: 'en', created });
   const { pdf } = canvas;
   const sections: { title: string; page: number }[] = [];
@@ -77,18 +103,24 @@ async function mergeWithLetters(
   front: Buffer,
   about: { title: string; created: Date },
 ): Promise<{ pdf: Buffer; pages: number }> {
-  const merged = await mergePdfs([front, ...facts.letters.map((letter) => letter.pdf)], { ...about, language: 'en' });
+  const merged = await mergePdfs([front, ...facts.letters.map((letter) => letter.pdf)], {
+    ...about,
+    language: 'en',
+  });
   return { pdf: merged.bytes, pages: merged.pages };
 }
 
 function coverBlocks(facts: PacketFacts, starts: Starts | null): Block[] {
   const { student } = facts;
   const known = (value: string | null) => value ?? 'not recorded';
-  const index = (starts?.sections ?? ['Attendance', 'Contact log', 'Timeline'].map((title) => ({ title, page: 0 }))).map(
-    ({ title, page }) => [title, String(page)],
-  );
+  const index = (
+    starts?.sections ?? ['Attendance', 'Contact log', 'Timeline'].map((title) => ({ title, page: 0 }))
+  ).map(({ title, page }) => [title, String(page)]);
   const lastFront = starts?.pages ?? 0;
-  const letters = facts.letters.map((letter) => [`${letter.title} ${letter.reference}, as sent`, `behind page ${lastFront}`]);
+  const letters = facts.letters.map((letter) => [
+    `${letter.title} ${letter.reference}, as sent`,
+    `behind page ${lastFront}`,
+  ]);
   return [
     heading(1, `Attendance file for the truancy officer`),
     {
@@ -134,7 +166,13 @@ function attendanceBlocks(facts: PacketFacts): Block[] {
     {
       kind: 'table',
       head: ['Date', 'Code', 'Excuse', 'Days', 'Sum'],
-      rows: facts.absences.map((day) => [longDate(day.date, 'en'), day.code, day.excuse, day.days, day.running]),
+      rows: facts.absences.map((day) => [
+        longDate(day.date, 'en'),
+        day.code,
+        day.excuse,
+        day.days,
+        day.running,
+      ]),
     },
   ];
 }

@@ -36,16 +36,26 @@ export function openPdf(options: { title: string; author: string; language: stri
     lang: options.language,
     bufferPages: true,
     autoFirstPage: false,
-    info: { Title: options.title, Author: options.author, Creator: 'Rollcall', Producer: 'Rollcall', CreationDate: options.created },
+    info: {
+      Title: options.title,
+      Author: options.author,
+      Creator: 'Rollcall',
+      Producer: 'Rollcall',
+      CreationDate: options.created,
+    },
   });
-  for (const [name, font] of Object.entries(fonts)) pdf.registerFont(name, font as unknown as PDFKit.Mixins.PDFFontSource);
+  for (const [name, font] of Object.entries(fonts))
+    pdf.registerFont(name, font as unknown as PDFKit.Mixins.PDFFontSource);
   const root = pdf.struct('Document');
   pdf.addStructure(root);
   return { pdf, parent: root };
 }
 
 /** Ends the document. @param footer what stands at the foot of each page, an artifact for screen readers */
-export async function closePdf(canvas: Canvas, footer: (page: number, pages: number) => string): Promise<{ bytes: Buffer; pages: number }> {
+export async function closePdf(
+  canvas: Canvas,
+  footer: (page: number, pages: number) => string,
+): Promise<{ bytes: Buffer; pages: number }> {
   const { pdf } = canvas;
   const { start, count } = pdf.bufferedPageRange();
   for (let index = 0; index < count; index += 1) {
@@ -53,9 +63,16 @@ export async function closePdf(canvas: Canvas, footer: (page: number, pages: num
     artifact(pdf, () => {
       const { bottom } = pdf.page.margins;
       pdf.page.margins.bottom = 0;
-      pdf.moveTo(PAGE.left, PAGE.height - 46).lineTo(PAGE.width - PAGE.right, PAGE.height - 46).lineWidth(0.5).stroke(LINE);
+      pdf
+        .moveTo(PAGE.left, PAGE.height - 46)
+        .lineTo(PAGE.width - PAGE.right, PAGE.height - 46)
+        .lineWidth(0.5)
+        .stroke(LINE);
       pdf.font('regular').fontSize(8).fillColor(SOFT);
-      pdf.text(footer(index + 1, count), PAGE.left, PAGE.height - 40, { width: TEXT_WIDTH, lineBreak: false });
+      pdf.text(footer(index + 1, count), PAGE.left, PAGE.height - 40, {
+        width: TEXT_WIDTH,
+        lineBreak: false,
+      });
       pdf.page.margins.bottom = bottom;
     });
   }
@@ -79,7 +96,12 @@ export function artifact(pdf: Pdf, draw: () => void): void {
 }
 
 /** Writes under a structure element of its own, in another language if need be. */
-export function section(canvas: Canvas, type: string, language: string | null, write: (inner: Canvas) => void): void {
+export function section(
+  canvas: Canvas,
+  type: string,
+  language: string | null,
+  write: (inner: Canvas) => void,
+): void {
   const element = canvas.pdf.struct(type, language === null ? {} : { lang: language });
   canvas.parent.add(element);
   write({ pdf: canvas.pdf, parent: element });
@@ -93,7 +115,11 @@ export function letterhead(canvas: Canvas, name: string, lines: readonly string[
     pdf.font('regular').fontSize(8.5).fillColor(SOFT).text(lines.join('  ·  '), { width: TEXT_WIDTH });
   });
   artifact(pdf, () => {
-    pdf.moveTo(PAGE.left, pdf.y + 5).lineTo(PAGE.width - PAGE.right, pdf.y + 5).lineWidth(1.2).stroke(ACCENT);
+    pdf
+      .moveTo(PAGE.left, pdf.y + 5)
+      .lineTo(PAGE.width - PAGE.right, pdf.y + 5)
+      .lineWidth(1.2)
+      .stroke(ACCENT);
   });
 }
 
@@ -117,7 +143,14 @@ function writeBlock(canvas: Canvas, block: Block): void {
       const size = block.level === 1 ? SIZES.heading1 : block.level === 2 ? SIZES.heading2 : SIZES.heading3;
       keepTogether(pdf, size * 4);
       pdf.moveDown(block.level === 1 ? 0 : 0.4);
-      element(canvas, `H${block.level}`, () => writeSpans(pdf, block.spans.map((span) => ({ ...span, bold: true })), size, {}));
+      element(canvas, `H${block.level}`, () =>
+        writeSpans(
+          pdf,
+          block.spans.map((span) => ({ ...span, bold: true })),
+          size,
+          {},
+        ),
+      );
       pdf.y += block.level === 1 ? GAP : GAP / 2;
       return;
     }
@@ -130,7 +163,11 @@ function writeBlock(canvas: Canvas, block: Block): void {
       return;
     case 'rule':
       artifact(pdf, () => {
-        pdf.moveTo(PAGE.left, pdf.y + 4).lineTo(PAGE.width - PAGE.right, pdf.y + 4).lineWidth(0.5).stroke(LINE);
+        pdf
+          .moveTo(PAGE.left, pdf.y + 4)
+          .lineTo(PAGE.width - PAGE.right, pdf.y + 4)
+          .lineWidth(0.5)
+          .stroke(LINE);
       });
       pdf.y += 14;
       return;
@@ -142,7 +179,12 @@ function writeBlock(canvas: Canvas, block: Block): void {
   }
 }
 
-function writeSpans(pdf: Pdf, spans: readonly Span[], size: number, options: PDFKit.Mixins.TextOptions): void {
+function writeSpans(
+  pdf: Pdf,
+  spans: readonly Span[],
+  size: number,
+  options: PDFKit.Mixins.TextOptions,
+): void {
   spans.forEach((span, index) => {
     const look: Look = span.bold ? 'bold' : span.italic ? 'italic' : 'regular';
     pdf.font(look).fontSize(size).fillColor(INK);
@@ -202,14 +244,24 @@ function writeTable(canvas: Canvas, block: Extract<Block, { kind: 'table' }>): v
   const { pdf } = canvas;
   const widths = columnWidths(pdf, block);
   const heightOf = (cells: readonly string[], look: Look) =>
-    Math.max(...cells.map((cell, column) => pdf.font(look).fontSize(9).heightOfString(cell, { width: (widths[column] ?? 60) - 8 })));
+    Math.max(
+      ...cells.map((cell, column) =>
+        pdf
+          .font(look)
+          .fontSize(9)
+          .heightOfString(cell, { width: (widths[column] ?? 60) - 8 }),
+      ),
+    );
   const drawRow = (row: Canvas, cells: readonly string[], look: Look, type: 'TH' | 'TD') => {
     const height = heightOf(cells, look) + 6;
     const { y } = pdf;
     let x = PAGE.left;
     cells.forEach((cell, column) => {
       element(row, type, () => {
-        pdf.font(look).fontSize(9).fillColor(type === 'TH' ? SOFT : INK);
+        pdf
+          .font(look)
+          .fontSize(9)
+          .fillColor(type === 'TH' ? SOFT : INK);
         pdf.text(cell === '' ? ' ' : cell, x, y + 3, { width: (widths[column] ?? 60) - 8 });
       });
       x += widths[column] ?? 60;
@@ -217,7 +269,11 @@ function writeTable(canvas: Canvas, block: Extract<Block, { kind: 'table' }>): v
     pdf.x = PAGE.left;
     pdf.y = y + height;
     artifact(pdf, () => {
-      pdf.moveTo(PAGE.left, pdf.y).lineTo(PAGE.width - PAGE.right, pdf.y).lineWidth(0.4).stroke(LINE);
+      pdf
+        .moveTo(PAGE.left, pdf.y)
+        .lineTo(PAGE.width - PAGE.right, pdf.y)
+        .lineWidth(0.4)
+        .stroke(LINE);
     });
   };
   section(canvas, 'Table', null, (table) => {
@@ -236,7 +292,9 @@ function columnWidths(pdf: Pdf, block: Extract<Block, { kind: 'table' }>): numbe
   pdf.font('bold').fontSize(9);
   const wanted = block.head.map((head, column) => {
     const cells = [head, ...block.rows.map((row) => row[column] ?? '')];
-    const longest = Math.max(...cells.map((cell) => Math.max(...cell.split('\n').map((line) => pdf.widthOfString(line)))));
+    const longest = Math.max(
+      ...cells.map((cell) => Math.max(...cell.split('\n').map((line) => pdf.widthOfString(line)))),
+    );
     return Math.min(Math.max(longest + 14, 34), TEXT_WIDTH * 0.5);
   });
   const sum = wanted.reduce((total, width) => total + width, 0);

@@ -1,8 +1,8 @@
 import type { SchoolDate } from '../domain/school-date.ts';
+import { plainSpan } from './content.ts';
 import { longDate } from './dates.ts';
 import { mergePdfs } from './merge.ts';
 import { closePdf, letterhead, openPdf, section, writeBlocks } from './pdf-page.ts';
-import { plainSpan } from './content.ts';
 
 export interface PrintRunFacts {
   readonly reference: string;
@@ -58,7 +58,12 @@ async function controlSheet(facts: PrintRunFacts, title: string, created: Date):
       {
         kind: 'table',
         head: ['Place', 'Letter', 'Pages', 'Posted'],
-        rows: facts.letters.map((letter, index) => [String(index + 1), letter.reference, String(letter.pages), '']),
+        rows: facts.letters.map((letter, index) => [
+          String(index + 1),
+          letter.reference,
+          String(letter.pages),
+          '',
+        ]),
       },
     ]);
   });

@@ -40,7 +40,9 @@ export class TemplateError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(['The templates cannot be used:', ...problems.slice(0, 20).map((problem) => `  ${problem}`)].join('\n'));
+    super(
+      ['The templates cannot be used:', ...problems.slice(0, 20).map((problem) => `  ${problem}`)].join('\n'),
+    );
     this.problems = problems;
   }
 }
@@ -76,7 +78,9 @@ export async function loadTemplates(dir: string): Promise<Templates> {
   for (const { name, language, path } of letters.values()) {
     if (!letters.has(`${name}.en`)) problems.push(`${path}: has no English version ${name}.en.md beside it`);
     if (words[language]?.days === undefined) {
-      problems.push(`${path}: languages.yaml lacks "days" for ${language}, expected it for every language with letters`);
+      problems.push(
+        `${path}: languages.yaml lacks "days" for ${language}, expected it for every language with letters`,
+      );
     }
   }
   for (const name of ['digest', 'packet', 'alert']) {
@@ -103,7 +107,11 @@ function asWords(entry: LanguageFile[string] | undefined): LanguageWords | null 
   return { name, day, days, part, copy, helpLine };
 }
 
-async function loadFolder(dir: string, known: PlaceholderSet, problems: string[]): Promise<Map<string, Template>> {
+async function loadFolder(
+  dir: string,
+  known: PlaceholderSet,
+  problems: string[],
+): Promise<Map<string, Template>> {
   const templates = new Map<string, Template>();
   const names = await readdir(dir).catch(() => {
     problems.push(`${dir}: is missing`);
@@ -136,7 +144,8 @@ function parseTemplate(
   }
   const head = frontMatter.safeParse(safeYaml(match[1] ?? ''), { reportInput: false });
   if (!head.success) {
-    for (const issue of head.error.issues) problems.push(`${file.path}:2  ${issue.path.join('.')}: ${issue.message}`);
+    for (const issue of head.error.issues)
+      problems.push(`${file.path}:2  ${issue.path.join('.')}: ${issue.message}`);
     return null;
   }
   const firstLine = match[0].split('\n').length;
@@ -145,7 +154,8 @@ function parseTemplate(
   const plain = text.replace(/\s+/g, ' ');
   for (const sentence of head.data.requiredSentences ?? []) {
     const occurrences = plain.split(sentence.replace(/\s+/g, ' ')).length - 1;
-    if (occurrences < 2) problems.push(`${file.path}: the required sentence "${sentence}" is not in the text`);
+    if (occurrences < 2)
+      problems.push(`${file.path}: the required sentence "${sentence}" is not in the text`);
   }
   const { subject, version, reviewed } = head.data;
   return { ...file, subject, version, reviewed: reviewed ?? null, tree: body.tree };
@@ -155,7 +165,8 @@ async function loadLanguages(path: string, problems: string[]): Promise<Language
   const text = await readFile(path, 'utf8').catch(() => '');
   const result = languages.safeParse(safeYaml(text) ?? {});
   if (result.success) return result.data;
-  for (const issue of result.error.issues) problems.push(`${path}  ${issue.path.join('.')}: ${issue.message}`);
+  for (const issue of result.error.issues)
+    problems.push(`${path}  ${issue.path.join('.')}: ${issue.message}`);
   return {};
 }
 
@@ -166,4 +177,3 @@ function safeYaml(text: string): unknown {
     return null;
   }
 }
-

@@ -34,24 +34,24 @@ export function toHtml(mail: {
 }): string {
   const language = mail.parts[0]?.language ?? 'en';
   const [name = '', ...rest] = mail.letterhead;
-  const lines = rest.map((line) => `<br>${escape(line)}`).join('');
+  const lines = rest.map((line) => `<br>${escapeHtml(line)}`).join('');
   const parts = mail.parts
     .map((part, index) => {
       const rule = index === 0 ? '' : `<hr style="${styles.rule}">`;
       const help =
         part.help === null
           ? ''
-          : `<p lang="${escape(part.help.language)}" dir="auto" style="${styles.help}">${escape(part.help.text)}</p>`;
-      return `${rule}<div lang="${escape(part.language)}">${help}${part.blocks.map(blockHtml).join('\n')}</div>`;
+          : `<p lang="${escapeHtml(part.help.language)}" dir="auto" style="${styles.help}">${escapeHtml(part.help.text)}</p>`;
+      return `${rule}<div lang="${escapeHtml(part.language)}">${help}${part.blocks.map(blockHtml).join('\n')}</div>`;
     })
     .join('\n');
   return `<!doctype html>
-<html lang="${escape(language)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(mail.title)}</title></head>
-<body style="${styles.body}"><div role="article" aria-label="${escape(mail.title)}" style="${styles.sheet}">
-<p style="${styles.letterhead}"><strong>${escape(name)}</strong>${lines}</p>
+<html lang="${escapeHtml(language)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(mail.title)}</title></head>
+<body style="${styles.body}"><div role="article" aria-label="${escapeHtml(mail.title)}" style="${styles.sheet}">
+<p style="${styles.letterhead}"><strong>${escapeHtml(name)}</strong>${lines}</p>
 ${parts}
-<p style="${styles.footer}">${escape(mail.footer)}</p>
+<p style="${styles.footer}">${escapeHtml(mail.footer)}</p>
 </div></body></html>
 `;
 }
@@ -72,14 +72,16 @@ function blockHtml(block: Block): string {
     case 'rule':
       return `<hr style="${styles.rule}">`;
     case 'grid':
-      return `<ul style="${styles.list}">${block.items.map((item) => `<li style="${styles.item}">${escape(item)}</li>`).join('')}</ul>`;
+      return `<ul style="${styles.list}">${block.items.map((item) => `<li style="${styles.item}">${escapeHtml(item)}</li>`).join('')}</ul>`;
     case 'table':
       return tableHtml(block);
   }
 }
 
 function tableHtml(block: Extract<Block, { kind: 'table' }>): string {
-  const head = block.head.map((cell) => `<th scope="col" style="${styles.cell}">${escape(cell)}</th>`).join('');
+  const head = block.head
+    .map((cell) => `<th scope="col" style="${styles.cell}">${escapeHtml(cell)}</th>`)
+    .join('');
   const rows = block.rows
     .map((row) => `<tr>${row.map((cell) => `<td style="${styles.cell}">${lines(cell)}</td>`).join('')}</tr>`)
     .join('\n');
@@ -92,17 +94,23 @@ function spansHtml(spans: readonly Span[]): string {
       let html = lines(span.text);
       if (span.italic) html = `<em>${html}</em>`;
       if (span.bold) html = `<strong>${html}</strong>`;
-      return span.href === null ? html : `<a href="${escape(span.href)}">${html}</a>`;
+      return span.href === null ? html : `<a href="${escapeHtml(span.href)}">${html}</a>`;
     })
     .join('');
 }
 
 function lines(text: string): string {
-  return text.split('\n').map(escape).join('<br>');
+  return text.split('\n').map(escapeHtml).join('<br>');
 }
 
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -11,13 +11,17 @@ function blockText(block: Block): string {
   switch (block.kind) {
     case 'heading': {
       const text = plain(block.spans);
-      return block.level === 1 ? `${text}\n${'='.repeat(Math.min(text.length, WIDTH))}` : `${text}\n${'-'.repeat(Math.min(text.length, WIDTH))}`;
+      return block.level === 1
+        ? `${text}\n${'='.repeat(Math.min(text.length, WIDTH))}`
+        : `${text}\n${'-'.repeat(Math.min(text.length, WIDTH))}`;
     }
     case 'paragraph':
       return wrap(plain(block.spans), '', '');
     case 'list':
       return block.items
-        .map((item, index) => wrap(plain(item), block.ordered ? `${index + 1}. ` : '- ', block.ordered ? '   ' : '  '))
+        .map((item, index) =>
+          wrap(plain(item), block.ordered ? `${index + 1}. ` : '- ', block.ordered ? '   ' : '  '),
+        )
         .join('\n');
     case 'rule':
       return '-'.repeat(WIDTH);

@@ -61,8 +61,8 @@ export function ageOn(birth: SchoolDate, date: SchoolDate): number {
   return date.slice(5) < birth.slice(5) ? years - 1 : years;
 }
 
-export function laterOf(a: SchoolDate, b: SchoolDate): SchoolDate {
-  return a > b ? a : b;
+export function earlierOf(a: SchoolDate, b: SchoolDate): SchoolDate {
+  return [a, b].sort()[0] ?? a;
 }
 
 function firstInstantAfterGap(early: number, late: number, zone: string): number {

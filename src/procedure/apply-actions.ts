@@ -2,19 +2,12 @@ import type { Action } from '../domain/ladder-facts.ts';
 import { openAttendanceFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
 import { markActed, type StudentYear } from '../store/evaluations.ts';
-import { cancelLetters, markSuperseded, planLetter } from '../store/letters.ts';
+import { cancelLetters, markSuperseded } from '../store/letters.ts';
 import { markReferralSuperseded, openReferral, withdrawReferral } from '../store/referrals.ts';
-import type { StoredFacts } from '../store/student-facts.ts';
 import { closeTasks, moveOpenTasks, openTask } from '../store/tasks.ts';
-import type { Assessment } from './assess.ts';
 import { keepBlockTasks } from './block-tasks.ts';
+import { type Decision, planLetters, requireSchool } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
-
-interface Decision {
-  readonly facts: StoredFacts;
-  readonly assessment: Assessment;
-  readonly evaluationId: string;
-}
 
 /** Turns the actions of an evaluation into rows. The rows are the work; jobs only carry them. */
 export async function applyActions(
@@ -100,55 +93,4 @@ async function applyAction(
       await markReferralSuperseded(tx, atStep, action.kind === 'supersede');
       return;
   }
-}
-
-async function planLetters(
-  tx: Tx,
-  procedure: Procedure,
-  decision: Decision,
-  action: Extract<Action, { kind: 'plan-letters' }>,
-  moment: Moment,
-): Promise<string[]> {
-  const { facts, assessment } = decision;
-  const verdict = assessment.evaluation.steps.find((step) => step.step === action.step);
-  if (verdict === undefined)
-    throw new Error(`the evaluation plans letters for ${action.step} without a verdict on it`);
-  const sourcedIds = new Map(facts.guardians.map((guardian) => [guardian.id, guardian.sourcedId]));
-  const planned: string[] = [];
-  for (const letter of assessment.recipients.letters) {
-    const id = await planLetter(
-      tx,
-      {
-        districtId: procedure.districtId,
-        studentId: facts.studentId,
-        studentSourcedId: facts.sourcedId,
-        schoolYear: procedure.schoolYear.id,
-        schoolId: requireSchool(decision),
-        step: action.step,
-        template: action.template,
-        channel: letter.channel,
-        channelReason: letter.channelReason,
-        language: letter.language,
-        email: letter.email,
-        address: letter.address,
-        asOf: verdict.settledThrough ?? moment.today,
-        count: verdict.count,
-        policyVersion: procedure.policy.version,
-        evaluationId: decision.evaluationId,
-        guardians: letter.guardianIds.map((id) => ({ id, sourcedId: sourcedIds.get(id) ?? String(id) })),
-      },
-      moment.now,
-    );
-    if (id !== null) planned.push(id);
-  }
-  return planned;
-}
-
-function requireSchool(decision: Decision): number {
-  if (decision.assessment.primarySchoolId === null) {
-    throw new Error(
-      'a student who is enrolled nowhere cannot be acted on: the ladder should have blocked this',
-    );
-  }
-  return decision.assessment.primarySchoolId;
 }

@@ -7,8 +7,8 @@ import type { Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
 import { listLetters } from '../store/letters.ts';
 import type { Referral } from '../store/referrals.ts';
-import type { Letterbox } from './correspondence.ts';
 import type { DecidedLocked } from './decide.ts';
+import type { Letterbox } from './letterbox.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
 
@@ -49,7 +49,12 @@ export async function buildPacket(
       })),
     summary: explainEvaluation(evaluation, procedure.policy, name).summary,
     absences: attendanceTable(decided),
-    contacts: (await listContacts(tx, student)).map(({ on, by, outcome, note }) => ({ date: on, by, outcome, note })),
+    contacts: (await listContacts(tx, student)).map(({ on, by, outcome, note }) => ({
+      date: on,
+      by,
+      outcome,
+      note,
+    })),
     letters,
     timeline: entries.map((entry) => ({
       date: entry.onDate,
@@ -67,7 +72,9 @@ function attendanceTable(decided: DecidedLocked): PacketFacts['absences'] {
   let running: Days = NO_DAYS;
   return assessment.evaluation.days.map((day) => {
     running = (running + day.fraction) as Days;
-    const codes = day.records.map((id) => titles.get(codeOf.get(id) ?? '') ?? '').filter((title) => title !== '');
+    const codes = day.records
+      .map((id) => titles.get(codeOf.get(id) ?? '') ?? '')
+      .filter((title) => title !== '');
     return {
       date: day.date,
       code: [...new Set(codes)].join(', '),

@@ -7,7 +7,7 @@ import type { Role } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
-import type { Letterbox } from './correspondence.ts';
+import type { Letterbox } from './letterbox.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { queueStaffMessage } from './staff-message.ts';
 import { taskInWords } from './task-words.ts';
@@ -17,12 +17,20 @@ import { taskInWords } from './task-words.ts';
  * to do gets one. A task whose role nobody has at the school goes to the district's people, then to the administrators.
  * @returns how many mails were composed now.
  */
-export async function composeDigests(letterbox: Letterbox, procedure: Procedure, moment: Moment): Promise<number> {
+export async function composeDigests(
+  letterbox: Letterbox,
+  procedure: Procedure,
+  moment: Moment,
+): Promise<number> {
   if (!procedure.calendarOf(null).isSchoolDay(moment.today)) return 0;
   const boxes = new Map<string, { name: string; email: string; tasks: TaskForMail[] }>();
   for (const task of await openTasksForMail(letterbox.db)) {
     for (const person of peopleFor(letterbox, task)) {
-      const box = boxes.get(person.email.toLowerCase()) ?? { name: person.name, email: person.email, tasks: [] };
+      const box = boxes.get(person.email.toLowerCase()) ?? {
+        name: person.name,
+        email: person.email,
+        tasks: [],
+      };
       box.tasks.push(task);
       boxes.set(person.email.toLowerCase(), box);
     }
@@ -35,13 +43,19 @@ export async function composeDigests(letterbox: Letterbox, procedure: Procedure,
     const rendered = renderStaffMail(
       letterbox.templates,
       'digest',
-      { date: longDate(moment.today, 'en'), 'person.name': box.name, 'tasks.count': String(box.tasks.length) },
+      {
+        date: longDate(moment.today, 'en'),
+        'person.name': box.name,
+        'tasks.count': String(box.tasks.length),
+      },
       { tasks: box.tasks.flatMap((task) => taskBlocks(task, moment.today)) },
       { district: letterbox.config.district.name, reference: ref },
     );
     const queued = await letterbox.db
       .transaction()
-      .execute((tx) => queueStaffMessage(tx, letterbox, { kind: 'digest', ref, key, to: box, rendered }, moment));
+      .execute((tx) =>
+        queueStaffMessage(tx, letterbox, { kind: 'digest', ref, key, to: box, rendered }, moment),
+      );
     if (queued !== null) composed += 1;
   }
   return composed;
@@ -57,10 +71,16 @@ function peopleFor(letterbox: Letterbox, task: TaskForMail): readonly { name: st
 }
 
 function taskBlocks(task: TaskForMail, today: SchoolDate): Block[] {
-  const due = task.dueOn < today ? `overdue since ${shortDate(task.dueOn, 'en')}` : `due ${shortDate(task.dueOn, 'en')}`;
+  const due =
+    task.dueOn < today
+      ? `overdue since ${shortDate(task.dueOn, 'en')}`
+      : `due ${shortDate(task.dueOn, 'en')}`;
   const words = taskInWords(task);
   const heading: Block = { kind: 'heading', level: 2, spans: [plainSpan(`${words.title}: ${due}`)] };
-  return [heading, { kind: 'list', ordered: false, items: lines(task, words.ask).map((line) => [plainSpan(line)]) }];
+  return [
+    heading,
+    { kind: 'list', ordered: false, items: lines(task, words.ask).map((line) => [plainSpan(line)]) },
+  ];
 }
 
 function lines(task: TaskForMail, ask: string): string[] {

@@ -1,9 +1,10 @@
 import type { Evaluation } from '../domain/ladder-facts.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { clearEvaluationDue, lockStudent, saveEvaluation } from '../store/evaluations.ts';
-import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
+import { loadStudentFacts } from '../store/student-facts.ts';
 import { applyActions } from './apply-actions.ts';
-import { type Assessment, assess } from './assess.ts';
+import { assess } from './assess.ts';
+import type { Decision } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
 /** Rows that a decision has made and that now wait for their job. */
@@ -38,9 +39,7 @@ export async function decideStudent(
   });
 }
 
-export interface DecidedLocked {
-  readonly facts: StoredFacts;
-  readonly assessment: Assessment;
+export interface DecidedLocked extends Decision {
   readonly letters: readonly string[];
   readonly referrals: readonly string[];
 }
@@ -58,5 +57,5 @@ export async function decideLocked(
   const assessment = assess(facts, procedure, moment.today);
   const evaluationId = await saveEvaluation(tx, student, facts, assessment.evaluation, moment.now);
   const made = await applyActions(tx, procedure, { facts, assessment, evaluationId }, moment);
-  return { facts, assessment, ...made };
+  return { facts, assessment, evaluationId, ...made };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import type { Tx } from '../store/database.ts';
 import type { Referral } from '../store/referrals.ts';
-import type { Letterbox } from './correspondence.ts';
+import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { readSchoolFacts } from './school-facts.ts';
 import { queueStaffMessage } from './staff-message.ts';
@@ -28,7 +28,10 @@ export async function dispatchPacket(
       case: referral.ref,
       'officer.name': officer.name,
       'school.name': school.name,
-      delivery: officer.delivery === 'folder' ? `It lies in the agreed folder as ${fileName}.` : `It is attached as ${fileName}.`,
+      delivery:
+        officer.delivery === 'folder'
+          ? `It lies in the agreed folder as ${fileName}.`
+          : `It is attached as ${fileName}.`,
       legalBasis: officer.legalBasis,
       sha256,
       'contact.name': school.contact.name,

@@ -11,7 +11,8 @@ import type { Moment } from './procedure.ts';
 export async function giveUp(db: Db, job: string, payload: unknown, moment: Moment): Promise<void> {
   const { studentId, letterId } = (payload ?? {}) as { studentId?: number; letterId?: string };
   await db.transaction().execute(async (tx) => {
-    if (job === 'evaluate-student' && studentId !== undefined) await countFailedEvaluation(tx, studentId, moment.now);
+    if (job === 'evaluate-student' && studentId !== undefined)
+      await countFailedEvaluation(tx, studentId, moment.now);
     if (letterId !== undefined) await holdLetter(tx, letterId, { reason: 'program-error', dueAt: null });
     await openTask(
       tx,

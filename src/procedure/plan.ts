@@ -10,7 +10,12 @@ import type { Moment, Procedure } from './procedure.ts';
 export interface Plan {
   readonly asOf: SchoolDate;
   readonly studentsLookedAt: number;
-  readonly actions: readonly { readonly student: string; readonly step: string; readonly what: string; readonly how: string }[];
+  readonly actions: readonly {
+    readonly student: string;
+    readonly step: string;
+    readonly what: string;
+    readonly how: string;
+  }[];
   readonly totals: readonly {
     readonly school: string;
     readonly step: string;
@@ -43,7 +48,8 @@ export async function planCycle(
     if (facts === null) continue;
     const assessment = assess(facts, procedure, moment.today);
     const school = schools.get(assessment.primarySchoolId ?? -1) ?? 'not enrolled';
-    for (const planned of plannedActions(assessment)) actions.push({ student: facts.sourcedId, school, ...planned });
+    for (const planned of plannedActions(assessment))
+      actions.push({ student: facts.sourcedId, school, ...planned });
     for (const step of assessment.evaluation.steps) {
       for (const block of step.blocks) blocked.push({ step: step.step, reason: block.kind });
     }
@@ -52,10 +58,12 @@ export async function planCycle(
     asOf: moment.today,
     studentsLookedAt: due.evaluations.length,
     actions: actions.map(({ school: _school, ...action }) => action),
-    totals: grouped(actions, ({ school, step, what, how }) => ({ school, step, what, how })).map(([row, count]) => ({
-      ...row,
-      count,
-    })),
+    totals: grouped(actions, ({ school, step, what, how }) => ({ school, step, what, how })).map(
+      ([row, count]) => ({
+        ...row,
+        count,
+      }),
+    ),
     blocked: grouped(blocked, (row) => row).map(([row, students]) => ({ ...row, students })),
   };
 }

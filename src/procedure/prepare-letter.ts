@@ -8,7 +8,7 @@ import { saveDocument } from '../store/documents.ts';
 import { readEvaluation } from '../store/evaluations.ts';
 import { freezeLetter, holdLetter, type Letter, readLetter } from '../store/letters.ts';
 import { openTask } from '../store/tasks.ts';
-import type { Letterbox } from './correspondence.ts';
+import type { Letterbox } from './letterbox.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
 import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
 
@@ -27,7 +27,8 @@ export async function prepareLetter(
   if (letter === null || letter.state !== 'planned') return 'not-planned';
   const facts = await letterFacts(letterbox, letter, moment);
   const rendered = await renderLetter(letterbox.templates, facts);
-  const message = rendered.kind === 'rendered' ? await freezeMessage(letterbox, letter, facts, rendered, moment) : null;
+  const message =
+    rendered.kind === 'rendered' ? await freezeMessage(letterbox, letter, facts, rendered, moment) : null;
   return db.transaction().execute(async (tx) => {
     if (rendered.kind === 'missing-glyph') {
       await holdLetter(tx, letter.id, { reason: 'missing-glyph', dueAt: null });
@@ -46,7 +47,12 @@ export async function prepareLetter(
     const raw =
       message === null
         ? null
-        : await saveDocument(tx, { mediaType: 'message/rfc822', kind: 'message', bytes: message.raw, now: moment.now });
+        : await saveDocument(tx, {
+            mediaType: 'message/rfc822',
+            kind: 'message',
+            bytes: message.raw,
+            now: moment.now,
+          });
     const frozen = await freezeLetter(tx, letter.id, {
       templateVersion: rendered.templateVersion,
       pdfDocumentId: pdf.id,
@@ -99,7 +105,9 @@ async function letterFacts(letterbox: Letterbox, letter: Letter, moment: Moment)
 }
 
 /** The SIS may know one person twice; a joint letter greets everybody once. */
-function uniqueNames(guardians: readonly { given_name: string; family_name: string }[]): LetterFacts['addressees'] {
+function uniqueNames(
+  guardians: readonly { given_name: string; family_name: string }[],
+): LetterFacts['addressees'] {
   const names = new Map(guardians.map((one) => [`${one.given_name} ${one.family_name}`, one]));
   return [...names.values()].map((one) => ({ givenName: one.given_name, familyName: one.family_name }));
 }
@@ -121,13 +129,18 @@ async function freezeMessage(
     messageId: id,
     date: moment.now,
     from: mail.from,
-    to: { name: facts.addressees.map((one) => `${one.givenName} ${one.familyName}`).join(', '), address: letter.email },
+    to: {
+      name: facts.addressees.map((one) => `${one.givenName} ${one.familyName}`).join(', '),
+      address: letter.email,
+    },
     replyTo: mail.replyTo,
     subject: rendered.subject,
     text: rendered.text,
     html: rendered.html,
     language: rendered.languages[0] ?? 'en',
-    attachments: [{ fileName: `letter-${letter.ref}.pdf`, contentType: 'application/pdf', content: rendered.pdf }],
+    attachments: [
+      { fileName: `letter-${letter.ref}.pdf`, contentType: 'application/pdf', content: rendered.pdf },
+    ],
   });
   const from = mail.returnPath === null ? mail.from.address : verpAddress(mail.returnPath, letter.ref);
   return { raw, messageId: id, from, to: letter.email };

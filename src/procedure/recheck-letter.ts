@@ -1,8 +1,9 @@
 import type { Tx } from '../store/database.ts';
-import { lockStudent } from '../store/evaluations.ts';
-import { cancelLetters, type Letter, readLetter } from '../store/letters.ts';
+import { clearActed, lockStudent } from '../store/evaluations.ts';
+import { cancelLetters, type Letter, listLetters, readLetter } from '../store/letters.ts';
 import type { Assessment } from './assess.ts';
-import { decideLocked } from './decide.ts';
+import { type DecidedLocked, decideLocked } from './decide.ts';
+import { planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
 export type Recheck =
@@ -38,13 +39,35 @@ export async function recheckLetter(
   }
   const block = verdict.blocks[0];
   if (verdict.state === 'owed' && block !== undefined) return { kind: 'waits', reason: block.kind };
-  if (!stillRecipient(decided.assessment, letter)) return cancel(tx, letter, 'recipient-changed');
-  return { kind: 'stands', letter };
+  if (stillRecipient(decided.assessment, letter)) return { kind: 'stands', letter };
+  const cancelled = await cancel(tx, letter, 'recipient-changed');
+  await replace(tx, procedure, decided, letter, moment);
+  return cancelled;
 }
 
 async function cancel(tx: Tx, letter: Letter, reason: string): Promise<Recheck> {
   await cancelLetters(tx, { letterId: letter.id }, reason);
   return { kind: 'cancelled', reason };
+}
+
+/**
+ * A guardian who may still be written to, but elsewhere, gets a fresh letter; one who may not gets none. When that
+ * leaves an owed step without any letter, it is decided about anew, so that nobody is forgotten.
+ */
+async function replace(
+  tx: Tx,
+  procedure: Procedure,
+  decided: DecidedLocked,
+  letter: Letter,
+  moment: Moment,
+): Promise<void> {
+  const fresh = await planLetters(tx, procedure, decided, letter, moment, letter.guardianIds);
+  const student = { studentId: letter.studentId, schoolYear: letter.schoolYear };
+  const live = (await listLetters(tx, student)).filter(
+    (one) => one.step === letter.step && one.state !== 'cancelled',
+  );
+  if (fresh.length > 0 || live.length > 0) return;
+  await clearActed(tx, student, letter.step, moment.now);
 }
 
 /** Everybody named on the letter must still be a recipient; an e-mail must still go to the address it was frozen for. */

@@ -1,5 +1,5 @@
-import { type ContactOutcome, contactOutcomes, logContact } from '../store/contact-log.ts';
 import { addToFile } from '../store/attendance-files.ts';
+import { type ContactOutcome, contactOutcomes, logContact } from '../store/contact-log.ts';
 import type { Db } from '../store/database.ts';
 import { completeTask, type Task } from '../store/tasks.ts';
 import { recordRunPosted } from './hand-over.ts';
@@ -19,10 +19,15 @@ export async function answerTask(
   answer: { ref: string; by: string; outcome: string; note: string | null },
   moment: Moment,
 ): Promise<TaskAnswer> {
-  const waiting = await db.selectFrom('task').select(['kind', 'state']).where('ref', '=', answer.ref).executeTakeFirst();
+  const waiting = await db
+    .selectFrom('task')
+    .select(['kind', 'state'])
+    .where('ref', '=', answer.ref)
+    .executeTakeFirst();
   if (waiting === undefined || waiting.state !== 'open') return { kind: 'not-open' };
   const isContact = contactTasks.has(waiting.kind);
-  if (isContact && !isContactOutcome(answer.outcome)) return { kind: 'bad-outcome', expected: contactOutcomes };
+  if (isContact && !isContactOutcome(answer.outcome))
+    return { kind: 'bad-outcome', expected: contactOutcomes };
   const task = await db.transaction().execute(async (tx) => {
     const done = await completeTask(tx, { ...answer, on: moment.today, now: moment.now });
     if (done === null || done.studentId === null || done.schoolYear === null) return done;

@@ -1,11 +1,11 @@
-import type { StaffMailKind } from '../store/tables.ts';
 import type { RenderedMail } from '../documents/staff-mail.ts';
 import { type Attachment, buildMessage } from '../mail/message.ts';
 import { messageId } from '../mail/message-id.ts';
 import type { Db } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
 import { queueStaffMail } from '../store/staff-mails.ts';
-import type { Letterbox } from './correspondence.ts';
+import type { StaffMailKind } from '../store/tables.ts';
+import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 
 /** Freezes a mail to staff or the officer and puts it in line. @returns its id, or null when it was composed before */

@@ -53,7 +53,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
     ask: 'The mail server may or may not have it. Find out before anything is sent again',
     withDetail: true,
   },
-  'resolve-mail': { title: 'A mail did not leave', ask: 'A mail to staff or the officer was not accepted', withDetail: true },
+  'resolve-mail': {
+    title: 'A mail did not leave',
+    ask: 'A mail to staff or the officer was not accepted',
+    withDetail: true,
+  },
   'fix-address': {
     title: 'An e-mail address was refused',
     ask: 'The letter goes on paper. Please correct the address in the SIS',
@@ -73,7 +77,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
     ask: 'Letters of this student wait until the SIS is clear',
     withDetail: true,
   },
-  'program-error': { title: 'Something could not be done', ask: 'An error of the program. Please tell the IT contact', withDetail: true },
+  'program-error': {
+    title: 'Something could not be done',
+    ask: 'An error of the program. Please tell the IT contact',
+    withDetail: true,
+  },
 };
 
 const gapWords: Record<string, string> = {

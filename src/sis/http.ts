@@ -63,7 +63,8 @@ export function jsonOf(answer: Answer, what: string): unknown {
   try {
     return JSON.parse(text, withoutPrototypeKeys);
   } catch {
-    const found = /html/i.test(type) || /^\s*</.test(text) ? 'a web page, perhaps a sign-in form' : 'no complete JSON';
+    const found =
+      /html/i.test(type) || /^\s*</.test(text) ? 'a web page, perhaps a sign-in form' : 'no complete JSON';
     throw new SisError('protocol', `${what} answered ${found}; expected JSON`, answer.status);
   }
 }
@@ -76,8 +77,12 @@ function withoutPrototypeKeys(key: string, value: unknown): unknown {
 function asSisError(error: unknown, what: string, deadlineMs: number): SisError {
   const code = isAxiosError(error) ? (error.code ?? 'unknown') : 'unknown';
   if (code === 'ERR_CANCELED' || code === 'ETIMEDOUT' || code === 'ECONNABORTED') {
-    return new SisError('unreachable', `${what} gave no complete answer within ${Math.round(deadlineMs / 1000)} s`);
+    return new SisError(
+      'unreachable',
+      `${what} gave no complete answer within ${Math.round(deadlineMs / 1000)} s`,
+    );
   }
-  if (code === 'ERR_BAD_RESPONSE') return new SisError('protocol', `${what} sent a larger body than can be read`);
+  if (code === 'ERR_BAD_RESPONSE')
+    return new SisError('protocol', `${what} sent a larger body than can be read`);
   return new SisError('unreachable', `${what} could not be reached (${code})`);
 }

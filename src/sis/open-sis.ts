@@ -1,7 +1,7 @@
-import type { RosterSource } from '../domain/sis-records.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
+import type { RosterSource } from '../domain/sis-records.ts';
 import type { AttendanceSource } from './attendance/attendance-source.ts';
-import { openOneRosterService, type OneRosterServiceOptions } from './attendance/oneroster-service.ts';
+import { type OneRosterServiceOptions, openOneRosterService } from './attendance/oneroster-service.ts';
 import { openRosterSource, type RosterOptions } from './oneroster/roster-source.ts';
 import { SisError } from './sis-error.ts';
 
@@ -39,7 +39,11 @@ export async function probeSis(options: SisOptions, today: SchoolDate): Promise<
         .join('; '),
     ),
     await probe('OneRoster students', roster.students(), (records) => `${records.length} on the first page`),
-    await probe('OneRoster guardians', roster.guardians(), (records) => `${records.length} on the first page`),
+    await probe(
+      'OneRoster guardians',
+      roster.guardians(),
+      (records) => `${records.length} on the first page`,
+    ),
     await probe('demographics', roster.demographics(), (records) => `${records.length} on the first page`, {
       ok: true,
       finding: 'not granted: birth dates and addresses are unknown, and the check at 18 is off',
@@ -47,7 +51,10 @@ export async function probeSis(options: SisOptions, today: SchoolDate): Promise<
     await probe('attendance codes', attendance.codes(), (records) => `${records.length} on the first page`),
     await probe(
       'attendance rows',
-      attendance.records({ from: `${Number(today.slice(0, 4)) - 1}${today.slice(4)}` as SchoolDate, to: today }),
+      attendance.records({
+        from: `${Number(today.slice(0, 4)) - 1}${today.slice(4)}` as SchoolDate,
+        to: today,
+      }),
       (records) => `${records.length} on the first page`,
     ),
   ];
@@ -55,15 +62,23 @@ export async function probeSis(options: SisOptions, today: SchoolDate): Promise<
 
 async function probe<T>(
   what: string,
-  pages: AsyncIterable<{ readonly records: readonly T[]; readonly problems: readonly { field: string; expected: string }[] }>,
+  pages: AsyncIterable<{
+    readonly records: readonly T[];
+    readonly problems: readonly { field: string; expected: string }[];
+  }>,
   describe: (records: readonly T[]) => string,
-  whenEmpty: Omit<SisFinding, 'what'> = { ok: false, finding: 'answered with nothing; a permission may be missing' },
+  whenEmpty: Omit<SisFinding, 'what'> = {
+    ok: false,
+    finding: 'answered with nothing; a permission may be missing',
+  },
 ): Promise<SisFinding> {
   try {
     for await (const { records, problems } of pages) {
       const [first] = problems;
       const bad =
-        first === undefined ? '' : `; ${problems.length} rows cannot be used (${first.field}: expected ${first.expected})`;
+        first === undefined
+          ? ''
+          : `; ${problems.length} rows cannot be used (${first.field}: expected ${first.expected})`;
       return { what, ok: records.length > 0, finding: `${describe(records)}${bad}` };
     }
     return { what, ...whenEmpty };

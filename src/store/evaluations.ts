@@ -67,6 +67,15 @@ export async function markActed(tx: Db, student: StudentYear, step: string, now:
   await stepOf(tx, student, step).set({ acted: true, changed_at: now }).execute();
 }
 
+/** The letters of an owed step are gone: the next evaluation plans anew, or says that nobody may be written to. */
+export async function clearActed(tx: Db, student: StudentYear, step: string, now: Date): Promise<void> {
+  await stepOf(tx, student, step)
+    .where('state', '=', 'owed')
+    .set({ acted: false, changed_at: now })
+    .execute();
+  await markEvaluationDue(tx, student.studentId, 'letters-cancelled', now);
+}
+
 /**
  * Records that a step was taken: its first letter was handed over or posted, or its packet has left.
  * @returns false when it was taken before.

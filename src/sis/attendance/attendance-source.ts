@@ -24,7 +24,11 @@ export interface AttendanceSource {
   capabilities(): AttendanceCapabilities;
   codes(): AsyncIterable<RecordPage<CodeRecord>>;
   /** Rows dated `from` to `to`, both inclusive; with `since`, only those changed after that instant. */
-  records(query: { since?: Date; from: SchoolDate; to: SchoolDate }): AsyncIterable<RecordPage<AbsenceRowRecord>>;
+  records(query: {
+    since?: Date;
+    from: SchoolDate;
+    to: SchoolDate;
+  }): AsyncIterable<RecordPage<AbsenceRowRecord>>;
   /** About the last complete `records()` read. */
   completeness(): AttendanceCompleteness;
 }

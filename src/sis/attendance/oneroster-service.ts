@@ -1,5 +1,5 @@
-import { days, ONE_DAY } from '../../domain/days.ts';
 import type { AttendanceStatus, Excuse } from '../../domain/absence.ts';
+import { days, ONE_DAY } from '../../domain/days.ts';
 import type { AbsenceRowRecord, CodeRecord, RecordPage } from '../../domain/sis-records.ts';
 import { type ClientOptions, createClient } from '../oneroster/client.ts';
 import { readPages } from '../oneroster/pages.ts';
@@ -53,7 +53,15 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
     capabilities: () => ({ deltas: true, tombstones: true, unknownExcuse: true, granularity: 'mixed' }),
     async *codes() {
       yield* offered(
-        pagesOf(client, { path: '/attendanceCodes', envelopes: ['attendanceCodes', 'attendanceCode'], pageSize: options.pageSize }, readCode),
+        pagesOf(
+          client,
+          {
+            path: '/attendanceCodes',
+            envelopes: ['attendanceCodes', 'attendanceCode'],
+            pageSize: options.pageSize,
+          },
+          readCode,
+        ),
       );
     },
     async *records({ since, from, to }) {
@@ -64,7 +72,12 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
       const rename = renaming(options.fields);
       const pages = pagesOf(
         client,
-        { path: '/attendances', envelopes: ['attendances', 'attendance'], pageSize: options.pageSize, filter },
+        {
+          path: '/attendances',
+          envelopes: ['attendances', 'attendance'],
+          pageSize: options.pageSize,
+          filter,
+        },
         (row) => readAbsence(rename(row)),
       );
       for await (const page of offered(pages)) {
@@ -105,7 +118,10 @@ async function* offered<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
 function renaming(fields: Readonly<Record<string, string>>): (row: Row) => Row {
   const pairs = Object.entries(fields);
   if (pairs.length === 0) return (row) => row;
-  return (row) => ({ ...row, ...Object.fromEntries(pairs.map(([ours, theirs]) => [ours, lookUp(row, theirs)])) });
+  return (row) => ({
+    ...row,
+    ...Object.fromEntries(pairs.map(([ours, theirs]) => [ours, lookUp(row, theirs)])),
+  });
 }
 
 function readCode(row: Row): CodeRecord {
@@ -151,7 +167,11 @@ function statusOf(row: Row): AttendanceStatus {
   if (status.toLowerCase().startsWith('ext:')) return 'other';
   const known = STATUSES[status.toLowerCase()];
   if (known === undefined) {
-    throw new FieldProblem('attendanceStatus', 'another word', 'absent, tardy, earlyRelease, present or ext:…');
+    throw new FieldProblem(
+      'attendanceStatus',
+      'another word',
+      'absent, tardy, earlyRelease, present or ext:…',
+    );
   }
   return known;
 }
@@ -167,7 +187,8 @@ function excuseOf(row: Row): Excuse {
 
 function kindOfRow(row: Row): 'daily' | 'period' {
   const kind = textOf(row, 'kind', 20)?.toLowerCase() ?? 'daily';
-  if (kind !== 'daily' && kind !== 'period') throw new FieldProblem('kind', 'another word', 'daily or period');
+  if (kind !== 'daily' && kind !== 'period')
+    throw new FieldProblem('kind', 'another word', 'daily or period');
   return kind;
 }
 

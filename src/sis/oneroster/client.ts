@@ -52,7 +52,8 @@ export function createClient(options: ClientOptions): OneRosterClient {
       const what = `GET ${new URL(url).pathname.split('/').at(-1) ?? path}`;
       let renewed = false;
       for (let attempt = 1; ; attempt += 1) {
-        if (clock() > deadline) throw new SisError('unreachable', `${what} came after the total time for a sync was over`);
+        if (clock() > deadline)
+          throw new SisError('unreachable', `${what} came after the total time for a sync was over`);
         const outcome = await tryOnce(http, tokens, url, options.requestTimeoutMs, what);
         if (outcome.kind === 'ok') return outcome.page;
         if (outcome.kind === 'token-refused' && !renewed) {
@@ -108,13 +109,22 @@ function judge(answer: Answer, what: string): Outcome {
   }
   const answered = `${what} answered ${status}`;
   if (status === 401) {
-    return { kind: 'token-refused', error: new SisError('refused', `${answered}: the token is not accepted`, status) };
+    return {
+      kind: 'token-refused',
+      error: new SisError('refused', `${answered}: the token is not accepted`, status),
+    };
   }
   if (status === 403) {
-    return { kind: 'final', error: new SisError('refused', `${answered}: the scope for it is not granted`, status) };
+    return {
+      kind: 'final',
+      error: new SisError('refused', `${answered}: the scope for it is not granted`, status),
+    };
   }
   if (status === 404 || status === 405 || status === 501) {
-    return { kind: 'final', error: new SisError('missing', `${answered}: this server does not offer it`, status) };
+    return {
+      kind: 'final',
+      error: new SisError('missing', `${answered}: this server does not offer it`, status),
+    };
   }
   if (status === 429) {
     const error = new SisError('busy', `${answered}: too many requests`, status);
@@ -125,14 +135,22 @@ function judge(answer: Answer, what: string): Outcome {
     return { kind: 'again', error, afterMs: retryAfter(answer.headers) };
   }
   if (status >= 300 && status < 400) {
-    return { kind: 'final', error: new SisError('protocol', `${answered}: a redirect, which is never followed`, status) };
+    return {
+      kind: 'final',
+      error: new SisError('protocol', `${answered}: a redirect, which is never followed`, status),
+    };
   }
   const kind = status >= 500 ? 'server-error' : 'protocol';
   return { kind: 'final', error: new SisError(kind, `${answered}; expected 200`, status) };
 }
 
 /** The token goes to the configured origin only, whatever a link says. */
-function addressOf(base: string, origin: string, path: string, query: Readonly<Record<string, string>>): string {
+function addressOf(
+  base: string,
+  origin: string,
+  path: string,
+  query: Readonly<Record<string, string>>,
+): string {
   const url = new URL(/^https?:/i.test(path) ? path : `${base}${path}`);
   if (url.origin !== origin) {
     throw new SisError('protocol', 'a link points to another server; it is not followed');

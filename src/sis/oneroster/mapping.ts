@@ -110,7 +110,9 @@ export function readDemographics(row: Row): DemographicsRecord {
     sourcedId: requiredId(row, 'sourcedId'),
     birthDate: dateOf(row, 'birthDate'),
     address: addressOf(lookUp(either('ic_address'), 'ic_address')),
-    phone: textOf(either('ic_cellPhone'), 'ic_cellPhone', 40) ?? textOf(either('ic_homePhone'), 'ic_homePhone', 40),
+    phone:
+      textOf(either('ic_cellPhone'), 'ic_cellPhone', 40) ??
+      textOf(either('ic_homePhone'), 'ic_homePhone', 40),
   };
 }
 
@@ -133,11 +135,14 @@ function enrolmentsOf(row: Row): EnrolmentRecord[] {
     const school = referenceOf(role, 'org');
     if (school === null || textOf(role, 'role')?.toLowerCase() !== 'student') return [];
     const primary = textOf(role, 'roleType')?.toLowerCase() !== 'secondary';
-    return [{ schoolSourcedId: school, primary, begins: dateOf(role, 'beginDate'), ends: dateOf(role, 'endDate') }];
+    return [
+      { schoolSourcedId: school, primary, begins: dateOf(role, 'beginDate'), ends: dateOf(role, 'endDate') },
+    ];
   });
   if (roles.length > 0) return roles;
   const primary = referenceOf(row, 'primaryOrg');
-  const schools = primary === null ? listOf(row, 'orgs').flatMap((org) => idOf(org.sourcedId) ?? []) : [primary];
+  const schools =
+    primary === null ? listOf(row, 'orgs').flatMap((org) => idOf(org.sourcedId) ?? []) : [primary];
   return [...new Set(schools)].map((schoolSourcedId, index) => ({
     schoolSourcedId,
     primary: index === 0,
@@ -154,8 +159,8 @@ function gradeOf(row: Row): string | null {
 
 /** The role that says most: parent or guardian before relative; null for a user who is neither. */
 function guardianRole(row: Row): GuardianRecord['role'] | null {
-  const roles = [...listOf(row, 'roles').map((role) => textOf(role, 'role')), textOf(row, 'role')].map((role) =>
-    role?.toLowerCase(),
+  const roles = [...listOf(row, 'roles').map((role) => textOf(role, 'role')), textOf(row, 'role')].map(
+    (role) => role?.toLowerCase(),
   );
   for (const known of ['parent', 'guardian', 'relative'] as const) if (roles.includes(known)) return known;
   return null;
@@ -165,17 +170,28 @@ function linksOf(row: Row, holder: Row, name: string): GuardianLinkRecord[] {
   const told = listOf(holder, name).flatMap((link): GuardianLinkRecord[] => {
     const studentSourcedId = idOf(link.sourcedId);
     if (studentSourcedId === null) return [];
-    return [{ studentSourcedId, relationship: textOf(link, 'relationshipType', 60), guardian: flagOf(link, 'guardian') }];
+    return [
+      {
+        studentSourcedId,
+        relationship: textOf(link, 'relationshipType', 60),
+        guardian: flagOf(link, 'guardian'),
+      },
+    ];
   });
   const known = new Set(told.map((link) => link.studentSourcedId));
   const agents = listOf(row, 'agents').flatMap((agent) => idOf(agent.sourcedId) ?? []);
   const others = [...new Set(agents)].filter((id) => !known.has(id));
-  return [...told, ...others.map((studentSourcedId) => ({ studentSourcedId, relationship: null, guardian: null }))];
+  return [
+    ...told,
+    ...others.map((studentSourcedId) => ({ studentSourcedId, relationship: null, guardian: null })),
+  ];
 }
 
 function addressOf(value: unknown): PostalAddress | null {
   if (!isRow(value)) return null;
-  const lines = [textOf(value, 'addressLine1', 80), textOf(value, 'addressLine2', 80)].filter((line) => line !== null);
+  const lines = [textOf(value, 'addressLine1', 80), textOf(value, 'addressLine2', 80)].filter(
+    (line) => line !== null,
+  );
   const city = textOf(value, 'city', 80);
   const postalCode = textOf(value, 'zip', 20) ?? textOf(value, 'postalCode', 20);
   if (lines.length === 0 || city === null || postalCode === null) return null;

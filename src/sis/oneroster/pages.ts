@@ -30,7 +30,10 @@ export async function* readPages(client: OneRosterClient, options: PageOptions):
   const second = yield* readOnce(client, options, seen);
   if (!second.complete) {
     const found = `${seen.size} rows where the server counts ${second.total ?? 'another number'}`;
-    throw new SisError('incomplete', `${nameOf(options)} stays incomplete: ${found}, also after reading it again`);
+    throw new SisError(
+      'incomplete',
+      `${nameOf(options)} stays incomplete: ${found}, also after reading it again`,
+    );
   }
 }
 
@@ -51,7 +54,10 @@ async function* readOnce(
     const ids = rows.map(idOf);
     const known = ids.filter((id) => id !== null && ofThisRead.has(id)).length;
     if (known === rows.length) {
-      throw new SisError('protocol', `${nameOf(options)} goes round in a loop: a page brought only rows that came before`);
+      throw new SisError(
+        'protocol',
+        `${nameOf(options)} goes round in a loop: a page brought only rows that came before`,
+      );
     }
     const fresh = rows.filter((row, index) => isNews(row, ids[index] ?? null, seen));
     for (const id of ids) if (id !== null) ofThisRead.add(id);
@@ -83,7 +89,8 @@ function isNews(row: unknown, id: string | null, seen: Map<string, number>): boo
 /** FNV-1a: 32 bits a row keep the memory small; a clash would only hide a contradiction. */
 function fingerprint(text: string): number {
   let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  for (let index = 0; index < text.length; index += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   return hash;
 }
 
@@ -119,7 +126,10 @@ function rowsOf(body: unknown, options: PageOptions): unknown[] {
       if (typeof rows === 'object' && rows !== null) return [rows];
     }
   }
-  throw new SisError('protocol', `${nameOf(options)} answered without "${keys[0]}"; expected a list under that key`);
+  throw new SisError(
+    'protocol',
+    `${nameOf(options)} answered without "${keys[0]}"; expected a list under that key`,
+  );
 }
 
 function idOf(row: unknown): string | null {

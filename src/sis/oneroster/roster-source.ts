@@ -51,7 +51,8 @@ export function openRosterSource(options: RosterOptions): RosterSource {
       try {
         yield* read('/demographics', ['demographics', 'demographic'], readDemographics);
       } catch (error) {
-        if (!(error instanceof SisError) || (error.kind !== 'refused' && error.kind !== 'missing')) throw error;
+        if (!(error instanceof SisError) || (error.kind !== 'refused' && error.kind !== 'missing'))
+          throw error;
         notes.demographicsRefused = 1;
       }
     },
@@ -65,7 +66,8 @@ async function offers(client: OneRosterClient, path: string, options: RosterOpti
     await client.get(path, { limit: '1', offset: '0' });
     return true;
   } catch (error) {
-    const absent = error instanceof SisError && (error.kind === 'missing' || error.status === 400 || error.status === 403);
+    const absent =
+      error instanceof SisError && (error.kind === 'missing' || error.status === 400 || error.status === 403);
     if (absent && options.guardians === 'auto') return false;
     throw error;
   }

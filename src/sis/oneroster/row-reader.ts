@@ -103,7 +103,11 @@ export function requiredReference(row: Row, name: string): string {
 /** One object, a list or nothing: always a list of objects. */
 export function listOf(row: Row, name: string): Row[] {
   const value = lookUp(row, name);
-  const items = Array.isArray(value) ? value.slice(0, 200) : value === undefined || value === null ? [] : [value];
+  const items = Array.isArray(value)
+    ? value.slice(0, 200)
+    : value === undefined || value === null
+      ? []
+      : [value];
   return items.filter(isRow);
 }
 
@@ -139,7 +143,8 @@ export function minutesOf(row: Row, name: string): number | null {
   const text = textOf(row, name, 20);
   if (text === null) return null;
   const minutes = Number(text);
-  if (!/^\d+(\.0+)?$/.test(text) || minutes > 1_440) throw new FieldProblem(name, 'another value', 'minutes from 0 to 1440');
+  if (!/^\d+(\.0+)?$/.test(text) || minutes > 1_440)
+    throw new FieldProblem(name, 'another value', 'minutes from 0 to 1440');
   return minutes;
 }
 

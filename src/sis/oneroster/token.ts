@@ -24,7 +24,11 @@ const USUAL_LIFETIME_S = 3_600;
 const MARGIN_MS = 30_000;
 
 /** OAuth 2 client credentials, form-encoded, with id and secret by HTTP Basic or in the body. */
-export function createTokenSource(http: AxiosInstance, options: TokenOptions, clock: () => number): TokenSource {
+export function createTokenSource(
+  http: AxiosInstance,
+  options: TokenOptions,
+  clock: () => number,
+): TokenSource {
   let current: { token: string; goodUntil: number } | null = null;
   let asking: Promise<string> | null = null;
   return {
@@ -46,7 +50,10 @@ export function createTokenSource(http: AxiosInstance, options: TokenOptions, cl
   };
 }
 
-async function ask(http: AxiosInstance, options: TokenOptions): Promise<{ token: string; lifetimeS: number }> {
+async function ask(
+  http: AxiosInstance,
+  options: TokenOptions,
+): Promise<{ token: string; lifetimeS: number }> {
   const form = new URLSearchParams({ grant_type: 'client_credentials' });
   if (options.scopes.length > 0) form.set('scope', options.scopes.join(' '));
   const headers: Record<string, string> = {
@@ -67,7 +74,11 @@ async function ask(http: AxiosInstance, options: TokenOptions): Promise<{ token:
     WHAT,
   );
   if (answer.status === 400 || answer.status === 401 || answer.status === 403) {
-    throw new SisError('refused', `${WHAT} refused the client id, the secret or a scope (${answer.status})`, answer.status);
+    throw new SisError(
+      'refused',
+      `${WHAT} refused the client id, the secret or a scope (${answer.status})`,
+      answer.status,
+    );
   }
   if (answer.status !== 200 && answer.status !== 201) {
     const kind = answer.status === 404 ? 'missing' : 'server-error';

@@ -1,0 +1,73 @@
+import type { Tx } from '../store/database.ts';
+import { planLetter } from '../store/letters.ts';
+import type { StoredFacts } from '../store/student-facts.ts';
+import type { Assessment } from './assess.ts';
+import type { Moment, Procedure } from './procedure.ts';
+
+/** An evaluation as it was stored, with what it rests on. */
+export interface Decision {
+  readonly facts: StoredFacts;
+  readonly assessment: Assessment;
+  readonly evaluationId: string;
+}
+
+/**
+ * Plans one letter per recipient, or joint ones, for a step. A guardian who has a live letter for it gets no second.
+ * @param onlyFor replaces letters of these guardians; everybody else gets nothing new
+ * @returns the ids of the letters planned now
+ */
+export async function planLetters(
+  tx: Tx,
+  procedure: Procedure,
+  decision: Decision,
+  action: { readonly step: string; readonly template: string },
+  moment: Moment,
+  onlyFor: readonly number[] | null = null,
+): Promise<string[]> {
+  const { facts, assessment } = decision;
+  const verdict = assessment.evaluation.steps.find((step) => step.step === action.step);
+  if (verdict === undefined)
+    throw new Error(`the evaluation plans letters for ${action.step} without a verdict on it`);
+  const sourcedIds = new Map(facts.guardians.map((guardian) => [guardian.id, guardian.sourcedId]));
+  const planned: string[] = [];
+  for (const letter of assessment.recipients.letters) {
+    if (onlyFor !== null && !letter.guardianIds.some((id) => onlyFor.includes(id))) continue;
+    const id = await planLetter(
+      tx,
+      {
+        districtId: procedure.districtId,
+        studentId: facts.studentId,
+        studentSourcedId: facts.sourcedId,
+        schoolYear: procedure.schoolYear.id,
+        schoolId: requireSchool(decision),
+        step: action.step,
+        template: action.template,
+        channel: letter.channel,
+        channelReason: letter.channelReason,
+        language: letter.language,
+        email: letter.email,
+        address: letter.address,
+        asOf: verdict.settledThrough ?? moment.today,
+        count: verdict.count,
+        policyVersion: procedure.policy.version,
+        evaluationId: decision.evaluationId,
+        guardians: letter.guardianIds
+          .filter((id) => onlyFor === null || onlyFor.includes(id))
+          .map((id) => ({ id, sourcedId: sourcedIds.get(id) ?? String(id) })),
+      },
+      moment.now,
+    );
+    if (id !== null) planned.push(id);
+  }
+  return planned;
+}
+
+/** @throws Error for a student who is enrolled nowhere: the ladder blocks every action for those */
+export function requireSchool(decision: Decision): number {
+  if (decision.assessment.primarySchoolId === null) {
+    throw new Error(
+      'a student who is enrolled nowhere cannot be acted on: the ladder should have blocked this',
+    );
+  }
+  return decision.assessment.primarySchoolId;
+}

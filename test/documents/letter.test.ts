@@ -1,0 +1,156 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type RenderedLetter, renderLetter, WINDOW } from '../../src/documents/letter.ts';
+import { loadTemplates, type Templates } from '../../src/documents/template.ts';
+import { aLetter, datesOf } from '../support/letters.ts';
+import { readPdf } from '../support/pdf.ts';
+import { reviewedTemplates } from '../support/reviewed-templates.ts';
+
+let templates: Templates;
+beforeAll(async () => {
+  templates = await loadTemplates('templates');
+});
+
+async function rendered(changes: Parameters<typeof aLetter>[0] = {}, from: Templates = templates) {
+  const letter = await renderLetter(from, aLetter(changes));
+  if (letter.kind !== 'rendered') throw new Error(`not rendered: ${letter.kind}`);
+  return letter;
+}
+
+function footerOf(page: { texts: readonly { text: string; top: number }[] }): string {
+  return page.texts
+    .filter((text) => text.top > 740)
+    .map((text) => text.text)
+    .join(' ');
+}
+
+function everywhere(letter: Extract<RenderedLetter, { kind: 'rendered' }>, pdfText: string): string[] {
+  return [pdfText, letter.html, letter.text];
+}
+
+describe('a letter', () => {
+  test('says the same as PDF, HTML and text, names and all', async () => {
+    const letter = await rendered();
+    const pdf = await readPdf(letter.pdf);
+    for (const version of everywhere(letter, pdf.text)) {
+      const plain = version.replaceAll('&#39;', "'");
+      for (const part of [
+        "Łukasz O'Brien-Sánchez",
+        'Nguyễn Thị Minh',
+        'Zoë Brontë',
+        '7 days',
+        'Ana Silva',
+        'L-7F3K-2Q9M',
+      ]) {
+        expect(plain).toContain(part);
+      }
+    }
+  });
+
+  test('has a subject and a title without name or reason', async () => {
+    const letter = await rendered();
+    expect(letter.subject).toBe('About school attendance');
+    expect((await readPdf(letter.pdf)).title).toBe('About school attendance');
+  });
+
+  test('is tagged, in its language, with headings, lists and paragraphs in the structure tree', async () => {
+    const pdf = await readPdf((await rendered()).pdf);
+    expect(pdf.tagged).toBe(true);
+    expect(pdf.language).toBe('en');
+    expect(pdf.pages[0]?.roles).toEqual(
+      expect.arrayContaining(['Document', 'Sect', 'H1', 'H2', 'P', 'L', 'LI', 'LBody']),
+    );
+  });
+
+  test('puts the address, and nothing else, into the window of a #10 envelope', async () => {
+    const pdf = await readPdf((await rendered()).pdf);
+    const inWindow = (pdf.pages[0]?.texts ?? []).filter(
+      (text) =>
+        text.top < WINDOW.y + WINDOW.height && text.bottom > WINDOW.y && text.x < WINDOW.x + WINDOW.width,
+    );
+    expect(inWindow.map((text) => text.text).join('\n')).toBe(
+      'Nguyễn Thị Minh\nZoë Brontë\n4711 Long Meadow Boulevard\nApartment 12B\nRiverbend, CO 80001',
+    );
+    for (const text of inWindow) {
+      expect(text.x).toBeGreaterThanOrEqual(WINDOW.x);
+      expect(text.bottom).toBeLessThanOrEqual(WINDOW.y + WINDOW.height);
+    }
+  });
+
+  test('goes to a second page with its dates when they do not fit, each page with reference and number', async () => {
+    const pdf = await readPdf((await rendered({ dates: datesOf(30), count: '28' })).pdf);
+    expect(pdf.pages).toHaveLength(2);
+    expect(pdf.pages.map(footerOf)).toEqual(['L-7F3K-2Q9M 2026–27 1 / 2', 'L-7F3K-2Q9M 2026–27 2 / 2']);
+    expect(pdf.pages[1]?.texts[0]?.text).toBe('Absences counted through October 1, 2026');
+  });
+
+  test('marks half days and lists every date once', async () => {
+    const letter = await rendered();
+    expect(letter.text).toContain('- Fri, Sep 4, 2026 (half day)');
+    expect(letter.text.match(/^- \w{3}, Sep/gm)).toHaveLength(7);
+  });
+
+  test('without a date to list has no empty list', async () => {
+    const letter = await rendered({ dates: [] });
+    expect(letter.html).not.toMatch(/<ul[^>]*><\/ul>/);
+  });
+
+  test('gives the same bytes for the same facts', async () => {
+    const [first, second] = [await rendered(), await rendered()];
+    expect(first.pdf.equals(second.pdf)).toBe(true);
+    expect(first.html).toBe(second.html);
+  });
+
+  test('is held rather than printed with a wrong glyph', async () => {
+    const letter = await renderLetter(
+      templates,
+      aLetter({ addressees: [{ givenName: '明', familyName: '李' }] }),
+    );
+    expect(letter).toEqual({ kind: 'missing-glyph', characters: ['明', '李'] });
+  });
+});
+
+describe('languages', () => {
+  test('a translation that nobody has reviewed is not sent: English with a help line', async () => {
+    const letter = await rendered({ language: 'es' });
+    expect(letter.languages).toEqual(['en']);
+    expect(letter.untranslated).toBe(true);
+    expect(letter.text).toContain('Para ayuda en español, llame al (303) 555-0111.');
+    expect(letter.text).not.toContain('Estimada familia');
+  });
+
+  test('a reviewed translation comes first, with an English copy behind it', async () => {
+    const letter = await rendered({ language: 'es-MX' }, await reviewedTemplates());
+    expect(letter.languages).toEqual(['es', 'en']);
+    expect(letter.untranslated).toBe(false);
+    expect(letter.subject).toBe('Sobre la asistencia a la escuela');
+    expect(letter.text.indexOf('7 días')).toBeLessThan(letter.text.indexOf('7 days'));
+    expect(letter.text).toContain('1 de octubre de 2026');
+    const pdf = await readPdf(letter.pdf);
+    expect(pdf.language).toBe('es');
+    expect(pdf.pages).toHaveLength(2);
+  });
+
+  test.each(['vi', 'so', 'ru', 'pt', 'ht', 'hmn'])(
+    'a family that reads %s gets a line in its language',
+    async (language) => {
+      const letter = await rendered({ language });
+      expect(letter.html).toContain(`<p lang="${language}"`);
+      expect(letter.untranslated).toBe(true);
+    },
+  );
+});
+
+describe('hostile names stay names', () => {
+  test.each([
+    '{{ student.name }}',
+    '**bold** _it_',
+    '<script>alert(1)</script>',
+    '[x](javascript:alert(1))',
+    '"><img src=x onerror=alert(1)>',
+    'x'.repeat(200),
+  ])('%s', async (name) => {
+    const letter = await rendered({ student: { givenName: name, familyName: 'Doe', grade: null } });
+    expect(letter.html).not.toMatch(/<script|<img|javascript:[^<]*"/i);
+    expect(letter.text.replace(/\s+/g, '')).toContain(name.replace(/\s+/g, ''));
+  });
+});

@@ -1,0 +1,258 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SchoolDate } from '../../src/domain/school-date.ts';
+import type { RecordPage } from '../../src/domain/sis-records.ts';
+import { openOneRosterService } from '../../src/sis/attendance/oneroster-service.ts';
+import { clientOptions, failureOf, PAYLOAD, serve, serveTokens, useNoNetwork } from './sis-server.ts';
+
+useNoNetwork();
+
+const YEAR = { from: '2026-08-15' as SchoolDate, to: '2027-06-10' as SchoolDate };
+
+const row = {
+  sourcedId: 'a-1',
+  status: 'active',
+  student: { sourcedId: 's1', type: 'user' },
+  school: { sourcedId: 'o1', type: 'org' },
+  date: '2026-09-14',
+  kind: 'daily',
+  period: null,
+  attendanceStatus: 'absent',
+  excuse: 'unexcused',
+  dayFraction: '1',
+  minutesAbsent: 400,
+  minutesScheduled: 400,
+  code: { sourcedId: 'c-12' },
+  comment: PAYLOAD,
+};
+
+const absence = {
+  sourcedId: 'a-1',
+  deleted: false,
+  studentSourcedId: 's1',
+  schoolSourcedId: 'o1',
+  date: '2026-09-14',
+  kind: 'daily',
+  period: null,
+  status: 'absent',
+  excuse: 'unexcused',
+  dayFraction: '1',
+  minutesAbsent: 400,
+  minutesScheduled: 400,
+  codeSourcedId: 'c-12',
+};
+
+function service(fields: Record<string, string> = {}, pageSize = 100) {
+  return openOneRosterService({ ...clientOptions(), pageSize, fields });
+}
+
+async function all<T>(pages: AsyncIterable<RecordPage<T>>) {
+  const records: T[] = [];
+  const problems: unknown[] = [];
+  for await (const page of pages) {
+    records.push(...page.records);
+    problems.push(...page.problems);
+  }
+  return { records, problems };
+}
+
+/** Reads one row as the service answers it. */
+async function readOne(one: unknown, fields: Record<string, string> = {}) {
+  serveTokens();
+  serve('/attendances', () => ({ body: { attendances: [one] }, headers: { 'x-total-count': '1' } }));
+  return all(service(fields).records(YEAR));
+}
+
+describe('absences', () => {
+  test('are read as they are, without comment or metadata', async () => {
+    expect(await readOne(row)).toEqual({ records: [absence], problems: [] });
+  });
+
+  test('are asked for by date, or by change', async () => {
+    serveTokens();
+    const asked = serve('/attendances', () => ({ body: { attendances: [] } }));
+    await all(service().records(YEAR));
+    await all(service().records({ ...YEAR, since: new Date('2026-10-01T02:30:00Z') }));
+    expect(asked.map(({ query }) => query.get('filter'))).toEqual([
+      "date>='2026-08-15' AND date<='2027-06-10'",
+      "dateLastModified>'2026-10-01T02:30:00.000Z'",
+    ]);
+  });
+
+  test.each([
+    ['status tobedeleted', { status: 'toBeDeleted' }, { deleted: true }],
+    ['no status', { status: undefined }, { deleted: false }],
+    [
+      'upper case',
+      { attendanceStatus: 'ABSENT', excuse: 'Excused', kind: 'PERIOD', period: 2 },
+      { status: 'absent', excuse: 'excused', kind: 'period', period: '2' },
+    ],
+    ['early release', { attendanceStatus: 'EarlyRelease' }, { status: 'earlyRelease' }],
+    ['a status of the server', { attendanceStatus: 'ext:bus-late' }, { status: 'other' }],
+    ['no excuse yet', { excuse: '' }, { excuse: 'unknown' }],
+    ['no kind', { kind: null }, { kind: 'daily' }],
+    ['a number for the day', { dayFraction: 0.5 }, { dayFraction: '0.5' }],
+    ['"" for the day: not 0', { dayFraction: '' }, { dayFraction: null }],
+    [
+      '"" for minutes: not 0',
+      { minutesAbsent: '', minutesScheduled: null },
+      { minutesAbsent: null, minutesScheduled: null },
+    ],
+    ['minutes as text', { minutesAbsent: '35' }, { minutesAbsent: 35 }],
+    ['zero minutes', { minutesAbsent: 0 }, { minutesAbsent: 0 }],
+    ['a date with a time', { date: '2026-09-14T00:00:00.000Z' }, { date: '2026-09-14' }],
+    [
+      'bare ids',
+      { student: 's1', school: 7, code: null },
+      { studentSourcedId: 's1', schoolSourcedId: '7', codeSourcedId: null },
+    ],
+  ])('%s', async (_name, changes, expected) => {
+    const { records, problems } = await readOne({ ...row, ...changes });
+    expect(problems).toEqual([]);
+    expect(records).toEqual([{ ...absence, ...expected }]);
+  });
+
+  test.each([
+    ['student', { student: null }, 'nothing', 'a reference with a sourcedId'],
+    ['school', { school: {} }, 'an object', 'a reference with a sourcedId'],
+    ['date', { date: '2026-02-30' }, 'no date of the calendar', 'YYYY-MM-DD'],
+    ['date', { date: '' }, 'nothing', 'YYYY-MM-DD'],
+    [
+      'attendanceStatus',
+      { attendanceStatus: PAYLOAD },
+      'another word',
+      'absent, tardy, earlyRelease, present or ext:…',
+    ],
+    ['attendanceStatus', { attendanceStatus: '' }, 'nothing', 'text'],
+    ['excuse', { excuse: PAYLOAD }, 'another word', 'excused, unexcused, exempt, unknown'],
+    ['kind', { kind: 'weekly' }, 'another word', 'daily or period'],
+    ['dayFraction', { dayFraction: '1.5' }, 'a string', 'decimal text from 0 to 1'],
+    ['dayFraction', { dayFraction: -1 }, 'a number', 'decimal text from 0 to 1'],
+    ['dayFraction', { dayFraction: '1/2' }, 'a string', 'decimal text from 0 to 1'],
+    ['minutesAbsent', { minutesAbsent: -3 }, 'another value', 'minutes from 0 to 1440'],
+    ['minutesScheduled', { minutesScheduled: [400] }, 'a list', 'text'],
+    ['period', { period: { x: PAYLOAD } }, 'an object', 'text'],
+  ])('a %s that cannot be used: %j', async (field, changes, found, expected) => {
+    const { records, problems } = await readOne({ ...row, ...changes });
+    expect(records).toEqual([]);
+    expect(problems).toEqual([{ collection: 'attendances', row: 'a-1', field, found, expected }]);
+  });
+
+  test('are found under the names that the district maps', async () => {
+    const { student, school, date, dayFraction, ...rest } = row;
+    const foreign = {
+      ...rest,
+      pupil: { ref: student },
+      where: { org: { id: school.sourcedId } },
+      'att.day': date,
+      value: dayFraction,
+    };
+    const fields = { student: 'pupil.ref', school: 'where.org.id', date: 'att.day', dayFraction: 'value' };
+    expect(await readOne(foreign, fields)).toEqual({ records: [absence], problems: [] });
+  });
+
+  test('are validated strictly after the mapping, without falling back to the old name', async () => {
+    const { records, problems } = await readOne(row, { date: 'day' });
+    expect(records).toEqual([]);
+    expect(problems).toEqual([
+      { collection: 'attendances', row: 'a-1', field: 'date', found: 'nothing', expected: 'YYYY-MM-DD' },
+    ]);
+  });
+
+  test('say how many rows and which schools came, anew with each read', async () => {
+    serveTokens();
+    const rows = ['o2', 'o1', 'o2'].map((school, index) => ({ ...row, sourcedId: `a-${index}`, school }));
+    const asked = serve('/attendances', (query, before) => {
+      const offset = Number(query.get('offset'));
+      return { body: { attendances: before < 3 ? rows.slice(offset, offset + 2) : [] } };
+    });
+    const source = service({}, 2);
+    expect((await all(source.records(YEAR))).records).toHaveLength(3);
+    expect(source.completeness()).toMatchObject({ rows: 3, schools: ['o1', 'o2'] });
+    expect(asked).toHaveLength(3);
+    await all(source.records(YEAR));
+    expect(source.completeness()).toMatchObject({ rows: 0, schools: [] });
+  });
+});
+
+describe('attendance codes', () => {
+  test('are read with their properties', async () => {
+    serveTokens();
+    serve('/attendanceCodes', () => ({
+      body: {
+        attendanceCodes: [
+          {
+            sourcedId: 12,
+            title: 'UNX',
+            description: 'Unexcused',
+            attendanceStatus: 'Absent',
+            excuse: 'UNEXCUSED',
+            school: 'o1',
+          },
+          { sourcedId: 'c2', status: 'inactive', title: 'T', attendanceStatus: 'tardy' },
+          { sourcedId: 'c3', attendanceStatus: 'absent' },
+        ],
+      },
+      headers: { 'x-total-count': '3' },
+    }));
+    const { records, problems } = await all(service().codes());
+    expect(records).toEqual([
+      {
+        sourcedId: '12',
+        active: true,
+        title: 'UNX',
+        description: 'Unexcused',
+        status: 'absent',
+        excuse: 'unexcused',
+        schoolSourcedId: 'o1',
+      },
+      {
+        sourcedId: 'c2',
+        active: false,
+        title: 'T',
+        description: null,
+        status: 'tardy',
+        excuse: 'unknown',
+        schoolSourcedId: null,
+      },
+    ]);
+    expect(problems).toEqual([
+      { collection: 'attendanceCodes', row: 'c3', field: 'title', found: 'nothing', expected: 'text' },
+    ]);
+  });
+});
+
+describe('a server without attendance', () => {
+  const HINT = 'Set sis.attendance to the service that has it, or have the scope granted.';
+
+  test.each([
+    [404, 'missing', 'GET attendances answered 404: this server does not offer it'],
+    [405, 'missing', 'GET attendances answered 405: this server does not offer it'],
+    [501, 'missing', 'GET attendances answered 501: this server does not offer it'],
+    [403, 'refused', 'GET attendances answered 403: the scope for it is not granted'],
+  ] as const)('says so in plain words: %i', async (status, kind, words) => {
+    serveTokens();
+    serve('/attendances', () => ({ status, body: PAYLOAD }));
+    expect(await failureOf(all(service().records(YEAR)))).toMatchObject({
+      kind,
+      status,
+      message: `This endpoint offers no attendance (${words}). ${HINT}`,
+    });
+  });
+
+  test('says so for its codes too', async () => {
+    serveTokens();
+    serve('/attendanceCodes', () => ({ status: 404 }));
+    expect((await failureOf(all(service().codes()))).message).toMatch(
+      /^This endpoint offers no attendance \(/,
+    );
+  });
+
+  test.each([
+    ['a failure', { status: 500 }, 'GET attendances answered 500; expected 200'],
+    ['no list', { body: {} }, 'attendances answered without "attendances"; expected a list under that key'],
+  ])('is not what %s means, and not "nobody was absent" either', async (_name, reply, message) => {
+    serveTokens();
+    serve('/attendances', () => reply);
+    expect((await failureOf(all(service().records(YEAR)))).message).toBe(message);
+  });
+});

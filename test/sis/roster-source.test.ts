@@ -1,0 +1,138 @@
+import { describe, expect, test } from '@jest/globals';
+import type { RecordPage } from '../../src/domain/sis-records.ts';
+import { openRosterSource, type RosterOptions } from '../../src/sis/oneroster/roster-source.ts';
+import { clientOptions, failureOf, PAYLOAD, serve, serveTokens, useNoNetwork } from './sis-server.ts';
+
+useNoNetwork();
+
+function roster(changes: Partial<RosterOptions> = {}) {
+  return openRosterSource({
+    ...clientOptions(),
+    pageSize: 100,
+    guardians: 'auto',
+    metadata: {
+      language: 'communicationLanguage',
+      mailAllowed: 'mailing',
+      noContact: 'noContact',
+      addressPrivate: 'private',
+      wantsPaper: 'wantsPaper',
+      relationships: 'ic_relationships',
+    },
+    ...changes,
+  });
+}
+
+async function all<T>(pages: AsyncIterable<RecordPage<T>>) {
+  const records: T[] = [];
+  const problems: unknown[] = [];
+  for await (const page of pages) {
+    records.push(...page.records);
+    problems.push(...page.problems);
+  }
+  return { records, problems };
+}
+
+const once = (key: string, rows: unknown) => () => ({
+  body: { [key]: rows },
+  headers: { 'x-total-count': '1' },
+});
+const parent = { sourcedId: 'g1', givenName: 'Eva', familyName: 'Ruiz', role: 'parent' };
+
+describe('rosters', () => {
+  test.each(['orgs', 'schools', 'school', 'org'])('schools may come under "%s"', async (key) => {
+    serveTokens();
+    serve('/schools', once(key, [{ sourcedId: 'o1', name: 'North', type: 'school' }]));
+    expect((await all(roster().schools())).records.map((school) => school.name)).toEqual(['North']);
+  });
+
+  test('one school may come as an object', async () => {
+    serveTokens();
+    serve('/schools', once('school', { sourcedId: 1, name: 'North' }));
+    expect((await all(roster().schools())).records).toMatchObject([{ sourcedId: '1', name: 'North' }]);
+  });
+
+  test('a row that cannot be used is listed beside the others', async () => {
+    serveTokens();
+    serve('/students', () => ({
+      body: {
+        users: [
+          { sourcedId: 's1', givenName: 'Ana', familyName: 'Ruiz' },
+          { sourcedId: 's2', givenName: PAYLOAD },
+        ],
+      },
+      headers: { 'x-total-count': '2' },
+    }));
+    const { records, problems } = await all(roster().students());
+    expect(records.map((record) => record.sourcedId)).toEqual(['s1']);
+    expect(problems).toEqual([
+      { collection: 'students', row: 's2', field: 'familyName', found: 'nothing', expected: 'text' },
+    ]);
+  });
+});
+
+describe('guardians', () => {
+  test('come from /guardians where the server has it', async () => {
+    serveTokens();
+    serve('/guardians', once('users', [parent]));
+    const users = serve('/users', once('users', []));
+    expect((await all(roster().guardians())).records.map((record) => record.sourcedId)).toEqual(['g1']);
+    expect(users).toHaveLength(0);
+  });
+
+  test.each([400, 403, 404, 405, 501])('come from /users where /guardians answers %i', async (status) => {
+    serveTokens();
+    serve('/guardians', () => ({ status }));
+    serve('/users', once('users', [parent]));
+    expect((await all(roster().guardians())).records).toHaveLength(1);
+  });
+
+  test('come from /users at once where the district says so', async () => {
+    serveTokens();
+    const guardians = serve('/guardians', once('users', [parent]));
+    serve('/users', once('users', [parent]));
+    expect((await all(roster({ guardians: 'users' }).guardians())).records).toHaveLength(1);
+    expect(guardians).toHaveLength(0);
+  });
+
+  test('are an error where the district relies on /guardians and it is not there', async () => {
+    serveTokens();
+    serve('/guardians', () => ({ status: 404 }));
+    expect((await failureOf(all(roster({ guardians: 'guardians' }).guardians()))).kind).toBe('missing');
+  });
+
+  test('are an error where /guardians fails for another reason', async () => {
+    serveTokens();
+    serve('/guardians', () => ({ status: 502 }));
+    const users = serve('/users', once('users', [parent]));
+    expect((await failureOf(all(roster().guardians()))).kind).toBe('server-error');
+    expect(users).toHaveLength(0);
+  });
+});
+
+describe('demographics', () => {
+  test.each([403, 404])('that are not granted (%i) are no failure, and noted', async (status) => {
+    serveTokens();
+    serve('/demographics', () => ({ status }));
+    const source = roster();
+    expect((await all(source.demographics())).records).toEqual([]);
+    expect(source.report()).toEqual({ demographicsRefused: 1, retries: 0 });
+  });
+
+  test.each([500, 400])('that fail with %i are a failure', async (status) => {
+    serveTokens();
+    serve('/demographics', () => ({ status }));
+    const source = roster();
+    expect((await failureOf(all(source.demographics()))).status).toBe(status);
+    expect(source.report()).toEqual({ retries: 0 });
+  });
+
+  test('retries are reported', async () => {
+    serveTokens();
+    serve('/demographics', (_query, before) =>
+      before < 3 ? { status: 502 } : { body: { demographics: [] } },
+    );
+    const source = roster();
+    await all(source.demographics());
+    expect(source.report()).toEqual({ retries: 3 });
+  });
+});

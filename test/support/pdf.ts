@@ -1,0 +1,53 @@
+import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
+
+export interface PdfText {
+  readonly text: string;
+  readonly x: number;
+  /** From the top edge, in points. */
+  readonly top: number;
+  readonly bottom: number;
+}
+
+export interface ReadPdf {
+  readonly pages: readonly { readonly texts: readonly PdfText[]; readonly roles: readonly string[] }[];
+  readonly title: string;
+  readonly language: string | null;
+  readonly tagged: boolean;
+  readonly text: string;
+}
+
+/** Reads a PDF as a reader does: text with its place, the structure tree, title and language. */
+export async function readPdf(bytes: Buffer): Promise<ReadPdf> {
+  const document = await getDocument({ data: new Uint8Array(bytes), useSystemFonts: false, verbosity: 0 })
+    .promise;
+  const metadata = await document.getMetadata();
+  const marks = await document.getMarkInfo();
+  const pages: ReadPdf['pages'][number][] = [];
+  for (let number = 1; number <= document.numPages; number += 1) {
+    const page = await document.getPage(number);
+    const height = page.view[3] ?? 792;
+    const content = await page.getTextContent();
+    const texts = content.items.flatMap((item) => {
+      if (!('str' in item) || item.str.trim() === '') return [];
+      const [, , , size, x, y] = item.transform as number[];
+      return [{ text: item.str, x: x ?? 0, top: height - (y ?? 0) - (size ?? 0), bottom: height - (y ?? 0) }];
+    });
+    pages.push({ texts, roles: rolesOf(await page.getStructTree()) });
+  }
+  const info = metadata.info as { Title?: string; Language?: string };
+  const read = {
+    pages,
+    title: info.Title ?? '',
+    language: info.Language ?? null,
+    tagged: marks?.Marked === true,
+    text: pages.map((page) => page.texts.map((text) => text.text).join(' ')).join('\n'),
+  };
+  await document.destroy();
+  return read;
+}
+
+function rolesOf(node: unknown): string[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const { role, children } = node as { role?: string; children?: unknown[] };
+  return [...(role === undefined ? [] : [role]), ...(children ?? []).flatMap(rolesOf)];
+}

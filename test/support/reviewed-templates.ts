@@ -1,0 +1,23 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadTemplates, type Templates } from '../../src/documents/template.ts';
+
+/** The shipped templates, with their Spanish marked as reviewed. */
+export async function reviewedTemplates(): Promise<Templates> {
+  const dir = await mkdtemp(join(tmpdir(), 'rollcall-templates-'));
+  try {
+    await cp('templates', dir, { recursive: true });
+    for (const name of ['first-letter.es.md', 'medical-letter.es.md']) {
+      const path = join(dir, 'letters', name);
+      const text = await readFile(path, 'utf8');
+      await writeFile(
+        path,
+        text.replace('---\n', '---\nreviewed: { by: "Language office", on: 2026-08-01 }\n'),
+      );
+    }
+    return await loadTemplates(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
