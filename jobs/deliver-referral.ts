@@ -3,7 +3,7 @@ import { deliverReferral } from '../src/procedure/deliver-referral.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import type { JobDeps } from './deps.ts';
 
-type DeliverReferralDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'window' | 'correspondence'>;
+type DeliverReferralDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'window' | 'correspondence' | 'log'>;
 
 /** Checks the readiness of one referral and, when it holds, sends the attendance file to the truancy officer. */
 export const deliverReferralJob = defineJob({
@@ -25,6 +25,7 @@ export const deliverReferralJob = defineJob({
       referralId,
       deps.moment(),
     );
+    deps.log.info('referral-looked-at', { referralId, outcome: outcome.kind });
     return outcome.kind;
   },
 });

@@ -3,7 +3,7 @@ import { printLetters } from '../src/procedure/print-letters.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import type { JobDeps } from './deps.ts';
 
-type PrintLettersDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'window' | 'correspondence'>;
+type PrintLettersDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'window' | 'correspondence' | 'log'>;
 
 /** Puts a school's waiting paper letters into one print run for its clerk. */
 export const printLettersJob = defineJob({
@@ -22,6 +22,7 @@ export const printLettersJob = defineJob({
       schoolId,
       deps.moment(),
     );
+    if (outcome.kind === 'printed') deps.log.info('letters-printed', { count: outcome.letters });
     return outcome.kind;
   },
 });

@@ -28,6 +28,7 @@ export const reconcile = defineJob({
       policyVersion: procedure.policy.version,
     });
     const items = dueJobs(due);
+    if (items.length > 0) deps.log.info('work-enqueued', { count: items.length });
     await deps.enqueue(items);
     return items.length;
   },

@@ -5,7 +5,7 @@ import { defineJob } from '../src/queue/define-job.ts';
 import { markTransmitting } from '../src/store/send-protocol.ts';
 import type { JobDeps } from './deps.ts';
 
-type SendLetterDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'owner' | 'window' | 'submit'>;
+type SendLetterDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'owner' | 'window' | 'submit' | 'log'>;
 
 /** Hands one queued letter to the mail server. The payload is an id: the queue never holds personal data. */
 export const sendLetter = defineJob({
@@ -20,6 +20,8 @@ export const sendLetter = defineJob({
     if (claim.kind !== 'claimed') return claim.kind;
     const mark = () => markTransmitting(db, 'letter', { id: letterId, owner, now: deps.moment().now });
     const answer = await deps.submit(claim.mail, mark);
-    return recordLetterAnswer(db, procedure, claim.letter, owner, answer, deps.moment());
+    const outcome = await recordLetterAnswer(db, procedure, claim.letter, owner, answer, deps.moment());
+    deps.log.info('letter-handed-over', { letterId, ref: claim.letter.ref, outcome });
+    return outcome;
   },
 });

@@ -5,7 +5,7 @@ import { defineJob } from '../src/queue/define-job.ts';
 import { markTransmitting } from '../src/store/send-protocol.ts';
 import type { JobDeps } from './deps.ts';
 
-type SendStaffMailDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'owner' | 'submit'>;
+type SendStaffMailDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'owner' | 'submit' | 'log'>;
 
 /** Hands one mail to a member of staff, or a packet to the officer, to the mail server. */
 export const sendStaffMail = defineJob({
@@ -19,6 +19,16 @@ export const sendStaffMail = defineJob({
     if (claim.kind !== 'claimed') return claim.kind;
     const mark = () => markTransmitting(db, 'staff_mail', { id: mailId, owner, now: deps.moment().now });
     const answer = await deps.submit(claim.mail, mark);
-    return recordStaffMailAnswer(db, await deps.procedure(), claim.staffMail, owner, answer, deps.moment());
+    const { staffMail } = claim;
+    const outcome = await recordStaffMailAnswer(
+      db,
+      await deps.procedure(),
+      staffMail,
+      owner,
+      answer,
+      deps.moment(),
+    );
+    deps.log.info('mail-handed-over', { ref: staffMail.ref, outcome });
+    return outcome;
   },
 });

@@ -3,7 +3,7 @@ import { defineJob, jobItem } from '../src/queue/define-job.ts';
 import type { JobDeps } from './deps.ts';
 import { reconcile } from './reconcile.ts';
 
-type SyncDistrictDeps = Pick<JobDeps, 'sync' | 'enqueue' | 'moment'>;
+type SyncDistrictDeps = Pick<JobDeps, 'sync' | 'enqueue' | 'log'>;
 
 /** Reads the district from the SIS and, when it was applied, sets off the evaluations that it made due. */
 export const syncDistrictJob = defineJob({
@@ -14,6 +14,8 @@ export const syncDistrictJob = defineJob({
   retryAfterMs: 15 * 60_000,
   async run({ day }, deps: SyncDistrictDeps) {
     const outcome = await deps.sync();
+    const count = outcome.counts.studentsToEvaluate ?? 0;
+    deps.log.info('sync-ended', { outcome: outcome.kind, runId: outcome.runId, count });
     if (outcome.kind === 'applied') await deps.enqueue([jobItem(reconcile, { day })]);
     return outcome.kind;
   },

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { ATTENDANCE_FIELDS } from '../sis/attendance/oneroster-service.ts';
-import { cron, date, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
+import {
+  cron,
+  date,
+  email,
+  inOrder,
+  inOrderOrOneDay,
+  text,
+  textOf,
+  timeOfDay,
+  webAddress,
+} from './fields.ts';
 
 const weekday = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
 
@@ -10,7 +20,7 @@ const closedRange = z
     to: date.describe('Last closed day.'),
     name: text.optional().describe('For the reader of the file.'),
   })
-  .superRefine(inOrder);
+  .superRefine(inOrderOrOneDay);
 
 /** The district's calendar; a school may have one of its own that goes over it. */
 const calendar = z.strictObject({

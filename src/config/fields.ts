@@ -54,11 +54,16 @@ export const word = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,39}$/, { error: 'a word of lower-case letters, digits and hyphens' });
 
-/** For a pair of keys: the problem stands at the first of the two. */
+/** For a pair of times: the problem stands at the first of the two. */
 export function inOrder(value: { from: string; to: string }, context: z.RefinementCtx): void {
   if (value.from < value.to) return;
   const message = `something before \`to\` (${value.to})`;
   context.addIssue({ code: 'custom', path: ['from'], input: value.from, message });
+}
+
+/** For a pair of dates, both of which are meant: one day is a range too. */
+export function inOrderOrOneDay(value: { from: string; to: string }, context: z.RefinementCtx): void {
+  if (value.from !== value.to) inOrder(value, context);
 }
 
 function isWebAddress(value: string): boolean {

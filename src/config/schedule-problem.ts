@@ -1,6 +1,7 @@
 import {
   addDays,
   clockTimeInZone,
+  daysBetween,
   instantInZone,
   type SchoolDate,
   schoolDate,
@@ -22,8 +23,10 @@ export function scheduleProblem(line: string, gaps: readonly ClockGap[]): string
   const isDue = parseCron(line);
   if (!isEverDue(isDue)) return 'which is never due, expected days that exist';
   for (const gap of gaps) {
-    const due = minutesDue(isDue, gap.date);
-    const isLost = due.length > 0 && due.every((minute) => gap.from <= minute && minute < gap.to);
+    const isLost =
+      isDueWithin(isDue, gap.date, gap.from, gap.to) &&
+      !isDueWithin(isDue, gap.date, 0, gap.from) &&
+      !isDueWithin(isDue, gap.date, gap.to, MINUTES_OF_A_DAY);
     if (isLost) {
       const before = gap.from === 0 ? '' : `before ${clockTime(gap.from)} or `;
       const expected = `expected one ${before}from ${clockTime(gap.to)} on`;
@@ -43,24 +46,32 @@ export interface ClockGap {
 /** The days on which clocks in the zone jump forward, for as long as dates and weekdays differ. */
 export function clockGaps(zone: string): ClockGap[] {
   const gaps: ClockGap[] = [];
-  let offset = noonOffset(schoolDate(`${FIRST_YEAR}-01-01`), zone);
-  for (let week = schoolDate(`${FIRST_YEAR}-01-01`); Number(week.slice(0, 4)) < FIRST_YEAR + YEARS; ) {
-    const next = addDays(week, 7);
+  let date = schoolDate(`${FIRST_YEAR}-01-01`);
+  let offset = noonOffset(date, zone);
+  while (Number(date.slice(0, 4)) < FIRST_YEAR + YEARS) {
+    const next = addDays(date, STRIDE);
     const after = noonOffset(next, zone);
-    if (after > offset) gaps.push(gapBetween(week, after - offset, zone));
-    [week, offset] = [next, after];
+    if (after > offset) gaps.push(gapBetween(date, next, zone));
+    [date, offset] = [next, after];
   }
   return gaps;
 }
 
-/** @param jump minutes by which clocks go forward within the week after `from` */
-function gapBetween(from: SchoolDate, jump: number, zone: string): ClockGap {
-  const before = noonOffset(from, zone);
-  let date = addDays(from, 1);
-  while (noonOffset(date, zone) === before) date = addDays(date, 1);
+/** Clocks stay as they are for longer than that: Ramadan, the shortest such time of any zone, has 29 days. */
+const STRIDE = 28;
+
+/** The day is found by halving: clocks go forward once after `early`, up to and including `late`. */
+function gapBetween(early: SchoolDate, late: SchoolDate, zone: string): ClockGap {
+  const before = noonOffset(early, zone);
+  let [low, high] = [early, late];
+  while (daysBetween(low, high) > 1) {
+    const middle = addDays(low, Math.floor(daysBetween(low, high) / 2));
+    if (noonOffset(middle, zone) === before) low = middle;
+    else high = middle;
+  }
   let start = 0;
-  while (isOnTheClock(date, start, zone) && start < MINUTES_OF_A_DAY) start += QUARTER;
-  return { date, from: start, to: start + jump };
+  while (isOnTheClock(high, start, zone) && start < MINUTES_OF_A_DAY) start += QUARTER;
+  return { date: high, from: start, to: start + noonOffset(high, zone) - before };
 }
 
 /** Zones change at quarters of an hour only. */
@@ -77,17 +88,22 @@ function noonOffset(date: SchoolDate, zone: string): number {
 
 function isEverDue(isDue: CronLine): boolean {
   for (let date = schoolDate('2024-01-01'); date < '2025-01-01'; date = addDays(date, 1)) {
-    if (minutesDue(isDue, date).length > 0) return true;
+    if (isDueWithin(isDue, date, 0, MINUTES_OF_A_DAY)) return true;
   }
   return false;
 }
 
-function minutesDue(isDue: CronLine, date: SchoolDate): number[] {
-  const [month, day] = [Number(date.slice(5, 7)), Number(date.slice(8))];
-  const minutes = Array.from({ length: MINUTES_OF_A_DAY }, (_, minute) => minute);
-  return minutes.filter((minute) =>
-    isDue({ minute: minute % 60, hour: Math.floor(minute / 60), day, month, weekday: weekday(date) % 7 }),
-  );
+/** @param to exclusive */
+function isDueWithin(isDue: CronLine, date: SchoolDate, from: number, to: number): boolean {
+  const day = {
+    day: Number(date.slice(8)),
+    month: Number(date.slice(5, 7)),
+    weekday: weekday(date) % 7,
+  };
+  for (let minute = from; minute < to; minute += 1) {
+    if (isDue({ minute: minute % 60, hour: Math.floor(minute / 60), ...day })) return true;
+  }
+  return false;
 }
 
 function clockTime(minute: number): string {

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { errorCode } from '../ops/describe-error.ts';
 
 /** What `chmod o+r` sets: everybody on the machine may read. */
 const READABLE_BY_ALL = 0o004;
@@ -26,7 +27,7 @@ export function readSecretFile(path: string): SecretFile {
       return refused('several-lines', 'has several lines, expected the secret alone');
     return { kind: 'read', secret };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    const code = String(errorCode(error) ?? 'unreadable');
     return refused(code, `cannot be read (${code})`);
   }
 }

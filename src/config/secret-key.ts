@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from '../ops/describe-error.ts';
 import { ConfigError } from './config-error.ts';
 import type { Config } from './config-types.ts';
 import { readSecretFile } from './secret-file.ts';
@@ -36,7 +37,7 @@ function makeKey(dataDir: string, path: string): void {
     });
     linkSync(draft, path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   } finally {
     rmSync(draft, { force: true });
   }

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, relative } from 'node:path';
 import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import type { z } from 'zod';
+import { errorCode } from '../ops/describe-error.ts';
 import type { ConfigProblem, Place } from './config-error.ts';
 import { SECRET_NAME } from './fields.ts';
 import { problemsOf } from './problem-words.ts';
@@ -76,7 +77,7 @@ function readText(path: string): Outcome<{ kind: 'read'; text: string }> {
       return { kind: 'refused', reason: 'is larger than 1 MB, expected a short text file' };
     return { kind: 'read', text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    const code = String(errorCode(error) ?? 'unreadable');
     const reasons: Record<string, string> = {
       ENOENT: 'does not exist; a commented example is in the project’s config folder',
       ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text; save it as UTF-8',

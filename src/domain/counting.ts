@@ -1,6 +1,7 @@
 import type { AbsenceRecord, AttendanceCode, AttendanceStatus, Excuse } from './absence.ts';
 import type { SchoolCalendar } from './calendar.ts';
-import { type Days, HALF_DAY, maxDays, minDays, NO_DAYS, ONE_DAY } from './days.ts';
+import { type DayShare, shareOfDay } from './day-share.ts';
+import { NO_DAYS } from './days.ts';
 import type { CountedDay, Enrolment, LeftOut, StudentFacts } from './ladder-facts.ts';
 import type { CountingRules } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
@@ -24,33 +25,32 @@ export function countDays(
   today: SchoolDate,
 ): Counted {
   const leftOut: LeftOut[] = [];
+  const leave = (record: AbsenceRecord, reason: LeftOut['reason']) =>
+    leftOut.push({ record: record.id, date: record.date, reason });
   const unmapped = new Set<string>();
+  const confidential = new Set<SchoolDate>();
   const byDate = new Map<SchoolDate, CountableRow[]>();
-  for (const record of sorted(facts.records)) {
-    const leave = (reason: LeftOut['reason']) =>
-      leftOut.push({ record: record.id, date: record.date, reason });
+  for (const record of facts.records) {
     const misplaced = placeProblem(record, facts.enrolments, calendar, today);
     if (misplaced !== null) {
-      leave(misplaced);
+      leave(record, misplaced);
       continue;
     }
-    const effective = effectiveMeaning(record, facts.codes);
-    if (effective === null) {
+    const meaning = effectiveMeaning(record, facts.codes);
+    if (meaning === null) {
       unmapped.add(record.codeId ?? record.status);
-      leave('unmapped-code');
+      leave(record, 'unmapped-code');
       continue;
     }
-    const excluded = exclusion(effective, rules);
+    // A row that does not count can still say that its date is nobody's business.
+    if (meaning.confidential) confidential.add(record.date);
+    const excluded = exclusion(meaning, rules);
     if (excluded !== null) {
-      leave(excluded);
+      leave(record, excluded);
       continue;
     }
     const rows = byDate.get(record.date) ?? [];
-    rows.push({
-      record,
-      excuse: effective.excuse as CountedDay['excuse'],
-      confidential: effective.confidential,
-    });
+    rows.push({ record, excuse: meaning.excuse as CountedDay['excuse'] });
     byDate.set(record.date, rows);
   }
   const schoolIds = new Map(
@@ -58,11 +58,11 @@ export function countDays(
   );
   const days: CountedDay[] = [];
   for (const [date, rows] of byDate) {
-    const day = countDate(date, rows, rules, schoolIds, leftOut);
-    if (day !== null) days.push(day);
+    const day = countDate(date, rows, rules, schoolIds, leave);
+    if (day !== null) days.push({ ...day, confidential: confidential.has(date) });
   }
   days.sort((a, b) => (a.date < b.date ? -1 : 1));
-  leftOut.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : Number(a.record) - Number(b.record)));
+  leftOut.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : byId(a.record, b.record)));
   return { days, leftOut, unmappedCodes: [...unmapped].sort() };
 }
 
@@ -81,7 +81,6 @@ export function primaryEnrolment(enrolments: readonly Enrolment[], date: SchoolD
 interface CountableRow {
   readonly record: AbsenceRecord;
   readonly excuse: CountedDay['excuse'];
-  readonly confidential: boolean;
 }
 
 interface Meaning {
@@ -131,39 +130,34 @@ function exclusion(meaning: Meaning, rules: CountingRules): LeftOut['reason'] | 
   return rules.excuses.includes(meaning.excuse) ? null : 'excuse-not-counted';
 }
 
-interface SchoolShare {
-  readonly fraction: Days;
-  readonly rule: CountedDay['rule'];
-  readonly used: readonly CountableRow[];
-}
-
-/** Within a school its own day value beats minutes and periods; between schools the largest share counts, once. */
+/** Between schools the largest share counts, once. */
 function countDate(
   date: SchoolDate,
   rows: readonly CountableRow[],
   rules: CountingRules,
   schoolIds: ReadonlyMap<number, string>,
-  leftOut: LeftOut[],
-): CountedDay | null {
-  let best: SchoolShare | null = null;
-  for (const schoolId of [...new Set(rows.map((row) => row.record.schoolId))].sort((a, b) => a - b)) {
-    const ofSchool = rows.filter((row) => row.record.schoolId === schoolId);
-    const share = shareOfSchool(ofSchool, rules, schoolIds.get(schoolId));
-    if (share === null) {
-      for (const row of ofSchool) leftOut.push({ record: row.record.id, date, reason: 'no-measure' });
-    } else if (best === null || share.fraction > best.fraction) {
+  leave: (record: AbsenceRecord, reason: LeftOut['reason']) => void,
+): Omit<CountedDay, 'confidential'> | null {
+  let best: DayShare<CountableRow> | null = null;
+  const spare: CountableRow[] = [];
+  for (const ofSchool of groupBySchool(rows)) {
+    const school = schoolIds.get(ofSchool[0]?.record.schoolId ?? 0) ?? '';
+    const share = shareOfDay(ofSchool, rules, rules.periodsPerDay[school]);
+    for (const row of share === null ? ofSchool : share.unmeasured) leave(row.record, 'no-measure');
+    if (share === null) continue;
+    const apart = new Set([...share.used, ...share.unmeasured]);
+    spare.push(...ofSchool.filter((row) => !apart.has(row)));
+    if (best === null || share.fraction > best.fraction) {
+      spare.push(...(best?.used ?? []));
       best = share;
+    } else {
+      spare.push(...share.used);
     }
   }
-  const used = new Set(best?.used);
-  const unused = leftOut.filter((entry) => entry.date === date).map((entry) => entry.record);
-  for (const row of rows) {
-    if (used.has(row) || unused.includes(row.record.id)) continue;
-    leftOut.push({ record: row.record.id, date, reason: 'other-row-of-the-day' });
-  }
+  for (const row of spare) leave(row.record, 'other-row-of-the-day');
   if (best === null) return null;
   if (best.fraction === NO_DAYS) {
-    for (const row of best.used) leftOut.push({ record: row.record.id, date, reason: 'below-half-day' });
+    for (const row of best.used) leave(row.record, 'below-half-day');
     return null;
   }
   return {
@@ -171,62 +165,13 @@ function countDate(
     fraction: best.fraction,
     rule: best.rule,
     excuse: gravest(best.used.map((row) => row.excuse)),
-    confidential: best.used.some((row) => row.confidential),
-    records: best.used.map((row) => row.record.id).sort((a, b) => Number(a) - Number(b)),
+    records: best.used.map((row) => row.record.id).sort(byId),
   };
 }
 
-function shareOfSchool(
-  rows: readonly CountableRow[],
-  rules: CountingRules,
-  schoolSourcedId: string | undefined,
-): SchoolShare | null {
-  const valued = rows.filter((row) => row.record.dayFraction !== null);
-  if (valued.length > 0) {
-    const fraction = valued.reduce((most, row) => maxDays(most, row.record.dayFraction ?? NO_DAYS), NO_DAYS);
-    return { fraction: minDays(fraction, ONE_DAY), rule: 'day-value', used: valued };
-  }
-  const daily = rows.filter((row) => row.record.kind === 'daily' && row.record.minutesAbsent !== null);
-  if (daily.length > 0) {
-    const minutes = Math.max(...daily.map((row) => row.record.minutesAbsent ?? 0));
-    return { fraction: fractionOfMinutes(minutes, rules), rule: 'minutes', used: daily };
-  }
-  const periods = rows.filter((row) => row.record.kind === 'period');
-  const perDay = schoolSourcedId === undefined ? undefined : rules.periodsPerDay[schoolSourcedId];
-  const withoutMinutes = periods.some((row) => minutesOfPeriod(row.record) === null);
-  if (withoutMinutes && perDay !== undefined) {
-    const missed = new Set(periods.map((row) => row.record.period ?? row.record.sourcedId)).size;
-    return { fraction: fractionOfPeriods(missed, perDay), rule: 'periods', used: periods };
-  }
-  const measured = periods.filter((row) => minutesOfPeriod(row.record) !== null);
-  if (measured.length === 0) return null;
-  return { fraction: fractionOfMinutes(sumOfPeriods(measured), rules), rule: 'minutes', used: measured };
-}
-
-/** A period row without minutes absent means absent for the whole period. */
-function minutesOfPeriod(record: AbsenceRecord): number | null {
-  return record.minutesAbsent ?? record.minutesScheduled;
-}
-
-/** A period that comes twice counts once, with the longer absence. */
-function sumOfPeriods(rows: readonly CountableRow[]): number {
-  const longest = new Map<string, number>();
-  for (const { record } of rows) {
-    const period = record.period ?? record.sourcedId;
-    longest.set(period, Math.max(longest.get(period) ?? 0, minutesOfPeriod(record) ?? 0));
-  }
-  return [...longest.values()].reduce((sum, minutes) => sum + minutes, 0);
-}
-
-function fractionOfMinutes(minutes: number, rules: CountingRules): Days {
-  if (minutes >= rules.wholeDayMinutes) return ONE_DAY;
-  return minutes >= rules.halfDayMinutes ? HALF_DAY : NO_DAYS;
-}
-
-/** Whole numbers only: a half is reached when twice the missed periods reach the scheduled ones. */
-function fractionOfPeriods(missed: number, scheduled: number): Days {
-  if (missed >= scheduled) return ONE_DAY;
-  return missed * 2 >= scheduled ? HALF_DAY : NO_DAYS;
+function groupBySchool(rows: readonly CountableRow[]): CountableRow[][] {
+  const schools = [...new Set(rows.map((row) => row.record.schoolId))].sort((a, b) => a - b);
+  return schools.map((schoolId) => rows.filter((row) => row.record.schoolId === schoolId));
 }
 
 function gravest(excuses: readonly CountedDay['excuse'][]): CountedDay['excuse'] {
@@ -234,8 +179,7 @@ function gravest(excuses: readonly CountedDay['excuse'][]): CountedDay['excuse']
   return excuses.includes('unknown') ? 'unknown' : 'excused';
 }
 
-function sorted(records: readonly AbsenceRecord[]): AbsenceRecord[] {
-  return [...records].sort((a, b) =>
-    a.date < b.date ? -1 : a.date > b.date ? 1 : Number(a.id) - Number(b.id),
-  );
+/** Ids are numbers of the ledger written as text: the shorter comes first. */
+function byId(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }

@@ -38,7 +38,8 @@ export function explainEvaluation(evaluation: Evaluation, policy: Policy, studen
 function sentenceOf(verdict: StepVerdict, step: Step | undefined): string {
   const title = step?.title ?? verdict.step;
   const measure = `${plural(formatDays(verdict.count), 'day')} settled of the ${formatDays(verdict.at)} it takes`;
-  const settled = verdict.settledThrough === null ? 'nothing is settled yet' : `settled through ${verdict.settledThrough}`;
+  const settled =
+    verdict.settledThrough === null ? 'nothing is settled yet' : `settled through ${verdict.settledThrough}`;
   const lead = `${title}: ${measure} (${settled}).`;
   return `${lead} ${outcomeOf(verdict)}`;
 }

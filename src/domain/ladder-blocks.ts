@@ -4,6 +4,9 @@ import type { Block, Hold, StudentFacts } from './ladder-facts.ts';
 import type { Policy, Step } from './policy.ts';
 import { ageOn, type SchoolDate } from './school-date.ts';
 
+/** From this age on the rights of a parent are the student's own (FERPA, 34 CFR 99.5). */
+export const ADULT_AGE = 18;
+
 /** What stands in the way of each kind of step today. */
 export interface Blocks {
   contact(): readonly Block[];
@@ -11,14 +14,19 @@ export interface Blocks {
   referral(step: Step): readonly Block[];
 }
 
-export function findBlocks(
-  facts: StudentFacts,
-  policy: Policy,
-  calendar: SchoolCalendar,
-  today: SchoolDate,
-  counted: Counted,
-  enrolled: boolean,
-): Blocks {
+interface Question {
+  readonly facts: StudentFacts;
+  readonly policy: Policy;
+  readonly calendar: SchoolCalendar;
+  readonly today: SchoolDate;
+  readonly counted: Counted;
+  readonly enrolled: boolean;
+  /** Steps whose letters do not stand any more. */
+  readonly superseded: ReadonlySet<string>;
+}
+
+export function findBlocks(question: Question): Blocks {
+  const { facts, policy, today, counted, enrolled } = question;
   const formal = formalBlocks(facts, policy, today, counted);
   const notEnrolled: readonly Block[] = enrolled ? [] : [{ kind: 'not-enrolled' }];
   return {
@@ -33,7 +41,7 @@ export function findBlocks(
       ...notEnrolled,
       ...holdBlocks(facts.holds, today, ['referral', 'everything']),
       ...formal,
-      ...noticeBlock(step, facts, policy, calendar, today),
+      ...noticeBlock(step, question),
     ],
   };
 }
@@ -64,21 +72,14 @@ function formalBlocks(
   if (counted.unmappedCodes.length > 0) blocks.push({ kind: 'unmapped-code', codes: counted.unmappedCodes });
   if (facts.records.some((record) => record.contradictory)) blocks.push({ kind: 'contradictory-record' });
   if (facts.contradictoryGuardianship) blocks.push({ kind: 'contradictory-guardianship' });
-  const adult = facts.birthDate !== null && ageOn(facts.birthDate, today) >= 18;
+  const adult = facts.birthDate !== null && ageOn(facts.birthDate, today) >= ADULT_AGE;
   if (adult && policy.adultStudents === 'hold') blocks.push({ kind: 'age-18' });
   return blocks;
 }
 
 /** No referral before a letter that still stands has been out for `noticeDays` school days. */
-function noticeBlock(
-  step: Step,
-  facts: StudentFacts,
-  policy: Policy,
-  calendar: SchoolCalendar,
-  today: SchoolDate,
-): readonly Block[] {
+function noticeBlock(step: Step, { facts, policy, calendar, today, superseded }: Question): readonly Block[] {
   if (!policy.steps.some((other) => other.letter !== null)) return [];
-  const superseded = new Set(facts.steps.filter((record) => record.superseded).map((record) => record.step));
   const since = facts.lettersOut
     .filter((letter) => !superseded.has(letter.step))
     .map((letter) => letter.handedOverOn)

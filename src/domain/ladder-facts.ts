@@ -130,6 +130,9 @@ export interface StepVerdict {
     | 'pre-existing';
 }
 
+/** Why a step that was waiting is waiting no more. */
+export type WithdrawnBecause = 'count-fell' | 'overtaken' | 'not-for-this-student';
+
 /** What has to be done because of this evaluation, in order. The store turns each into rows; nothing here acts. */
 export type Action =
   | { readonly kind: 'open-file'; readonly step: string }
@@ -143,14 +146,14 @@ export type Action =
     }
   | { readonly kind: 'plan-letters'; readonly step: string; readonly template: string }
   | { readonly kind: 'open-referral'; readonly step: string }
-  | { readonly kind: 'withdraw'; readonly step: string; readonly reason: 'count-fell' | 'overtaken' }
+  | { readonly kind: 'withdraw'; readonly step: string; readonly reason: WithdrawnBecause }
   | { readonly kind: 'supersede'; readonly step: string }
   | { readonly kind: 'reinstate'; readonly step: string };
 
 export interface Evaluation {
   readonly asOf: SchoolDate;
   readonly policyVersion: string;
-  /** sourcedId of the school that owns the actions; null for a student who is enrolled nowhere today. */
+  /** The ledger's id of the school that owns the actions; null for a student who is enrolled nowhere today. */
   readonly primarySchoolId: number | null;
   /** Days counted up to today, whether settled or not. */
   readonly total: Days;

@@ -65,16 +65,23 @@ export function earlierOf(a: SchoolDate, b: SchoolDate): SchoolDate {
   return [a, b].sort()[0] ?? a;
 }
 
+/** The first date on which someone is so many years old. */
+export function birthday(birth: SchoolDate, years: number): SchoolDate {
+  const text = `${String(Number(birth.slice(0, 4)) + years).padStart(4, '0')}${birth.slice(4)}`;
+  return isSchoolDate(text) ? text : (`${text.slice(0, 4)}-03-01` as SchoolDate);
+}
+
+/** Both instants are whole seconds, on either side of the change. */
 function firstInstantAfterGap(early: number, late: number, zone: string): number {
-  let low = early;
-  let high = late;
-  const offset = offsetAt(low, zone);
-  while (high - low > 1000) {
+  let low = early / 1000;
+  let high = late / 1000;
+  const offset = offsetAt(early, zone);
+  while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (offsetAt(middle, zone) === offset) low = middle;
+    if (offsetAt(middle * 1000, zone) === offset) low = middle;
     else high = middle;
   }
-  return Math.ceil(high / 1000) * 1000;
+  return high * 1000;
 }
 
 function offsetAt(instant: number, zone: string): number {

@@ -63,9 +63,13 @@ export function jsonOf(answer: Answer, what: string): unknown {
   try {
     return JSON.parse(text, withoutPrototypeKeys);
   } catch {
-    const found =
-      /html/i.test(type) || /^\s*</.test(text) ? 'a web page, perhaps a sign-in form' : 'no complete JSON';
-    throw new SisError('protocol', `${what} answered ${found}; expected JSON`, answer.status);
+    const page = /html/i.test(type) || /^\s*</.test(text);
+    const found = page ? 'a web page, perhaps a sign-in form' : 'no complete JSON';
+    throw new SisError(
+      page ? 'protocol' : 'cut-off',
+      `${what} answered ${found}; expected JSON`,
+      answer.status,
+    );
   }
 }
 

@@ -1,7 +1,9 @@
 export type SisErrorKind =
   /** No connection, or it broke or dried up. */
   | 'unreachable'
-  /** 401 or 403: credentials or a scope. */
+  /** The token endpoint gives no token: credentials, a scope, or its address. */
+  | 'sign-in'
+  /** 401 or 403: the token or a scope is not enough. */
   | 'refused'
   /** 404, 405 or 501: this server has no such thing. */
   | 'missing'
@@ -9,6 +11,8 @@ export type SisErrorKind =
   | 'busy'
   /** 5xx until the patience ended. */
   | 'server-error'
+  /** The answer ended in the middle. */
+  | 'cut-off'
   /** The answer is not what the protocol says. */
   | 'protocol'
   /** Pages and totals do not agree. */

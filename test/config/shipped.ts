@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach } from '@jest/globals';
-import { ConfigError, type ConfigProblem } from '../../src/config/config-error.ts';
+import { ConfigError } from '../../src/config/config-error.ts';
 import type { Config } from '../../src/config/config-types.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 
@@ -68,25 +67,4 @@ export function lineWith(path: string, text: string): number {
   const index = lines.findIndex((line) => line.includes(text));
   if (index < 0) throw new Error(`no line of ${path} has ${JSON.stringify(text)}`);
   return index + 1;
-}
-
-const PRINT_PROBLEMS = `
-  import { loadConfig } from './src/config/load-config.ts';
-  const [configDir, env] = process.argv.slice(1);
-  try {
-    loadConfig({ configDir, dataDir: configDir, env: JSON.parse(env), shippedTemplatesDir: 'templates' });
-    console.log('[]');
-  } catch (error) {
-    console.log(JSON.stringify(error.problems));
-  }
-`;
-
-/** The same problems from a process of its own: inside jest, errors of the file system are no `Error` of ours. */
-export function problemsInNode(configDir: string, env: NodeJS.ProcessEnv = {}): ConfigProblem[] {
-  const options = ['--import', 'tsx', '--input-type=module', '--eval', PRINT_PROBLEMS];
-  const child = spawnSync(process.execPath, [...options, configDir, JSON.stringify(env)], {
-    encoding: 'utf8',
-  });
-  if (child.status !== 0) throw new Error(child.stderr);
-  return JSON.parse(child.stdout);
 }

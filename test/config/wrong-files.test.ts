@@ -1,15 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import {
-  type Edit,
-  type FileName,
-  lineWith,
-  newFolder,
-  problemsInNode,
-  refusalOf,
-  shippedWith,
-} from './shipped.ts';
+import { type Edit, type FileName, lineWith, newFolder, refusalOf, shippedWith } from './shipped.ts';
 
 const D = 'district.yaml';
 const P = 'policy.yaml';
@@ -353,7 +345,7 @@ describe('a file as a whole', () => {
   test.each<FileName>([D, P])('%s that does not exist is named', (file) => {
     const folder = shippedWith([]);
     rmSync(join(folder, file));
-    expect(problemsInNode(folder)).toEqual([
+    expect(refusalOf(folder).problems).toEqual([
       {
         file: join(folder, file),
         line: null,
@@ -367,7 +359,7 @@ describe('a file as a whole', () => {
   test('that is no text is named', () => {
     const folder = shippedWith([]);
     writeFileSync(join(folder, P), Buffer.from([0xff, 0xfe, 0x00, 0x41]));
-    expect(problemsInNode(folder)).toMatchObject([
+    expect(refusalOf(folder).problems).toMatchObject([
       { file: join(folder, P), line: null, message: 'is not UTF-8 text; save it as UTF-8' },
     ]);
   });

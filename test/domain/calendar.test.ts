@@ -113,7 +113,8 @@ describe('settling', () => {
       fc.property(facts, date, fc.integer({ min: 1, max: 6 }), (year, today, settleDays) => {
         const calendar = buildCalendar(year);
         const isSettled = (day: SchoolDate, on: SchoolDate) =>
-          WINDOW.filter((other) => day < other && other <= on && calendar.isSchoolDay(other)).length >= settleDays;
+          WINDOW.filter((other) => day < other && other <= on && calendar.isSchoolDay(other)).length >=
+          settleDays;
         const settled = WINDOW.filter((day) => isSettled(day, today));
         expect(calendar.settledThrough(today, settleDays)).toBe(settled.at(-1) ?? null);
         expect(calendar.settlesOn(today, settleDays)).toBe(WINDOW.find((on) => isSettled(today, on)) ?? null);

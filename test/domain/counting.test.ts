@@ -7,9 +7,9 @@ import type { StudentFacts } from '../../src/domain/ladder-facts.ts';
 import type { CountingRules } from '../../src/domain/policy.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import {
-  aCode,
   absent,
   absentInARow,
+  aCode,
   anEnrolment,
   aStudent,
   CALENDAR,
@@ -27,7 +27,11 @@ const ATTENDS_BOTH = [
   anEnrolment({ schoolId: WASHINGTON, schoolSourcedId: 'washington', primary: false }),
 ];
 
-function count(records: AbsenceRecord[], facts: Partial<StudentFacts> = {}, rules: Partial<CountingRules> = {}) {
+function count(
+  records: AbsenceRecord[],
+  facts: Partial<StudentFacts> = {},
+  rules: Partial<CountingRules> = {},
+) {
   const counted = countDays(aStudent({ records, ...facts }), { ...COUNTING, ...rules }, CALENDAR, TODAY);
   return {
     ...counted,
@@ -39,7 +43,8 @@ function count(records: AbsenceRecord[], facts: Partial<StudentFacts> = {}, rule
 const atWashington = { schoolId: WASHINGTON, id: '2' };
 
 describe('the fraction of a day', () => {
-  const minutes = (missed: number) => absent(DAY, { fraction: null, minutesAbsent: missed, minutesScheduled: 400 });
+  const minutes = (missed: number) =>
+    absent(DAY, { fraction: null, minutesAbsent: missed, minutesScheduled: 400 });
   const periods = (n: number, perPeriod: number | null) =>
     Array.from({ length: n }, (_, i) => missedPeriod(DAY, String(i + 1), { minutesScheduled: perPeriod }));
 
@@ -56,21 +61,30 @@ describe('the fraction of a day', () => {
     ['three periods of 50 minutes', periods(3, 50), '0.5', 'minutes'],
     [
       'minutes absent of a period count before its scheduled ones',
-      [1, 2, 3, 4, 5, 6].map((n) => missedPeriod(DAY, String(n), { minutesScheduled: 50, minutesAbsent: 25 })),
+      [1, 2, 3, 4, 5, 6].map((n) =>
+        missedPeriod(DAY, String(n), { minutesScheduled: 50, minutesAbsent: 25 }),
+      ),
       '0.5',
       'minutes',
     ],
     [
       'a period that comes twice counts once, with the longer absence',
-      [
-        ...periods(3, 50),
-        ...periods(3, 50).map((row) => ({ ...row, id: `9${row.id}`, minutesAbsent: 20 })),
-      ],
+      [...periods(3, 50), ...periods(3, 50).map((row) => ({ ...row, id: `9${row.id}`, minutesAbsent: 20 }))],
       '0.5',
       'minutes',
     ],
-    ['the day value beats minutes', [absent(DAY, { fraction: '0.5', minutesAbsent: 400 })], '0.5', 'day-value'],
-    ['the day value beats more periods', [absent(DAY, { fraction: '0.5' }), ...periods(6, 50)], '0.5', 'day-value'],
+    [
+      'the day value beats minutes',
+      [absent(DAY, { fraction: '0.5', minutesAbsent: 400 })],
+      '0.5',
+      'day-value',
+    ],
+    [
+      'the day value beats more periods',
+      [absent(DAY, { fraction: '0.5' }), ...periods(6, 50)],
+      '0.5',
+      'day-value',
+    ],
     ['minutes of the day beat periods', [minutes(160), ...periods(6, 50)], '0.5', 'minutes'],
     [
       'the larger of two day values of one school',
@@ -150,7 +164,10 @@ describe('one date', () => {
     ['two halves of two schools', '0.5', '0.5', '0.5'],
     ['two whole days of two schools', '1', '1', '1'],
   ])('%s count once, with the largest', (_name, here, there, total) => {
-    const records = [absent(DAY, { id: '1', fraction: here }), absent(DAY, { ...atWashington, fraction: there })];
+    const records = [
+      absent(DAY, { id: '1', fraction: here }),
+      absent(DAY, { ...atWashington, fraction: there }),
+    ];
     const counted = count(records, { enrolments: ATTENDS_BOTH });
     expect(counted.total).toBe(total);
     expect(counted.days).toHaveLength(1);
@@ -173,7 +190,11 @@ describe('one date', () => {
   });
 
   test('lists the rows behind it, each row once: counted or left out', () => {
-    const records = [absent(DAY, { id: '10' }), absent(DAY, { id: '9' }), missedPeriod(DAY, '1', { id: '8' })];
+    const records = [
+      absent(DAY, { id: '10' }),
+      absent(DAY, { id: '9' }),
+      missedPeriod(DAY, '1', { id: '8' }),
+    ];
     const counted = count(records);
     expect(counted.days).toMatchObject([{ records: ['9', '10'] }]);
     expect(counted.leftOut).toEqual([{ record: '8', date: DAY, reason: 'other-row-of-the-day' }]);
@@ -332,7 +353,10 @@ describe('every row', () => {
       fc.property(fc.array(row, { maxLength: 12 }), (rows) => {
         const records = rows.map((one, i) => ({ ...one, id: String(i + 1) }));
         const counted = count(records, { enrolments: ATTENDS_BOTH });
-        const accounted = [...counted.days.flatMap((day) => day.records), ...counted.leftOut.map((one) => one.record)];
+        const accounted = [
+          ...counted.days.flatMap((day) => day.records),
+          ...counted.leftOut.map((one) => one.record),
+        ];
         expect(accounted.sort((a, b) => Number(a) - Number(b))).toEqual(records.map((record) => record.id));
         expect(new Set(counted.days.map((day) => day.date)).size).toBe(counted.days.length);
       }),
@@ -347,11 +371,18 @@ describe('the enrolment that owns the actions', () => {
     ['the primary one', [{ ...washington, primary: false }, anEnrolment()], 'lincoln'],
     [
       'of two primary ones the later',
-      [anEnrolment({ begins: schoolDate('2026-08-17') }), { ...washington, begins: schoolDate('2026-09-01') }],
+      [
+        anEnrolment({ begins: schoolDate('2026-08-17') }),
+        { ...washington, begins: schoolDate('2026-09-01') },
+      ],
       'washington',
     ],
     ['of two alike the first by id', [washington, anEnrolment()], 'lincoln'],
-    ['the one that is current', [anEnrolment({ ends: TODAY }), { ...washington, primary: false }], 'washington'],
+    [
+      'the one that is current',
+      [anEnrolment({ ends: TODAY }), { ...washington, primary: false }],
+      'washington',
+    ],
     ['the one that begins today', [anEnrolment({ begins: TODAY })], 'lincoln'],
     ['none once it has ended', [anEnrolment({ ends: TODAY })], undefined],
     ['none before it begins', [anEnrolment({ begins: schoolDate('2026-10-01') })], undefined],

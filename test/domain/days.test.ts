@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { days, formatDays, HALF_DAY, maxDays, minDays, NO_DAYS, ONE_DAY, sumDays } from '../../src/domain/days.ts';
+import {
+  days,
+  formatDays,
+  HALF_DAY,
+  maxDays,
+  minDays,
+  NO_DAYS,
+  ONE_DAY,
+  sumDays,
+} from '../../src/domain/days.ts';
 
 describe('a number of days', () => {
   test.each([

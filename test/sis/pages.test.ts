@@ -187,7 +187,7 @@ describe('rows that come again', () => {
   test('a number and its text are one id', async () => {
     serveTokens();
     const all = [{ sourcedId: 7 }, { sourcedId: 8 }, { sourcedId: '7' }, { sourcedId: 9 }];
-    serve('/users', (query) => ({ body: pageOf(all, query), headers: { 'x-total-count': '3' } }));
+    serve('/users', (query) => ({ body: pageOf(all, query), headers: { 'x-total-count': '4' } }));
     expect((await readAll()).ids).toEqual([7, 8, '7', 9]);
   });
 
@@ -372,7 +372,7 @@ describe('links', () => {
 
   test('to the page itself are refused', async () => {
     serveTokens();
-    const asked = serve('/users', (query, before) => ({
+    const asked = serve('/users', (_query, before) => ({
       body: { users: [{ sourcedId: `u${before}` }] },
       headers: { link: `<${next(2)}>; rel="next"` },
     }));
@@ -390,5 +390,47 @@ describe('links', () => {
     );
     expect((await failureOf(readAll())).message).toMatch(/^users goes round in a loop/);
     expect(asked).toHaveLength(3);
+  });
+});
+
+describe('totals and ids that mislead', () => {
+  test('an empty last page does not make a short read complete', async () => {
+    serveTokens();
+    serve('/users', (query) =>
+      query.get('offset') === '0'
+        ? { body: { users: rows(2) }, headers: { 'x-total-count': '5' } }
+        : { body: { users: [] } },
+    );
+    expect(await failureOf(readAll())).toMatchObject({ kind: 'incomplete' });
+  });
+
+  test('a total that moves while we read makes us read once more', async () => {
+    serveTokens();
+    const four = rows(4);
+    let reads = 0;
+    serve('/users', (query) => {
+      if (query.get('offset') === '0') reads += 1;
+      const total = reads === 1 && query.get('offset') === '0' ? '5' : '4';
+      const offset = Number(query.get('offset'));
+      return { body: { users: four.slice(offset, offset + 2) }, headers: { 'x-total-count': total } };
+    });
+    expect((await readAll()).ids).toHaveLength(4);
+    expect(reads).toBe(2);
+  });
+
+  test('rows without an id end a server that ignores the offset', async () => {
+    serveTokens();
+    serve('/users', () => ({ body: { users: [{}, { name: 'x' }] } }));
+    expect(await failureOf(readAll())).toMatchObject({ kind: 'protocol' });
+  });
+
+  test('one row without an id does not cost the run', async () => {
+    serveTokens();
+    const [first, , third] = rows(3);
+    serve('/users', (query) => ({
+      body: pageOf([first, { nameless: true }, third], query),
+      headers: { 'x-total-count': '3' },
+    }));
+    expect((await readAll()).ids).toHaveLength(3);
   });
 });

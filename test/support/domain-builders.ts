@@ -179,7 +179,9 @@ export function codeTable(...codes: AttendanceCode[]): Map<string, AttendanceCod
   return new Map(codes.map((code) => [code.sourcedId, code]));
 }
 
-export function aHold(hold: Partial<Omit<Hold, 'begins' | 'ends'>> & { begins?: string; ends?: string | null } = {}): Hold {
+export function aHold(
+  hold: Partial<Omit<Hold, 'begins' | 'ends'>> & { begins?: string; ends?: string | null } = {},
+): Hold {
   const { begins = '2026-08-17', ends = null, ...rest } = hold;
   return {
     id: 'hold-1',

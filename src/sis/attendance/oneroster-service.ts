@@ -77,8 +77,12 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
           envelopes: ['attendances', 'attendance'],
           pageSize: options.pageSize,
           filter,
+          ...(options.fields.sourcedId === undefined ? {} : { idName: options.fields.sourcedId }),
         },
         (row) => readAbsence(rename(row)),
+        (servedAt) => {
+          if (read.asOf === '') read.asOf = servedAt;
+        },
       );
       for await (const page of offered(pages)) {
         read.rows += page.records.length;
@@ -94,8 +98,11 @@ async function* pagesOf<T>(
   client: ReturnType<typeof createClient>,
   options: Parameters<typeof readPages>[1],
   map: (row: Row) => T | null,
+  served: (at: string) => void = () => undefined,
 ): AsyncGenerator<RecordPage<T>> {
   for await (const page of readPages(client, options)) {
+    const at = new Date(page.servedAt ?? Number.NaN);
+    if (!Number.isNaN(at.getTime())) served(at.toISOString());
     yield { ...readRows(options.path.slice(1), page.rows, map), repeated: page.repeated };
   }
 }
@@ -165,7 +172,8 @@ const STATUSES: Readonly<Record<string, AttendanceStatus>> = {
 function statusOf(row: Row): AttendanceStatus {
   const status = requiredText(row, 'attendanceStatus', 60);
   if (status.toLowerCase().startsWith('ext:')) return 'other';
-  const known = STATUSES[status.toLowerCase()];
+  const word = status.toLowerCase();
+  const known = Object.hasOwn(STATUSES, word) ? STATUSES[word] : undefined;
   if (known === undefined) {
     throw new FieldProblem(
       'attendanceStatus',

@@ -14,6 +14,8 @@ export interface ClientOptions extends TokenOptions {
 }
 
 export interface OneRosterPage {
+  /** Where it came from; relative links are meant from there. */
+  readonly url: string;
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -81,30 +83,33 @@ async function tryOnce(
   timeoutMs: number,
   what: string,
 ): Promise<Outcome> {
-  const token = await tokens.get();
+  let token: string;
   let answer: Answer;
   try {
+    token = await tokens.get();
     const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
     answer = await request(http, { method: 'GET', url, headers }, timeoutMs, what);
   } catch (error) {
     if (!(error instanceof SisError)) throw error;
-    return error.kind === 'unreachable' ? { kind: 'again', error, afterMs: null } : { kind: 'final', error };
+    const passing = ['unreachable', 'busy', 'server-error', 'cut-off'].includes(error.kind);
+    return passing ? { kind: 'again', error, afterMs: null } : { kind: 'final', error };
   }
   if (answer.status === 401) tokens.forget(token);
-  return judge(answer, what);
+  return judge(answer, what, url);
 }
 
 /** By status and content, never by the words of a message. */
-function judge(answer: Answer, what: string): Outcome {
+function judge(answer: Answer, what: string, url: string): Outcome {
   const { status } = answer;
   if (status === 200) {
     try {
-      return { kind: 'ok', page: { body: jsonOf(answer, what), headers: answer.headers } };
+      return { kind: 'ok', page: { body: jsonOf(answer, what), headers: answer.headers, url } };
     } catch (error) {
       // Half a document may come whole the next time; a web page will not.
       const broken = error as SisError;
-      const page = /html/i.test(answer.headers['content-type'] ?? '');
-      return page ? { kind: 'final', error: broken } : { kind: 'again', error: broken, afterMs: null };
+      return broken.kind === 'cut-off'
+        ? { kind: 'again', error: broken, afterMs: null }
+        : { kind: 'final', error: broken };
     }
   }
   const answered = `${what} answered ${status}`;

@@ -1,5 +1,7 @@
 import { SisError } from '../sis-error.ts';
 import type { OneRosterClient, OneRosterPage } from './client.ts';
+import { idOf, isRow, lookUp } from './row-reader.ts';
+import { SeenRows } from './seen-rows.ts';
 
 export interface PageOptions {
   /** `/users`. */
@@ -8,12 +10,16 @@ export interface PageOptions {
   readonly envelopes: readonly string[];
   readonly pageSize: number;
   readonly filter?: string;
+  /** Where this server keeps a row's id. Default: `sourcedId`. */
+  readonly idName?: string;
 }
 
 export interface RawPage {
   readonly rows: readonly unknown[];
-  /** Rows of earlier pages that came again. */
+  /** Rows of earlier pages that came again, unchanged. */
   readonly repeated: number;
+  /** The server's clock when it answered (`Date` header); null where it says nothing. */
+  readonly servedAt: string | null;
 }
 
 /** Servers that refuse `sort` are asked without it from then on. */
@@ -21,15 +27,15 @@ const refusesSort = new WeakSet<OneRosterClient>();
 
 /**
  * Reads a collection to its end, whatever the server makes of `limit`, `X-Total-Count` and `Link`. The next page is
- * fetched while the caller works on this one. An iteration that ends without an error was complete.
+ * fetched while the caller works on this one. A row that comes again unchanged is dropped; a different row under the
+ * same id is passed on, since somebody has to see it. An iteration that ends without an error was complete.
  */
 export async function* readPages(client: OneRosterClient, options: PageOptions): AsyncGenerator<RawPage> {
-  const seen = new Map<string, number>();
-  const first = yield* readOnce(client, options, seen);
+  const first = yield* readOnce(client, options, null);
   if (first.complete) return;
-  const second = yield* readOnce(client, options, seen);
+  const second = yield* readOnce(client, options, first.seen);
   if (!second.complete) {
-    const found = `${seen.size} rows where the server counts ${second.total ?? 'another number'}`;
+    const found = `${second.seen.rows} rows where the server counts ${second.total ?? 'another number'}`;
     throw new SisError(
       'incomplete',
       `${nameOf(options)} stays incomplete: ${found}, also after reading it again`,
@@ -37,61 +43,54 @@ export async function* readPages(client: OneRosterClient, options: PageOptions):
   }
 }
 
+interface Read {
+  /** The total was known and reached, and did not move while we read. */
+  readonly complete: boolean;
+  readonly total: number | null;
+  readonly seen: SeenRows;
+}
+
 async function* readOnce(
   client: OneRosterClient,
   options: PageOptions,
-  seen: Map<string, number>,
-): AsyncGenerator<RawPage, { complete: boolean; total: number | null }> {
-  const ofThisRead = new Set<string>();
+  earlier: SeenRows | null,
+): AsyncGenerator<RawPage, Read> {
+  const seen = new SeenRows();
+  let total: number | null = null;
+  let moved = false;
   let offset = 0;
   let next: string | null = null;
+  const end = (): Read => ({ complete: !moved && (total === null || total === seen.rows), total, seen });
   let fetched = fetchPage(client, options, offset, next);
   for (;;) {
     const page: OneRosterPage = await fetched;
     const rows = rowsOf(page.body, options);
-    const total = totalOf(page.headers);
-    if (rows.length === 0) return { complete: total === null || total === ofThisRead.size, total };
-    const ids = rows.map(idOf);
-    const known = ids.filter((id) => id !== null && ofThisRead.has(id)).length;
-    if (known === rows.length) {
+    const told = totalOf(page.headers);
+    if (told !== null && total !== null && told !== total) moved = true;
+    total = told ?? total;
+    if (rows.length === 0) return end();
+    const news = rows.map((row) => seen.add(idIn(row, options), row));
+    if (!news.includes(true)) {
       throw new SisError(
         'protocol',
         `${nameOf(options)} goes round in a loop: a page brought only rows that came before`,
       );
     }
-    const fresh = rows.filter((row, index) => isNews(row, ids[index] ?? null, seen));
-    for (const id of ids) if (id !== null) ofThisRead.add(id);
+    const fresh = rows.filter((row, index) => news[index] && !earlier?.has(idIn(row, options), row));
     offset += rows.length;
-    const link = nextLink(page.headers, client.origin);
+    const link = nextLink(page, client.origin);
     if (link !== null && link === next) {
       throw new SisError('protocol', `${nameOf(options)} links a page to itself`);
     }
     next = link;
-    const done = next === null && total !== null && ofThisRead.size >= total;
+    const done = next === null && total !== null && seen.rows >= total;
     if (!done) {
       fetched = fetchPage(client, options, offset, next);
       fetched.catch(() => undefined);
     }
-    yield { rows: fresh, repeated: rows.length - fresh.length };
-    if (done) return { complete: total === ofThisRead.size, total };
+    yield { rows: fresh, repeated: rows.length - fresh.length, servedAt: page.headers.date ?? null };
+    if (done) return end();
   }
-}
-
-/** A row that came before is dropped; a different row under the same id is not: somebody has to see it. */
-function isNews(row: unknown, id: string | null, seen: Map<string, number>): boolean {
-  if (id === null) return true;
-  const content = fingerprint(JSON.stringify(row));
-  if (seen.get(id) === content) return false;
-  seen.set(id, content);
-  return true;
-}
-
-/** FNV-1a: 32 bits a row keep the memory small; a clash would only hide a contradiction. */
-function fingerprint(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1)
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash;
 }
 
 async function fetchPage(
@@ -108,7 +107,7 @@ async function fetchPage(
   };
   if (refusesSort.has(client)) return client.get(options.path, query);
   try {
-    return await client.get(options.path, { ...query, sort: 'sourcedId', orderBy: 'asc' });
+    return await client.get(options.path, { ...query, sort: options.idName ?? 'sourcedId', orderBy: 'asc' });
   } catch (error) {
     if (!(error instanceof SisError) || error.status !== 400) throw error;
     const page = await client.get(options.path, query);
@@ -132,9 +131,8 @@ function rowsOf(body: unknown, options: PageOptions): unknown[] {
   );
 }
 
-function idOf(row: unknown): string | null {
-  const id = typeof row === 'object' && row !== null ? (row as { sourcedId?: unknown }).sourcedId : undefined;
-  return typeof id === 'string' || typeof id === 'number' ? String(id) : null;
+function idIn(row: unknown, options: PageOptions): string | null {
+  return isRow(row) ? idOf(lookUp(row, options.idName ?? 'sourcedId')) : null;
 }
 
 function totalOf(headers: Readonly<Record<string, string>>): number | null {
@@ -142,11 +140,11 @@ function totalOf(headers: Readonly<Record<string, string>>): number | null {
   return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : null;
 }
 
-function nextLink(headers: Readonly<Record<string, string>>, origin: string): string | null {
-  for (const part of (headers.link ?? '').split(/,(?=\s*<)/)) {
+function nextLink(page: OneRosterPage, origin: string): string | null {
+  for (const part of (page.headers.link ?? '').split(/,(?=\s*<)/)) {
     const match = /<([^>]+)>[^,]*;\s*rel="?next"?/i.exec(part);
     if (match?.[1] === undefined) continue;
-    const url = URL.canParse(match[1], origin) ? new URL(match[1], origin) : null;
+    const url = URL.canParse(match[1], page.url) ? new URL(match[1], page.url) : null;
     if (url === null || url.origin !== origin) {
       throw new SisError('protocol', 'a next link points to another server; it is not followed');
     }

@@ -73,21 +73,21 @@ async function ask(
     options.requestTimeoutMs,
     WHAT,
   );
-  if (answer.status === 400 || answer.status === 401 || answer.status === 403) {
-    throw new SisError(
-      'refused',
-      `${WHAT} refused the client id, the secret or a scope (${answer.status})`,
-      answer.status,
-    );
-  }
-  if (answer.status !== 200 && answer.status !== 201) {
-    const kind = answer.status === 404 ? 'missing' : 'server-error';
-    throw new SisError(kind, `${WHAT} answered ${answer.status}; expected 200 with a token`, answer.status);
-  }
+  if (answer.status !== 200 && answer.status !== 201) throw refusal(answer.status);
   const body = jsonOf(answer, WHAT) as { access_token?: unknown; expires_in?: unknown } | null;
   if (typeof body?.access_token !== 'string' || body.access_token === '') {
-    throw new SisError('protocol', `${WHAT} answered without access_token`);
+    throw new SisError('sign-in', `${WHAT} answered without access_token`);
   }
   const lifetime = Number(body.expires_in);
   return { token: body.access_token, lifetimeS: lifetime > 60 ? lifetime : USUAL_LIFETIME_S };
+}
+
+/** No status goes along: what the token endpoint says is nothing that a collection said. */
+function refusal(status: number): SisError {
+  if (status === 400 || status === 401 || status === 403) {
+    return new SisError('sign-in', `${WHAT} refused the client id, the secret or a scope (${status})`);
+  }
+  if (status === 429) return new SisError('busy', `${WHAT} answered 429: too many requests`);
+  const kind = status >= 500 ? 'server-error' : 'sign-in';
+  return new SisError(kind, `${WHAT} answered ${status}; expected 200 with a token`);
 }

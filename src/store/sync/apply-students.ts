@@ -111,16 +111,17 @@ export async function applyEnrolments(tx: Tx, run: RunToApply): Promise<ApplyCou
     insert into enrolment (student_id, school_id, is_primary, begins, ends)
     select i.student_id, i.school_id, i.is_primary, i.begins, i.ends
     from incoming_enrolment i join re_enrolled r on r.student_id = i.student_id`.execute(tx);
-  const changed = await sql`
+  await sql`
     insert into changed_student select student_id, 'enrolment' from re_enrolled on conflict do nothing`.execute(
     tx,
   );
+  const changed = await sql<{ n: string }>`select count(*) as n from re_enrolled`.execute(tx);
   const dangling = await sql<{ n: string }>`
     select count(*) as n from stage_enrolment e
     where e.run_id = ${run.id}
       and not exists (select from school sc where sc.sourced_id = e.school_sourced_id)`.execute(tx);
   return {
-    enrolmentsChanged: Number(changed.numAffectedRows ?? 0),
+    enrolmentsChanged: Number(changed.rows[0]?.n ?? 0),
     enrolmentsAtUnknownSchool: Number(dangling.rows[0]?.n ?? 0),
   };
 }

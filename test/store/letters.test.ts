@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { days } from '../../src/domain/days.ts';
+import { cancelLetters, listLetters, markSuperseded, readLetter } from '../../src/store/letters.ts';
+import type { LetterState } from '../../src/store/tables.ts';
+import { openTestDatabase } from '../support/open-test-database.ts';
+import { aLetterDesk, type LetterDesk } from '../support/stored-letters.ts';
+
+const now = new Date('2026-10-05T15:00:00Z');
+let store: Awaited<ReturnType<typeof openTestDatabase>>;
+let desk: LetterDesk;
+
+beforeEach(async () => {
+  store = await openTestDatabase();
+  desk = await aLetterDesk(store.db, now);
+});
+afterEach(() => store.drop());
+
+async function planned(...asked: Parameters<LetterDesk['plan']>): Promise<string> {
+  const id = await desk.plan(...asked);
+  if (id === null) throw new Error('the letter was not planned');
+  return id;
+}
+
+const setState = (id: string, state: LetterState) =>
+  store.db.updateTable('letter').set({ state }).where('id', '=', id).execute();
+
+test('one live letter per guardian and step, whatever the address and the count', async () => {
+  const first = await planned();
+  expect(await desk.plan()).toBeNull();
+  expect(await desk.plan({ email: 'other@family.example.org', count: days('9.5') })).toBeNull();
+  expect(await desk.plan({ channel: 'paper', email: null })).toBeNull();
+  expect((await listLetters(store.db, desk)).map((letter) => letter.id)).toEqual([first]);
+});
+
+test('another step and another guardian get their own', async () => {
+  await planned();
+  await planned({ step: 'medical-letter' });
+  await planned({}, ['dad']);
+  expect(await listLetters(store.db, desk)).toHaveLength(3);
+});
+
+test('a joint letter counts for each: who has one is left out of the next', async () => {
+  const joint = await planned({}, ['mum', 'dad']);
+  expect((await readLetter(store.db, joint))?.guardianIds).toHaveLength(2);
+  expect(await desk.plan({}, ['mum'])).toBeNull();
+  expect(await desk.plan({}, ['dad'])).toBeNull();
+  const alone = await planned({ step: 'medical-letter' }, ['mum']);
+  const rest = await planned({ step: 'medical-letter' }, ['mum', 'dad']);
+  const [dad] = (await readLetter(store.db, rest))?.guardianIds ?? [];
+  expect((await readLetter(store.db, rest))?.guardianIds).toEqual([dad]);
+  expect((await readLetter(store.db, alone))?.guardianIds).not.toContain(dad);
+});
+
+test('20 plans at once make one letter', async () => {
+  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => desk.plan()));
+  const ids = outcomes.flatMap((one) => (one.status === 'fulfilled' && one.value !== null ? [one.value] : []));
+  expect(ids).toHaveLength(1);
+  const live = await store.db.selectFrom('letter_addressee').select('key').where('live', '=', true).execute();
+  expect(live).toHaveLength(1);
+});
+
+test.each(['planned', 'held', 'queued', 'claimed', 'printed'] as const)(
+  'a letter that is %s can be cancelled, which frees its key',
+  async (state) => {
+    const id = await planned();
+    await setState(id, state);
+    expect(await cancelLetters(store.db, { ...desk, step: 'first-letter' }, 'count-fell')).toEqual([id]);
+    expect(await readLetter(store.db, id)).toMatchObject({ state: 'cancelled' });
+    expect(await desk.plan()).not.toBeNull();
+  },
+);
+
+test.each(['transmitting', 'sent', 'posted', 'uncertain', 'rejected'] as const)(
+  'a letter that is %s cannot be cancelled and keeps its key',
+  async (state) => {
+    const id = await planned();
+    await setState(id, state);
+    expect(await cancelLetters(store.db, { letterId: id }, 'count-fell')).toEqual([]);
+    expect(await readLetter(store.db, id)).toMatchObject({ state });
+    expect(await desk.plan()).toBeNull();
+  },
+);
+
+test('cancelling one step leaves the letters of the others', async () => {
+  await planned();
+  const other = await planned({ step: 'medical-letter' });
+  await cancelLetters(store.db, { ...desk, step: 'first-letter' }, 'overtaken');
+  expect(await readLetter(store.db, other)).toMatchObject({ state: 'planned' });
+});
+
+test('only what may have left is superseded, and reinstated', async () => {
+  const sent = await planned();
+  const waiting = await planned({}, ['dad']);
+  await setState(sent, 'sent');
+  const superseded = async () =>
+    (await listLetters(store.db, desk)).filter((letter) => letter.superseded).map((letter) => letter.id);
+  await markSuperseded(store.db, { ...desk, step: 'first-letter' }, true);
+  expect(await superseded()).toEqual([sent]);
+  expect(await readLetter(store.db, waiting)).toMatchObject({ state: 'planned' });
+  await markSuperseded(store.db, { ...desk, step: 'first-letter' }, false);
+  expect(await superseded()).toEqual([]);
+});

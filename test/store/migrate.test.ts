@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { type Database, openDatabase } from '../../src/store/database.ts';
+import { DatabaseNewerError, migrate, migrateToLatest, pendingMigrations } from '../../src/store/migrate.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+
+let empty: TestDatabase;
+let database: Database;
+
+beforeEach(async () => {
+  empty = await createTestDatabase({ empty: true });
+  database = openDatabase({ url: empty.url });
+});
+afterEach(async () => {
+  await database.close();
+  await empty.drop();
+});
+
+const names = async () => {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(database.db);
+  return rows.map((row) => row.name);
+};
+
+test('an empty database gets every migration once, and nothing is left to do', async () => {
+  const pending = await pendingMigrations(database.db);
+  expect(pending).toContain('0001-foundation');
+  expect(await migrate(database.db)).toEqual(pending);
+  expect(await names()).toEqual(pending);
+  expect(await migrate(database.db)).toEqual([]);
+  expect(await pendingMigrations(database.db)).toEqual([]);
+});
+
+test('two processes that migrate at once share the work: both succeed, each migration runs once', async () => {
+  const pending = await pendingMigrations(database.db);
+  const script = fileURLToPath(new URL('../support/migrate-once.ts', import.meta.url));
+  const processes = [1, 2].map(() => {
+    const child = spawn(process.execPath, ['--import', 'tsx', script, empty.url], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+  });
+  for (const { lines } of processes) expect((await lines.next()).value).toBe('ready');
+  for (const { child } of processes) child.stdin.write('go\n');
+  const answers = await Promise.all(processes.map(async ({ lines }) => JSON.parse((await lines.next()).value)));
+  expect(answers.flat().sort()).toEqual(pending);
+  expect(await names()).toEqual(pending);
+});
+
+test('many starts at once in one process end well, too', async () => {
+  const applied = await Promise.all(Array.from({ length: 6 }, () => migrateToLatest(empty.url)));
+  expect(applied.flat()).toEqual(await names());
+});
+
+test('a database of a later version is refused and left alone', async () => {
+  await migrate(database.db);
+  await sql`insert into kysely_migration (name, timestamp) values ('9999-from-the-future', 'later')`.execute(
+    database.db,
+  );
+  const before = await names();
+  const refusal = await migrate(database.db).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(DatabaseNewerError);
+  expect(refusal).toMatchObject({ exitCode: 78, message: expect.stringContaining('9999-from-the-future') });
+  expect(await names()).toEqual(before);
+});

@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { schoolDate } from '../../src/domain/school-date.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { becomeOwner } from '../../src/store/owner.ts';
+import {
+  claimRow,
+  type HandOver,
+  markTransmitting,
+  reapAbandoned,
+  recordHandOver,
+  type Sendable,
+} from '../../src/store/send-protocol.ts';
+import { openTestDatabase } from '../support/open-test-database.ts';
+import { aLetterDesk } from '../support/stored-letters.ts';
+
+const now = new Date('2026-10-05T15:00:00Z');
+const sent: HandOver = { kind: 'sent', reply: '250 ok', on: schoolDate('2026-10-05'), at: now };
+let store: Awaited<ReturnType<typeof openTestDatabase>>;
+
+beforeEach(async () => {
+  store = await openTestDatabase();
+});
+afterEach(() => store.drop());
+
+async function aLetter(): Promise<string> {
+  const id = await (await aLetterDesk(store.db, now)).plan();
+  if (id === null) throw new Error('the letter was not planned');
+  await store.db.updateTable('letter').set({ state: 'queued', due_at: now }).where('id', '=', id).execute();
+  return id;
+}
+
+async function aStaffMail(): Promise<string> {
+  const mail = { ref: 'M-1', kind: 'digest' as const, key: 'digest:1', to_name: 'Clerk', to_email: 'c@example.org' };
+  const row = await store.db
+    .insertInto('staff_mail')
+    .values({ ...mail, state: 'queued', composed_at: now, due_at: now })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+describe.each<{ table: Sendable; make: () => Promise<string> }>([
+  { table: 'letter', make: aLetter },
+  { table: 'staff_mail', make: aStaffMail },
+])('the send protocol on $table', ({ table, make }) => {
+  let id: string;
+  beforeEach(async () => {
+    id = await make();
+  });
+
+  const row = async () => {
+    const { rows } = await sql<{
+      state: string;
+      owner: number | null;
+      attempts: number;
+      reply: string | null;
+      reason: string | null;
+      due_at: Date | null;
+      handed_over_on: string | null;
+    }>`select state, owner, attempts, reply, reason, due_at, handed_over_on
+       from ${sql.table(table)} where id = ${id}`.execute(store.db);
+    return rows[0];
+  };
+  const claim = (owner: number, at = now) => claimRow(store.db, table, { id, owner, now: at });
+  const mark = (owner: number) => markTransmitting(store.db, table, { id, owner, now });
+  const record = (owner: number, answer: HandOver) => recordHandOver(store.db, table, { id, owner }, answer);
+  const reap = () => store.db.transaction().execute((tx) => reapAbandoned(tx, table));
+
+  test('of 20 claims at once one wins', async () => {
+    const wins = await Promise.all(Array.from({ length: 20 }, (_, owner) => claim(owner + 1)));
+    expect(wins.filter((won) => won)).toHaveLength(1);
+    expect(await row()).toMatchObject({ state: 'claimed', owner: wins.indexOf(true) + 1, attempts: 1 });
+  });
+
+  test('nothing is claimed before it is due', async () => {
+    expect(await claim(1, new Date(now.getTime() - 1))).toBe(false);
+    expect(await row()).toMatchObject({ state: 'queued', attempts: 0 });
+  });
+
+  test('without the claim nothing may be transmitted', async () => {
+    await expect(mark(1)).rejects.toThrow('was lost');
+    await claim(1);
+    await expect(mark(2)).rejects.toThrow('was lost');
+    expect(await row()).toMatchObject({ state: 'claimed', owner: 1 });
+    await mark(1);
+    expect(await row()).toMatchObject({ state: 'transmitting' });
+    await expect(mark(1)).rejects.toThrow('was lost');
+  });
+
+  test('what is transmitting cannot be claimed again', async () => {
+    await claim(1);
+    await mark(1);
+    expect(await claim(2)).toBe(false);
+  });
+
+  test('an answer of somebody who lost the claim changes nothing', async () => {
+    await claim(1);
+    await mark(1);
+    expect(await record(2, sent)).toBe(false);
+    expect(await row()).toMatchObject({ state: 'transmitting', owner: 1, reply: null });
+    expect(await record(1, sent)).toBe(true);
+    expect(await record(1, { kind: 'uncertain', reason: 'late', reply: null })).toBe(false);
+    expect(await row()).toMatchObject({ state: 'sent', owner: null, reply: '250 ok', handed_over_on: '2026-10-05' });
+  });
+
+  test('nobody can record an answer about a row that was not claimed', async () => {
+    expect(await record(1, sent)).toBe(false);
+    expect(await row()).toMatchObject({ state: 'queued' });
+  });
+
+  test.each<[HandOver, object]>([
+    [
+      { kind: 'later', reason: 'rcpt-451', reply: '451 wait', dueAt: new Date('2026-10-05T15:05:00Z') },
+      { state: 'queued', reason: 'rcpt-451', reply: '451 wait', due_at: new Date('2026-10-05T15:05:00Z') },
+    ],
+    [
+      { kind: 'rejected', reason: 'rcpt-550', reply: '550 no' },
+      { state: 'rejected', reason: 'rcpt-550', reply: '550 no', due_at: null },
+    ],
+    [
+      { kind: 'uncertain', reason: 'dot-lost', reply: null },
+      { state: 'uncertain', reason: 'dot-lost', reply: null, due_at: null },
+    ],
+  ])('the answer %j is kept', async (answer, expected) => {
+    await claim(1);
+    await mark(1);
+    await record(1, answer);
+    expect(await row()).toMatchObject({ ...expected, owner: null, handed_over_on: null });
+  });
+
+  test('the reaper leaves alone what a living process holds', async () => {
+    const owner = await becomeOwner(store.pool);
+    await claim(owner.id);
+    expect(await reap()).toEqual([]);
+    expect(await row()).toMatchObject({ state: 'claimed', owner: owner.id });
+    await mark(owner.id);
+    expect(await reap()).toEqual([]);
+    expect(await row()).toMatchObject({ state: 'transmitting', owner: owner.id });
+    await owner.release();
+  });
+
+  test('when the owner is gone, a claim goes back into the queue', async () => {
+    const owner = await becomeOwner(store.pool);
+    await claim(owner.id);
+    await owner.release();
+    expect(await reap()).toEqual([]);
+    expect(await row()).toMatchObject({ state: 'queued', owner: null });
+    expect(await claim(2)).toBe(true);
+  });
+
+  test('when the session of the owner is cut in the middle of a transmission, the row is uncertain', async () => {
+    const elsewhere = openDatabase({ url: store.url, maxConnections: 1 });
+    elsewhere.pool.on('connect', (client) => client.on('error', () => {}));
+    const owner = await becomeOwner(elsewhere.pool);
+    await claim(owner.id);
+    await mark(owner.id);
+    await sql`
+      select pg_terminate_backend(pid, 10000) from pg_locks
+      where locktype = 'advisory' and objid = ${owner.id}::int::oid and objsubid = 2`.execute(store.db);
+    expect(await reap()).toEqual([id]);
+    expect(await row()).toMatchObject({ state: 'uncertain', owner: null, reason: 'process-gone' });
+    expect(await reap()).toEqual([]);
+    expect(await claim(2)).toBe(false);
+    await owner.release();
+    await elsewhere.close();
+  });
+});

@@ -1,0 +1,233 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JobDeps } from '../../jobs/deps.ts';
+import { dueJobs } from '../../jobs/due-jobs.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { buildDistrict } from '../../src/demo/district/build-district.ts';
+import { writeDemoHome } from '../../src/demo/home.ts';
+import { loadTemplates } from '../../src/documents/template.ts';
+import { addDays, instantInZone, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
+import { openSmtpTransport } from '../../src/mail/smtp-transport.ts';
+import { silentLog } from '../../src/ops/log.ts';
+import { createCorrespondence } from '../../src/procedure/correspondence.ts';
+import { decideStudent } from '../../src/procedure/decide.ts';
+import type { Moment } from '../../src/procedure/procedure.ts';
+import { createProcedureBook } from '../../src/procedure/procedure-book.ts';
+import { answerTask } from '../../src/procedure/staff-answers.ts';
+import { syncDistrict } from '../../src/procedure/sync-district.ts';
+import { findDueWork } from '../../src/store/due-work.ts';
+import { listLetters } from '../../src/store/letters.ts';
+import { becomeOwner } from '../../src/store/owner.ts';
+import { listOpenTasks } from '../../src/store/tasks.ts';
+import { openTestDatabase } from './open-test-database.ts';
+import {
+  aCode,
+  aGuardian,
+  anAbsence,
+  aSchool,
+  aStudent,
+  linkTo,
+  type SisRecords,
+  sisRecords,
+  sourcesOf,
+} from './sis-records.ts';
+import { startSmtpSink } from './smtp-sink.ts';
+
+const ZONE = 'America/Denver';
+
+export type Office = Awaited<ReturnType<typeof openOffice>>;
+
+/**
+ * One school with one student, Ada, and her mother, under the shipped procedure: a real database, a real mail server,
+ * and a clock that the test sets. School begins on Wednesday, 19 August 2026; Labor Day, 25 September and
+ * 15 to 19 October are free.
+ */
+export async function openOffice() {
+  const home = await mkdtemp(join(tmpdir(), 'rollcall-office-'));
+  const district = buildDistrict({ seed: 1, schools: 1, students: 0, schoolYear: 2027, timeZone: ZONE });
+  const access = {
+    baseUrl: 'http://127.0.0.1:9/roster',
+    tokenUrl: 'http://127.0.0.1:9/token',
+    attendanceBaseUrl: 'http://127.0.0.1:9/attendance',
+    scopes: { roster: 'roster', demographics: 'demographics', attendance: 'attendance' } as never,
+    clientId: 'id',
+    clientSecret: 'a secret of nobody',
+  };
+  const written = await writeDemoHome({
+    dir: home,
+    district,
+    sis: access,
+    shippedPolicyFile: 'config/policy.yaml',
+    shippedTemplatesDir: 'templates',
+  });
+  const config = loadConfig({
+    configDir: written.configDir,
+    dataDir: home,
+    env: { ...written.env },
+    shippedTemplatesDir: 'templates',
+  });
+  const store = await openTestDatabase();
+  const { db } = store;
+  const sink = await startSmtpSink();
+  const mail = openSmtpTransport({ url: sink.url });
+  const owner = await becomeOwner(store.pool);
+  const school = district.schools[0]?.sourcedId ?? '';
+  const sis: SisRecords = sisRecords({
+    schools: [aSchool(school)],
+    students: [aStudent('ada', { enrolments: [{ schoolSourcedId: school, primary: true, begins: null, ends: null }] })],
+    guardians: [aGuardian('mum', { links: [linkTo('ada')] })],
+    codes: [aCode('unx')],
+  });
+  const book = createProcedureBook(db, {
+    districtId: config.district.id,
+    timeZone: config.district.timeZone,
+    policy: config.policy,
+    calendarFor: config.calendarFor,
+  });
+  let clock: Moment = { now: new Date(0), today: schoolDate('2026-08-19') };
+  const correspondence = createCorrespondence({
+    db,
+    config,
+    templates: await loadTemplates(config.templatesDir),
+    secretKey: 'a key for tests that nobody else has',
+  });
+  const jobs: JobDeps = {
+    db,
+    log: silentLog(),
+    moment: () => clock,
+    procedure: () => book.on(clock.today),
+    owner: owner.id,
+    window: config.mail.sendingWindow,
+    correspondence,
+    submit: (frozen, mark) => mail.submit(frozen, mark),
+    sync: async () => {
+      const outcome = await syncDistrict({ db, pool: store.pool, ...sourcesOf(sis) }, clock);
+      book.forget();
+      return outcome;
+    },
+    // The rows are the work: whatever a job would enqueue is due anyway.
+    enqueue: async () => {},
+  };
+
+  async function studentId(sourcedId = 'ada'): Promise<number> {
+    const row = await db
+      .selectFrom('student')
+      .select('id')
+      .where('sourced_id', '=', sourcedId)
+      .executeTakeFirstOrThrow();
+    return row.id;
+  }
+
+  const office = {
+    config,
+    db,
+    jobs,
+    sink,
+    sis,
+    school,
+    studentId,
+    moment: () => clock,
+    /** Sets the clock of the district. */
+    at(date: string, time = '08:30'): void {
+      const today = schoolDate(date);
+      clock = { now: instantInZone(today, time, ZONE), today };
+    },
+    /** Whole days of Ada's on these dates, instead of what she had. */
+    absent(dates: readonly (SchoolDate | string)[], student = 'ada'): void {
+      sis.absences = [
+        ...sis.absences.filter((row) => row.studentSourcedId !== student),
+        ...dates.map((date) => anAbsence(student, date, { schoolSourcedId: school })),
+      ];
+      // One row of nobody's keeps the collection from being empty.
+      if (!sis.absences.some((row) => row.sourcedId === 'anchor')) {
+        sis.absences.push(anAbsence('nobody', '2026-08-19', { sourcedId: 'anchor', schoolSourcedId: school }));
+      }
+    },
+    async sync(): Promise<void> {
+      const outcome = await jobs.sync();
+      if (outcome.kind !== 'applied') throw new Error(`the read was ${outcome.kind}: ${outcome.reason}`);
+    },
+    async decide(student = 'ada') {
+      return decideStudent(db, await jobs.procedure(), await studentId(student), clock);
+    },
+    /** Does what is due once, without what that makes due. @returns the names of the jobs that ran */
+    async workOnce(only?: string): Promise<string[]> {
+      const procedure = await jobs.procedure();
+      const due = await findDueWork(db, {
+        ...clock,
+        schoolYear: procedure.schoolYear.id,
+        policyVersion: procedure.policy.version,
+      });
+      const items = dueJobs(due).filter(({ job }) => only === undefined || job.name === only);
+      for (const { job, payload } of items) await job.run(payload as never, jobs as never);
+      return items.map(({ job }) => job.name);
+    },
+    /** Does what is due until only referrals that wait for something are left. */
+    async work(): Promise<void> {
+      for (let round = 0; round < 20; round += 1) {
+        const done = await office.workOnce();
+        if (done.every((name) => name === 'deliver-referral') && round > 0) return;
+      }
+      throw new Error('work was left after many rounds');
+    },
+    /** A day of the program: reads the SIS and does what is due. */
+    async day(date: string, time?: string): Promise<void> {
+      office.at(date, time);
+      await office.sync();
+      await office.work();
+    },
+    /** Every day from one to another, as the program would play them. */
+    async days(from: string, until: string): Promise<void> {
+      for (let date = schoolDate(from); date <= schoolDate(until); date = addDays(date, 1)) await office.day(date);
+    },
+    async steps(student = 'ada'): Promise<Record<string, string>> {
+      const rows = await db
+        .selectFrom('ladder_step')
+        .select(['step', 'state', 'superseded'])
+        .where('student_id', '=', await studentId(student))
+        .execute();
+      return Object.fromEntries(
+        rows.map((row) => [row.step, row.superseded ? `${row.state}, superseded` : row.state]),
+      );
+    },
+    async letters(student = 'ada') {
+      return listLetters(db, { studentId: await studentId(student), schoolYear: '2027' });
+    },
+    async openTasks(): Promise<string[]> {
+      return (await listOpenTasks(db)).map((task) => task.kind).sort();
+    },
+    /** A member of staff does the one open task of this kind. */
+    async answer(kind: string, outcome: string) {
+      const task = (await listOpenTasks(db)).find((one) => one.kind === kind);
+      if (task === undefined) throw new Error(`no task ${kind} is open`);
+      return answerTask(db, { ref: task.ref, by: 'Clerk', outcome, note: null }, clock);
+    },
+    async hold(hold: { scope: 'letters' | 'referral' | 'everything'; begins: string; ends: string | null }) {
+      await db
+        .insertInto('hold')
+        .values({
+          student_id: await studentId(),
+          kind: 'bereavement',
+          scope: hold.scope,
+          begins: schoolDate(hold.begins),
+          ends: hold.ends === null ? null : schoolDate(hold.ends),
+          owner: 'counselor',
+        })
+        .execute();
+      await db
+        .insertInto('evaluation_due')
+        .values({ student_id: await studentId(), reason: 'hold', since: clock.now })
+        .onConflict((conflict) => conflict.column('student_id').doNothing())
+        .execute();
+    },
+    async close(): Promise<void> {
+      await mail.close();
+      await sink.stop();
+      await owner.release();
+      await store.drop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+  return office;
+}

@@ -1,0 +1,180 @@
+import { addDays, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
+import type {
+  AbsenceRowRecord,
+  CodeRecord,
+  DemographicsRecord,
+  GuardianRecord,
+  RecordPage,
+  RosterSource,
+  SchoolRecord,
+  SessionRecord,
+  StudentRecord,
+} from '../../src/domain/sis-records.ts';
+import type { AttendanceSource } from '../../src/sis/attendance/attendance-source.ts';
+
+/** What a SIS says, as one value that a test edits between reads. */
+export interface SisRecords {
+  sessions: SessionRecord[];
+  schools: SchoolRecord[];
+  students: StudentRecord[];
+  guardians: GuardianRecord[];
+  demographics: DemographicsRecord[];
+  codes: CodeRecord[];
+  absences: AbsenceRowRecord[];
+}
+
+export function sisRecords(records: Partial<SisRecords> = {}): SisRecords {
+  return {
+    sessions: [aSession()],
+    schools: [aSchool('lincoln')],
+    students: [],
+    guardians: [],
+    demographics: [],
+    codes: [aCode('unx')],
+    absences: [],
+    ...records,
+  };
+}
+
+/** Serves the records as they stand when each collection is read, in pages of two. */
+export function sourcesOf(records: SisRecords): { roster: RosterSource; attendance: AttendanceSource } {
+  return {
+    roster: {
+      sessions: () => pages(() => records.sessions),
+      schools: () => pages(() => records.schools),
+      students: () => pages(() => records.students),
+      guardians: () => pages(() => records.guardians),
+      demographics: () => pages(() => records.demographics),
+      report: () => ({}),
+    },
+    attendance: {
+      capabilities: () => ({ deltas: false, tombstones: true, unknownExcuse: true, granularity: 'mixed' }),
+      codes: () => pages(() => records.codes),
+      records: () => pages(() => records.absences),
+      completeness: () => ({ asOf: '', rows: records.absences.length, schools: [] }),
+    },
+  };
+}
+
+const PAGE = 2;
+
+async function* pages<T>(rows: () => readonly T[]): AsyncGenerator<RecordPage<T>> {
+  const all = rows();
+  for (let from = 0; from < all.length; from += PAGE) {
+    yield { records: all.slice(from, from + PAGE), problems: [], repeated: 0 };
+  }
+}
+
+export function aSession(session: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    sourcedId: 'year-2027',
+    active: true,
+    title: '2026-27',
+    type: 'schoolYear',
+    begins: schoolDate('2026-08-01'),
+    ends: schoolDate('2027-07-01'),
+    schoolYear: '2027',
+    ...session,
+  };
+}
+
+export function aSchool(sourcedId: string, school: Partial<SchoolRecord> = {}): SchoolRecord {
+  return { sourcedId, active: true, name: `${sourcedId} school`, number: null, ...school };
+}
+
+export function aStudent(sourcedId: string, student: Partial<StudentRecord> = {}): StudentRecord {
+  return {
+    sourcedId,
+    active: true,
+    givenName: 'Quillon',
+    familyName: 'Zephyrine',
+    grade: '05',
+    number: null,
+    email: null,
+    aliases: [],
+    enrolments: [enrolledAt('lincoln')],
+    guardianSourcedIds: [],
+    ...student,
+  };
+}
+
+export function enrolledAt(
+  school: string,
+  enrolment: Partial<StudentRecord['enrolments'][number]> = {},
+): StudentRecord['enrolments'][number] {
+  return { schoolSourcedId: school, primary: true, begins: null, ends: null, ...enrolment };
+}
+
+export function aGuardian(sourcedId: string, guardian: Partial<GuardianRecord> = {}): GuardianRecord {
+  return {
+    sourcedId,
+    active: true,
+    role: 'guardian',
+    givenName: 'Xanthe',
+    familyName: 'Zephyrine',
+    email: `${sourcedId}@family.example.org`,
+    phone: null,
+    language: 'en',
+    address: { lines: [`1 ${sourcedId} Street`], city: 'Cedar Valley', state: 'UT', postalCode: '84999' },
+    addressPrivate: false,
+    mailAllowed: true,
+    noContact: false,
+    wantsPaper: false,
+    links: [],
+    ...guardian,
+  };
+}
+
+export function linkTo(
+  student: string,
+  link: Partial<GuardianRecord['links'][number]> = {},
+): GuardianRecord['links'][number] {
+  return { studentSourcedId: student, relationship: 'mother', guardian: true, ...link };
+}
+
+export function aCode(sourcedId: string, code: Partial<CodeRecord> = {}): CodeRecord {
+  return {
+    sourcedId,
+    active: true,
+    title: sourcedId.toUpperCase(),
+    description: null,
+    status: 'absent',
+    excuse: 'unexcused',
+    schoolSourcedId: null,
+    ...code,
+  };
+}
+
+/** A whole day; its id says whose and when, unless the test names one. */
+export function anAbsence(
+  student: string,
+  date: string,
+  row: Partial<AbsenceRowRecord> = {},
+): AbsenceRowRecord {
+  return {
+    sourcedId: `${student}/${date}`,
+    deleted: false,
+    studentSourcedId: student,
+    schoolSourcedId: 'lincoln',
+    date: schoolDate(date),
+    kind: 'daily',
+    period: null,
+    status: 'absent',
+    excuse: 'unexcused',
+    dayFraction: '1',
+    minutesAbsent: null,
+    minutesScheduled: null,
+    codeSourcedId: 'unx',
+    ...row,
+  };
+}
+
+/** Monday to Friday from a date on, so many of them. */
+export function weekdaysFrom(first: string, count: number): SchoolDate[] {
+  const dates: SchoolDate[] = [];
+  for (let date = schoolDate(first); dates.length < count; date = addDays(date, 1)) {
+    const day = new Date(`${date}T00:00:00Z`).getUTCDay();
+    if (day !== 0 && day !== 6) dates.push(date);
+  }
+  return dates;
+}
