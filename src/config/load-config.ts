@@ -4,7 +4,7 @@ import type { Policy } from '../domain/policy.ts';
 import { calendarFacts } from './calendar-facts.ts';
 import { checkDistrict } from './check-district.ts';
 import { checkPolicy } from './check-policy.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, type ConfigProblem } from './config-error.ts';
 import type { Config, Environment, StaffMember } from './config-types.ts';
 import { type DistrictFile, districtSchema } from './district-schema.ts';
 import { readEnvironment } from './environment.ts';
@@ -30,24 +30,28 @@ export function loadConfig(sources: ConfigSources): Config {
   const { environment, problems } = readEnvironment(sources.env);
   const templatesDir = templatesOf(district.sections, sources);
   const letters = lettersIn(templatesDir);
-  const all = [
-    ...problems,
-    ...district.problems,
-    ...checkDistrict(district.sections, district.at),
-    ...(letters === null && district.sections.templates !== undefined
+  const templateProblems =
+    letters === null && district.sections.templates !== undefined
       ? [
           district.at(
             ['templates'],
             `found ${templatesDir}, expected a folder with a folder \`letters\` in it`,
           ),
         ]
-      : []),
-    ...policy.problems,
-    ...checkPolicy(policy.sections, { schools: district.sections.schools, letters }, policy.at),
+      : [];
+  const surroundings = { schools: district.sections.schools, letters };
+  const all = [
+    ...problems,
+    ...byLine([...district.problems, ...checkDistrict(district.sections, district.at), ...templateProblems]),
+    ...byLine([...policy.problems, ...checkPolicy(policy.sections, surroundings, policy.at)]),
   ];
   if (all.length > 0 || district.value === null || policy.value === null) throw new ConfigError(all);
   const asked = asPolicy(policy.value, periodsPerDay(district.value));
   return build(sources, district.value, asked, environment, templatesDir);
+}
+
+function byLine(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  return [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
 function templatesOf({ templates }: Partial<DistrictFile>, sources: ConfigSources): string {

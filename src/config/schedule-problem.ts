@@ -28,8 +28,9 @@ export function scheduleProblem(line: string, gaps: readonly ClockGap[]): string
       !isDueWithin(isDue, gap.date, 0, gap.from) &&
       !isDueWithin(isDue, gap.date, gap.to, MINUTES_OF_A_DAY);
     if (isLost) {
-      const before = gap.from === 0 ? '' : `before ${clockTime(gap.from)} or `;
-      const expected = `expected one ${before}from ${clockTime(gap.to)} on`;
+      const before = gap.from === 0 ? [] : [`before ${clockTime(gap.from)}`];
+      const after = gap.to === MINUTES_OF_A_DAY ? [] : [`from ${clockTime(gap.to)} on`];
+      const expected = `expected one ${[...before, ...after].join(' or ')}`;
       return `a time that is left out when clocks go forward (${gap.date}), ${expected}`;
     }
   }
@@ -60,7 +61,7 @@ export function clockGaps(zone: string): ClockGap[] {
 /** Clocks stay as they are for longer than that: Ramadan, the shortest such time of any zone, has 29 days. */
 const STRIDE = 28;
 
-/** The day is found by halving: clocks go forward once after `early`, up to and including `late`. */
+/** The day is found by halving: clocks go forward once between the noons of `early` and `late`. */
 function gapBetween(early: SchoolDate, late: SchoolDate, zone: string): ClockGap {
   const before = noonOffset(early, zone);
   let [low, high] = [early, late];
@@ -69,9 +70,16 @@ function gapBetween(early: SchoolDate, late: SchoolDate, zone: string): ClockGap
     if (noonOffset(middle, zone) === before) low = middle;
     else high = middle;
   }
-  let start = 0;
-  while (isOnTheClock(high, start, zone) && start < MINUTES_OF_A_DAY) start += QUARTER;
-  return { date: high, from: start, to: start + noonOffset(high, zone) - before };
+  const jump = noonOffset(high, zone) - before;
+  for (const [date, from] of [
+    [high, 0],
+    [low, MINUTES_OF_A_DAY / 2],
+  ] as const) {
+    for (let minute = from; minute < from + MINUTES_OF_A_DAY / 2; minute += QUARTER) {
+      if (!isOnTheClock(date, minute, zone)) return { date, from: minute, to: minute + jump };
+    }
+  }
+  throw new Error(`the clocks of ${zone} go forward between ${low} and ${high}, and no time is left out`);
 }
 
 /** Zones change at quarters of an hour only. */

@@ -59,6 +59,7 @@ export interface PacketFacts {
  * confirmed, and each letter exactly as it was sent.
  */
 export async function renderPacket(facts: PacketFacts): Promise<{ pdf: Buffer; pages: number }> {
+  refuseMissingGlyphs(facts);
   const created = new Date(`${facts.date}T12:00:00Z`);
   const title = `Attendance file, case ${facts.caseNumber}`;
   // The index needs page numbers, and the page numbers need the index: its size is the same in both passes.
@@ -219,14 +220,19 @@ function timelineBlocks(facts: PacketFacts): Block[] {
 }
 
 /** Characters of the packet's own pages that no font has; the letters inside were checked when they were written. */
-export function packetGlyphsMissing(facts: PacketFacts): string[] {
-  return missingGlyphs([
+function refuseMissingGlyphs(facts: PacketFacts): void {
+  const characters = missingGlyphs([
     facts.student.name,
     facts.summary,
     ...facts.guardians.map((guardian) => guardian.name),
     ...facts.contacts.flatMap((contact) => [contact.by, contact.note ?? '']),
     ...facts.timeline.map((entry) => entry.what),
   ]);
+  if (characters.length > 0) {
+    throw new RangeError(
+      `the packet has ${characters.length} characters that no font has; it is not printed wrongly`,
+    );
+  }
 }
 
 function heading(level: 1 | 2, text: string): Block {

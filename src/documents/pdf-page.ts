@@ -89,7 +89,7 @@ export async function closePdf(
 }
 
 /** Something for the eye only. */
-export function artifact(pdf: Pdf, draw: () => void): void {
+function artifact(pdf: Pdf, draw: () => void): void {
   pdf.markContent('Artifact', { type: 'Layout' });
   draw();
   pdf.endMarkedContent();

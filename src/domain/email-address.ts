@@ -9,12 +9,16 @@ const ADDRESS =
 const LONGEST_ADDRESS = 254;
 const LONGEST_LOCAL_PART = 64;
 
-/** Boxes that a post or an office reads, not a person. */
+/** Boxes that an office reads, not a person, and what a clerk types where a family has no address. */
 const ROLE_BOXES = new Set([
   'abuse',
   'admin',
+  'attendance',
   'billing',
   'contact',
+  'declined',
+  'do-not-reply',
+  'donotreply',
   'enquiries',
   'frontdesk',
   'hello',
@@ -22,15 +26,25 @@ const ROLE_BOXES = new Set([
   'hr',
   'info',
   'mail',
+  'mailer-daemon',
+  'na',
+  'no-email',
   'no-reply',
+  'noemail',
   'noreply',
   'none',
+  'nobody',
   'office',
   'postmaster',
   'reception',
+  'refused',
+  'registrar',
+  'root',
   'sales',
+  'secretary',
   'support',
   'team',
+  'unknown',
   'webmaster',
 ]);
 

@@ -1,6 +1,7 @@
 import { type Days, formatDays } from './days.ts';
 import type { Block, Evaluation, LeftOut, StepVerdict } from './ladder-facts.ts';
-import type { Policy, Step } from './policy.ts';
+import type { Policy } from './policy.ts';
+import type { SchoolDate } from './school-date.ts';
 
 /** An evaluation in plain words: a paragraph fit for a hearing, then one sentence per step. */
 export interface Explanation {
@@ -22,29 +23,31 @@ export function explainEvaluation(evaluation: Evaluation, policy: Policy, studen
   ];
   const dates = evaluation.days.length;
   const summary =
-    `As of ${evaluation.asOf}, ${student} has been absent ${plural(formatDays(evaluation.total), 'day')} this school year, on ` +
-    `${plural(String(dates), 'date')}: ${parts.join(', ')}. Excused and unexcused absences count together. ` +
+    `As of ${spelled(evaluation.asOf)}, ${student} has been absent ${plural(formatDays(evaluation.total), 'day')} this school year, on ` +
+    `${plural(String(dates), 'date')}: ${parts.join(', ')}. ${whatCounts(policy)} ` +
     `${rowsLeftOut(evaluation.leftOut)}This was counted under policy ${evaluation.policyVersion}.`;
   return {
     summary,
-    steps: evaluation.steps.map((verdict) => {
-      const step = policy.steps.find((candidate) => candidate.id === verdict.step);
-      return { step: verdict.step, sentence: sentenceOf(verdict, step) };
-    }),
+    steps: evaluation.steps.map((verdict) => ({
+      step: verdict.step,
+      sentence: sentenceOf(verdict, policy),
+    })),
     leftOut: countReasons(evaluation.leftOut),
   };
 }
 
-function sentenceOf(verdict: StepVerdict, step: Step | undefined): string {
-  const title = step?.title ?? verdict.step;
+function sentenceOf(verdict: StepVerdict, policy: Policy): string {
+  const title = titleOf(verdict.step, policy);
   const measure = `${plural(formatDays(verdict.count), 'day')} settled of the ${formatDays(verdict.at)} it takes`;
   const settled =
-    verdict.settledThrough === null ? 'nothing is settled yet' : `settled through ${verdict.settledThrough}`;
+    verdict.settledThrough === null
+      ? 'nothing is settled yet'
+      : `settled through ${spelled(verdict.settledThrough)}`;
   const lead = `${title}: ${measure} (${settled}).`;
-  return `${lead} ${outcomeOf(verdict)}`;
+  return `${lead} ${outcomeOf(verdict, policy)}`;
 }
 
-function outcomeOf(verdict: StepVerdict): string {
+function outcomeOf(verdict: StepVerdict, policy: Policy): string {
   switch (verdict.reason) {
     case 'below':
       return 'Not reached.';
@@ -59,7 +62,7 @@ function outcomeOf(verdict: StepVerdict): string {
     case 'already-taken':
       return 'Taken.';
     case 'overtaken':
-      return `Skipped, because the higher step ${verdict.skippedFor ?? ''} was owed at the same time.`;
+      return `Skipped: the ${titleOf(verdict.skippedFor ?? '', policy)} was owed at the same time and goes instead.`;
     case 'fell-before-hand-over':
       return 'Withdrawn: a correction brought the count below before anything had left.';
     case 'fell-after-hand-over':
@@ -89,8 +92,42 @@ export function explainBlock(block: Block): string {
     case 'notice':
       return block.since === null
         ? 'no letter that still stands has gone out'
-        : `the letter of ${block.since} has to be out longer (until ${block.until ?? 'the school year ends'})`;
+        : `the letter of ${spelled(block.since)} has to be out longer (until ${block.until === null ? 'the school year ends' : spelled(block.until)})`;
   }
+}
+
+/** Which excuses the policy counts, as a sentence. */
+function whatCounts({ counting }: Policy): string {
+  const { excuses } = counting;
+  if (excuses.includes('excused') && excuses.includes('unexcused')) {
+    return 'Excused and unexcused absences count together.';
+  }
+  const words = excuses.map((excuse) => (excuse === 'unknown' ? 'without a recorded excuse' : excuse));
+  return `Under the policy only these absences count: ${words.join(', ')}.`;
+}
+
+function titleOf(step: string, policy: Policy): string {
+  return policy.steps.find((candidate) => candidate.id === step)?.title ?? step;
+}
+
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+
+/** `October 1, 2026`: this text is read by people, at a hearing for instance. */
+function spelled(date: SchoolDate): string {
+  return `${MONTHS[Number(date.slice(5, 7)) - 1]} ${Number(date.slice(8))}, ${date.slice(0, 4)}`;
 }
 
 const reasons: Record<LeftOut['reason'], string> = {

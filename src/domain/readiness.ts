@@ -13,24 +13,24 @@ export interface ReadinessFacts {
   readonly noticeDays: number;
 }
 
-export type Gap =
-  | 'no-contact-attempted'
-  | 'no-letter-out-long-enough'
-  | 'open-hold'
-  | 'counts-not-read-today';
+/** The checklist, in the order in which gaps are named: each gap with the question that must be answered with yes. */
+const CHECKLIST = {
+  'no-contact-attempted': ({ contactAttempts }) => contactAttempts > 0,
+  'no-letter-out-long-enough': ({ steps, lettersOut, noticeDays }, calendar, today) => {
+    const superseded = new Set(steps.filter((step) => step.superseded).map((step) => step.step));
+    return lettersOut.some(
+      ({ step, handedOverOn }) =>
+        !superseded.has(step) && calendar.schoolDaysAfter(handedOverOn, today) >= noticeDays,
+    );
+  },
+  'open-hold': ({ holds }, _calendar, today) => !holds.some((hold) => holdsOn(hold, today)),
+  'counts-not-read-today': ({ countsReadOn }, _calendar, today) => countsReadOn === today,
+} satisfies Record<string, (facts: ReadinessFacts, calendar: SchoolCalendar, today: SchoolDate) => boolean>;
 
-/** The checklist that must hold before a packet leaves. @returns what is missing; empty when it is ready. */
+export type Gap = keyof typeof CHECKLIST;
+
+/** What the checklist still misses before a packet may leave; empty when it is ready. */
 export function referralGaps(facts: ReadinessFacts, calendar: SchoolCalendar, today: SchoolDate): Gap[] {
-  const superseded = new Set(facts.steps.filter((step) => step.superseded).map((step) => step.step));
-  const noticed = facts.lettersOut.some(
-    (letter) =>
-      !superseded.has(letter.step) &&
-      calendar.schoolDaysAfter(letter.handedOverOn, today) >= facts.noticeDays,
-  );
-  const gaps: Gap[] = [];
-  if (facts.contactAttempts === 0) gaps.push('no-contact-attempted');
-  if (!noticed) gaps.push('no-letter-out-long-enough');
-  if (facts.holds.some((hold) => holdsOn(hold, today))) gaps.push('open-hold');
-  if (facts.countsReadOn !== today) gaps.push('counts-not-read-today');
-  return gaps;
+  const gaps = Object.keys(CHECKLIST) as Gap[];
+  return gaps.filter((gap) => !CHECKLIST[gap](facts, calendar, today));
 }

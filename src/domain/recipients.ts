@@ -1,4 +1,5 @@
 import { usableAddress } from './email-address.ts';
+import { householdOf } from './household.ts';
 import type { PostalAddress } from './sis-records.ts';
 
 /** A person linked to the student, as the district's records show the link today. */
@@ -55,11 +56,12 @@ export function chooseRecipients(input: {
   readonly guardians: readonly Candidate[];
 }): Recipients {
   const candidates = [...input.guardians].sort((a, b) => (a.sourcedId < b.sourcedId ? -1 : 1));
+  const forbidden = candidates.filter((guardian) => guardian.noContact).map((guardian) => guardian.email);
   const leftOut: { guardianId: number; reason: ExcludedBecause }[] = [];
   const included: Routed[] = [];
   for (const guardian of candidates) {
     const reason = exclusion(guardian);
-    if (reason === null) included.push(route(guardian, input.student.email));
+    if (reason === null) included.push(route(guardian, input.student.email, forbidden));
     else leftOut.push({ guardianId: guardian.id, reason });
   }
   const groups = groupLetters(splitHouseholds(included));
@@ -81,7 +83,12 @@ function exclusion(guardian: Candidate): ExcludedBecause | null {
   return guardian.mailAllowed ? null : 'mail-not-allowed';
 }
 
-function route(guardian: Candidate, studentEmail: string | null): Routed {
+/** @param forbidden mailboxes of people who must not be contacted: nobody gets a letter there, whoever shares them. */
+function route(
+  guardian: Candidate,
+  studentEmail: string | null,
+  forbidden: readonly (string | null)[],
+): Routed {
   const household = householdOf(guardian.address);
   const verdict = usableAddress(guardian.email);
   const paper = (reason: ChannelReason): Routed => ({ guardian, household, email: null, reason });
@@ -89,23 +96,25 @@ function route(guardian: Candidate, studentEmail: string | null): Routed {
   if (verdict.kind === 'unusable') return paper(`address-${verdict.reason}`);
   if (guardian.addressPrivate) return paper('address-private');
   if (sameAddress(verdict.address, studentEmail)) return paper('address-of-the-student');
-  if (guardian.emailShared) return paper('address-shared');
+  if (guardian.emailShared || forbidden.some((box) => sameAddress(verdict.address, box))) {
+    return paper('address-shared');
+  }
   return { guardian, household, email: verdict.address, reason: 'address-usable' };
 }
 
-/** One mailbox of two households would show each the other's letter: both get theirs on paper. */
+/** One mailbox of two households would show each the other's letter: everybody who uses it gets paper. */
 function splitHouseholds(routed: readonly Routed[]): Routed[] {
+  const households = new Map<string, Set<string>>();
+  for (const { email, household } of routed) {
+    if (email === null || household === null) continue;
+    const box = email.toLowerCase();
+    households.set(box, (households.get(box) ?? new Set()).add(household));
+  }
   return routed.map((one) => {
-    const sharedAcross = routed.some(
-      (other) =>
-        one.email !== null &&
-        other.email !== null &&
-        sameAddress(one.email, other.email) &&
-        one.household !== null &&
-        other.household !== null &&
-        one.household !== other.household,
-    );
-    return sharedAcross ? { ...one, email: null, reason: 'address-of-two-households' } : one;
+    const users = one.email === null ? undefined : households.get(one.email.toLowerCase());
+    return users === undefined || users.size < 2
+      ? one
+      : { ...one, email: null, reason: 'address-of-two-households' };
   });
 }
 
@@ -135,18 +144,6 @@ function asLetter(group: readonly Routed[]): RecipientLetter {
     address: group.find((one) => one.guardian.address !== null)?.guardian.address ?? null,
     language: group.find((one) => one.guardian.language !== null)?.guardian.language ?? 'en',
   };
-}
-
-/** Two spellings of one postal address are one household; without an address it is unknown. */
-function householdOf(address: PostalAddress | null): string | null {
-  if (address === null) return null;
-  const parts = [...address.lines, address.city, address.state, address.postalCode.slice(0, 5)];
-  const plain = parts
-    .join(' ')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-  return plain === '' ? null : plain;
 }
 
 function sameAddress(a: string, b: string | null): boolean {

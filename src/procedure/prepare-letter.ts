@@ -3,11 +3,10 @@ import { ONE_DAY } from '../domain/days.ts';
 import { maySend } from '../domain/sending-window.ts';
 import { buildMessage } from '../mail/message.ts';
 import { messageId, verpAddress } from '../mail/message-id.ts';
-import type { Db, Tx } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
 import { readEvaluation } from '../store/evaluations.ts';
 import { freezeLetter, holdLetter, type Letter, readLetter } from '../store/letters.ts';
-import { openTask } from '../store/tasks.ts';
+import { openLetterTask } from './letter-task.ts';
 import type { Letterbox } from './letterbox.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
 import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
@@ -144,31 +143,4 @@ async function freezeMessage(
   });
   const from = mail.returnPath === null ? mail.from.address : verpAddress(mail.returnPath, letter.ref);
   return { raw, messageId: id, from, to: letter.email };
-}
-
-async function openLetterTask(
-  tx: Tx | Db,
-  procedure: Procedure,
-  letter: Letter,
-  kind: string,
-  detail: string,
-  moment: Moment,
-): Promise<void> {
-  await openTask(
-    tx,
-    {
-      key: `${kind}:${letter.id}`,
-      kind,
-      role: 'attendance-clerk',
-      openedOn: moment.today,
-      dueOn: procedure.calendarOf(null).addSchoolDays(moment.today, 2) ?? moment.today,
-      studentId: letter.studentId,
-      schoolId: letter.schoolId,
-      schoolYear: letter.schoolYear,
-      step: letter.step,
-      letterId: letter.id,
-      detail,
-    },
-    moment.now,
-  );
 }

@@ -6,6 +6,7 @@ import { type HandOver, recordHandOver } from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
 import { openTask } from '../store/tasks.ts';
 import { recordLetterLeft } from './hand-over.ts';
+import { openLetterTask } from './letter-task.ts';
 import { recordPacketLeft } from './packet-delivery.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
@@ -70,32 +71,6 @@ export async function recordStaffMailAnswer(
     }
     return handOver.kind;
   });
-}
-
-async function openLetterTask(
-  tx: Db,
-  procedure: Procedure,
-  letter: Letter,
-  kind: string,
-  detail: string,
-  moment: Moment,
-): Promise<void> {
-  await openTask(
-    tx,
-    {
-      key: `${kind}:${letter.id}`,
-      kind,
-      role: 'attendance-clerk',
-      openedOn: moment.today,
-      dueOn: procedure.calendarOf(null).addSchoolDays(moment.today, 1) ?? moment.today,
-      studentId: letter.studentId,
-      schoolId: letter.schoolId,
-      schoolYear: letter.schoolYear,
-      letterId: letter.id,
-      detail,
-    },
-    moment.now,
-  );
 }
 
 function asHandOver(answer: SubmitOutcome, attempts: number, moment: Moment): HandOver {

@@ -116,7 +116,7 @@ export async function takeStep(
   return true;
 }
 
-export async function markEvaluationDue(tx: Db, studentId: number, reason: string, now: Date): Promise<void> {
+async function markEvaluationDue(tx: Db, studentId: number, reason: string, now: Date): Promise<void> {
   await tx
     .insertInto('evaluation_due')
     .values({ student_id: studentId, reason, since: now })

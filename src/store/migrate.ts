@@ -1,10 +1,10 @@
 import { type Migration, Migrator } from 'kysely';
 import { type Db, openDatabase } from './database.ts';
-import * as foundation from './migrations/0001-foundation.ts';
+import { up as foundation } from './migrations/0001-foundation.ts';
 
 /** Every migration by name, in order. Forward only: one that has shipped is never edited. */
 const migrations: Record<string, Migration> = {
-  '0001-foundation': foundation,
+  '0001-foundation': { up: foundation },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */

@@ -125,6 +125,11 @@ describe('the calendar', () => {
     expect(facts.closures).toHaveLength(8);
   });
 
+  test('takes a closure of one day written as a range, with its name', () => {
+    const config = loadWith([D, '- 2026-09-07', '- { from: 2026-09-07, to: 2026-09-07, name: Labor Day }']);
+    expect(config.calendarFor(null, YEAR)).toEqual(loadWith().calendarFor(null, YEAR));
+  });
+
   test('of a school goes over it: days and weekdays replace, closures and make-up days add', () => {
     const config = loadWith(
       [

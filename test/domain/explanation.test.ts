@@ -14,6 +14,7 @@ import {
   aStepRecord,
   aStudent,
   CALENDAR,
+  COUNTING,
 } from '../support/domain-builders.ts';
 
 function explain(facts: StudentFacts, on: string, policy: Policy = aPolicy()) {
@@ -38,7 +39,7 @@ describe('the paragraph', () => {
       absent('2026-09-04', { excuse: 'unknown', fraction: '0.5' }),
     ];
     expect(explain(aStudent({ records }), '2026-10-01').summary).toBe(
-      'As of 2026-10-01, the student has been absent 3 days this school year, on 4 dates: 1 excused, ' +
+      'As of October 1, 2026, the student has been absent 3 days this school year, on 4 dates: 1 excused, ' +
         '1.5 unexcused, 0.5 without a recorded excuse. Excused and unexcused absences count together. ' +
         'This was counted under policy test-1.',
     );
@@ -70,6 +71,13 @@ describe('the paragraph', () => {
     ]);
   });
 
+  test('names the excuses when the policy does not count them all', () => {
+    const policy = aPolicy({ counting: { ...COUNTING, excuses: ['unexcused', 'unknown'] } });
+    expect(explain(aStudent(), '2026-10-01', policy).summary).toContain(
+      'Under the policy only these absences count: unexcused, without a recorded excuse.',
+    );
+  });
+
   test('one row is one row', () => {
     const { summary } = explain(aStudent({ records: [absent('2026-09-05')] }), '2026-10-01');
     expect(summary).toContain('1 row did not count (1 not a school day).');
@@ -81,7 +89,7 @@ describe('the sentence about a step', () => {
 
   test('opens with its title, the settled days and the day through which they are settled', () => {
     expect(sentence(seven, '2026-09-15', 'first-letter')).toBe(
-      'First Letter: 7 days settled of the 7 it takes (settled through 2026-09-10). Reached, and on its way.',
+      'First Letter: 7 days settled of the 7 it takes (settled through September 10, 2026). Reached, and on its way.',
     );
     expect(sentence(aStudent({ records: absentInARow(1) }), '2026-10-01', 'contact')).toContain(
       'Contact with the family: 1 day settled of the 4 it takes',
@@ -134,7 +142,7 @@ describe('the sentence about a step', () => {
       aStudent({ records: absentInARow(10) }),
       '2026-10-01',
       'first-letter',
-      'Skipped, because the higher step medical-letter was owed at the same time.',
+      'Skipped: the Medical Letter was owed at the same time and goes instead.',
     ],
     [
       'withdrawn',
@@ -164,7 +172,7 @@ describe('the sentence about a step', () => {
       'contact',
       'Reached, but it waits: the student is not enrolled today.',
     ],
-  ])('%s', (_name, facts, on, step, outcome, policy) => {
+  ])('%s', (_name, facts, on, step, outcome, policy = aPolicy()) => {
     const text = sentence(facts, on, step, policy);
     expect(text?.slice(text.indexOf('). ') + 3)).toBe(outcome);
   });
@@ -191,11 +199,11 @@ describe('a reason to wait', () => {
     [{ kind: 'notice', since: null, until: null }, 'no letter that still stands has gone out'],
     [
       { kind: 'notice', since: schoolDate('2026-09-24'), until: schoolDate('2026-10-01') },
-      'the letter of 2026-09-24 has to be out longer (until 2026-10-01)',
+      'the letter of September 24, 2026 has to be out longer (until October 1, 2026)',
     ],
     [
       { kind: 'notice', since: schoolDate('2027-05-26'), until: null },
-      'the letter of 2027-05-26 has to be out longer (until the school year ends)',
+      'the letter of May 26, 2027 has to be out longer (until the school year ends)',
     ],
   ])('%j', (block, clause) => {
     expect(explainBlock(block)).toBe(clause);

@@ -635,7 +635,9 @@ describe('the notice before a referral', () => {
     for (const superseded of [true, false]) {
       const facts = withRows(11, { ...out, steps: [aStepRecord('late-letter', 'taken', { superseded })] });
       const evaluation = look(facts, '2026-10-01', aPolicy({ steps }));
-      expect(verdictOf(evaluation, 'referral').blocks).toEqual([{ kind: 'notice', since: null, until: null }]);
+      expect(verdictOf(evaluation, 'referral').blocks).toEqual([
+        { kind: 'notice', since: null, until: null },
+      ]);
       expect(asked(evaluation)).toEqual(superseded ? [] : ['supersede late-letter']);
     }
   });
@@ -649,7 +651,10 @@ describe('the notice before a referral', () => {
       lettersOut: [letterOut('letter', '2026-09-01')],
       steps: [aStepRecord('letter', 'taken', { superseded: true })],
     });
-    expect(asked(look(facts, '2026-10-01', aPolicy({ steps })))).toEqual(['reinstate letter', 'open-referral referral']);
+    expect(asked(look(facts, '2026-10-01', aPolicy({ steps })))).toEqual([
+      'reinstate letter',
+      'open-referral referral',
+    ]);
   });
 
   test('noticeDays is the policy’s, and over a break school days count', () => {

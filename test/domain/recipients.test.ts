@@ -165,8 +165,26 @@ describe('how many letters', () => {
     ],
     [
       'one who is left out shares the box: a letter to the other alone',
-      [aGuardian(1, shared), aGuardian(2, { ...shared, noContact: true })],
+      [aGuardian(1, shared), aGuardian(2, { ...shared, mailAllowed: false })],
       [{ guardianIds: [1], channel: 'email' }],
+    ],
+    [
+      'one who must not be contacted reads the box: paper for the other',
+      [aGuardian(1, shared), aGuardian(2, { ...shared, noContact: true })],
+      [{ guardianIds: [1], channel: 'paper' }],
+    ],
+    [
+      'one box of two known households and an unknown one: paper for all three',
+      [
+        aGuardian(1, shared),
+        aGuardian(2, { ...shared, address: ELM }),
+        aGuardian(3, { ...shared, address: null }),
+      ],
+      [
+        { guardianIds: [1], channel: 'paper' },
+        { guardianIds: [2], channel: 'paper' },
+        { guardianIds: [3], channel: 'paper' },
+      ],
     ],
   ])('%s', (_name, guardians, letters) => {
     expect(choose(...guardians).letters).toMatchObject(letters);
@@ -177,12 +195,27 @@ describe('how many letters', () => {
     ['punctuation and case', { lines: ['12 OAK ST'] }, 1],
     ['the longer ZIP code', { postalCode: '81201-1234' }, 1],
     ['spaces', { lines: ['12  Oak St. '] }, 1],
+    ['abbreviations', { lines: ['12 Oak Street'] }, 1],
     ['another house number', { lines: ['14 Oak St.'] }, 2],
     ['another flat', { lines: ['12 Oak St.', 'Apt 2'] }, 2],
     ['another town', { city: 'Denver' }, 2],
   ])('households that differ in %s', (_name, difference, letters) => {
     const other = aGuardian(2, { email: null, address: { ...OAK, ...difference } });
     expect(choose(aGuardian(1, { email: null }), other).letters).toHaveLength(letters);
+  });
+
+  test.each([
+    [['7 Elm Avenue #3'], 1],
+    [['7 Elm Ave. Unit 3'], 1],
+    [['7 Elm Ave', 'Apartment 3'], 1],
+    [['7 Elm Ave'], 2],
+    [['7 Elm Ave', 'Apt 4'], 2],
+    [['73 Elm Ave'], 2],
+  ])('%j and "7 Elm Ave, Apt 3": %i', (lines, letters) => {
+    const here = aGuardian(1, { email: null, address: ELM });
+    expect(choose(here, aGuardian(2, { email: null, address: { ...ELM, lines } })).letters).toHaveLength(
+      letters,
+    );
   });
 
   test('neither of two households is shown the other’s address', () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { decideStudent } from '../../src/procedure/decide.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { aCode, aGuardian, anAbsence, linkTo, weekdaysFrom } from '../support/sis-records.ts';
 
@@ -34,15 +35,13 @@ async function everythingDecided(): Promise<string> {
   return contents.join('\n');
 }
 
-const stepsOf = (states: Record<string, string>) => states;
-
 describe('deciding from state', () => {
   test('deciding twice changes nothing', async () => {
     office.absent(weekdaysFrom('2026-08-31', 5).concat(weekdaysFrom('2026-09-08', 4)));
     office.at('2026-09-18');
     await office.sync();
     await office.decide();
-    expect(await office.steps()).toEqual(stepsOf({ contact: 'taken', 'first-letter': 'owed' }));
+    expect(await office.steps()).toEqual({ contact: 'taken', 'first-letter': 'owed' });
     const before = await everythingDecided();
     await office.decide();
     await office.decide();
@@ -105,7 +104,6 @@ describe('deciding from state', () => {
 
   test('a student nobody knows is told so', async () => {
     await office.day('2026-09-14');
-    const { decideStudent } = await import('../../src/procedure/decide.ts');
     const outcome = await decideStudent(office.db, await office.jobs.procedure(), 4711, office.moment());
     expect(outcome).toEqual({ kind: 'unknown-student' });
   });

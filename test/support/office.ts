@@ -51,7 +51,7 @@ export async function openOffice() {
     tokenUrl: 'http://127.0.0.1:9/token',
     attendanceBaseUrl: 'http://127.0.0.1:9/attendance',
     scopes: { roster: 'roster', demographics: 'demographics', attendance: 'attendance' } as never,
-    clientId: 'id',
+    clientId: 'nobody',
     clientSecret: 'a secret of nobody',
   };
   const written = await writeDemoHome({
@@ -64,7 +64,7 @@ export async function openOffice() {
   const config = loadConfig({
     configDir: written.configDir,
     dataDir: home,
-    env: { ...written.env },
+    env: {},
     shippedTemplatesDir: 'templates',
   });
   const store = await openTestDatabase();
