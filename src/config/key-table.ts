@@ -16,11 +16,19 @@ export interface JsonSchema {
 
 /** A Markdown table with every key of a file: what it means, what may stand there, and what holds without it. */
 export function keyTable(schema: JsonSchema): string {
-  const rows = rowsOf(schema, '');
-  return ['| key | meaning | value | without it |', '|---|---|---|---|', ...rows, ''].join('\n');
+  const rows = [['key', 'meaning', 'value', 'without it'], ...rowsOf(schema, '')];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const [head, ...body] = rows.map((row) =>
+    line(row.map((cell, column) => cell.padEnd(widths[column] ?? 0))),
+  );
+  return [head, line(widths.map((width) => '-'.repeat(width))), ...body, ''].join('\n');
 }
 
-function rowsOf(schema: JsonSchema, path: string): string[] {
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function rowsOf(schema: JsonSchema, path: string): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const one = property as JsonSchema;
     const key = path === '' ? name : `${path}.${name}`;
@@ -30,7 +38,7 @@ function rowsOf(schema: JsonSchema, path: string): string[] {
       allowed(one),
       withoutIt(one, schema.required?.includes(name) === true),
     ];
-    const own = `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    const own = cells.map((cell) => cell.replaceAll('|', '\\|'));
     return [own, ...rowsOf(one, key), ...forms(one).flatMap((form) => rowsOf(form, `${key}[]`))];
   });
 }

@@ -189,6 +189,16 @@ describe('one date', () => {
     expect(counted.reasons).toEqual(['no-measure']);
   });
 
+  test('periods that say nothing about their length add nothing to those that do', () => {
+    const records = [
+      ...['1', '2', '3'].map((period) => missedPeriod(DAY, period, { minutesScheduled: 50 })),
+      missedPeriod(DAY, '4', { id: '4' }),
+    ];
+    const counted = count(records);
+    expect(counted.total).toBe('0.5');
+    expect(counted.leftOut).toEqual([{ record: '4', date: DAY, reason: 'no-measure' }]);
+  });
+
   test('lists the rows behind it, each row once: counted or left out', () => {
     const records = [
       absent(DAY, { id: '10' }),
@@ -276,6 +286,14 @@ describe('what a row says', () => {
       absent('2026-09-02', { codeId: 'open' }),
     ];
     expect(count(records, { codes }).days.map((day) => day.confidential)).toEqual([true, false]);
+  });
+
+  test('a confidential row that does not count keeps its date confidential', () => {
+    const codes = codeTable(aCode({ sourcedId: 'c', status: 'tardy', confidential: true }));
+    const records = [absent(DAY, { id: '1' }), absent(DAY, { id: '2', codeId: 'c' })];
+    const counted = count(records, { codes });
+    expect(counted.days).toMatchObject([{ date: DAY, records: ['1'], confidential: true }]);
+    expect(counted.reasons).toEqual(['not-absent']);
   });
 
   test('unmapped codes are named once, sorted, and the other rows count', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { formatDays } from '../../src/domain/days.ts';
 import { evaluateLadder } from '../../src/domain/ladder.ts';
-import type { Evaluation, StudentFacts } from '../../src/domain/ladder-facts.ts';
+import type { Evaluation, StepRecord, StudentFacts } from '../../src/domain/ladder-facts.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import {
@@ -32,8 +32,8 @@ function look(facts: StudentFacts, on: string, policy: Policy = aPolicy()): Eval
   return evaluateLadder(facts, policy, CALENDAR, schoolDate(on));
 }
 
-/** The facts as they stand after an evaluation on the day. */
-function after(facts: StudentFacts, on: string, policy: Policy = aPolicy()): StudentFacts {
+/** The facts once an evaluation on the day was carried out. */
+function carriedOut(facts: StudentFacts, on: string, policy: Policy = aPolicy()): StudentFacts {
   return applied(facts, look(facts, on, policy));
 }
 
@@ -144,7 +144,7 @@ describe('what an owed step asks for', () => {
       },
       { kind: 'take', step: 'contact' },
     ]);
-    expect(asked(look(after(withRows(4), '2026-09-08'), '2026-09-09'))).toEqual([]);
+    expect(asked(look(carriedOut(withRows(4), '2026-09-08'), '2026-09-09'))).toEqual([]);
   });
 
   test('a letter is planned with its task, once, and stays owed until it has left', () => {
@@ -227,7 +227,7 @@ describe('a jump over several steps', () => {
   });
 
   test('a letter that still waits is skipped when the higher one becomes owed', () => {
-    const waiting = after(withRows(7), '2026-09-15');
+    const waiting = carriedOut(withRows(7), '2026-09-15');
     const evaluation = look({ ...waiting, records: absentInARow(10) }, '2026-09-18');
     expect(standing(evaluation)).toMatchObject({
       'first-letter': 'skipped for medical-letter',
@@ -243,33 +243,41 @@ describe('a jump over several steps', () => {
   });
 
   test('a letter that has left is not skipped', () => {
-    const sent = handedOver(after(withRows(7), '2026-09-15'), 'first-letter', '2026-09-16');
+    const sent = handedOver(carriedOut(withRows(7), '2026-09-15'), 'first-letter', '2026-09-16');
     const evaluation = look({ ...sent, records: absentInARow(10) }, '2026-09-18');
     expect(standing(evaluation)).toMatchObject({ 'first-letter': 'taken', 'medical-letter': 'owed' });
   });
 
   test('each: a letter that waits goes on waiting', () => {
-    const waiting = after(withRows(7), '2026-09-15', EACH);
+    const waiting = carriedOut(withRows(7), '2026-09-15', EACH);
     const evaluation = look({ ...waiting, records: absentInARow(10) }, '2026-09-18', EACH);
     expect(standing(evaluation)).toMatchObject({ 'first-letter': 'owed', 'medical-letter': 'owed' });
     expect(asked(evaluation)).toEqual(['open-task medical-letter', 'plan-letters medical-letter']);
   });
 
   test('the higher one withdrawn before hand-over: the skipped one is owed again', () => {
-    const jumped = after(withRows(10), '2026-09-18');
+    const jumped = carriedOut(withRows(10), '2026-09-18');
     const evaluation = look({ ...jumped, records: absentInARow(9) }, '2026-09-21');
     expect(standing(evaluation)).toMatchObject({ 'first-letter': 'owed', 'medical-letter': 'withdrawn' });
     expect(asked(evaluation)).toEqual(['plan-letters first-letter', 'withdraw medical-letter']);
   });
 
   test('the higher one superseded after hand-over: the skipped one stays skipped', () => {
-    const sent = handedOver(after(withRows(10), '2026-09-18'), 'medical-letter', '2026-09-21');
+    const sent = handedOver(carriedOut(withRows(10), '2026-09-18'), 'medical-letter', '2026-09-21');
     const evaluation = look({ ...sent, records: absentInARow(9) }, '2026-09-22');
     expect(standing(evaluation)).toMatchObject({
       'first-letter': 'skipped for medical-letter',
       'medical-letter': 'taken, superseded',
     });
     expect(asked(evaluation)).toEqual(['supersede medical-letter']);
+  });
+
+  test('the highest is the one with the highest threshold, wherever the policy lists it', () => {
+    const policy = aPolicy({ steps: [...aPolicy().steps].reverse() });
+    expect(standing(look(twelve, '2026-10-01', policy))).toMatchObject({
+      'first-letter': 'skipped for medical-letter',
+      'medical-letter': 'owed',
+    });
   });
 
   test('a higher letter that is pre-existing overtakes too', () => {
@@ -283,7 +291,7 @@ describe('a jump over several steps', () => {
 
 describe('a count that falls', () => {
   test('before hand-over: the letter is withdrawn, once, and planned afresh when the count rises again', () => {
-    const waiting = after(withRows(7), '2026-09-15');
+    const waiting = carriedOut(withRows(7), '2026-09-15');
     const fallen = { ...waiting, records: absentInARow(6) };
     const evaluation = look(fallen, '2026-09-16');
     expect(verdictOf(evaluation, 'first-letter')).toMatchObject({
@@ -295,13 +303,13 @@ describe('a count that falls', () => {
     expect(asked(look(withdrawn, '2026-09-17'))).toEqual([]);
     const risen = { ...withdrawn, records: absentInARow(7) };
     expect(asked(look(risen, '2026-09-18'))).toEqual(['plan-letters first-letter']);
-    expect(after(risen, '2026-09-18').steps).toContainEqual(
+    expect(carriedOut(risen, '2026-09-18').steps).toContainEqual(
       expect.objectContaining({ step: 'first-letter', state: 'owed', owedOn: '2026-09-18', acted: true }),
     );
   });
 
   test('after hand-over: superseded once, reinstated once, never sent again', () => {
-    const sent = handedOver(after(withRows(7), '2026-09-15'), 'first-letter', '2026-09-16');
+    const sent = handedOver(carriedOut(withRows(7), '2026-09-15'), 'first-letter', '2026-09-16');
     const fallen = { ...sent, records: absentInARow(6) };
     expect(verdictOf(look(fallen, '2026-09-17'), 'first-letter')).toMatchObject({
       state: 'taken',
@@ -309,22 +317,22 @@ describe('a count that falls', () => {
       reason: 'fell-after-hand-over',
     });
     expect(asked(look(fallen, '2026-09-17'))).toEqual(['supersede first-letter']);
-    const superseded = after(fallen, '2026-09-17');
+    const superseded = carriedOut(fallen, '2026-09-17');
     expect(asked(look(superseded, '2026-09-18'))).toEqual([]);
     const risen = { ...superseded, records: absentInARow(7) };
     expect(asked(look(risen, '2026-09-21'))).toEqual(['reinstate first-letter']);
-    const reinstated = after(risen, '2026-09-21');
+    const reinstated = carriedOut(risen, '2026-09-21');
     expect(asked(look(reinstated, '2026-09-22'))).toEqual([]);
     expect(standing(look(reinstated, '2026-09-22'))).toMatchObject({ 'first-letter': 'taken' });
   });
 
   test('a contact is withdrawn and owed afresh', () => {
-    const taken = after(withRows(4), '2026-09-08');
+    const taken = carriedOut(withRows(4), '2026-09-08');
     const fallen = { ...taken, records: absentInARow(3) };
     expect(look(fallen, '2026-09-09').actions).toEqual([
       { kind: 'withdraw', step: 'contact', reason: 'count-fell' },
     ]);
-    const withdrawn = after(fallen, '2026-09-09');
+    const withdrawn = carriedOut(fallen, '2026-09-09');
     expect(asked(look(withdrawn, '2026-09-10'))).toEqual([]);
     const again = look({ ...withdrawn, records: absentInARow(4) }, '2026-09-11');
     expect(asked(again)).toEqual(['open-file contact', 'open-task contact', 'take contact']);
@@ -430,7 +438,7 @@ describe('what stands in the way', () => {
 
   test('a blocked step waits, and is acted on when the block ends, though owed since the first day', () => {
     const held = withRows(7, { holds: [aHold({ ends: '2026-09-24' })] });
-    const waiting = after(held, '2026-09-15');
+    const waiting = carriedOut(held, '2026-09-15');
     expect(asked(look(waiting, '2026-09-24'))).toEqual([]);
     const free = look(waiting, '2026-09-25');
     expect(asked(free)).toEqual(['plan-letters first-letter']);
@@ -440,17 +448,17 @@ describe('what stands in the way', () => {
   });
 
   test('a planned letter that becomes blocked says so and is not planned twice when the block ends', () => {
-    const planned = after(withRows(7), '2026-09-15');
+    const planned = carriedOut(withRows(7), '2026-09-15');
     const held = { ...planned, holds: [aHold({ begins: '2026-09-16', ends: '2026-09-17' })] };
     expect(verdictOf(look(held, '2026-09-16'), 'first-letter')).toMatchObject({
       state: 'owed',
       reason: 'blocked',
     });
-    expect(asked(look(after(held, '2026-09-16'), '2026-09-18'))).toEqual([]);
+    expect(asked(look(carriedOut(held, '2026-09-16'), '2026-09-18'))).toEqual([]);
   });
 
   test('a blocked step whose count falls is withdrawn', () => {
-    const waiting = after(withRows(7, { holds: [aHold()] }), '2026-09-15');
+    const waiting = carriedOut(withRows(7, { holds: [aHold()] }), '2026-09-15');
     const evaluation = look({ ...waiting, records: absentInARow(6) }, '2026-09-16');
     expect(standing(evaluation)).toMatchObject({ 'first-letter': 'withdrawn' });
   });
@@ -491,14 +499,14 @@ describe('leavers and transfers', () => {
     anEnrolment({ schoolId: WASHINGTON, schoolSourcedId: 'washington', begins: schoolDate(begins) });
 
   test('a leaver gets no letter, and what was owed waits', () => {
-    const waiting = after(withRows(7), '2026-09-15');
+    const waiting = carriedOut(withRows(7), '2026-09-15');
     const gone = look({ ...waiting, active: false }, '2026-09-21');
     expect(asked(gone)).toEqual([]);
     expect(standing(gone)).toMatchObject({ contact: 'taken', 'first-letter': 'owed' });
   });
 
   test('one who returns goes on where they were', () => {
-    const facts = after(aStudent({ records: absentInARow(8), enrolments: left }), '2026-09-21');
+    const facts = carriedOut(aStudent({ records: absentInARow(8), enrolments: left }), '2026-09-21');
     expect(standing(look(facts, '2026-09-22'))).toMatchObject({ contact: 'owed', 'first-letter': 'owed' });
     const back = { ...facts, enrolments: [...left, washington('2026-10-05')] };
     const returned = look(back, '2026-10-05');
@@ -547,9 +555,48 @@ describe('whom a step is for', () => {
     expect(verdict.reason).toBe(state === null ? 'not-for-this-student' : 'reached');
   });
 
-  test('what was taken stays taken when the step no longer applies', () => {
+  test.each<[StepRecord['state'], Partial<StepRecord>, string, string[]]>([
+    ['taken', {}, 'taken', []],
+    ['taken', { superseded: true }, 'taken, superseded', []],
+    ['owed', { acted: true }, 'withdrawn', ['withdraw letter']],
+    ['withdrawn', {}, 'withdrawn', []],
+    ['skipped', { skippedFor: 'higher' }, 'skipped for higher', []],
+    ['pre-existing', {}, 'pre-existing', []],
+  ])('what was %s (%j) is %s when a step is for the student no more', (state, rest, now, actions) => {
+    const policy = aPolicy({ steps: [aStep({ id: 'letter', at: '4', letter: 'a', grades: ['09'] })] });
+    const evaluation = look(
+      withRows(4, { steps: [aStepRecord('letter', state, rest)] }),
+      '2026-10-01',
+      policy,
+    );
+    expect(standing(evaluation)).toEqual({ letter: now });
+    expect(asked(evaluation)).toEqual(actions);
+    const reason = state === 'pre-existing' ? 'pre-existing' : 'not-for-this-student';
+    expect(verdictOf(evaluation, 'letter').reason).toBe(reason);
+  });
+
+  test('a withdrawal says that the step is not for the student, not that the count fell', () => {
+    const facts = withRows(4, { steps: [aStepRecord('letter', 'owed')] });
+    const policy = aPolicy({
+      steps: [aStep({ id: 'letter', at: '4', letter: 'a', schools: ['washington'] })],
+    });
+    expect(look(facts, '2026-10-01', policy).actions).toEqual([
+      { kind: 'withdraw', step: 'letter', reason: 'not-for-this-student' },
+    ]);
+  });
+
+  test('a contact that was taken stays taken', () => {
     const facts = withRows(0, { steps: [aStepRecord('contact', 'taken')] });
     expect(standing(look(facts, '2026-10-01', only({ grades: ['09'] })))).toEqual({ contact: 'taken' });
+  });
+
+  test('one who is enrolled nowhere is asked about no school: what is owed waits', () => {
+    const facts = withRows(4, {
+      enrolments: [anEnrolment({ ends: schoolDate('2026-09-28') })],
+      steps: [aStepRecord('letter', 'owed')],
+    });
+    const policy = aPolicy({ steps: [aStep({ id: 'letter', at: '4', letter: 'a', schools: ['lincoln'] })] });
+    expect(standing(look(facts, '2026-10-01', policy))).toEqual({ letter: 'owed' });
   });
 });
 
@@ -675,7 +722,7 @@ describe('the notice before a referral', () => {
 
   test('a referral is opened once and taken when its packet has left', () => {
     const ready = { ...eleven, lettersOut: [letterOut('medical-letter', '2026-09-18')] };
-    const opened = after(ready, '2026-10-01');
+    const opened = carriedOut(ready, '2026-10-01');
     expect(opened.steps).toContainEqual(
       expect.objectContaining({ step: 'referral', state: 'owed', acted: true }),
     );
@@ -687,6 +734,16 @@ describe('the notice before a referral', () => {
 });
 
 describe('the next look', () => {
+  const born = (date: string) => withRows(0, { birthDate: schoolDate(date) });
+  const enrolled = (begins: string | null, ends: string | null) =>
+    withRows(0, {
+      enrolments: [
+        anEnrolment({
+          begins: begins === null ? null : schoolDate(begins),
+          ends: ends === null ? null : schoolDate(ends),
+        }),
+      ],
+    });
   const SETTLED = [
     aStepRecord('contact', 'taken'),
     aStepRecord('first-letter', 'taken'),
@@ -701,7 +758,7 @@ describe('the next look', () => {
     ['over a weekend', aStudent({ records: absentInARow(4, '2026-09-08') }), '2026-09-11', '2026-09-14'],
     [
       'the seventh day settles for the first letter',
-      after(withRows(7), '2026-09-11'),
+      carriedOut(withRows(7), '2026-09-11'),
       '2026-09-11',
       '2026-09-15',
     ],
@@ -720,6 +777,12 @@ describe('the next look', () => {
     ],
     ['a blocked step: the next school day', withRows(7, { holds: [aHold()] }), '2026-10-02', '2026-10-05'],
     ['all taken', withRows(12, { steps: SETTLED }), '2026-10-01', null],
+    ['the 18th birthday', born('2008-10-09'), '2026-10-01', '2026-10-09'],
+    ['a birthday after the school year', born('2009-06-01'), '2026-10-01', null],
+    ['a birthday that has passed', born('2008-09-30'), '2026-10-01', null],
+    ['an enrolment that begins', enrolled('2026-10-09', null), '2026-10-01', '2026-10-09'],
+    ['an enrolment that ends', enrolled(null, '2026-10-09'), '2026-10-01', '2026-10-09'],
+    ['an enrolment that ends with the school year', enrolled(null, '2027-05-29'), '2026-10-01', null],
     [
       'days that settle only after the year ends',
       aStudent({ records: schoolDaysFrom('2027-05-25', 4).map((date) => absent(date)) }),

@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import {
   addDays,
   ageOn,
+  birthday,
   clockTimeInZone,
   dateInZone,
   daysBetween,
+  earlierOf,
   instantInZone,
   isSchoolDate,
   schoolDate,
@@ -80,6 +82,32 @@ describe('age', () => {
   ])('born on %s is on %s %i years old', (birth, date, years) => {
     expect(ageOn(schoolDate(birth), schoolDate(date))).toBe(years);
   });
+});
+
+describe('a birthday', () => {
+  test.each([
+    ['2008-09-15', 18, '2026-09-15'],
+    ['2008-02-29', 18, '2026-03-01'],
+    ['2008-02-29', 20, '2028-02-29'],
+    ['2009-02-28', 18, '2027-02-28'],
+  ])('born on %s one is %i on %s', (birth, years, date) => {
+    expect(birthday(schoolDate(birth), years)).toBe(date);
+  });
+
+  test('is the first day of that age', () => {
+    fc.assert(
+      fc.property(anyDate, fc.integer({ min: 1, max: 30 }), (birth, years) => {
+        const day = birthday(birth, years);
+        expect([ageOn(birth, addDays(day, -1)), ageOn(birth, day)]).toEqual([years - 1, years]);
+      }),
+    );
+  });
+});
+
+test('the earlier of two dates', () => {
+  const [early, late] = [schoolDate('2026-09-30'), schoolDate('2026-10-01')];
+  expect(earlierOf(early, late)).toBe(early);
+  expect(earlierOf(late, early)).toBe(early);
 });
 
 describe('the wall clock of a zone', () => {
