@@ -48,6 +48,7 @@ export interface PacketFacts {
     readonly how: string;
     readonly date: SchoolDate | null;
     readonly proof: string;
+    readonly pages: number;
     readonly pdf: Buffer;
   }[];
   readonly timeline: readonly { readonly date: SchoolDate; readonly what: string }[];
@@ -117,11 +118,12 @@ function coverBlocks(facts: PacketFacts, starts: Starts | null): Block[] {
   const index = (
     starts?.sections ?? ['Attendance', 'Contact log', 'Timeline'].map((title) => ({ title, page: 0 }))
   ).map(({ title, page }) => [title, String(page)]);
-  const lastFront = starts?.pages ?? 0;
-  const letters = facts.letters.map((letter) => [
-    `${letter.title} ${letter.reference}, as sent`,
-    `behind page ${lastFront}`,
-  ]);
+  let next = (starts?.pages ?? 0) + 1;
+  const letters = facts.letters.map((letter) => {
+    const page = next;
+    next += letter.pages;
+    return [`${letter.title} ${letter.reference}, as sent`, String(page)];
+  });
   return [
     heading(1, `Attendance file for the truancy officer`),
     {

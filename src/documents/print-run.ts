@@ -42,7 +42,7 @@ async function controlSheet(facts: PrintRunFacts, title: string, created: Date):
         kind: 'paragraph',
         spans: [
           plainSpan(
-            `${facts.letters.length} letters on ${pages} pages, from ${first} to ${last}. This sheet stays at the school.`,
+            `${counted(facts.letters.length, 'letter')} on ${counted(pages, 'page')}, from ${first} to ${last}. This sheet stays at the school.`,
           ),
         ],
       },
@@ -69,4 +69,8 @@ async function controlSheet(facts: PrintRunFacts, title: string, created: Date):
   });
   const closed = await closePdf(canvas, (page, all) => `${facts.reference}    ${page} / ${all}`);
   return closed.bytes;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -103,6 +103,7 @@ async function sentLetters(
       how: `${letter.channel === 'email' ? 'e-mail' : 'post'}${letter.superseded ? ', superseded' : ''}`,
       date: letter.handedOverOn,
       proof: letter.channel === 'email' ? (letter.reply ?? '') : 'posting confirmed by the school',
+      pages: letter.pages ?? 1,
       pdf: (await readDocument(tx, letter.pdfDocumentId)).bytes,
     });
   }

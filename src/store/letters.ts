@@ -273,6 +273,7 @@ export async function listLetters(
     messageId: string | null;
     superseded: boolean;
     pdfDocumentId: string | null;
+    pages: number | null;
     guardianIds: number[];
   }[]
 > {
@@ -306,6 +307,7 @@ export async function listLetters(
     messageId: row.message_id,
     superseded: row.superseded,
     pdfDocumentId: row.pdf_document_id,
+    pages: row.pages,
     guardianIds: row.guardian_ids ?? [],
   }));
 }

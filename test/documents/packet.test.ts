@@ -87,6 +87,7 @@ describe('the packet', () => {
       expect(pdf.pages[number - 1]?.texts[0]?.text).toBe(title);
       expect(cover[cover.lastIndexOf(title) + 1]).toBe(String(number));
     }
+    expect(cover[cover.indexOf('First Letter L-AAAA-BBBB, as sent') + 1]).toBe('5');
     expect(pdf.pages[4]?.texts.map((piece) => piece.text).join(' ')).toContain('L-AAAA-BBBB');
     expect(pdf.text).toContain('250 2.0.0 Ok');
     expect(pdf.text).toContain('Letter L-CCCC-DDDD is uncertain');

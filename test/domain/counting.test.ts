@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AbsenceRecord, AttendanceStatus, Excuse } from '../../src/domain/absence.ts';
 import { countDays, primaryEnrolment } from '../../src/domain/counting.ts';
-import { formatDays, sumDays } from '../../src/domain/days.ts';
+import { days, formatDays, sumDays } from '../../src/domain/days.ts';
 import type { StudentFacts } from '../../src/domain/ladder-facts.ts';
 import type { CountingRules } from '../../src/domain/policy.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
@@ -128,6 +128,22 @@ describe('the fraction of a day', () => {
     const counted = count(periods(missed, null), {}, { periodsPerDay: { lincoln: perDay } });
     expect(counted.total).toBe(total);
     expect(counted.days.map((day) => day.rule)).toEqual(total === '0' ? [] : ['periods']);
+  });
+
+  describe('a period that says nothing about its length, beside others that do', () => {
+    const mixed = [...periods(6, 50), missedPeriod(DAY, 'homeroom', { id: '99' })];
+
+    test('does not undo what the others prove, and is listed', () => {
+      const counted = count(mixed);
+      expect(counted.days).toMatchObject([{ rule: 'minutes', fraction: days('1') }]);
+      expect(counted.leftOut).toEqual([{ record: '99', date: DAY, reason: 'no-measure' }]);
+    });
+
+    test('counts by share where the policy knows the periods per day', () => {
+      const counted = count(mixed, {}, { periodsPerDay: { lincoln: 8 } });
+      expect(counted.days).toMatchObject([{ rule: 'periods', fraction: days('0.5') }]);
+      expect(counted.leftOut).toEqual([]);
+    });
   });
 
   test('a period that is reported twice is one missed period', () => {
@@ -294,6 +310,15 @@ describe('what a row says', () => {
     const counted = count(records, { codes });
     expect(counted.days).toMatchObject([{ date: DAY, records: ['1'], confidential: true }]);
     expect(counted.reasons).toEqual(['not-absent']);
+  });
+
+  test.each([
+    ['a tardy', { status: 'tardy' as const }],
+    ['a suspension that does not count', { suspension: true }],
+  ])('%s with a confidential code makes its date confidential, too', (_name, code) => {
+    const codes = codeTable(aCode({ sourcedId: 'c', confidential: true, ...code }));
+    const records = [absent(DAY, { id: '1' }), absent(DAY, { id: '2', codeId: 'c' })];
+    expect(count(records, { codes }).days).toMatchObject([{ records: ['1'], confidential: true }]);
   });
 
   test('unmapped codes are named once, sorted, and the other rows count', () => {

@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { evaluateLadder } from '../../src/domain/ladder.ts';
-import type { Enrolment, StudentFacts } from '../../src/domain/ladder-facts.ts';
+import type { StudentFacts } from '../../src/domain/ladder-facts.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import { addDays, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
+import { type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import {
   absentInARow,
-  anEnrolment,
   aPolicy,
   applied,
   aStep,
@@ -15,7 +14,6 @@ import {
   CALENDAR,
   handedOver,
   schoolDaysFrom,
-  WASHINGTON,
 } from '../support/domain-builders.ts';
 
 /** What happens to a student on one school day, before the ladder is looked at. */
@@ -124,72 +122,6 @@ describe('whatever happens to a student', () => {
           }
           facts = applied(facts, evaluation);
         }
-      }),
-    );
-  });
-});
-
-describe('a date that changes the answer by itself', () => {
-  const AUTUMN: SchoolDate[] = [];
-  for (let day = schoolDate('2026-08-10'); day <= '2026-12-24'; day = addDays(day, 1)) AUTUMN.push(day);
-  const anyDate = fc.constantFrom(...AUTUMN);
-
-  const enrolment: fc.Arbitrary<Enrolment> = fc
-    .record({
-      begins: fc.option(anyDate),
-      ends: fc.option(anyDate),
-      elsewhere: fc.boolean(),
-      primary: fc.boolean(),
-    })
-    .map(({ begins, ends, elsewhere, primary }) =>
-      anEnrolment({
-        begins,
-        ends,
-        primary,
-        ...(elsewhere ? { schoolId: WASHINGTON, schoolSourcedId: 'washington' } : {}),
-      }),
-    );
-
-  const facts = fc
-    .record({
-      birthDate: fc.option(anyDate.map((date) => schoolDate(`2008${date.slice(4)}`))),
-      enrolments: fc.array(enrolment, { minLength: 1, maxLength: 3 }),
-      days: fc.integer({ min: 3, max: 12 }),
-      from: fc.constantFrom('2026-08-17', '2026-09-08', '2026-10-12'),
-      atWashington: fc.boolean(),
-    })
-    .map(({ days, from, atWashington, ...rest }) =>
-      aStudent({
-        ...rest,
-        records: absentInARow(days, from).map((row) =>
-          atWashington ? { ...row, schoolId: WASHINGTON } : row,
-        ),
-      }),
-    );
-
-  const rules = aPolicy({
-    steps: aPolicy().steps.map((step) =>
-      step.id === 'first-letter' ? { ...step, schools: ['washington'] } : step,
-    ),
-  });
-
-  test('is the next look: an 18th birthday, an enrolment that begins or ends', () => {
-    fc.assert(
-      fc.property(facts, (student) => {
-        const play = (everyDay: boolean) => {
-          let current = student;
-          let next: SchoolDate | null = '2026-08-10' as SchoolDate;
-          const log: string[] = [];
-          for (const today of AUTUMN) {
-            if (!everyDay && (next === null || today < next)) continue;
-            const evaluation = evaluateLadder(current, rules, CALENDAR, today);
-            next = evaluation.nextLookOn;
-            current = applied(current, evaluation);
-            log.push(...asked(evaluation).map((action) => `${today} ${action}`));
-          }
-          return { log, steps: current.steps };
-        };
-        expect(play(false)).toEqual(play(true));
       }),
     );
   });
