@@ -29,7 +29,7 @@ const UNIT_WORDS = new Set(['apartment', 'apt', 'ste', 'suite', 'unit']);
  * Spellings that are not known here stay apart: two letters to one home are better than one letter to two.
  */
 export function householdOf(address: PostalAddress | null): string | null {
-  if (address === null) return null;
+  if (address === null || address.lines.length === 0) return null;
   const parts = [...address.lines, address.city, address.state, address.postalCode.slice(0, 5)];
   const words = parts
     .join(' ')

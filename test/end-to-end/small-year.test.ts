@@ -31,7 +31,13 @@ const STEPS = [
   { id: 'referral', at: 11, settleDays: 5 },
 ];
 
-const district = buildDistrict({ seed: SEED, schools: 2, students: 90, schoolYear: 2027, timeZone: TIME_ZONE });
+const district = buildDistrict({
+  seed: SEED,
+  schools: 2,
+  students: 90,
+  schoolYear: 2027,
+  timeZone: TIME_ZONE,
+});
 const from = district.calendar.firstDay;
 
 let naive: NaiveYear;
@@ -69,7 +75,7 @@ interface Mail {
 }
 
 /** What has to be the same whatever carries the jobs. */
-const endings = new Map<string, unknown>();
+const endings = new Map<string, Record<string, string[]>>();
 
 describe.each(queueBackends)('eight weeks of a small district on $name', ({ name, start }) => {
   let home: string;
@@ -140,6 +146,7 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
     steps = await readSteps(store);
     letters = await readLetters(store);
     mails = await Promise.all(sink.delivered.map(readMail));
+    endings.set(name, await ending(store, steps, letters));
   }, 120_000);
 
   afterAll(async () => {
@@ -189,7 +196,8 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
     for (const [student, reach] of everyReach('contact')) {
       const row = rowOf(student, 'contact');
       if (!reach.atTheEnd) expect(row).toMatchObject({ student, state: 'withdrawn' });
-      else if (enrolled(student)) expect(row).toMatchObject({ student, state: 'taken', takenOn: reach.first });
+      else if (enrolled(student))
+        expect(row).toMatchObject({ student, state: 'taken', takenOn: reach.first });
       else expect(['taken', 'owed']).toContain(row?.state);
     }
   });
@@ -203,7 +211,12 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
         const overtaken = step === 'first-letter' && reachOf(student, 'medical-letter') !== undefined;
         if (left.length > 0) {
           const days = left.map((letter) => letter.handedOverOn).sort();
-          expect(row).toMatchObject({ student, state: 'taken', superseded: !reach.atTheEnd, takenOn: days[0] });
+          expect(row).toMatchObject({
+            student,
+            state: 'taken',
+            superseded: !reach.atTheEnd,
+            takenOn: days[0],
+          });
           for (const letter of left) expect(letter.superseded).toBe(!reach.atTheEnd);
         } else if (!reach.atTheEnd) {
           expect(row).toMatchObject({ student, state: expect.stringMatching(/^(withdrawn|skipped)$/) });
@@ -213,7 +226,9 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
           expect(own.filter((letter) => letter.state !== 'cancelled')).toEqual([]);
         } else {
           expect(row).toMatchObject({ student, state: 'owed' });
-          const waiting = own.filter((letter) => ['planned', 'queued', 'held', 'printed'].includes(letter.state));
+          const waiting = own.filter((letter) =>
+            ['planned', 'queued', 'held', 'printed'].includes(letter.state),
+          );
           const blocks = row?.blocks ?? [];
           expect(blocks.includes('unmapped-code')).toBe(naive.unmapped.has(student));
           expect(blocks.length + waiting.length).toBeGreaterThan(0);
@@ -230,7 +245,10 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
       .execute();
     const packets = mails.filter((mail) => mail.headers['x-rollcall-kind'] === 'packet');
     expect(packets.map((mail) => mail.headers['x-rollcall-ref']).sort()).toEqual(
-      referrals.filter((one) => one.state === 'delivered').map((one) => one.ref).sort(),
+      referrals
+        .filter((one) => one.state === 'delivered')
+        .map((one) => one.ref)
+        .sort(),
     );
     expect(packets.length).toBeGreaterThan(0);
     for (const referral of referrals) expect(reachOf(referral.student, 'referral')).toBeDefined();
@@ -268,7 +286,10 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
   });
 
   test('every mail says what it is', async () => {
-    const staffMails = await store.db.selectFrom('staff_mail').select(['ref', 'kind', 'state', 'to_email']).execute();
+    const staffMails = await store.db
+      .selectFrom('staff_mail')
+      .select(['ref', 'kind', 'state', 'to_email'])
+      .execute();
     const delivered = mails
       .filter((mail) => mail.headers['x-rollcall-kind'] !== 'letter')
       .map(({ to, headers }) => `${headers['x-rollcall-kind']} ${headers['x-rollcall-ref']} ${to.join()}`)
@@ -319,7 +340,8 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
       }
     }
     for (const student of district.students) {
-      for (const { facts } of student.versions) if (facts.email !== null) excluded.add(facts.email.toLowerCase());
+      for (const { facts } of student.versions)
+        if (facts.email !== null) excluded.add(facts.email.toLowerCase());
     }
     for (const address of allowed) excluded.delete(address);
     expect(excluded.size).toBeGreaterThan(0);
@@ -338,28 +360,13 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
     expect(namesIn(queueContents, named)).toEqual([]);
     expect(queueContents).not.toContain('@');
   });
-
-  test('what it came to is kept for the comparison', async () => {
-    const tasks = await store.db
-      .selectFrom('task')
-      .leftJoin('student', 'student.id', 'task.student_id')
-      .select(['student.sourced_id', 'task.kind', 'task.step', 'task.state', 'task.opened_on', 'task.closed_on'])
-      .execute();
-    const sorted = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
-    endings.set(name, {
-      steps: sorted(steps),
-      letters: sorted(letters.map(({ ref: _ref, ...letter }) => letter)),
-      tasks: sorted(tasks),
-    });
-    expect(tasks.length).toBeGreaterThan(0);
-  });
 });
 
 // Without redis-server there is one backend only, and its absence was printed when they were listed.
 test('every backend ends with the same decisions', () => {
   expect([...endings.keys()]).toEqual(queueBackends.map((backend) => backend.name));
   const [first, ...others] = endings.values();
-  expect(first).toBeDefined();
+  expect(first?.tasks?.length).toBeGreaterThan(0);
   for (const other of others) expect(other).toEqual(first);
 });
 
@@ -372,8 +379,7 @@ async function contentsWithEverythingQueued(app: App, queue: TestBackend, store:
     ...letters.map(({ id }) => jobItem(sendLetter, { letterId: id })),
   ]);
   // On PostgreSQL the queue lives in the program's own database.
-  const held = app.config.environment.redisUrl === null ? await bullTables(store) : await queue.contents();
-  return held;
+  return app.config.environment.redisUrl === null ? bullTables(store) : queue.contents();
 }
 
 async function bullTables(store: Database): Promise<string> {
@@ -383,6 +389,31 @@ async function bullTables(store: Database): Promise<string> {
     texts.push(JSON.stringify(rows));
   }
   return texts.join('\n');
+}
+
+async function ending(
+  { db }: Database,
+  steps: readonly StepRow[],
+  letters: readonly LetterRow[],
+): Promise<Record<string, string[]>> {
+  const tasks = await db
+    .selectFrom('task')
+    .leftJoin('student', 'student.id', 'task.student_id')
+    .select([
+      'student.sourced_id',
+      'task.kind',
+      'task.step',
+      'task.state',
+      'task.opened_on',
+      'task.closed_on',
+    ])
+    .execute();
+  const sorted = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
+  return {
+    steps: sorted(steps),
+    letters: sorted(letters.map(({ ref: _ref, ...letter }) => letter)),
+    tasks: sorted(tasks),
+  };
 }
 
 async function readSteps({ db }: Database): Promise<StepRow[]> {
@@ -462,12 +493,14 @@ function schoolDaysAfter(after: string, upTo: string): number {
   }
 }
 
-/** Full names, and family names that are no word of a subject or of the queue. */
+/** Full names, given names and family names of everybody the SIS knows, under every name they ever had. */
 function namesOfPeople(): Set<string> {
   const people = [...district.students, ...district.guardians].flatMap(({ versions }) =>
     versions.map((version) => version.facts),
   );
-  return new Set(people.flatMap((one) => [`${one.givenName} ${one.familyName}`, one.familyName, one.givenName]));
+  return new Set(
+    people.flatMap((one) => [`${one.givenName} ${one.familyName}`, one.familyName, one.givenName]),
+  );
 }
 
 function namesIn(text: string, names: ReadonlySet<string>): string[] {

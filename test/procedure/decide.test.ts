@@ -59,7 +59,11 @@ describe('deciding from state', () => {
     expect(await office.openTasks()).toEqual(['consider-meeting', 'contact-family']);
     const files = await office.db.selectFrom('attendance_file').selectAll().execute();
     expect(files).toHaveLength(1);
-    const events = await office.db.selectFrom('ladder_event').select(['step', 'to_state']).orderBy('id').execute();
+    const events = await office.db
+      .selectFrom('ladder_event')
+      .select(['step', 'to_state'])
+      .orderBy('id')
+      .execute();
     expect(events).toEqual([
       { step: 'contact', to_state: 'taken' },
       { step: 'first-letter', to_state: 'owed' },
@@ -133,7 +137,11 @@ describe('withdrawn, skipped, superseded', () => {
   test('a jump over several steps gives the contact and only the highest letter', async () => {
     office.absent(weekdaysFrom('2026-09-08', 10));
     await office.day('2026-09-28');
-    expect(await office.steps()).toMatchObject({ contact: 'taken', 'first-letter': 'skipped', 'medical-letter': 'taken' });
+    expect(await office.steps()).toMatchObject({
+      contact: 'taken',
+      'first-letter': 'skipped',
+      'medical-letter': 'taken',
+    });
     expect((await office.letters()).map(({ step, state }) => ({ step, state }))).toEqual([
       { step: 'medical-letter', state: 'sent' },
     ]);

@@ -143,9 +143,9 @@ describe('a correction stops the letter', () => {
     await office.sync();
     await office.decide();
     const { db, owner } = office.jobs;
-    await expect(
-      markTransmitting(db, 'letter', { id, owner, now: office.moment().now }),
-    ).rejects.toThrow('was lost');
+    await expect(markTransmitting(db, 'letter', { id, owner, now: office.moment().now })).rejects.toThrow(
+      'was lost',
+    );
     const answer = { kind: 'not-started', reason: 'mark-failed', reply: null } as const;
     expect(
       await recordLetterAnswer(db, await office.jobs.procedure(), letter, owner, answer, office.moment()),
@@ -212,9 +212,7 @@ describe('who may get it is asked again at the claim', () => {
 
   test('a new address gets a fresh letter, the old one nothing', async () => {
     await queued();
-    office.sis.guardians = [
-      aGuardian('mum', { links: [linkTo('ada')], email: 'new@family.example.org' }),
-    ];
+    office.sis.guardians = [aGuardian('mum', { links: [linkTo('ada')], email: 'new@family.example.org' })];
     await office.sync();
     await office.work();
     expect((await states()).sort()).toEqual(['email cancelled', 'email sent']);
@@ -271,7 +269,9 @@ describe('what the mail server says', () => {
     await office.days('2026-09-22', '2026-10-02');
     expect(await states()).toEqual(['email uncertain']);
     expect(office.sink.delivered).toHaveLength(1);
-    const deliveredRefs = office.sink.delivered.map((mail) => /^X-Rollcall-Ref: (.+)$/m.exec(String(mail.raw))?.[1]);
+    const deliveredRefs = office.sink.delivered.map(
+      (mail) => /^X-Rollcall-Ref: (.+)$/m.exec(String(mail.raw))?.[1],
+    );
     expect(deliveredRefs.map((ref) => ref?.trim())).toEqual([(await office.letters())[0]?.ref]);
   });
 
@@ -306,17 +306,6 @@ describe('the sending window', () => {
     ['on a holiday', '2026-09-25', '10:00', '2026-09-28', '08:00'],
     ['on the last school day before a break', '2026-10-14', '10:00', '2026-10-20', '08:00'],
   ])('%s nothing leaves; the letter goes when it opens', async (_when, date, time, opens, at) => {
-    // A hold keeps the letter back until the day in question.
-    office.at('2026-09-18');
-    await office.sync();
-    await office.hold({ scope: 'letters', begins: '2026-09-10', ends: '2026-09-20' });
-    if (date !== '2026-09-21') {
-      await office.db.updateTable('hold').set({ ends: new Date(date).toISOString().slice(0, 10) as never }).execute();
-      await office.day(date, '06:00');
-      await office.db.deleteFrom('hold').execute();
-      await sql`insert into evaluation_due (student_id, reason, since) select id, 'hold', now() from student
-        on conflict do nothing`.execute(office.db);
-    }
     await office.day(date, time);
     expect(await states()).toEqual(['email queued']);
     expect(office.sink.delivered).toHaveLength(0);
@@ -363,9 +352,15 @@ describe('letters on paper', () => {
     office.at('2026-09-22', '14:00');
     expect(await office.answer('print-letters', 'posted')).toMatchObject({ kind: 'done', lettersPosted: 2 });
     expect(await states()).toEqual(['paper posted', 'paper posted']);
-    expect((await office.letters()).map((letter) => letter.handedOverOn)).toEqual(['2026-09-22', '2026-09-22']);
+    expect((await office.letters()).map((letter) => letter.handedOverOn)).toEqual([
+      '2026-09-22',
+      '2026-09-22',
+    ]);
     expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
-    const posted = await office.db.selectFrom('print_run').select(['posted_on', 'posted_by']).executeTakeFirst();
+    const posted = await office.db
+      .selectFrom('print_run')
+      .select(['posted_on', 'posted_by'])
+      .executeTakeFirst();
     expect(posted).toEqual({ posted_on: '2026-09-22', posted_by: 'Clerk' });
   });
 

@@ -18,12 +18,22 @@ afterEach(() => office.close());
 async function referrals() {
   return office.db
     .selectFrom('referral')
-    .select(['id', 'ref', 'state', 'gaps', 'delivered_on', 'superseded', 'packet_document_id', 'packet_sha256'])
+    .select([
+      'id',
+      'ref',
+      'state',
+      'gaps',
+      'delivered_on',
+      'superseded',
+      'packet_document_id',
+      'packet_sha256',
+    ])
     .orderBy('changed_at')
     .execute();
 }
 
-const packets = () => office.sink.delivered.filter((mail) => /^X-Rollcall-Kind: packet\r?$/m.test(String(mail.raw)));
+const packets = () =>
+  office.sink.delivered.filter((mail) => /^X-Rollcall-Kind: packet\r?$/m.test(String(mail.raw)));
 
 /** The medical letter leaves on the 21st; five school days later, on the 29th, the referral is opened. */
 async function opened(): Promise<void> {
@@ -69,7 +79,12 @@ test('gaps make one task that names them; with a contact on record the packet le
 test('a named person sends it in spite of gaps', async () => {
   await opened();
   const [referral] = await referrals();
-  const release = { ref: referral?.ref ?? '', by: 'Principal', because: 'family moved', now: office.moment().now };
+  const release = {
+    ref: referral?.ref ?? '',
+    by: 'Principal',
+    because: 'family moved',
+    now: office.moment().now,
+  };
   expect(await releaseReferral(office.db, release)).toBe(true);
   await office.day('2026-09-30');
   expect(await referrals()).toMatchObject([{ state: 'delivered' }]);
@@ -153,7 +168,8 @@ test('a referral whose only letter is superseded is not ready', async () => {
     office.sis.absences.push(anAbsence('ada', date, { deleted: true, schoolSourcedId: office.school }));
   }
   await office.answer('contact-family', 'reached');
-  for (let date = schoolDate('2026-09-22'); date <= '2026-10-02'; date = addDays(date, 1)) await office.day(date);
+  for (let date = schoolDate('2026-09-22'); date <= '2026-10-02'; date = addDays(date, 1))
+    await office.day(date);
   expect(await office.steps()).toMatchObject({ 'medical-letter': 'taken, superseded' });
   expect(await referrals()).toEqual([]);
   expect(packets()).toHaveLength(0);

@@ -53,7 +53,9 @@ test('a joint letter counts for each: who has one is left out of the next', asyn
 
 test('20 plans at once make one letter', async () => {
   const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => desk.plan()));
-  const ids = outcomes.flatMap((one) => (one.status === 'fulfilled' && one.value !== null ? [one.value] : []));
+  const ids = outcomes.flatMap((one) =>
+    one.status === 'fulfilled' && one.value !== null ? [one.value] : [],
+  );
   expect(ids).toHaveLength(1);
   const live = await store.db.selectFrom('letter_addressee').select('key').where('live', '=', true).execute();
   expect(live).toHaveLength(1);

@@ -20,7 +20,9 @@ afterEach(async () => {
 });
 
 const names = async () => {
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(database.db);
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(
+    database.db,
+  );
   return rows.map((row) => row.name);
 };
 
@@ -44,7 +46,9 @@ test('two processes that migrate at once share the work: both succeed, each migr
   });
   for (const { lines } of processes) expect((await lines.next()).value).toBe('ready');
   for (const { child } of processes) child.stdin.write('go\n');
-  const answers = await Promise.all(processes.map(async ({ lines }) => JSON.parse((await lines.next()).value)));
+  const answers = await Promise.all(
+    processes.map(async ({ lines }) => JSON.parse((await lines.next()).value)),
+  );
   expect(answers.flat().sort()).toEqual(pending);
   expect(await names()).toEqual(pending);
 });

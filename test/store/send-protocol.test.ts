@@ -31,7 +31,13 @@ async function aLetter(): Promise<string> {
 }
 
 async function aStaffMail(): Promise<string> {
-  const mail = { ref: 'M-1', kind: 'digest' as const, key: 'digest:1', to_name: 'Clerk', to_email: 'c@example.org' };
+  const mail = {
+    ref: 'M-1',
+    kind: 'digest' as const,
+    key: 'digest:1',
+    to_name: 'Clerk',
+    to_email: 'c@example.org',
+  };
   const row = await store.db
     .insertInto('staff_mail')
     .values({ ...mail, state: 'queued', composed_at: now, due_at: now })
@@ -101,7 +107,12 @@ describe.each<{ table: Sendable; make: () => Promise<string> }>([
     expect(await row()).toMatchObject({ state: 'transmitting', owner: 1, reply: null });
     expect(await record(1, sent)).toBe(true);
     expect(await record(1, { kind: 'uncertain', reason: 'late', reply: null })).toBe(false);
-    expect(await row()).toMatchObject({ state: 'sent', owner: null, reply: '250 ok', handed_over_on: '2026-10-05' });
+    expect(await row()).toMatchObject({
+      state: 'sent',
+      owner: null,
+      reply: '250 ok',
+      handed_over_on: '2026-10-05',
+    });
   });
 
   test('nobody can record an answer about a row that was not claimed', async () => {

@@ -40,7 +40,8 @@ function read(date: string, sources = sourcesOf(sis)): Promise<SyncOutcome> {
 
 async function applied(date: string): Promise<Record<string, number>> {
   const outcome = await read(date);
-  if (outcome.kind !== 'applied') throw new Error(`the read of ${date} was ${outcome.kind}: ${outcome.reason}`);
+  if (outcome.kind !== 'applied')
+    throw new Error(`the read of ${date} was ${outcome.kind}: ${outcome.reason}`);
   return outcome.counts;
 }
 
@@ -89,7 +90,9 @@ async function everything(): Promise<string> {
 async function stagedRows(): Promise<number> {
   let total = 0;
   for (const table of stageTables) {
-    const { rows } = await sql<{ n: number }>`select count(*)::int as n from ${sql.table(table)}`.execute(store.db);
+    const { rows } = await sql<{ n: number }>`select count(*)::int as n from ${sql.table(table)}`.execute(
+      store.db,
+    );
     total += rows[0]?.n ?? 0;
   }
   return total;
@@ -303,7 +306,10 @@ describe('students and their families', () => {
   });
 
   test('a guardian link and a guardian end only after a second day without them', async () => {
-    sis.guardians = [aGuardian('mum', { links: [linkTo('ada')] }), aGuardian('dad', { links: [linkTo('ada')] })];
+    sis.guardians = [
+      aGuardian('mum', { links: [linkTo('ada')] }),
+      aGuardian('dad', { links: [linkTo('ada')] }),
+    ];
     await applied('2026-09-02');
     await forgetDue();
     sis.guardians = [aGuardian('mum', { links: [linkTo('ada')] })];
@@ -349,8 +355,13 @@ describe('students and their families', () => {
     const [ada, ben] = sis.students;
     if (ada === undefined || ben === undefined) throw new Error('two students were staged');
     const isActive = async () =>
-      (await store.db.selectFrom('student').select('active').where('sourced_id', '=', 'ben').executeTakeFirst())
-        ?.active;
+      (
+        await store.db
+          .selectFrom('student')
+          .select('active')
+          .where('sourced_id', '=', 'ben')
+          .executeTakeFirst()
+      )?.active;
     await applied('2026-09-02');
     sis.students = [ada];
     await applied('2026-09-03');
@@ -494,7 +505,9 @@ describe('all or nothing', () => {
     await foreign.absences([anAbsence('ada', '2026-09-02', { schoolSourcedId: 'foreign' })]);
     await applied('2026-09-02');
     foreign.close();
-    expect(await store.db.selectFrom('student').select('sourced_id').execute()).toEqual([{ sourced_id: 'ada' }]);
+    expect(await store.db.selectFrom('student').select('sourced_id').execute()).toEqual([
+      { sourced_id: 'ada' },
+    ]);
     expect(await versions()).toHaveLength(1);
     expect(await stagedRows()).toBe(4);
   });
@@ -503,7 +516,12 @@ describe('all or nothing', () => {
 describe('any sequence of edits', () => {
   const IDS = ['r1', 'r2', 'r3', 'r4'];
   type Edit =
-    | { readonly kind: 'write'; readonly row: string; readonly student: string; readonly excuse: 'excused' | 'unexcused' }
+    | {
+        readonly kind: 'write';
+        readonly row: string;
+        readonly student: string;
+        readonly excuse: 'excused' | 'unexcused';
+      }
     | { readonly kind: 'delete' | 'vanish'; readonly row: string }
     | { readonly kind: 'read'; readonly days: number };
   const edit: fc.Arbitrary<Edit> = fc.oneof(
@@ -538,15 +556,13 @@ describe('any sequence of edits', () => {
           if (change.kind === 'read') {
             date = addDays(date, change.days);
             await readNow();
-          } else if (change.kind === 'vanish') rows.delete(change.row);
-          else if (change.kind === 'delete') {
-            const row = rows.get(change.row);
-            if (row !== undefined) rows.set(change.row, { ...row, deleted: true });
+          } else if (change.kind === 'write') {
+            const { row, student, excuse } = change;
+            rows.set(row, anAbsence(student, '2026-09-01', { sourcedId: row, excuse }));
           } else {
-            rows.set(
-              change.row,
-              anAbsence(change.student, '2026-09-01', { sourcedId: change.row, excuse: change.excuse }),
-            );
+            const row = rows.get(change.row);
+            if (change.kind === 'vanish') rows.delete(change.row);
+            else if (row !== undefined) rows.set(change.row, { ...row, deleted: true });
           }
         }
         // Two reads on further days let everything that vanished be gone.

@@ -75,7 +75,9 @@ export async function openOffice() {
   const school = district.schools[0]?.sourcedId ?? '';
   const sis: SisRecords = sisRecords({
     schools: [aSchool(school)],
-    students: [aStudent('ada', { enrolments: [{ schoolSourcedId: school, primary: true, begins: null, ends: null }] })],
+    students: [
+      aStudent('ada', { enrolments: [{ schoolSourcedId: school, primary: true, begins: null, ends: null }] }),
+    ],
     guardians: [aGuardian('mum', { links: [linkTo('ada')] })],
     codes: [aCode('unx')],
   });
@@ -141,7 +143,9 @@ export async function openOffice() {
       ];
       // One row of nobody's keeps the collection from being empty.
       if (!sis.absences.some((row) => row.sourcedId === 'anchor')) {
-        sis.absences.push(anAbsence('nobody', '2026-08-19', { sourcedId: 'anchor', schoolSourcedId: school }));
+        sis.absences.push(
+          anAbsence('nobody', '2026-08-19', { sourcedId: 'anchor', schoolSourcedId: school }),
+        );
       }
     },
     async sync(): Promise<void> {
@@ -181,7 +185,8 @@ export async function openOffice() {
     },
     /** Every day from one to another, as the program would play them. */
     async days(from: string, until: string): Promise<void> {
-      for (let date = schoolDate(from); date <= schoolDate(until); date = addDays(date, 1)) await office.day(date);
+      for (let date = schoolDate(from); date <= schoolDate(until); date = addDays(date, 1))
+        await office.day(date);
     },
     async steps(student = 'ada'): Promise<Record<string, string>> {
       const rows = await db
