@@ -15,8 +15,8 @@ export interface JobDeps {
   readonly moment: () => Moment;
   /** The procedure of the school year that the clock stands in. @throws NoSchoolYearError before the first sync */
   readonly procedure: () => Promise<Procedure>;
-  /** The number of this process's session lock. */
-  readonly owner: number;
+  /** The number of this process's session lock. @throws Error while the session is lost */
+  readonly owner: () => number;
   readonly window: SendingWindow;
   readonly correspondence: Correspondence;
   /** Hands a frozen mail to the mail server; `mark` is awaited before the first byte leaves. */

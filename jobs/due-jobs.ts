@@ -4,6 +4,7 @@ import { deliverReferralJob } from './deliver-referral.ts';
 import { evaluateStudent } from './evaluate-student.ts';
 import { prepareLetter } from './prepare-letter.ts';
 import { printLettersJob } from './print-letters.ts';
+import { sendCorrection } from './send-correction.ts';
 import { sendLetter } from './send-letter.ts';
 import { sendStaffMail } from './send-staff-mail.ts';
 
@@ -15,6 +16,7 @@ export function dueJobs(due: DueWork): JobItem[] {
     ...due.lettersToSend.map((letterId) => jobItem(sendLetter, { letterId })),
     ...due.printRuns.map((schoolId) => jobItem(printLettersJob, { schoolId })),
     ...due.referrals.map((referralId) => jobItem(deliverReferralJob, { referralId })),
+    ...due.corrections.map((referralId) => jobItem(sendCorrection, { referralId })),
     ...due.staffMails.map((mailId) => jobItem(sendStaffMail, { mailId })),
   ];
 }

@@ -5,6 +5,7 @@ import { evaluateStudent } from './evaluate-student.ts';
 import { prepareLetter } from './prepare-letter.ts';
 import { printLettersJob } from './print-letters.ts';
 import { reconcile } from './reconcile.ts';
+import { sendCorrection } from './send-correction.ts';
 import { sendLetter } from './send-letter.ts';
 import { sendStaffMail } from './send-staff-mail.ts';
 import { syncDistrictJob } from './sync-district.ts';
@@ -18,6 +19,7 @@ export const jobs = listJobs([
   sendLetter,
   printLettersJob,
   deliverReferralJob,
+  sendCorrection,
   composeDigests,
   sendStaffMail,
 ]);

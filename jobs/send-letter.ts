@@ -14,7 +14,8 @@ export const sendLetter = defineJob({
   payload: z.strictObject({ letterId: z.uuid() }),
   attempts: 3,
   async run({ letterId }, deps: SendLetterDeps) {
-    const { db, owner } = deps;
+    const { db } = deps;
+    const owner = deps.owner();
     const procedure = await deps.procedure();
     const claim = await claimLetter(db, procedure, { letterId, owner, window: deps.window }, deps.moment());
     if (claim.kind !== 'claimed') return claim.kind;

@@ -14,8 +14,9 @@ export const sendStaffMail = defineJob({
   payload: z.strictObject({ mailId: z.uuid() }),
   attempts: 3,
   async run({ mailId }, deps: SendStaffMailDeps) {
-    const { db, owner } = deps;
-    const claim = await claimStaffMail(db, { mailId, owner }, deps.moment());
+    const { db } = deps;
+    const owner = deps.owner();
+    const claim = await claimStaffMail(db, await deps.procedure(), { mailId, owner }, deps.moment());
     if (claim.kind !== 'claimed') return claim.kind;
     const mark = () => markTransmitting(db, 'staff_mail', { id: mailId, owner, now: deps.moment().now });
     const answer = await deps.submit(claim.mail, mark);

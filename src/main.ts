@@ -139,7 +139,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       log,
       moment,
       procedure: () => book.on(moment().today),
-      owner: owner.id,
+      owner: () => owner.id(),
       window: config.mail.sendingWindow,
       correspondence: createCorrespondence({
         db: store.db,

@@ -94,6 +94,7 @@ const nothingDue: DueWork = {
   printRuns: [],
   referrals: [],
   staffMails: [],
+  corrections: [],
 };
 
 function onlyReferrals(due: DueWork): boolean {

@@ -83,7 +83,7 @@ export async function loadTemplates(dir: string): Promise<Templates> {
       );
     }
   }
-  for (const name of ['digest', 'packet', 'alert']) {
+  for (const name of ['digest', 'packet', 'correction', 'alert']) {
     if (!mails.has(`${name}.en`)) problems.push(`${join(dir, 'mails')}: ${name}.en.md is missing`);
   }
   if (problems.length > 0) throw new TemplateError(problems);

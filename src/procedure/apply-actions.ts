@@ -1,5 +1,5 @@
 import type { Action } from '../domain/ladder-facts.ts';
-import { openAttendanceFile } from '../store/attendance-files.ts';
+import { addToFile, openAttendanceFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
 import { markActed, type StudentYear } from '../store/evaluations.ts';
 import { cancelLetters, markSuperseded } from '../store/letters.ts';
@@ -89,8 +89,48 @@ async function applyAction(
       return;
     case 'supersede':
     case 'reinstate':
-      await markSuperseded(tx, atStep, action.kind === 'supersede');
-      await markReferralSuperseded(tx, atStep, action.kind === 'supersede');
+      await markCorrected(tx, decision, atStep, action.kind === 'supersede', moment);
       return;
   }
+}
+
+/** What has left stays in the file and is marked; staff get one line when the count behind it has fallen. */
+async function markCorrected(
+  tx: Tx,
+  decision: Decision,
+  atStep: { studentId: number; schoolYear: string; step: string },
+  superseded: boolean,
+  moment: Moment,
+): Promise<void> {
+  await markSuperseded(tx, atStep, superseded);
+  await markReferralSuperseded(tx, atStep, superseded);
+  await addToFile(
+    tx,
+    { ...atStep, now: moment.now },
+    {
+      onDate: moment.today,
+      kind: 'decision',
+      title: superseded
+        ? `${atStep.step} is superseded: a correction brought the count below`
+        : `${atStep.step} stands again: the count has risen`,
+    },
+  );
+  const key = `count-corrected:${atStep.studentId}:${atStep.schoolYear}:${atStep.step}`;
+  if (!superseded) {
+    await closeTasks(tx, { keys: [key] }, { reason: 'stands-again', on: moment.today, now: moment.now });
+    return;
+  }
+  await openTask(
+    tx,
+    {
+      key,
+      kind: 'count-corrected',
+      role: 'attendance-clerk',
+      openedOn: moment.today,
+      dueOn: moment.today,
+      schoolId: decision.assessment.primarySchoolId,
+      ...atStep,
+    },
+    moment.now,
+  );
 }

@@ -4,9 +4,12 @@ import { maySend, type SendingWindow } from '../domain/sending-window.ts';
 import type { OutgoingMail } from '../mail/mail-transport.ts';
 import type { Db } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
+import { lockStudent } from '../store/evaluations.ts';
 import { holdLetter, type Letter, postponeLetter, readLetter } from '../store/letters.ts';
+import { readReferral } from '../store/referrals.ts';
 import { claimRow } from '../store/send-protocol.ts';
 import { readStaffMail, type StaffMail } from '../store/staff-mails.ts';
+import { decideLocked } from './decide.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
 import { recheckLetter } from './recheck-letter.ts';
 
@@ -57,14 +60,28 @@ export type StaffMailClaim =
   | { readonly kind: 'claimed'; readonly mail: OutgoingMail; readonly staffMail: StaffMail }
   | { readonly kind: 'not-due' };
 
-/** Mails to staff have no window and nothing to re-check: what they say was true when they were composed. */
+/**
+ * Mails to staff have no window and nothing to re-check: what they say was true when they were composed. A packet is
+ * different: the student is decided about once more, and a count that has fallen stops it.
+ */
 export async function claimStaffMail(
   db: Db,
+  procedure: Procedure,
   claim: { mailId: string; owner: number },
   moment: Moment,
 ): Promise<StaffMailClaim> {
-  const won = await claimRow(db, 'staff_mail', { id: claim.mailId, owner: claim.owner, now: moment.now });
-  const staffMail = won ? await readStaffMail(db, claim.mailId) : null;
+  const staffMail = await db.transaction().execute(async (tx) => {
+    const waiting = await readStaffMail(tx, claim.mailId);
+    if (waiting?.kind === 'packet' && waiting.referralId !== null) {
+      const referral = await readReferral(tx, { id: waiting.referralId });
+      if (referral !== null) {
+        await lockStudent(tx, referral.studentId);
+        await decideLocked(tx, procedure, referral.studentId, moment);
+      }
+    }
+    const won = await claimRow(tx, 'staff_mail', { id: claim.mailId, owner: claim.owner, now: moment.now });
+    return won ? readStaffMail(tx, claim.mailId) : null;
+  });
   if (staffMail === null) return { kind: 'not-due' };
   return { kind: 'claimed', staffMail, mail: await frozenMail(db, staffMail) };
 }

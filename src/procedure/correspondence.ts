@@ -3,6 +3,7 @@ import type { Tx } from '../store/database.ts';
 import type { Referral } from '../store/referrals.ts';
 import { buildPacket } from './build-packet.ts';
 import { composeSyncAlert } from './compose-alert.ts';
+import { composeCorrection } from './compose-correction.ts';
 import { composeDigests } from './compose-digests.ts';
 import type { DecidedLocked } from './decide.ts';
 import type { ReferralDeps } from './deliver-referral.ts';
@@ -25,6 +26,7 @@ export interface Correspondence {
   ): Promise<Buffer>;
   readonly dispatchPacket: ReferralDeps['dispatch'];
   composeDigests(procedure: Procedure, moment: Moment): Promise<number>;
+  composeCorrection(referralId: string, moment: Moment): Promise<boolean>;
   composeSyncAlert(outcome: Parameters<typeof composeSyncAlert>[1], moment: Moment): Promise<number>;
 }
 
@@ -46,6 +48,7 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
     buildPacket: (tx, procedure, referral, decided, moment) =>
       buildPacket(tx, letterbox, procedure, referral, decided, moment),
     dispatchPacket: (tx, packet, moment) => dispatchPacket(tx, letterbox, packet, moment),
+    composeCorrection: (referralId, moment) => composeCorrection(letterbox, referralId, moment),
     composeDigests: (procedure, moment) => composeDigests(letterbox, procedure, moment),
     composeSyncAlert: (outcome, moment) => composeSyncAlert(letterbox, outcome, moment),
   };

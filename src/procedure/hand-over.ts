@@ -1,5 +1,5 @@
 import { addToFile } from '../store/attendance-files.ts';
-import type { Db, Tx } from '../store/database.ts';
+import type { Tx } from '../store/database.ts';
 import { takeStep } from '../store/evaluations.ts';
 import type { Letter } from '../store/letters.ts';
 import { confirmPosted } from '../store/print-runs.ts';
@@ -27,15 +27,13 @@ export async function recordLetterLeft(tx: Tx, letter: Letter, moment: Moment): 
  * @returns how many letters left now.
  */
 export async function recordRunPosted(
-  db: Db,
+  tx: Tx,
   posted: { printRunId: string; by: string },
   moment: Moment,
 ): Promise<number> {
-  return db.transaction().execute(async (tx) => {
-    const letters = await confirmPosted(tx, { ...posted, on: moment.today, now: moment.now });
-    for (const letter of letters) await leave(tx, letter, 'posted', moment);
-    return letters.length;
-  });
+  const letters = await confirmPosted(tx, { ...posted, on: moment.today, now: moment.now });
+  for (const letter of letters) await leave(tx, letter, 'posted', moment);
+  return letters.length;
 }
 
 async function leave(

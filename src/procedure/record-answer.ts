@@ -85,6 +85,7 @@ function asHandOver(answer: SubmitOutcome, attempts: number, moment: Moment): Ha
         reason: answer.reason,
         reply: answer.reply,
         dueAt: new Date(moment.now.getTime() + wait),
+        counts: answer.kind === 'try-later',
       };
     }
     case 'rejected':

@@ -1,6 +1,6 @@
 import { addToFile } from '../store/attendance-files.ts';
 import { type ContactOutcome, contactOutcomes, logContact } from '../store/contact-log.ts';
-import type { Db } from '../store/database.ts';
+import type { Db, Tx } from '../store/database.ts';
 import { completeTask, type Task } from '../store/tasks.ts';
 import { recordRunPosted } from './hand-over.ts';
 import type { Moment } from './procedure.ts';
@@ -26,41 +26,52 @@ export async function answerTask(
     .executeTakeFirst();
   if (waiting === undefined || waiting.state !== 'open') return { kind: 'not-open' };
   const isContact = contactTasks.has(waiting.kind);
-  if (isContact && !isContactOutcome(answer.outcome))
-    return { kind: 'bad-outcome', expected: contactOutcomes };
-  const task = await db.transaction().execute(async (tx) => {
-    const done = await completeTask(tx, { ...answer, on: moment.today, now: moment.now });
-    if (done === null || done.studentId === null || done.schoolYear === null) return done;
-    const student = { studentId: done.studentId, schoolYear: done.schoolYear };
-    if (isContactOutcome(answer.outcome) && isContact) {
-      await logContact(tx, {
-        ...student,
-        taskId: done.id,
-        on: moment.today,
-        at: moment.now,
-        by: answer.by,
-        outcome: answer.outcome,
-        note: answer.note,
-      });
-    }
-    await addToFile(
-      tx,
-      { ...student, now: moment.now },
-      {
-        onDate: moment.today,
-        kind: isContact ? 'contact' : 'task',
-        title: isContact ? `Contact: ${answer.outcome}` : `Task ${done.kind}: ${answer.outcome}`,
-        detail: answer.note,
-      },
-    );
-    return done;
+  const expected = isContact ? contactOutcomes : waiting.kind === 'print-letters' ? ['posted'] : null;
+  if (expected !== null && !(expected as readonly string[]).includes(answer.outcome)) {
+    return { kind: 'bad-outcome', expected };
+  }
+  return db.transaction().execute(async (tx): Promise<TaskAnswer> => {
+    const task = await completeTask(tx, { ...answer, on: moment.today, now: moment.now });
+    if (task === null) return { kind: 'not-open' };
+    await fileAnswer(tx, task, isContact, answer, moment);
+    const run = task.printRunId;
+    const lettersPosted =
+      run === null ? 0 : await recordRunPosted(tx, { printRunId: run, by: answer.by }, moment);
+    return { kind: 'done', task, lettersPosted };
   });
-  if (task === null) return { kind: 'not-open' };
-  const posted =
-    task.printRunId === null || answer.outcome !== 'posted'
-      ? 0
-      : await recordRunPosted(db, { printRunId: task.printRunId, by: answer.by }, moment);
-  return { kind: 'done', task, lettersPosted: posted };
+}
+
+/** A contact goes into the contact log, and every answer about a student into the attendance file. */
+async function fileAnswer(
+  tx: Tx,
+  task: Task,
+  isContact: boolean,
+  answer: { by: string; outcome: string; note: string | null },
+  moment: Moment,
+): Promise<void> {
+  if (task.studentId === null || task.schoolYear === null) return;
+  const student = { studentId: task.studentId, schoolYear: task.schoolYear };
+  if (isContact && isContactOutcome(answer.outcome)) {
+    await logContact(tx, {
+      ...student,
+      taskId: task.id,
+      on: moment.today,
+      at: moment.now,
+      by: answer.by,
+      outcome: answer.outcome,
+      note: answer.note,
+    });
+  }
+  await addToFile(
+    tx,
+    { ...student, now: moment.now },
+    {
+      onDate: moment.today,
+      kind: isContact ? 'contact' : 'task',
+      title: isContact ? `Contact: ${answer.outcome}` : `Task ${task.kind}: ${answer.outcome}`,
+      detail: answer.note,
+    },
+  );
 }
 
 /** Tasks whose outcome is an attempt to reach the family. */

@@ -58,6 +58,10 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
     ask: 'A mail to staff or the officer was not accepted',
     withDetail: true,
   },
+  'count-corrected': {
+    title: 'A count was corrected after a letter had left',
+    ask: 'The absences of this student were corrected, and what was sent is marked as superseded. Please tell the family if need be.',
+  },
   'fix-address': {
     title: 'An e-mail address was refused',
     ask: 'The letter goes on paper. Please correct the address in the SIS',

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
+import { referralsToCorrect } from './referrals.ts';
+import { MOST_ATTEMPTS } from './send-protocol.ts';
 
-/** A student or letter that failed so often is left to a person. */
+/** A student whose evaluation failed so often is left to a person. */
 const MAX_ATTEMPTS = 8;
 
 /** What the database says has to be done now. The queue only carries it. */
@@ -14,6 +16,8 @@ export interface DueWork {
   readonly printRuns: readonly number[];
   readonly referrals: readonly string[];
   readonly staffMails: readonly string[];
+  /** Delivered referrals whose officer has to hear of a correction. */
+  readonly corrections: readonly string[];
 }
 
 /**
@@ -43,7 +47,7 @@ export async function findDueWork(
         eb.and([eb('state', 'in', ['queued', 'held']), eb('due_at', '<=', at.now)]),
       ]),
     )
-    .where('attempts', '<', MAX_ATTEMPTS)
+    .where('attempts', '<', MOST_ATTEMPTS)
     .orderBy('planned_at')
     .orderBy('ref')
     .execute();
@@ -58,7 +62,7 @@ export async function findDueWork(
     .select('id')
     .where('state', '=', 'queued')
     .where('due_at', '<=', at.now)
-    .where('attempts', '<', MAX_ATTEMPTS)
+    .where('attempts', '<', MOST_ATTEMPTS)
     .orderBy('composed_at')
     .orderBy('ref')
     .execute();
@@ -72,6 +76,7 @@ export async function findDueWork(
     ],
     referrals: referrals.map((row) => row.id),
     staffMails: mails.map((row) => row.id),
+    corrections: await referralsToCorrect(db),
   };
 }
 

@@ -145,7 +145,7 @@ function stepOf(tx: Db, student: StudentYear, step: string) {
 /** Two evaluations with the same hash count the same rows and leave every step where it was. */
 function resultHash(evaluation: Evaluation): string {
   const { asOf: _asOf, nextLookOn: _nextLookOn, actions: _actions, steps, ...rest } = evaluation;
-  const verdicts = steps.map(({ settledThrough: _settledThrough, ...verdict }) => verdict);
+  const verdicts = steps.map(({ settledThrough: _settledThrough, reason: _reason, ...verdict }) => verdict);
   return createHash('sha256')
     .update(JSON.stringify({ ...rest, verdicts }))
     .digest('hex')

@@ -3,22 +3,77 @@ import type pg from 'pg';
 
 /** This process as the owner of claims: alive as long as its session holds the advisory lock. */
 export interface Owner {
-  readonly id: number;
+  /** @throws Error while the session is lost: nothing may be claimed that nobody could see to be ours */
+  id(): number;
   release(): Promise<void>;
 }
 
-/** Takes a session advisory lock on a connection of its own; other processes test it to see that we are alive. */
+const RETRY_MS = 1_000;
+
+interface Session {
+  readonly id: number;
+  readonly client: pg.PoolClient;
+}
+
+/**
+ * Takes a session advisory lock on a connection of its own; other processes test it to see that we are alive. A
+ * lost session is replaced by a new one under another number: what the old one had claimed is taken back.
+ */
 export async function becomeOwner(pool: pg.Pool): Promise<Owner> {
-  const client = await pool.connect();
-  const id = randomInt(1, 2 ** 31 - 1);
-  await client.query(`select pg_advisory_lock(hashtext('rollcall owner'), $1)`, [id]);
+  let session: Session | null = null;
+  let ended = false;
+  let retry: NodeJS.Timeout | undefined;
+
+  const lost = (client: pg.PoolClient) => {
+    if (session?.client !== client) return;
+    session = null;
+    client.release(true);
+    again();
+  };
+  const again = () => {
+    if (ended) return;
+    retry = setTimeout(() => {
+      openSession(pool, lost).then(
+        (opened) => {
+          if (ended) opened.client.release(true);
+          else session = opened;
+        },
+        () => again(),
+      );
+    }, RETRY_MS);
+    retry.unref();
+  };
+
+  session = await openSession(pool, lost);
   return {
-    id,
+    id() {
+      if (session === null) throw new Error('the database session that owns our claims is lost');
+      return session.id;
+    },
     async release() {
-      await client
-        .query(`select pg_advisory_unlock(hashtext('rollcall owner'), $1)`, [id])
+      ended = true;
+      clearTimeout(retry);
+      const last = session;
+      session = null;
+      if (last === null) return;
+      await last.client
+        .query(`select pg_advisory_unlock(hashtext('rollcall owner'), $1)`, [last.id])
         .catch(() => undefined);
-      client.release();
+      last.client.release();
     },
   };
+}
+
+async function openSession(pool: pg.Pool, lost: (client: pg.PoolClient) => void): Promise<Session> {
+  const client = await pool.connect();
+  const id = randomInt(1, 2 ** 31 - 1);
+  try {
+    // A broken connection must not end the process: pg raises it here, with nobody waiting.
+    client.on('error', () => lost(client));
+    await client.query(`select pg_advisory_lock(hashtext('rollcall owner'), $1)`, [id]);
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+  return { id, client };
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
@@ -156,20 +157,67 @@ export async function recordDelivery(
   return row === undefined ? null : readReferral(tx, { id: row.id });
 }
 
-/** The count fell before the packet left. */
+/**
+ * The count fell before the packet left: the referral is withdrawn, and a packet that still waits for the mail server
+ * is stopped with it. One that is being handed over right now goes its way, marked as superseded.
+ */
 export async function withdrawReferral(
   tx: Db,
   which: { studentId: number; schoolYear: string; step: string },
   now: Date,
 ): Promise<void> {
+  const ofStep = () =>
+    tx
+      .updateTable('referral')
+      .where('student_id', '=', which.studentId)
+      .where('school_year', '=', which.schoolYear)
+      .where('step', '=', which.step);
   await tx
-    .updateTable('referral')
-    .set({ state: 'withdrawn', changed_at: now })
-    .where('student_id', '=', which.studentId)
-    .where('school_year', '=', which.schoolYear)
-    .where('step', '=', which.step)
-    .where('state', '=', 'gathering')
+    .updateTable('staff_mail')
+    .set({ state: 'cancelled', reason: 'count-fell', due_at: null })
+    .where('state', '=', 'queued')
+    .where('kind', '=', 'packet')
+    .where('referral_id', 'in', (query) =>
+      query
+        .selectFrom('referral')
+        .select('id')
+        .where('student_id', '=', which.studentId)
+        .where('school_year', '=', which.schoolYear)
+        .where('step', '=', which.step)
+        .where('state', '=', 'delivering'),
+    )
     .execute();
+  await ofStep()
+    .set({ state: 'withdrawn', changed_at: now })
+    .where((eb) =>
+      eb.or([
+        eb('state', '=', 'gathering'),
+        eb.and([
+          eb('state', '=', 'delivering'),
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('staff_mail')
+                .select('staff_mail.id')
+                .whereRef('staff_mail.referral_id', '=', 'referral.id')
+                .where('staff_mail.state', 'in', ['claimed', 'transmitting', 'uncertain', 'sent']),
+            ),
+          ),
+        ]),
+      ]),
+    )
+    .execute();
+  await ofStep().set({ superseded: true, changed_at: now }).where('state', '=', 'delivering').execute();
+}
+
+/** Delivered packets whose count was corrected later and whose officer has not been told yet. */
+export async function referralsToCorrect(db: Db): Promise<string[]> {
+  const rows = await sql<{ id: string }>`
+    select r.id from referral r
+    where r.state = 'delivered' and r.superseded
+      and not exists (select from staff_mail m where m.key = 'correction:' || r.id)
+    order by r.ref`.execute(db);
+  return rows.rows.map((row) => row.id);
 }
 
 /** The packet has left and the count it rested on no longer stands, or stands again. */

@@ -8,7 +8,14 @@ export type Sendable = 'letter' | 'staff_mail';
 /** What the mail server's answer makes of a row. */
 export type HandOver =
   | { readonly kind: 'sent'; readonly reply: string; readonly on: SchoolDate; readonly at: Date }
-  | { readonly kind: 'later'; readonly reason: string; readonly reply: string | null; readonly dueAt: Date }
+  | {
+      readonly kind: 'later';
+      readonly reason: string;
+      readonly reply: string | null;
+      readonly dueAt: Date;
+      /** False: nothing was wrong with this mail, so the attempt does not count against it. */
+      readonly counts: boolean;
+    }
   | { readonly kind: 'rejected'; readonly reason: string; readonly reply: string | null }
   | { readonly kind: 'uncertain'; readonly reason: string; readonly reply: string | null };
 
@@ -54,6 +61,7 @@ export async function recordHandOver(
       owner = null,
       reason = ${answer.kind === 'sent' ? null : answer.reason},
       reply = coalesce(${answer.reply}, reply),
+      attempts = attempts - ${answer.kind === 'later' && !answer.counts ? 1 : 0},
       due_at = ${answer.kind === 'later' ? answer.dueAt : null},
       handed_over_at = ${answer.kind === 'sent' ? answer.at : null},
       handed_over_on = ${answer.kind === 'sent' ? answer.on : null}::date
@@ -76,4 +84,17 @@ export async function reapAbandoned(tx: Db, table: Sendable): Promise<string[]> 
     where state = 'transmitting' and ${gone}
     returning id`.execute(tx);
   return uncertain.rows.map((row) => row.id);
+}
+
+/** After so many attempts that failed or crashed, a person has to look. */
+export const MOST_ATTEMPTS = 12;
+
+/** Rows that have used up their attempts leave the line. @returns their ids; each needs a task */
+export async function setAsideExhausted(tx: Db, table: Sendable): Promise<string[]> {
+  const state = table === 'letter' ? 'held' : 'cancelled';
+  const rows = await sql<{ id: string }>`
+    update ${sql.table(table)} set state = ${state}, reason = 'too-many-attempts', due_at = null, owner = null
+    where state = 'queued' and attempts >= ${MOST_ATTEMPTS}
+    returning id`.execute(tx);
+  return rows.rows.map((row) => row.id);
 }

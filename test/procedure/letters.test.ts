@@ -34,7 +34,7 @@ async function claimed(letterId: string) {
   const claim = await claimLetter(
     db,
     await office.jobs.procedure(),
-    { letterId, owner, window },
+    { letterId, owner: owner(), window },
     office.moment(),
   );
   if (claim.kind !== 'claimed') throw new Error(`the claim ended with ${claim.kind}`);
@@ -143,12 +143,12 @@ describe('a correction stops the letter', () => {
     await office.sync();
     await office.decide();
     const { db, owner } = office.jobs;
-    await expect(markTransmitting(db, 'letter', { id, owner, now: office.moment().now })).rejects.toThrow(
-      'was lost',
-    );
+    await expect(
+      markTransmitting(db, 'letter', { id, owner: owner(), now: office.moment().now }),
+    ).rejects.toThrow('was lost');
     const answer = { kind: 'not-started', reason: 'mark-failed', reply: null } as const;
     expect(
-      await recordLetterAnswer(db, await office.jobs.procedure(), letter, owner, answer, office.moment()),
+      await recordLetterAnswer(db, await office.jobs.procedure(), letter, owner(), answer, office.moment()),
     ).toBe('lost-claim');
     expect(await states()).toEqual(['email cancelled']);
   });
@@ -289,7 +289,7 @@ describe('what the mail server says', () => {
     const id = await queued();
     await claimed(id);
     const { db, owner } = office.jobs;
-    await markTransmitting(db, 'letter', { id, owner, now: office.moment().now });
+    await markTransmitting(db, 'letter', { id, owner: owner(), now: office.moment().now });
     await sql`update letter set owner = 1`.execute(db);
     expect(await db.transaction().execute((tx) => reapAbandoned(tx, 'letter'))).toEqual([id]);
     await office.days('2026-09-22', '2026-09-25');

@@ -122,7 +122,13 @@ describe.each<{ table: Sendable; make: () => Promise<string> }>([
 
   test.each<[HandOver, object]>([
     [
-      { kind: 'later', reason: 'rcpt-451', reply: '451 wait', dueAt: new Date('2026-10-05T15:05:00Z') },
+      {
+        kind: 'later',
+        counts: true,
+        reason: 'rcpt-451',
+        reply: '451 wait',
+        dueAt: new Date('2026-10-05T15:05:00Z'),
+      },
       { state: 'queued', reason: 'rcpt-451', reply: '451 wait', due_at: new Date('2026-10-05T15:05:00Z') },
     ],
     [
@@ -142,18 +148,18 @@ describe.each<{ table: Sendable; make: () => Promise<string> }>([
 
   test('the reaper leaves alone what a living process holds', async () => {
     const owner = await becomeOwner(store.pool);
-    await claim(owner.id);
+    await claim(owner.id());
     expect(await reap()).toEqual([]);
-    expect(await row()).toMatchObject({ state: 'claimed', owner: owner.id });
-    await mark(owner.id);
+    expect(await row()).toMatchObject({ state: 'claimed', owner: owner.id() });
+    await mark(owner.id());
     expect(await reap()).toEqual([]);
-    expect(await row()).toMatchObject({ state: 'transmitting', owner: owner.id });
+    expect(await row()).toMatchObject({ state: 'transmitting', owner: owner.id() });
     await owner.release();
   });
 
   test('when the owner is gone, a claim goes back into the queue', async () => {
     const owner = await becomeOwner(store.pool);
-    await claim(owner.id);
+    await claim(owner.id());
     await owner.release();
     expect(await reap()).toEqual([]);
     expect(await row()).toMatchObject({ state: 'queued', owner: null });
@@ -164,11 +170,12 @@ describe.each<{ table: Sendable; make: () => Promise<string> }>([
     const elsewhere = openDatabase({ url: store.url, maxConnections: 1 });
     elsewhere.pool.on('connect', (client) => client.on('error', () => {}));
     const owner = await becomeOwner(elsewhere.pool);
-    await claim(owner.id);
-    await mark(owner.id);
+    const cut = owner.id();
+    await claim(owner.id());
+    await mark(owner.id());
     await sql`
       select pg_terminate_backend(pid, 10000) from pg_locks
-      where locktype = 'advisory' and objid = ${owner.id}::int::oid and objsubid = 2`.execute(store.db);
+      where locktype = 'advisory' and objid = ${cut}::int::oid and objsubid = 2`.execute(store.db);
     expect(await reap()).toEqual([id]);
     expect(await row()).toMatchObject({ state: 'uncertain', owner: null, reason: 'process-gone' });
     expect(await reap()).toEqual([]);

@@ -99,7 +99,7 @@ export async function openOffice() {
     log: silentLog(),
     moment: () => clock,
     procedure: () => book.on(clock.today),
-    owner: owner.id,
+    owner: () => owner.id(),
     window: config.mail.sendingWindow,
     correspondence,
     submit: (frozen, mark) => mail.submit(frozen, mark),

@@ -53,7 +53,8 @@ async function resolveRows(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
       group by sourced_id having count(*) > 1
     ) twice on twice.sourced_id = a.sourced_id
     where a.run_id = ${run.id} and a.date >= ${run.schoolYear.begins} and a.date < ${run.schoolYear.ends}
-    order by a.sourced_id`.execute(tx);
+    order by a.sourced_id, a.deleted, a.date, a.student_sourced_id, a.school_sourced_id, a.status, a.excuse,
+      a.day_fraction, a.minutes_absent, a.code_sourced_id, a.period`.execute(tx);
   await sql`create unique index on incoming_absence (sourced_id)`.execute(tx);
   await sql`analyze incoming_absence`.execute(tx);
   const counts = await sql<{ outside: string; student: string; school: string }>`

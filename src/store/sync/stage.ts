@@ -35,6 +35,9 @@ export const stageTables = [
 /** Opens the stage of one run. @param runId UUID of a row in `sync_run`. */
 export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
   const client = await pool.connect();
+  // A connection that breaks between two pages is told by the next copy; without a listener it would end the process.
+  const broken = () => undefined;
+  client.on('error', broken);
   const copy = <T>(
     table: string,
     columns: readonly string[],
@@ -206,7 +209,10 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
           row.codeSourcedId,
         ],
       ),
-    close: () => client.release(),
+    close() {
+      client.off('error', broken);
+      client.release();
+    },
   };
 }
 

@@ -1,0 +1,68 @@
+import { renderStaffMail } from '../documents/staff-mail.ts';
+import { formatDays } from '../domain/days.ts';
+import type { Evaluation } from '../domain/ladder-facts.ts';
+import { readEvaluation } from '../store/evaluations.ts';
+import { readReferral } from '../store/referrals.ts';
+import { newMailReference } from '../store/staff-mails.ts';
+import type { Letterbox } from './letterbox.ts';
+import type { Moment } from './procedure.ts';
+import { readSchoolFacts } from './school-facts.ts';
+import { queueStaffMessage } from './staff-message.ts';
+
+/**
+ * Tells the officer, without being asked, that the count behind a delivered packet no longer stands. Once per case.
+ * @returns false when there is nothing to tell, or it was told before
+ */
+export async function composeCorrection(
+  letterbox: Letterbox,
+  referralId: string,
+  moment: Moment,
+): Promise<boolean> {
+  const { db, config } = letterbox;
+  const referral = await readReferral(db, { id: referralId });
+  if (referral === null || referral.state !== 'delivered' || !referral.superseded) return false;
+  const ladder = await db
+    .selectFrom('ladder')
+    .select('evaluation_id')
+    .where('student_id', '=', referral.studentId)
+    .where('school_year', '=', referral.schoolYear)
+    .executeTakeFirst();
+  const evaluation = ladder === undefined ? null : await readEvaluation(db, ladder.evaluation_id);
+  const school = await readSchoolFacts(db, config, referral.schoolId);
+  const ref = newMailReference();
+  const rendered = renderStaffMail(
+    letterbox.templates,
+    'correction',
+    {
+      case: referral.ref,
+      'officer.name': config.truancyOfficer.name,
+      'school.name': school.name,
+      detail: countInWords(evaluation, referral.step),
+      'contact.name': school.contact.name,
+      'contact.phone': school.contact.phone,
+    },
+    {},
+    { district: config.district.name, reference: ref },
+  );
+  const queued = await db.transaction().execute((tx) =>
+    queueStaffMessage(
+      tx,
+      letterbox,
+      {
+        kind: 'alert',
+        ref,
+        key: `correction:${referral.id}`,
+        to: { name: config.truancyOfficer.name, email: config.truancyOfficer.email },
+        rendered,
+      },
+      moment,
+    ),
+  );
+  return queued !== null;
+}
+
+function countInWords(evaluation: Evaluation | null, step: string): string {
+  const verdict = evaluation?.steps.find((one) => one.step === step);
+  if (verdict === undefined) return 'the count has fallen below the one that the referral rests on.';
+  return `${formatDays(verdict.count)} days count now, where the referral takes ${formatDays(verdict.at)}.`;
+}
