@@ -17,7 +17,7 @@ export async function applyStage(db: Db, run: RunToApply, readCounts: ApplyCount
     await sql`create temp table changed_student (student_id int primary key, reason text) on commit drop`.execute(
       tx,
     );
-    if (Object.values(readCounts).some((rows) => rows >= MANY_ROWS)) await analyzeStage(tx);
+    await analyzeStage(tx);
     await saveSchoolYear(tx, run.schoolYear);
     const counts: ApplyCounts = { ...readCounts };
     Object.assign(counts, await applySchools(tx, run));
@@ -34,12 +34,9 @@ export async function applyStage(db: Db, run: RunToApply, readCounts: ApplyCount
   });
 }
 
-/** Below this the planner's guess does no harm. */
-const MANY_ROWS = 5_000;
-
 /** Fresh statistics: the planner would otherwise join the just-copied rows as if there were none. */
 async function analyzeStage(tx: Tx): Promise<void> {
-  await sql`analyze stage_student, stage_enrolment, stage_guardian, stage_link, stage_demographics, stage_absence`.execute(
+  await sql`analyze stage_student, stage_alias, stage_guardian, stage_link, stage_demographics, stage_absence`.execute(
     tx,
   );
 }

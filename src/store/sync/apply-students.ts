@@ -47,13 +47,15 @@ export async function applyStudents(tx: Tx, run: RunToApply): Promise<ApplyCount
  */
 async function adoptNewIds(tx: Tx, run: RunToApply): Promise<number> {
   const adopted = await sql`
-    with candidates as (
-      select s.sourced_id, min(p.person_id) as person_id
-      from stage_student s
-      join stage_alias a on a.run_id = s.run_id and a.kind = 'student' and a.sourced_id = s.sourced_id
-      join person_alias p on p.kind = 'student' and p.alias = a.alias
+    with unknown as materialized (
+      select s.sourced_id from stage_student s
       where s.run_id = ${run.id}
         and not exists (select from student known where known.sourced_id = s.sourced_id)
+    ), candidates as (
+      select s.sourced_id, min(p.person_id) as person_id
+      from unknown s
+      join stage_alias a on a.run_id = ${run.id} and a.kind = 'student' and a.sourced_id = s.sourced_id
+      join person_alias p on p.kind = 'student' and p.alias = a.alias
       group by s.sourced_id
       having count(distinct p.person_id) = 1
     ), unique_candidates as (
