@@ -68,6 +68,8 @@ export function demoConfiguration(district: District, sis: SisAccess) {
       messageIdDomain: districtMailDomain,
       sendingWindow: { from: '08:00', to: '16:00' },
     },
+    // The demonstration plays weekdays.
+    schedule: { sync: '30 3 * * 1-5', digest: '0 7 * * 1-5' },
     templates: '../templates',
   };
 }

@@ -1,4 +1,4 @@
-import { addDays, instantInZone, type SchoolDate } from '../domain/school-date.ts';
+import { addDays, instantInZone, type SchoolDate, weekday } from '../domain/school-date.ts';
 import type { Moment } from '../procedure/procedure.ts';
 import { answerTask } from '../procedure/staff-answers.ts';
 import type { Db } from '../store/database.ts';
@@ -23,17 +23,21 @@ export interface YearToPlay {
   readonly onDay?: (date: SchoolDate, day: number, days: number) => void;
 }
 
+const FRIDAY = 5;
+
 /** Hours on the district's clock. */
 const MORNING = '08:00';
 const AFTERNOON = '14:30';
 
 /**
- * Plays a stretch of a school year day by day: in the morning a cycle on what the SIS knew the evening before, in the
+ * Plays a stretch of a school year, weekday by weekday: in the morning a cycle on what the SIS knew the evening before, in the
  * afternoon the staff, who reach families, post letters and close tasks.
  */
 export async function playYear(stage: Stage, year: YearToPlay): Promise<void> {
   const days: SchoolDate[] = [];
-  for (let date = year.from; date <= year.until; date = addDays(date, 1)) days.push(date);
+  for (let date = year.from; date <= year.until; date = addDays(date, 1)) {
+    if (weekday(date) <= FRIDAY) days.push(date);
+  }
   for (const [index, date] of days.entries()) {
     year.onDay?.(date, index + 1, days.length);
     stage.setClock(instantInZone(date, MORNING, year.timeZone), addDays(date, -1));
