@@ -91,6 +91,7 @@ async function playDemo(home: string, options: DemoOptions): Promise<void> {
           from: district.calendar.firstDay,
           until: earlierOf(options.until, district.calendar.lastDay),
           timeZone: TIME_ZONE,
+          weekdaysOnly: true,
           seed: options.seed,
           onDay: (date, day, days) => shown.update(`${date}  day ${day} of ${days}  ${bar(day / days)}`),
         },

@@ -19,6 +19,8 @@ export interface YearToPlay {
   /** Inclusive. */
   readonly until: SchoolDate;
   readonly timeZone: string;
+  /** Nothing is run on Saturdays and Sundays. */
+  readonly weekdaysOnly?: boolean;
   readonly seed: number;
   readonly onDay?: (date: SchoolDate, day: number, days: number) => void;
 }
@@ -30,13 +32,13 @@ const MORNING = '08:00';
 const AFTERNOON = '14:30';
 
 /**
- * Plays a stretch of a school year, weekday by weekday: in the morning a cycle on what the SIS knew the evening before, in the
+ * Plays a stretch of a school year day by day: in the morning a cycle on what the SIS knew the evening before, in the
  * afternoon the staff, who reach families, post letters and close tasks.
  */
 export async function playYear(stage: Stage, year: YearToPlay): Promise<void> {
   const days: SchoolDate[] = [];
   for (let date = year.from; date <= year.until; date = addDays(date, 1)) {
-    if (weekday(date) <= FRIDAY) days.push(date);
+    if (year.weekdaysOnly !== true || weekday(date) <= FRIDAY) days.push(date);
   }
   for (const [index, date] of days.entries()) {
     year.onDay?.(date, index + 1, days.length);
