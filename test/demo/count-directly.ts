@@ -25,7 +25,7 @@ export function countsOn(district: District, date: SchoolDate): Map<string, numb
   );
 }
 
-export function allAbsent(district: District, date: SchoolDate): AbsenceFacts[] {
+function allAbsent(district: District, date: SchoolDate): AbsenceFacts[] {
   return stateOn(district, date)
     .absences.filter(({ state }) => state === 'active')
     .map(({ facts }) => facts)
