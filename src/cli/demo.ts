@@ -137,7 +137,8 @@ async function report(
   heading('Look at it');
   print(`  Report       ${path}`);
   print(`  Mails        ${join(home, 'outbox')} (.eml)`);
-  print(`  One student  ${explainCommand} ${exampleStudent(facts)}`);
+  const student = exampleStudent(facts);
+  if (student !== null) print(`  One student  ${explainCommand} ${student}`);
   print(`  Right now    npm run rollcall -- --demo${data} status`);
 }
 
@@ -188,9 +189,9 @@ function countBy(keys: readonly string[]): [string, number][] {
 }
 
 /** Somebody with a story: a case that reached the officer, else anybody who got a letter. */
-function exampleStudent(facts: ReportFacts): string {
+function exampleStudent(facts: ReportFacts): string | null {
   const delivered = facts.referrals.find((referral) => referral.state === 'delivered');
-  return delivered?.studentSourcedId ?? facts.letters[0]?.studentSourcedId ?? '';
+  return delivered?.studentSourcedId ?? facts.letters[0]?.studentSourcedId ?? null;
 }
 
 function bar(part: number): string {

@@ -17,9 +17,27 @@ export type Block =
   | { readonly kind: 'grid'; readonly items: readonly string[] }
   | {
       readonly kind: 'table';
+      /** Empty: the first cell of each row names what the second says. */
       readonly head: readonly string[];
       readonly rows: readonly (readonly string[])[];
     };
+
+/** What a block says, without its looks. */
+export function textsOf(block: Block): string[] {
+  switch (block.kind) {
+    case 'heading':
+    case 'paragraph':
+      return block.spans.map((span) => span.text);
+    case 'list':
+      return block.items.flatMap((item) => item.map((span) => span.text));
+    case 'grid':
+      return [...block.items];
+    case 'table':
+      return [...block.head, ...block.rows.flat()];
+    case 'rule':
+      return [];
+  }
+}
 
 export function plainSpan(text: string): Span {
   return { text, bold: false, italic: false, href: null };

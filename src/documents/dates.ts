@@ -1,6 +1,6 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 
-/** `Tuesday, October 6, 2026`, in the language. */
+/** `October 6, 2026`, in the language. */
 export function longDate(date: SchoolDate, language: string): string {
   return format(date, language, { dateStyle: 'long' });
 }
@@ -11,10 +11,20 @@ export function shortDate(date: SchoolDate, language: string): string {
 }
 
 function format(date: SchoolDate, language: string, options: Intl.DateTimeFormatOptions): string {
-  const locale = Intl.DateTimeFormat.supportedLocalesOf([`${language}-US`, language])[0] ?? 'en-US';
-  const text = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(
-    new Date(`${date}T12:00:00Z`),
-  );
+  const text = formatter(language, options).format(new Date(`${date}T12:00:00Z`));
   // Narrow spaces are missing from many fonts and mean the same.
   return text.replace(/[\u202f\u00a0]/g, ' ');
+}
+
+/** Making one costs as much as setting a page. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${language} ${options.dateStyle ?? 'short'}`;
+  const known = formatters.get(key);
+  if (known !== undefined) return known;
+  const locale = Intl.DateTimeFormat.supportedLocalesOf([`${language}-US`, language])[0] ?? 'en-US';
+  const made = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options });
+  formatters.set(key, made);
+  return made;
 }

@@ -10,8 +10,28 @@ function load(weight: string): fontkit.Font {
   const font = fontkit.create(readFileSync(path)) as fontkit.Font;
   const layOut = font.layout.bind(font);
   // Without `ccmp` a letter such as ị stays one glyph: taken apart, it would be read aloud and copied as i.
-  font.layout = (text, features) => layOut(text, { ...asFeatures(features), ccmp: false });
+  const lay = remembered((text: string) => layOut(text, { ccmp: false }));
+  font.layout = (text, features) =>
+    features === undefined ? lay(text) : layOut(text, { ...asFeatures(features), ccmp: false });
   return font;
+}
+
+/** The words of a letter are those of the letter before: laying them out is most of the work of setting one. */
+const REMEMBERED = 20_000;
+
+function remembered(layOut: (text: string) => fontkit.GlyphRun): (text: string) => fontkit.GlyphRun {
+  const runs = new Map<string, fontkit.GlyphRun>();
+  return (text) => {
+    let run = runs.get(text);
+    if (run === undefined) {
+      if (runs.size >= REMEMBERED) runs.clear();
+      run = layOut(text);
+      runs.set(text, run);
+    }
+    // pdfkit writes into the positions that it gets.
+    const positions = run.positions.map((position) => ({ ...position }));
+    return Object.assign(Object.create(Object.getPrototypeOf(run)) as fontkit.GlyphRun, run, { positions });
+  };
 }
 
 function asFeatures(features: Parameters<fontkit.Font['layout']>[1]): Record<string, boolean> {
@@ -27,15 +47,28 @@ export const fonts = {
 
 export type Look = keyof typeof fonts;
 
-/** Characters of the text that a font has no glyph for; printing them would show a wrong name. */
+/** Characters of the texts that a font has no glyph for; printing them would show a wrong name. */
 export function missingGlyphs(texts: Iterable<string>): string[] {
   const missing = new Set<string>();
   for (const text of texts) {
-    for (const character of text) {
-      if (character === '\n') continue;
-      const point = character.codePointAt(0) ?? 0;
-      if (!Object.values(fonts).every((font) => font.hasGlyphForCodePoint(point))) missing.add(character);
-    }
+    for (const character of text) if (!hasGlyph(character)) missing.add(character);
   }
   return [...missing].sort();
+}
+
+/** Text with `[U+1F44D]` in the place of what the fonts lack: for notes, where a gap would be worse; never for names. */
+export function spellOutMissing(text: string): string {
+  return [...text]
+    .map((character) =>
+      hasGlyph(character)
+        ? character
+        : `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`,
+    )
+    .join('');
+}
+
+function hasGlyph(character: string): boolean {
+  if (character === '\n') return true;
+  const point = character.codePointAt(0) ?? 0;
+  return Object.values(fonts).every((font) => font.hasGlyphForCodePoint(point));
 }

@@ -1,7 +1,7 @@
 import type { Nodes, Parents, PhrasingContent, RootContent } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import type { Block, Span } from './content.ts';
-import { fillText, PLACEHOLDER, type PlaceholderSet } from './placeholders.ts';
+import { fillText, findProblems, type PlaceholderSet } from './placeholders.ts';
 
 /** A template's text as a tree, with its placeholders still in it. */
 export interface TemplateTree {
@@ -12,6 +12,7 @@ type TemplateBlock = Block | { readonly kind: 'placeholder'; readonly name: stri
 
 export interface MarkdownProblem {
   readonly line: number;
+  readonly column: number;
   readonly message: string;
 }
 
@@ -25,11 +26,17 @@ export function parseMarkdown(
   known: PlaceholderSet,
 ): { tree: TemplateTree; problems: MarkdownProblem[] } {
   const problems: MarkdownProblem[] = [];
-  const complain = (node: Nodes | undefined, message: string) =>
-    problems.push({ line: firstLine - 1 + (node?.position?.start.line ?? 1), message });
+  const complain: Complain = (node, message, at = { line: 0, column: 0 }) => {
+    const start = node.position?.start ?? { line: 1, column: 1 };
+    problems.push({
+      line: firstLine - 1 + start.line + at.line,
+      column: at.line === 0 ? start.column + at.column : at.column + 1,
+      message,
+    });
+  };
   const root = fromMarkdown(text);
   const blocks = root.children.flatMap((node) => readBlock(node, known, complain));
-  return { tree: { blocks }, problems };
+  return { tree: { blocks }, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
 /** Puts values and blocks in the place of placeholders. A value is text, whatever it looks like: it never becomes markup. */
@@ -55,7 +62,8 @@ export function fillTree(
   });
 }
 
-type Complain = (node: Nodes | undefined, message: string) => void;
+/** @param at of the mistake inside the node, when it is not at its start: lines and columns from 0 */
+type Complain = (node: Nodes, message: string, at?: { line: number; column: number }) => void;
 
 function readBlock(node: RootContent, known: PlaceholderSet, complain: Complain): TemplateBlock[] {
   switch (node.type) {
@@ -137,20 +145,10 @@ function readPhrase(node: PhrasingContent, look: Look, known: PlaceholderSet, co
 }
 
 function checkPlaceholders(node: Nodes, text: string, known: PlaceholderSet, complain: Complain): void {
-  for (const match of text.matchAll(PLACEHOLDER)) {
-    const name = match[1] ?? '';
-    if (known.text.includes(name)) continue;
-    if (known.blocks.includes(name))
-      complain(node, `{{ ${name} }} stands in a sentence, expected it alone on its line`);
-    else
-      complain(
-        node,
-        `{{ ${name} }} is no placeholder; known are ${[...known.text, ...known.blocks].join(', ')}`,
-      );
+  for (const { index, message } of findProblems(text, known)) {
+    const before = text.slice(0, index).split('\n');
+    complain(node, message, { line: before.length - 1, column: before.at(-1)?.length ?? 0 });
   }
-  const rest = text.replace(PLACEHOLDER, '');
-  if (/\{\{|\}\}|\{%/.test(rest))
-    complain(node, 'found braces that make no placeholder, expected {{ name }}');
 }
 
 function nameOf(type: string): string {

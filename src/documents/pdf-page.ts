@@ -1,15 +1,17 @@
 import PDFDocument from 'pdfkit';
-import type { Block, Span } from './content.ts';
-import { fonts, type Look } from './fonts.ts';
+import { fonts } from './fonts.ts';
 
 /** US Letter, in points of 1/72 inch. */
 export const PAGE = { width: 612, height: 792, left: 63, right: 63, top: 54, bottom: 64 } as const;
 export const TEXT_WIDTH = PAGE.width - PAGE.left - PAGE.right;
 
-const INK = '#1f2933';
-const SOFT = '#55616d';
-const ACCENT = '#2f6f6d';
-const LINE = '#c9ced3';
+/** Each has a contrast of at least 4.5 to 1 on white. */
+export const INK = '#1f2933';
+export const SOFT = '#55616d';
+export const ACCENT = '#2f6f6d';
+/** For lines and grounds, never for text. */
+export const LINE = '#c9ced3';
+export const GROUND = '#f1f5f4';
 
 export type Pdf = PDFKit.PDFDocument;
 type Structure = PDFKit.PDFStructureElement;
@@ -17,7 +19,13 @@ type Structure = PDFKit.PDFStructureElement;
 /** A document under construction: pdfkit, and the structure element that what is written now belongs to. */
 export interface Canvas {
   readonly pdf: Pdf;
-  parent: Structure;
+  readonly parent: Structure;
+}
+
+/** What pdfkit knows of structure elements; its typings leave some of it out. */
+interface ElementOptions {
+  readonly lang?: string;
+  readonly scope?: 'Column' | 'Row';
 }
 
 /**
@@ -36,6 +44,8 @@ export function openPdf(options: { title: string; author: string; language: stri
     lang: options.language,
     bufferPages: true,
     autoFirstPage: false,
+    // Otherwise Helvetica is read from disk for each document, and never used.
+    font: '',
     info: {
       Title: options.title,
       Author: options.author,
@@ -51,48 +61,69 @@ export function openPdf(options: { title: string; author: string; language: stri
   return { pdf, parent: root };
 }
 
-/** Ends the document. @param footer what stands at the foot of each page, an artifact for screen readers */
-export async function closePdf(
-  canvas: Canvas,
-  footer: (page: number, pages: number) => string,
-): Promise<{ bytes: Buffer; pages: number }> {
+/** What stands on each page for the eye only; screen readers pass over it. */
+export interface Margins {
+  readonly footer: (page: number, pages: number) => { readonly left: string; readonly right: string };
+  /** On top of pages that begin in the middle of something; null for the others. */
+  readonly header?: (page: number) => string | null;
+}
+
+/** Writes the margins of every page and ends the document. */
+export async function closePdf(canvas: Canvas, margins: Margins): Promise<{ bytes: Buffer; pages: number }> {
   const { pdf } = canvas;
   const { start, count } = pdf.bufferedPageRange();
   for (let index = 0; index < count; index += 1) {
     pdf.switchToPage(start + index);
+    const footer = margins.footer(index + 1, count);
+    const header = margins.header?.(index + 1) ?? null;
     artifact(pdf, () => {
+      // Text below the margin would otherwise begin a new page.
       const { bottom } = pdf.page.margins;
       pdf.page.margins.bottom = 0;
-      pdf
-        .moveTo(PAGE.left, PAGE.height - 46)
-        .lineTo(PAGE.width - PAGE.right, PAGE.height - 46)
-        .lineWidth(0.5)
-        .stroke(LINE);
+      horizontalLine(pdf, PAGE.height - 46, 0.5, LINE);
       pdf.font('regular').fontSize(8).fillColor(SOFT);
-      pdf.text(footer(index + 1, count), PAGE.left, PAGE.height - 40, {
+      pdf.text(footer.left, PAGE.left, PAGE.height - 40, { width: TEXT_WIDTH, lineBreak: false });
+      pdf.text(footer.right, PAGE.left, PAGE.height - 40, {
         width: TEXT_WIDTH,
+        align: 'right',
         lineBreak: false,
       });
+      if (header !== null)
+        pdf.text(header, PAGE.left, PAGE.top - 14, { width: TEXT_WIDTH, lineBreak: false });
       pdf.page.margins.bottom = bottom;
     });
   }
+  canvas.parent.end();
+  return { bytes: await bytesOf(pdf), pages: count };
+}
+
+/** Ends a document and collects what it wrote. */
+export async function bytesOf(pdf: Pdf): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const ended = new Promise<void>((resolve, reject) => {
     pdf.on('data', (chunk: Buffer) => chunks.push(chunk));
     pdf.on('end', resolve);
     pdf.on('error', reject);
   });
-  canvas.parent.end();
   pdf.end();
   await ended;
-  return { bytes: Buffer.concat(chunks), pages: count };
+  return Buffer.concat(chunks);
 }
 
 /** Something for the eye only. */
-function artifact(pdf: Pdf, draw: () => void): void {
+export function artifact(pdf: Pdf, draw: () => void): void {
   pdf.markContent('Artifact', { type: 'Layout' });
   draw();
   pdf.endMarkedContent();
+}
+
+/** A line across the text, inside an artifact. */
+export function horizontalLine(pdf: Pdf, y: number, width: number, color: string): void {
+  pdf
+    .moveTo(PAGE.left, y)
+    .lineTo(PAGE.width - PAGE.right, y)
+    .lineWidth(width)
+    .stroke(color);
 }
 
 /** Writes under a structure element of its own, in another language if need be. */
@@ -102,203 +133,26 @@ export function section(
   language: string | null,
   write: (inner: Canvas) => void,
 ): void {
-  const element = canvas.pdf.struct(type, language === null ? {} : { lang: language });
-  canvas.parent.add(element);
-  write({ pdf: canvas.pdf, parent: element });
-  element.end();
-}
-
-export function letterhead(canvas: Canvas, name: string, lines: readonly string[]): void {
-  const { pdf } = canvas;
-  element(canvas, 'P', () => {
-    pdf.font('bold').fontSize(13).fillColor(ACCENT).text(name, PAGE.left, PAGE.top, { width: TEXT_WIDTH });
-    pdf.font('regular').fontSize(8.5).fillColor(SOFT).text(lines.join('  ·  '), { width: TEXT_WIDTH });
-  });
-  artifact(pdf, () => {
-    pdf
-      .moveTo(PAGE.left, pdf.y + 5)
-      .lineTo(PAGE.width - PAGE.right, pdf.y + 5)
-      .lineWidth(1.2)
-      .stroke(ACCENT);
-  });
+  const inner = canvas.pdf.struct(type, language === null ? {} : { lang: language });
+  canvas.parent.add(inner);
+  write({ pdf: canvas.pdf, parent: inner });
+  inner.end();
 }
 
 /** One structure element with text in it. */
-export function element(canvas: Canvas, type: string, draw: () => void): void {
-  canvas.parent.add(canvas.pdf.struct(type, {}, draw));
+export function element(canvas: Canvas, type: string, draw: () => void, options: ElementOptions = {}): void {
+  canvas.parent.add(canvas.pdf.struct(type, options, draw));
 }
 
-const SIZES = { body: 10.5, heading1: 16, heading2: 12, heading3: 10.5 } as const;
-const GAP = 7;
-
-/** Writes blocks below each other from where the document stands. */
-export function writeBlocks(canvas: Canvas, blocks: readonly Block[]): void {
-  for (const block of blocks) writeBlock(canvas, block);
-}
-
-function writeBlock(canvas: Canvas, block: Block): void {
+/** Who writes, on top of the first page: the school, with its district and how to reach it. */
+export function letterhead(canvas: Canvas, name: string, lines: readonly string[]): void {
   const { pdf } = canvas;
-  switch (block.kind) {
-    case 'heading': {
-      const size = block.level === 1 ? SIZES.heading1 : block.level === 2 ? SIZES.heading2 : SIZES.heading3;
-      keepTogether(pdf, size * 4);
-      pdf.moveDown(block.level === 1 ? 0 : 0.4);
-      element(canvas, `H${block.level}`, () =>
-        writeSpans(
-          pdf,
-          block.spans.map((span) => ({ ...span, bold: true })),
-          size,
-          {},
-        ),
-      );
-      pdf.y += block.level === 1 ? GAP : GAP / 2;
-      return;
-    }
-    case 'paragraph':
-      element(canvas, 'P', () => writeSpans(pdf, block.spans, SIZES.body, {}));
-      pdf.y += GAP;
-      return;
-    case 'list':
-      writeList(canvas, block);
-      return;
-    case 'rule':
-      artifact(pdf, () => {
-        pdf
-          .moveTo(PAGE.left, pdf.y + 4)
-          .lineTo(PAGE.width - PAGE.right, pdf.y + 4)
-          .lineWidth(0.5)
-          .stroke(LINE);
-      });
-      pdf.y += 14;
-      return;
-    case 'grid':
-      writeGrid(canvas, block.items);
-      return;
-    case 'table':
-      writeTable(canvas, block);
-  }
-}
-
-function writeSpans(
-  pdf: Pdf,
-  spans: readonly Span[],
-  size: number,
-  options: PDFKit.Mixins.TextOptions,
-): void {
-  spans.forEach((span, index) => {
-    const look: Look = span.bold ? 'bold' : span.italic ? 'italic' : 'regular';
-    pdf.font(look).fontSize(size).fillColor(INK);
-    pdf.text(span.text, { width: TEXT_WIDTH, lineGap: 1.5, continued: index < spans.length - 1, ...options });
+  element(canvas, 'P', () => {
+    pdf.font('bold').fontSize(15).fillColor(ACCENT).text(name, PAGE.left, PAGE.top, { width: TEXT_WIDTH });
+    pdf.font('regular').fontSize(8.5).fillColor(SOFT).text(lines.join('  ·  '), { width: TEXT_WIDTH });
   });
-}
-
-function writeList(canvas: Canvas, block: Extract<Block, { kind: 'list' }>): void {
-  const { pdf } = canvas;
-  section(canvas, 'L', null, (list) => {
-    block.items.forEach((item, index) => {
-      keepTogether(pdf, SIZES.body * 2);
-      section(list, 'LI', null, (entry) => {
-        const { y } = pdf;
-        element(entry, 'Lbl', () => {
-          pdf.font('regular').fontSize(SIZES.body).fillColor(ACCENT);
-          pdf.text(block.ordered ? `${index + 1}.` : '•', PAGE.left + 4, y, { lineBreak: false });
-        });
-        pdf.x = PAGE.left + 18;
-        pdf.y = y;
-        element(entry, 'LBody', () => writeSpans(pdf, item, SIZES.body, { width: TEXT_WIDTH - 18 }));
-        pdf.x = PAGE.left;
-        pdf.y += 3;
-      });
-    });
-  });
-  pdf.y += GAP / 2;
-}
-
-const GRID_COLUMNS = 3;
-
-/** Dates in three columns, read row by row. */
-function writeGrid(canvas: Canvas, items: readonly string[]): void {
-  const { pdf } = canvas;
-  const width = TEXT_WIDTH / GRID_COLUMNS;
-  section(canvas, 'L', null, (list) => {
-    for (let row = 0; row < items.length; row += GRID_COLUMNS) {
-      keepTogether(pdf, 16);
-      const { y } = pdf;
-      items.slice(row, row + GRID_COLUMNS).forEach((item, column) => {
-        section(list, 'LI', null, (entry) => {
-          element(entry, 'LBody', () => {
-            pdf.font('regular').fontSize(9.5).fillColor(INK);
-            pdf.text(item, PAGE.left + column * width, y, { width: width - 6, height: 13, ellipsis: true });
-          });
-        });
-      });
-      pdf.x = PAGE.left;
-      pdf.y = y + 15;
-    }
-  });
-  pdf.y += GAP;
-}
-
-/** A table whose rows stay whole; the head is repeated on each page for the eye. */
-function writeTable(canvas: Canvas, block: Extract<Block, { kind: 'table' }>): void {
-  const { pdf } = canvas;
-  const widths = columnWidths(pdf, block);
-  const heightOf = (cells: readonly string[], look: Look) =>
-    Math.max(
-      ...cells.map((cell, column) =>
-        pdf
-          .font(look)
-          .fontSize(9)
-          .heightOfString(cell, { width: (widths[column] ?? 60) - 8 }),
-      ),
-    );
-  const drawRow = (row: Canvas, cells: readonly string[], look: Look, type: 'TH' | 'TD') => {
-    const height = heightOf(cells, look) + 6;
-    const { y } = pdf;
-    let x = PAGE.left;
-    cells.forEach((cell, column) => {
-      element(row, type, () => {
-        pdf
-          .font(look)
-          .fontSize(9)
-          .fillColor(type === 'TH' ? SOFT : INK);
-        pdf.text(cell === '' ? ' ' : cell, x, y + 3, { width: (widths[column] ?? 60) - 8 });
-      });
-      x += widths[column] ?? 60;
-    });
-    pdf.x = PAGE.left;
-    pdf.y = y + height;
-    artifact(pdf, () => {
-      pdf
-        .moveTo(PAGE.left, pdf.y)
-        .lineTo(PAGE.width - PAGE.right, pdf.y)
-        .lineWidth(0.4)
-        .stroke(LINE);
-    });
-  };
-  section(canvas, 'Table', null, (table) => {
-    keepTogether(pdf, 60);
-    section(table, 'TR', null, (row) => drawRow(row, block.head, 'bold', 'TH'));
-    for (const cells of block.rows) {
-      if (pdf.y + heightOf(cells, 'regular') + 6 > PAGE.height - PAGE.bottom) pdf.addPage();
-      section(table, 'TR', null, (row) => drawRow(row, cells, 'regular', 'TD'));
-    }
-  });
-  pdf.y += GAP * 1.5;
-}
-
-/** Each column gets room by its longest cell, within limits. */
-function columnWidths(pdf: Pdf, block: Extract<Block, { kind: 'table' }>): number[] {
-  pdf.font('bold').fontSize(9);
-  const wanted = block.head.map((head, column) => {
-    const cells = [head, ...block.rows.map((row) => row[column] ?? '')];
-    const longest = Math.max(
-      ...cells.map((cell) => Math.max(...cell.split('\n').map((line) => pdf.widthOfString(line)))),
-    );
-    return Math.min(Math.max(longest + 14, 34), TEXT_WIDTH * 0.5);
-  });
-  const sum = wanted.reduce((total, width) => total + width, 0);
-  return wanted.map((width) => (width / sum) * TEXT_WIDTH);
+  pdf.y += 6;
+  artifact(pdf, () => horizontalLine(pdf, pdf.y, 1.4, ACCENT));
 }
 
 /** Starts a new page when less than this is left of the current one. */

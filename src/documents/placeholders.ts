@@ -1,3 +1,5 @@
+import { nearest } from './nearest.ts';
+
 /** What a kind of template may name. Text stands anywhere in a sentence; a block stands alone on its line. */
 export interface PlaceholderSet {
   readonly text: readonly string[];
@@ -24,6 +26,7 @@ export const letterPlaceholders: PlaceholderSet = {
     'contact.email',
     'signature.name',
     'signature.title',
+    'language.name',
   ],
   blocks: ['absence.dates'],
 };
@@ -49,7 +52,7 @@ export const mailPlaceholders: PlaceholderSet = {
 };
 
 /** `{{ name }}`, with or without spaces. */
-export const PLACEHOLDER = /\{\{\s*([A-Za-z0-9.]+)\s*\}\}/g;
+const PLACEHOLDER = /\{\{\s*([A-Za-z0-9.]+)\s*\}\}/g;
 
 /** Puts values into one line of text, for example a subject. @throws Error when a value is missing */
 export function fillText(text: string, values: Readonly<Record<string, string>>): string {
@@ -58,4 +61,34 @@ export function fillText(text: string, values: Readonly<Record<string, string>>)
     if (value === undefined) throw new Error(`no value for the placeholder ${name}`);
     return value;
   });
+}
+
+/** What is wrong with the placeholders in a line of text, with the one that was probably meant. */
+export function unknownPlaceholders(text: string, known: PlaceholderSet): string[] {
+  return findProblems(text, known).map(({ message }) => message);
+}
+
+/** @returns each problem with its place in the text, counted in characters from 0 */
+export function findProblems(text: string, known: PlaceholderSet): { index: number; message: string }[] {
+  const problems: { index: number; message: string }[] = [];
+  for (const { 1: name = '', index } of text.matchAll(PLACEHOLDER)) {
+    if (known.text.includes(name)) continue;
+    problems.push({ index, message: problemOf(name, known) });
+  }
+  // As long as what it stands for, so that places stay what they are.
+  const rest = text.replace(PLACEHOLDER, (found) => ' '.repeat(found.length));
+  const brace = rest.search(/\{\{|\}\}|\{%/);
+  if (brace >= 0)
+    problems.push({ index: brace, message: 'found braces that make no placeholder, expected {{ name }}' });
+  return problems.sort((a, b) => a.index - b.index);
+}
+
+function problemOf(name: string, known: PlaceholderSet): string {
+  if (known.blocks.includes(name)) {
+    return `{{ ${name} }} stands in a sentence, expected it alone on its line`;
+  }
+  const all = [...known.text, ...known.blocks];
+  const meant = nearest(name, all);
+  const hint = meant === null ? '.' : `; did you mean {{ ${meant} }}?`;
+  return `{{ ${name} }} is no placeholder${hint} Known are ${all.join(', ')}`;
 }

@@ -2,7 +2,8 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { plainSpan } from './content.ts';
 import { longDate } from './dates.ts';
 import { mergePdfs } from './merge.ts';
-import { closePdf, letterhead, openPdf, section, writeBlocks } from './pdf-page.ts';
+import { writeBlocks } from './pdf-blocks.ts';
+import { closePdf, letterhead, openPdf, section } from './pdf-page.ts';
 
 export interface PrintRunFacts {
   readonly reference: string;
@@ -13,15 +14,21 @@ export interface PrintRunFacts {
   readonly letters: readonly { readonly reference: string; readonly pages: number; readonly pdf: Buffer }[];
 }
 
-/** One PDF for the printer: the control sheet, then the letters in envelope order. */
+/**
+ * One PDF for the printer: the control sheet, then the letters in envelope order. Each begins on the front of a sheet:
+ * on a printer that is set to both sides, one family's letter must never stand on the back of another's.
+ */
 export async function renderPrintRun(facts: PrintRunFacts): Promise<{ pdf: Buffer; pages: number }> {
   const created = new Date(`${facts.date}T12:00:00Z`);
   const title = `Print run ${facts.reference}`;
   const sheet = await controlSheet(facts, title, created);
-  const merged = await mergePdfs([sheet, ...facts.letters.map((letter) => letter.pdf)], {
+  const letters = facts.letters.map(({ reference, pdf }) => ({ pdf, title: reference, stamp: null }));
+  const merged = await mergePdfs([{ pdf: sheet, title: 'Control sheet', stamp: null }, ...letters], {
     title,
+    author: facts.districtName,
     language: 'en',
     created,
+    wholeSheets: true,
   });
   return { pdf: merged.bytes, pages: merged.pages };
 }
@@ -31,6 +38,7 @@ async function controlSheet(facts: PrintRunFacts, title: string, created: Date):
   const canvas = openPdf({ title, author: facts.districtName, language: 'en', created });
   canvas.pdf.addPage();
   const pages = facts.letters.reduce((sum, letter) => sum + letter.pages, 0);
+  const sheets = facts.letters.reduce((sum, letter) => sum + Math.ceil(letter.pages / 2), 0);
   const first = facts.letters[0]?.reference ?? '';
   const last = facts.letters.at(-1)?.reference ?? '';
   section(canvas, 'Sect', 'en', (sect) => {
@@ -42,7 +50,7 @@ async function controlSheet(facts: PrintRunFacts, title: string, created: Date):
         kind: 'paragraph',
         spans: [
           plainSpan(
-            `${counted(facts.letters.length, 'letter')} on ${counted(pages, 'page')}, from ${first} to ${last}. This sheet stays at the school.`,
+            `${counted(facts.letters.length, 'letter')} on ${counted(pages, 'page')} (${counted(sheets, 'sheet')} of paper), from ${first} to ${last}. This sheet stays at the school.`,
           ),
         ],
       },
@@ -50,9 +58,9 @@ async function controlSheet(facts: PrintRunFacts, title: string, created: Date):
         kind: 'list',
         ordered: true,
         items: [
-          'Print everything behind this sheet, on both sides if you like: each letter begins on a page of its own.',
+          'Print the whole file on both sides. Each letter begins on a sheet of its own; the blank backs belong there.',
           'Count the letters against the list and put each into a window envelope.',
-          'Post them, then record the task as posted. Leave out what you are told to pull.',
+          'Leave out what you are told to pull. Post the others, then record the task as posted.',
         ].map((text) => [plainSpan(text)]),
       },
       {
@@ -67,7 +75,9 @@ async function controlSheet(facts: PrintRunFacts, title: string, created: Date):
       },
     ]);
   });
-  const closed = await closePdf(canvas, (page, all) => `${facts.reference}    ${page} / ${all}`);
+  const closed = await closePdf(canvas, {
+    footer: (page, all) => ({ left: facts.reference, right: `${page} / ${all}` }),
+  });
   return closed.bytes;
 }
 

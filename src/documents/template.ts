@@ -1,9 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { languageInEnglish, languageKeys } from './language-tags.ts';
 import { parseMarkdown, type TemplateTree } from './markdown.ts';
-import { letterPlaceholders, mailPlaceholders, type PlaceholderSet } from './placeholders.ts';
+import {
+  letterPlaceholders,
+  mailPlaceholders,
+  type PlaceholderSet,
+  unknownPlaceholders,
+} from './placeholders.ts';
+import { readYaml } from './template-head.ts';
 
 /** One letter or mail in one language, parsed and checked. */
 export interface Template {
@@ -27,9 +33,12 @@ export interface LanguageWords {
 }
 
 export interface Templates {
+  /** The letter in the language, or in the nearest one: `es-MX` is served by `es`. */
   letter(name: string, language: string): Template | null;
   mail(name: string): Template;
   words(language: string): LanguageWords | null;
+  /** In English, for staff and for families without a line of their own. */
+  languageName(language: string): string;
   readonly letterNames: readonly string[];
 }
 
@@ -47,12 +56,14 @@ export class TemplateError extends Error {
   }
 }
 
+const reviewed = z.strictObject({ by: z.string().min(1), on: z.string().regex(/^\d{4}-\d{2}-\d{2}$/) });
+
 const frontMatter = z.strictObject({
   subject: z.string().min(1).max(200),
   version: z.int().min(1),
   effectiveFrom: z.string().optional(),
   description: z.string().optional(),
-  reviewed: z.strictObject({ by: z.string().min(1), on: z.string().regex(/^\d{4}-\d{2}-\d{2}$/) }).nullish(),
+  reviewed: reviewed.nullish(),
   requiredSentences: z.array(z.string().min(1)).optional(),
 });
 
@@ -65,7 +76,7 @@ const languages = z.record(
     part: z.string().optional(),
     copy: z.string().optional(),
     helpLine: z.string().optional(),
-    reviewed: z.strictObject({ by: z.string(), on: z.string() }).optional(),
+    reviewed: reviewed.nullish(),
   }),
 );
 
@@ -77,7 +88,7 @@ export async function loadTemplates(dir: string): Promise<Templates> {
   const words = await loadLanguages(join(dir, 'languages.yaml'), problems);
   for (const { name, language, path } of letters.values()) {
     if (!letters.has(`${name}.en`)) problems.push(`${path}: has no English version ${name}.en.md beside it`);
-    if (words[language]?.days === undefined) {
+    if (words.get(language)?.days === undefined) {
       problems.push(
         `${path}: languages.yaml lacks "days" for ${language}, expected it for every language with letters`,
       );
@@ -87,21 +98,31 @@ export async function loadTemplates(dir: string): Promise<Templates> {
     if (!mails.has(`${name}.en`)) problems.push(`${join(dir, 'mails')}: ${name}.en.md is missing`);
   }
   if (problems.length > 0) throw new TemplateError(problems);
+  const wordsOf = (language: string) => asWords(nearestOf(language, (key) => words.get(key)));
   return {
-    letter: (name, language) => letters.get(`${name}.${language}`) ?? null,
+    letter: (name, language) => nearestOf(language, (key) => letters.get(`${name}.${key}`)) ?? null,
     mail(name) {
       const template = mails.get(`${name}.en`);
       if (template === undefined) throw new Error(`there is no mail template called ${name}`);
       return template;
     },
-    words: (language) => asWords(words[language] ?? words[language.split('-')[0] ?? language]),
+    words: wordsOf,
+    languageName: (language) => wordsOf(language)?.name ?? languageInEnglish(language),
     letterNames: [...new Set([...letters.values()].map((template) => template.name))].sort(),
   };
 }
 
-type LanguageFile = z.output<typeof languages>;
+type LanguageEntry = z.output<typeof languages>[string];
 
-function asWords(entry: LanguageFile[string] | undefined): LanguageWords | null {
+function nearestOf<T>(language: string, find: (key: string) => T | undefined): T | undefined {
+  for (const key of languageKeys(language)) {
+    const found = find(key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function asWords(entry: LanguageEntry | undefined): LanguageWords | null {
   if (entry === undefined) return null;
   const { name, day = null, days = null, part = null, copy = null, helpLine = null } = entry;
   return { name, day, days, part, copy, helpLine };
@@ -142,38 +163,45 @@ function parseTemplate(
     problems.push(`${file.path}:1  found no front matter, expected it between two lines of ---`);
     return null;
   }
-  const head = frontMatter.safeParse(safeYaml(match[1] ?? ''), { reportInput: false });
-  if (!head.success) {
-    for (const issue of head.error.issues)
-      problems.push(`${file.path}:2  ${issue.path.join('.')}: ${issue.message}`);
+  const head = readYaml(match[1] ?? '', frontMatter, 2);
+  if ('problems' in head) {
+    problems.push(...head.problems.map(({ line, message }) => `${file.path}:${line}  ${message}`));
     return null;
   }
-  const firstLine = match[0].split('\n').length;
-  const body = parseMarkdown(text.slice(match[0].length), firstLine, known);
-  problems.push(...body.problems.map(({ line, message }) => `${file.path}:${line}  ${message}`));
-  const plain = text.replace(/\s+/g, ' ');
-  for (const sentence of head.data.requiredSentences ?? []) {
-    const occurrences = plain.split(sentence.replace(/\s+/g, ' ')).length - 1;
-    if (occurrences < 2)
-      problems.push(`${file.path}: the required sentence "${sentence}" is not in the text`);
+  const { subject, version, reviewed, requiredSentences } = head.value;
+  for (const message of unknownPlaceholders(subject, known)) {
+    problems.push(`${file.path}:2  subject: ${message}`);
   }
-  const { subject, version, reviewed } = head.data;
-  return { ...file, subject, version, reviewed: reviewed ?? null, tree: body.tree };
+  const body = text.slice(match[0].length);
+  const parsed = parseMarkdown(body, match[0].split('\n').length, known);
+  problems.push(
+    ...parsed.problems.map(({ line, column, message }) => `${file.path}:${line}:${column}  ${message}`),
+  );
+  const plain = inOneLine(body);
+  for (const sentence of requiredSentences ?? []) {
+    if (plain.includes(inOneLine(sentence))) continue;
+    problems.push(`${file.path}: the required sentence "${sentence}" is not in the text`);
+  }
+  return { ...file, subject, version, reviewed: reviewed ?? null, tree: parsed.tree };
 }
 
-async function loadLanguages(path: string, problems: string[]): Promise<LanguageFile> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const result = languages.safeParse(safeYaml(text) ?? {});
-  if (result.success) return result.data;
-  for (const issue of result.error.issues)
-    problems.push(`${path}  ${issue.path.join('.')}: ${issue.message}`);
-  return {};
+function inOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }
 
-function safeYaml(text: string): unknown {
-  try {
-    return parse(text);
-  } catch {
-    return null;
+async function loadLanguages(path: string, problems: string[]): Promise<Map<string, LanguageEntry>> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) problems.push(`${path}: is missing`);
+  const read = readYaml(text ?? '', languages, 1);
+  if ('problems' in read) {
+    problems.push(...read.problems.map(({ line, message }) => `${path}:${line}  ${message}`));
+    return new Map();
   }
+  const entries = Object.entries(read.value);
+  for (const [language, entry] of entries) {
+    for (const message of unknownPlaceholders(entry.helpLine ?? '', letterPlaceholders)) {
+      problems.push(`${path}: ${language}.helpLine: ${message}`);
+    }
+  }
+  return new Map(entries);
 }

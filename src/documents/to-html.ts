@@ -1,4 +1,5 @@
 import type { Block, Span } from './content.ts';
+import { escapeXml } from './escape-xml.ts';
 
 /** Mail readers know few styles and only inline ones; this is what they all show, on a phone too. */
 const styles = {
@@ -34,24 +35,24 @@ export function toHtml(mail: {
 }): string {
   const language = mail.parts[0]?.language ?? 'en';
   const [name = '', ...rest] = mail.letterhead;
-  const lines = rest.map((line) => `<br>${escapeHtml(line)}`).join('');
+  const lines = rest.map((line) => `<br>${escapeXml(line)}`).join('');
   const parts = mail.parts
     .map((part, index) => {
       const rule = index === 0 ? '' : `<hr style="${styles.rule}">`;
       const help =
         part.help === null
           ? ''
-          : `<p lang="${escapeHtml(part.help.language)}" dir="auto" style="${styles.help}">${escapeHtml(part.help.text)}</p>`;
-      return `${rule}<div lang="${escapeHtml(part.language)}">${help}${part.blocks.map(blockHtml).join('\n')}</div>`;
+          : `<p lang="${escapeXml(part.help.language)}" dir="auto" style="${styles.help}">${escapeXml(part.help.text)}</p>`;
+      return `${rule}<div lang="${escapeXml(part.language)}">${help}${part.blocks.map(blockHtml).join('\n')}</div>`;
     })
     .join('\n');
   return `<!doctype html>
-<html lang="${escapeHtml(language)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(mail.title)}</title></head>
-<body style="${styles.body}"><div role="article" aria-label="${escapeHtml(mail.title)}" style="${styles.sheet}">
-<p style="${styles.letterhead}"><strong>${escapeHtml(name)}</strong>${lines}</p>
+<html lang="${escapeXml(language)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeXml(mail.title)}</title></head>
+<body style="${styles.body}"><div role="article" aria-label="${escapeXml(mail.title)}" style="${styles.sheet}">
+<p style="${styles.letterhead}"><strong>${escapeXml(name)}</strong>${lines}</p>
 ${parts}
-<p style="${styles.footer}">${escapeHtml(mail.footer)}</p>
+<p style="${styles.footer}">${escapeXml(mail.footer)}</p>
 </div></body></html>
 `;
 }
@@ -72,20 +73,25 @@ function blockHtml(block: Block): string {
     case 'rule':
       return `<hr style="${styles.rule}">`;
     case 'grid':
-      return `<ul style="${styles.list}">${block.items.map((item) => `<li style="${styles.item}">${escapeHtml(item)}</li>`).join('')}</ul>`;
+      return `<ul style="${styles.list}">${block.items.map((item) => `<li style="${styles.item}">${escapeXml(item)}</li>`).join('')}</ul>`;
     case 'table':
       return tableHtml(block);
   }
 }
 
 function tableHtml(block: Extract<Block, { kind: 'table' }>): string {
-  const head = block.head
-    .map((cell) => `<th scope="col" style="${styles.cell}">${escapeHtml(cell)}</th>`)
-    .join('');
+  const named = block.head.length === 0;
+  const cell = (tag: string, text: string) =>
+    `<${tag} style="${styles.cell}">${lines(text)}</${tag.slice(0, 2)}>`;
+  const head = block.head.map((text) => cell('th scope="col"', text)).join('');
   const rows = block.rows
-    .map((row) => `<tr>${row.map((cell) => `<td style="${styles.cell}">${lines(cell)}</td>`).join('')}</tr>`)
+    .map((row) => {
+      const cells = row.map((text, column) => cell(named && column === 0 ? 'th scope="row"' : 'td', text));
+      return `<tr>${cells.join('')}</tr>`;
+    })
     .join('\n');
-  return `<table style="width:100%;border-collapse:collapse;margin:0 0 18px"><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table>`;
+  const top = named ? '' : `<thead><tr>${head}</tr></thead>`;
+  return `<table style="width:100%;border-collapse:collapse;margin:0 0 18px">${top}<tbody>${rows}</tbody></table>`;
 }
 
 function spansHtml(spans: readonly Span[]): string {
@@ -94,23 +100,11 @@ function spansHtml(spans: readonly Span[]): string {
       let html = lines(span.text);
       if (span.italic) html = `<em>${html}</em>`;
       if (span.bold) html = `<strong>${html}</strong>`;
-      return span.href === null ? html : `<a href="${escapeHtml(span.href)}">${html}</a>`;
+      return span.href === null ? html : `<a href="${escapeXml(span.href)}">${html}</a>`;
     })
     .join('');
 }
 
 function lines(text: string): string {
-  return text.split('\n').map(escapeHtml).join('<br>');
-}
-
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  return text.split('\n').map(escapeXml).join('<br>');
 }

@@ -29,8 +29,12 @@ function blockText(block: Block): string {
       return block.items.map((item) => `- ${item}`).join('\n');
     case 'table':
       return block.rows
-        .map((row) => row.map((cell, column) => `${block.head[column] ?? ''}: ${cell}`).join('\n'))
-        .join('\n\n');
+        .map((row) =>
+          block.head.length === 0
+            ? row.join(': ')
+            : row.map((cell, column) => `${block.head[column] ?? ''}: ${cell}`).join('\n'),
+        )
+        .join(block.head.length === 0 ? '\n' : '\n\n');
   }
 }
 

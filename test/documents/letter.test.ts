@@ -1,9 +1,16 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type RenderedLetter, renderLetter, WINDOW } from '../../src/documents/letter.ts';
+import { type RenderedLetter, renderLetter } from '../../src/documents/letter.ts';
+import { WINDOW } from '../../src/documents/letter-pdf.ts';
 import { loadTemplates, type Templates } from '../../src/documents/template.ts';
 import { aLetter, datesOf } from '../support/letters.ts';
 import { readPdf } from '../support/pdf.ts';
 import { reviewedTemplates } from '../support/reviewed-templates.ts';
+
+/** An eighth of an inch: how far the sheet may slip in its envelope. */
+const EIGHTH = 9;
 
 let templates: Templates;
 beforeAll(async () => {
@@ -71,8 +78,31 @@ describe('a letter', () => {
       'Nguyễn Thị Minh\nZoë Brontë\n4711 Long Meadow Boulevard\nApartment 12B\nRiverbend, CO 80001',
     );
     for (const text of inWindow) {
-      expect(text.x).toBeGreaterThanOrEqual(WINDOW.x);
-      expect(text.bottom).toBeLessThanOrEqual(WINDOW.y + WINDOW.height);
+      expect(text.x).toBeGreaterThanOrEqual(WINDOW.x + EIGHTH);
+      expect(text.top).toBeGreaterThanOrEqual(WINDOW.y + EIGHTH);
+      expect(text.bottom).toBeLessThanOrEqual(WINDOW.y + WINDOW.height - EIGHTH);
+    }
+  });
+
+  test('keeps a long address inside the window, to its last line', async () => {
+    const person = { givenName: 'Maximiliano '.repeat(8), familyName: 'Featherstonehaugh-Cholmondeley' };
+    const letter = await rendered({
+      addressees: [person, { ...person, givenName: 'Wolfeschlegelsteinhausen '.repeat(6) }],
+      postalAddress: {
+        lines: ['Care of the family', '4711 Long Meadow Boulevard', 'Building 7', 'Apartment 12B'],
+        city: 'Riverbend',
+        state: 'CO',
+        postalCode: '80001',
+      },
+    });
+    const texts = (await readPdf(letter.pdf)).pages[0]?.texts ?? [];
+    const lines = texts.filter(
+      (text) => text.x < WINDOW.x + WINDOW.width && text.top > 140 && text.top < 240,
+    );
+    expect(lines.at(-1)?.text).toBe('Riverbend, CO 80001');
+    for (const text of lines) {
+      expect(text.bottom).toBeLessThanOrEqual(WINDOW.y + WINDOW.height - EIGHTH);
+      expect(text.right).toBeLessThanOrEqual(WINDOW.x + WINDOW.width - EIGHTH);
     }
   });
 
@@ -81,6 +111,25 @@ describe('a letter', () => {
     expect(pdf.pages).toHaveLength(2);
     expect(pdf.pages.map(footerOf)).toEqual(['L-7F3K-2Q9M 2026–27 1 / 2', 'L-7F3K-2Q9M 2026–27 2 / 2']);
     expect(pdf.pages[1]?.texts[0]?.text).toBe('Absences counted through October 1, 2026');
+  });
+
+  test('shows each of many dates whole, also in a language that needs more room', async () => {
+    const letter = await rendered({ dates: datesOf(30), language: 'es' }, await reviewedTemplates());
+    const { text } = await readPdf(letter.pdf);
+    expect(text).not.toContain('…');
+    expect(text.match(/\(medio día\)/g)).toHaveLength(7);
+    expect(text.match(/\(half day\)/g)).toHaveLength(7);
+  });
+
+  test('greets both guardians of a household in one sentence', async () => {
+    const letter = await rendered({ language: 'es' }, await reviewedTemplates());
+    expect(letter.text).toContain('Dear Nguyễn Thị Minh and Zoë Brontë,');
+    expect(letter.text).toContain('Estimada familia: Nguyễn Thị Minh y Zoë Brontë');
+  });
+
+  test('never shows the address in a mail: only paper needs it', async () => {
+    const letter = await rendered();
+    expect(letter.html + letter.text).not.toContain('Long Meadow');
   });
 
   test('marks half days and lists every date once', async () => {
@@ -114,7 +163,7 @@ describe('languages', () => {
     const letter = await rendered({ language: 'es' });
     expect(letter.languages).toEqual(['en']);
     expect(letter.untranslated).toBe(true);
-    expect(letter.text).toContain('Para ayuda en español, llame al (303) 555-0111.');
+    expect(letter.text).toContain('Para recibir ayuda en español, llame al (303) 555-0111.');
     expect(letter.text).not.toContain('Estimada familia');
   });
 
@@ -140,6 +189,57 @@ describe('languages', () => {
   );
 });
 
+describe('a script that the fonts do not have', () => {
+  test.each([
+    ['ar', 'ar', /للمساعدة باللغة العربية/, 'Arabic'],
+    ['zh', 'zh', /如需中文协助/, 'Chinese'],
+    ['zh-TW', 'zh-TW', /如需中文協助/, 'Chinese (traditional)'],
+  ])('%s: mails carry the line, paper says in English where help is', async (language, tag, line, name) => {
+    const letter = await rendered({ language });
+    expect(letter.html).toContain(`<p lang="${tag}" dir="auto"`);
+    expect(letter.html).toMatch(line);
+    expect(letter.text).toMatch(line);
+    const pdf = await readPdf(letter.pdf);
+    expect(pdf.text).toContain(`Help in ${name}: call (303) 555-0111. An interpreter is free.`);
+  });
+
+  test('a language without a line of its own is named in English', async () => {
+    const letter = await rendered({ language: 'am' });
+    expect(letter.untranslated).toBe(true);
+    expect(letter.text).toContain('Help in Amharic: call (303) 555-0111.');
+  });
+
+  test.each(['en', 'en-US', 'EN'])('%s needs no help line', async (language) => {
+    const letter = await rendered({ language });
+    expect(letter.untranslated).toBe(false);
+    expect(letter.text).not.toContain('Help in');
+  });
+});
+
+describe('a link in a template', () => {
+  test('can be followed in the PDF and in the mail', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'rollcall-templates-'));
+    try {
+      await cp('templates', dir, { recursive: true });
+      const path = join(dir, 'letters', 'first-letter.en.md');
+      const text = await readFile(path, 'utf8');
+      await writeFile(
+        path,
+        text.replace('Thank you', 'Read [our rules](https://example.org/a?b=1&c=2) first. Thank you'),
+      );
+      const letter = await rendered({}, await loadTemplates(dir));
+      expect(letter.html).toContain('<a href="https://example.org/a?b=1&amp;c=2">our rules</a>');
+      expect(letter.text).toContain('our rules <https://example.org/a?b=1&c=2>');
+      const pdf = await readPdf(letter.pdf);
+      expect(pdf.links).toEqual(['https://example.org/a?b=1&c=2']);
+      expect(pdf.pages[0]?.roles).toContain('Link');
+      expect(pdf.text).toContain('first. Thank you for working with us.');
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+});
+
 describe('hostile names stay names', () => {
   test.each([
     '{{ student.name }}',
@@ -152,5 +252,8 @@ describe('hostile names stay names', () => {
     const letter = await rendered({ student: { givenName: name, familyName: 'Doe', grade: null } });
     expect(letter.html).not.toMatch(/<script|<img|javascript:[^<]*"/i);
     expect(letter.text.replace(/\s+/g, '')).toContain(name.replace(/\s+/g, ''));
+    const pdf = await readPdf(letter.pdf);
+    expect(pdf.text.replace(/\s+/g, '')).toContain(name.replace(/\s+/g, ''));
+    expect(pdf.links).toEqual([]);
   });
 });

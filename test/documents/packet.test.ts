@@ -2,14 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PDFDocument } from '@cantoo/pdf-lib';
 import { describe, expect, test } from '@jest/globals';
 import { renderLetter } from '../../src/documents/letter.ts';
+import { mergePdfs } from '../../src/documents/merge.ts';
 import { type PacketFacts, renderPacket } from '../../src/documents/packet.ts';
 import { renderPrintRun } from '../../src/documents/print-run.ts';
 import { loadTemplates } from '../../src/documents/template.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { aLetter, datesOf } from '../support/letters.ts';
-import { readPdf } from '../support/pdf.ts';
+import { type ReadPdf, readPdf } from '../support/pdf.ts';
 
 async function letterPdf(reference: string): Promise<{ reference: string; pages: number; pdf: Buffer }> {
   const letter = await renderLetter(await loadTemplates('templates'), aLetter({ reference }));
@@ -61,81 +63,208 @@ async function aPacket(changes: Partial<PacketFacts> = {}): Promise<PacketFacts>
   };
 }
 
+async function readPacket(changes: Partial<PacketFacts> = {}) {
+  const packet = await renderPacket(await aPacket(changes));
+  return { ...packet, read: await readPdf(packet.pdf) };
+}
+
+function textsOn(pdf: ReadPdf, page: number): string[] {
+  return (pdf.pages[page - 1]?.texts ?? []).map((piece) => piece.text);
+}
+
 describe('the packet', () => {
-  test('has cover, contents with true page numbers, attendance, contacts, timeline and the letters as sent', async () => {
-    const packet = await renderPacket(await aPacket());
-    const pdf = await readPdf(packet.pdf);
-    expect(packet.pages).toBe(5);
-    const page = (text: string) =>
-      pdf.pages.findIndex((one) => one.texts.some((piece) => piece.text === text)) + 1;
-    expect([page('Attendance file for the truancy officer'), page('Unexcused')]).toEqual([1, 0]);
-    const cover = (pdf.pages[0]?.texts ?? []).map((piece) => piece.text);
+  test('has a cover with the case, the student, the guardians, the officer, the legal basis and what is asked', async () => {
+    const { read } = await readPacket();
+    const cover = textsOn(read, 1).join(' ');
     for (const part of [
       'R-AAAA-BBBB',
       "Łukasz O'Brien-Sánchez",
+      'Officer K. Moreno, County Truancy Office',
       'FERPA, 34 CFR 99.31',
       'Zoë Brontë',
       '(303) 555-0199',
+      'Spanish',
+      'Please review this file and decide how to proceed.',
+      'Letter L-CCCC-DDDD is uncertain',
     ]) {
       expect(cover).toContain(part);
     }
-    for (const [title, number] of [
-      ['Attendance', 2],
-      ['Contact log', 3],
-      ['Timeline', 4],
-    ] as const) {
-      expect(pdf.pages[number - 1]?.texts[0]?.text).toBe(title);
-      expect(cover[cover.lastIndexOf(title) + 1]).toBe(String(number));
-    }
-    expect(cover[cover.indexOf('First Letter L-AAAA-BBBB, as sent') + 1]).toBe('5');
-    expect(pdf.pages[4]?.texts.map((piece) => piece.text).join(' ')).toContain('L-AAAA-BBBB');
-    expect(pdf.text).toContain('250 2.0.0 Ok');
-    expect(pdf.text).toContain('Letter L-CCCC-DDDD is uncertain');
   });
 
-  test('goes on over pages with many absences and long notes, and gives the same bytes again', async () => {
+  test('names the true page of each part, in the contents and as bookmarks', async () => {
+    const { read, pages } = await readPacket();
+    const contents = textsOn(read, 2);
+    const parts = [
+      ['Attendance', 3],
+      ['Contact log', 4],
+      ['Letters', 5],
+      ['Timeline', 6],
+    ] as const;
+    for (const [title, page] of parts) {
+      expect(textsOn(read, page)[0]).toBe(title);
+      expect(contents[contents.indexOf(title) + 1]).toBe(String(page));
+    }
+    expect(contents[contents.indexOf('First Letter L-AAAA-BBBB, as sent') + 1]).toBe('7');
+    expect(textsOn(read, 7).join(' ')).toContain('About attendance this school year');
+    expect(pages).toBe(7);
+    expect(read.bookmarks).toEqual([
+      'Cover',
+      'Contents',
+      ...parts.map(([title]) => title),
+      'First Letter L-AAAA-BBBB',
+    ]);
+  });
+
+  test('numbers every page, the letters too, without touching what they say', async () => {
+    const { read } = await readPacket();
+    const letter = await letterPdf('L-AAAA-BBBB');
+    const alone = textsOn(await readPdf(letter.pdf), 1);
+    expect(textsOn(read, 2).slice(-3)).toEqual(['Case R-AAAA-BBBB', '2026–27', '2 / 7']);
+    expect(textsOn(read, 7)).toEqual([...alone, 'Case R-AAAA-BBBB', '7 / 7']);
+    const stamp = read.pages[6]?.texts.at(-1);
+    expect(stamp?.bottom).toBeLessThan(read.pages[6]?.texts[0]?.top ?? 0);
+  });
+
+  test('stays tagged through the merge: a screen reader finds the headings of the letters', async () => {
+    const { read, pdf } = await readPacket();
+    expect([read.tagged, read.language, read.title]).toEqual([
+      true,
+      'en',
+      'Attendance file, case R-AAAA-BBBB',
+    ]);
+    expect(read.pages[2]?.roles).toEqual(expect.arrayContaining(['Table', 'TR', 'TH', 'TD']));
+    expect(read.pages[6]?.roles).toEqual(expect.arrayContaining(['Part', 'Sect', 'H1', 'L', 'LI']));
+    await checkWithQpdf(pdf);
+  });
+
+  test('goes on over pages with many absences and long notes, loses nothing, and gives the same bytes again', async () => {
+    const words = Array.from({ length: 1500 }, (_, index) => `word${index}`);
     const facts = await aPacket({
       absences: Array.from({ length: 120 }, (_, index) => ({
         date: schoolDate('2026-09-09'),
         code: 'UNX',
         excuse: 'unexcused',
         days: '0.5',
-        running: String(index),
+        running: `sum${index}`,
       })),
       contacts: [
-        { date: schoolDate('2026-09-09'), by: 'Ana Silva', outcome: 'reached', note: 'word '.repeat(400) },
+        { date: schoolDate('2026-09-09'), by: 'Ana Silva', outcome: 'reached', note: words.join(' ') },
+        { date: schoolDate('2026-09-10'), by: 'Ana Silva', outcome: 'reached', note: 'x'.repeat(6000) },
       ],
     });
     const [first, second] = [await renderPacket(facts), await renderPacket(facts)];
-    expect(first.pages).toBeGreaterThan(7);
     expect(first.pdf.equals(second.pdf)).toBe(true);
+    const read = await readPdf(first.pdf);
+    const found = read.text.match(/word\d+/g);
+    expect(found).toEqual(words);
+    expect(read.text.match(/sum\d+/g)).toHaveLength(120);
+    expect(read.text.match(/x{3,}/g)?.join('')).toHaveLength(6000);
+    for (const page of read.pages) {
+      for (const text of page.texts) expect(text.bottom).toBeLessThan(770);
+    }
+    const attendance = read.pages.filter((page) => page.texts.some((text) => text.text.startsWith('sum')));
+    expect(attendance.length).toBeGreaterThan(3);
+    for (const page of attendance) expect(page.texts.map((text) => text.text)).toContain('Excuse');
   });
 
-  test('without contacts says so', async () => {
-    const pdf = await readPdf((await renderPacket(await aPacket({ contacts: [], letters: [] }))).pdf);
-    expect(pdf.text).toContain('No contact is on record.');
+  test('lists tasks where they are given', async () => {
+    const { read } = await readPacket({
+      tasks: [
+        {
+          openedOn: schoolDate('2026-09-08'),
+          what: 'Contact the family',
+          role: 'attendance clerk',
+          closedOn: null,
+          outcome: null,
+        },
+      ],
+    });
+    expect(textsOn(read, 7)).toEqual(expect.arrayContaining(['Tasks', 'Contact the family', 'open']));
+  });
+
+  test('without contacts and letters says so', async () => {
+    const { read } = await readPacket({ contacts: [], letters: [] });
+    expect(read.text).toContain('No contact is on record.');
+    expect(read.text).toContain('No letter has been sent.');
+  });
+
+  test('spells out what no font has in a note, and says so on the cover', async () => {
+    const { read } = await readPacket({
+      contacts: [
+        { date: schoolDate('2026-09-09'), by: 'Ana Silva', outcome: 'reached', note: 'All is well 👍' },
+      ],
+    });
+    expect(read.text).toContain('All is well [U+1F44D]');
+    expect(textsOn(read, 1).join(' ')).toContain('Characters that cannot be printed here');
+  });
+
+  test('is not made with a name that cannot be printed as it is written', async () => {
+    const facts = await aPacket({
+      guardians: [{ name: '李明', relationship: null, phone: null, language: 'zh' }],
+    });
+    await expect(renderPacket(facts)).rejects.toThrow(/2 characters in names that no font has/);
+  });
+
+  test('is not made when a letter is longer or shorter than the contents say', async () => {
+    const facts = await aPacket();
+    const letters = facts.letters.map((letter) => ({ ...letter, pages: 2 }));
+    await expect(renderPacket({ ...facts, letters })).rejects.toThrow(/another number of pages/);
   });
 });
 
 describe('a print run', () => {
-  test('is a control sheet and the letters in the given order, whole', async () => {
-    const letters = [await letterPdf('L-2222-3333'), await letterPdf('L-4444-5555')];
-    const run = await renderPrintRun({
+  const aRun = async (references: readonly string[]) =>
+    renderPrintRun({
       reference: 'P-AAAA-BBBB',
       schoolName: 'Cottonwood Elementary',
       districtName: 'Riverbend District',
       date: schoolDate('2026-10-06'),
-      letters,
+      letters: await Promise.all(references.map(letterPdf)),
     });
-    expect(run.pages).toBe(3);
+
+  test('is a control sheet and the letters in the given order, whole', async () => {
+    const run = await aRun(['L-2222-3333', 'L-4444-5555']);
     const pdf = await readPdf(run.pdf);
-    expect(pdf.pages[0]?.texts.map((piece) => piece.text).join(' ')).toContain(
-      '2 letters on 2 pages, from L-2222-3333 to L-4444-5555.',
+    expect(textsOn(pdf, 1).join(' ')).toContain(
+      '2 letters on 2 pages (2 sheets of paper), from L-2222-3333 to L-4444-5555.',
     );
-    expect(pdf.text).not.toMatch(/truancy|reason/i);
-    expect(pdf.pages[1]?.texts.map((piece) => piece.text)).toContain('L-2222-3333');
-    expect(pdf.pages[2]?.texts.map((piece) => piece.text)).toContain('L-4444-5555');
+    expect(pdf.bookmarks).toEqual(['Control sheet', 'L-2222-3333', 'L-4444-5555']);
+    expect(textsOn(pdf, 3).join(' ')).toContain('L-2222-3333');
+    expect(textsOn(pdf, 5).join(' ')).toContain('L-4444-5555');
+    expect(pdf.pages[4]?.roles).toEqual(expect.arrayContaining(['H1', 'P', 'LI']));
     await checkWithQpdf(run.pdf);
+  });
+
+  test("never has one family's letter on the back of another's", async () => {
+    const run = await aRun(['L-2222-3333', 'L-4444-5555', 'L-6666-7777']);
+    const pdf = await readPdf(run.pdf);
+    expect(run.pages).toBe(8);
+    expect([2, 4, 6, 8].flatMap((page) => textsOn(pdf, page))).toEqual([]);
+  });
+
+  test('names no student on its control sheet, and is the same file each time', async () => {
+    const [first, second] = [await aRun(['L-2222-3333']), await aRun(['L-2222-3333'])];
+    const sheet = textsOn(await readPdf(first.pdf), 1).join(' ');
+    expect(sheet).not.toMatch(/Łukasz|Brontë|truancy|absen/i);
+    expect(first.pdf.equals(second.pdf)).toBe(true);
+  });
+});
+
+describe('merging', () => {
+  test('refuses a PDF without tags: the result would claim to be accessible and not be', async () => {
+    const untagged = await PDFDocument.create();
+    untagged.addPage();
+    const pdf = Buffer.from(await untagged.save());
+    const about = {
+      title: 'x',
+      author: 'x',
+      language: 'en',
+      created: new Date('2026-10-06T12:00:00Z'),
+      wholeSheets: false,
+    };
+    await expect(mergePdfs([{ pdf, title: 'a scan', stamp: null }], about)).rejects.toThrow(
+      /"a scan" has no tags/,
+    );
   });
 });
 
@@ -149,7 +278,7 @@ async function checkWithQpdf(pdf: Buffer): Promise<void> {
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (!missing || process.env.CI !== undefined) throw error;
-    process.stderr.write('qpdf is not installed: the print run was not checked with it\n');
+    process.stderr.write('qpdf is not installed: the file was not checked with it\n');
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

@@ -40,7 +40,28 @@ describe('templates', () => {
       FIRST,
       '{{ student.name }}',
       '{{ student.nmae }}',
-      /first-letter\.en\.md:13 {2}\{\{ student\.nmae \}\} is no placeholder; known are .*student\.name/,
+      /first-letter\.en\.md:\d+:1 {2}\{\{ student\.nmae \}\} is no placeholder; did you mean \{\{ student\.name \}\}\? Known are addressees, student\.name/,
+    ],
+    [
+      'an unknown placeholder in the middle of a line',
+      FIRST,
+      'Please call {{ contact.name }} at {{ contact.phone }}',
+      'Please call {{ contact.name }} at {{ phone }}',
+      /first-letter\.en\.md:\d+:35 {2}\{\{ phone \}\} is no placeholder\. Known are/,
+    ],
+    [
+      'an unknown placeholder in a subject',
+      FIRST,
+      'subject: "About school attendance"',
+      'subject: "About {{ studnt.name }}"',
+      /subject: \{\{ studnt\.name \}\} is no placeholder; did you mean \{\{ student\.name \}\}\?/,
+    ],
+    [
+      'an unknown placeholder in a help line',
+      'languages.yaml',
+      'rele {{ contact.phone }}',
+      'rele {{ contact.fone }}',
+      /languages\.yaml: ht\.helpLine: \{\{ contact\.fone \}\} is no placeholder; did you mean/,
     ],
     [
       'a block in a sentence',
@@ -74,8 +95,34 @@ describe('templates', () => {
       /required sentence "Excused and unexcused absences are counted together\." is not in the text/,
     ],
     ['no front matter', FIRST, '---\nsubject', 'subject', /found no front matter/],
-    ['an unknown key', FIRST, 'version: 1', 'version: 1\ncolour: red', /[Uu]nrecognized key/],
-    ['a version that is no number', FIRST, 'version: 1', 'version: one', /version/],
+    [
+      'a key twice',
+      FIRST,
+      'version: 1',
+      'version: 1\nversion: 2',
+      /first-letter\.en\.md:\d+ {2}Map keys must be unique/,
+    ],
+    [
+      'an unknown key',
+      FIRST,
+      'version: 1',
+      'version: 1\ncolour: red',
+      /first-letter\.en\.md:\d+ {2}.*colour/,
+    ],
+    [
+      'a version that is no number',
+      FIRST,
+      'version: 1',
+      'version: one',
+      /first-letter\.en\.md:\d+ {2}version/,
+    ],
+    [
+      'an unknown key of a language',
+      'languages.yaml',
+      '  copy: English copy',
+      '  kopy: English copy',
+      /languages\.yaml:\d+ {2}en\.kopy/,
+    ],
     [
       'a language without words',
       'languages.yaml',
@@ -85,6 +132,44 @@ describe('templates', () => {
     ],
   ])('%s is refused with its place', async (_, file, from, to, message) => {
     expect((await problemsAfter(file, from, to)).join('\n')).toMatch(message);
+  });
+
+  test('everything that is wrong is told at once', async () => {
+    await problemsAfter(FIRST, 'Thank you', '<b>Thank you');
+    const problems = await problemsAfter(
+      'letters/medical-letter.es.md',
+      '{{ signature.name }}',
+      '{{ name }}',
+    );
+    expect(problems.map((problem) => /[a-z-]+\.[a-z]{2}\.md/.exec(problem)?.[0])).toEqual([
+      'first-letter.en.md',
+      'medical-letter.es.md',
+    ]);
+  });
+
+  test.each(['first-letter', 'medical-letter'])(
+    '%s is short: under 150 words before the dates',
+    async (name) => {
+      for (const language of ['en', 'es']) {
+        const text = await readFile(join(dir, 'letters', `${name}.${language}.md`), 'utf8');
+        const [, , body = ''] = text.split(/^---$/m);
+        const [letter = ''] = body.split(/^## /m);
+        const words = letter.replace(/\{\{[^}]*\}\}/g, 'value').match(/[\p{L}\d]+/gu);
+        expect(words?.length).toBeLessThan(150);
+      }
+    },
+  );
+
+  test('a language is found by its nearest name', async () => {
+    const templates = await loadTemplates(dir);
+    expect(templates.letter('first-letter', 'ES-mx')?.language).toBe('es');
+    expect(templates.words('zh-TW')?.name).toBe('Chinese (traditional)');
+    expect(templates.words('zh-CN')?.name).toBe('Chinese');
+    expect(templates.words('constructor')).toBeNull();
+    expect([templates.languageName('am'), templates.languageName('not a language')]).toEqual([
+      'Amharic',
+      'not a language',
+    ]);
   });
 
   test('a missing mail template is named', async () => {

@@ -3,6 +3,7 @@ import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 export interface PdfText {
   readonly text: string;
   readonly x: number;
+  readonly right: number;
   /** From the top edge, in points. */
   readonly top: number;
   readonly bottom: number;
@@ -13,6 +14,9 @@ export interface ReadPdf {
   readonly title: string;
   readonly language: string | null;
   readonly tagged: boolean;
+  /** Addresses that a click opens. */
+  readonly links: readonly string[];
+  readonly bookmarks: readonly string[];
   readonly text: string;
 }
 
@@ -23,6 +27,7 @@ export async function readPdf(bytes: Buffer): Promise<ReadPdf> {
   const metadata = await document.getMetadata();
   const marks = await document.getMarkInfo();
   const pages: ReadPdf['pages'][number][] = [];
+  const links: string[] = [];
   for (let number = 1; number <= document.numPages; number += 1) {
     const page = await document.getPage(number);
     const height = page.view[3] ?? 792;
@@ -30,8 +35,13 @@ export async function readPdf(bytes: Buffer): Promise<ReadPdf> {
     const texts = content.items.flatMap((item) => {
       if (!('str' in item) || item.str.trim() === '') return [];
       const [, , , size, x, y] = item.transform as number[];
-      return [{ text: item.str, x: x ?? 0, top: height - (y ?? 0) - (size ?? 0), bottom: height - (y ?? 0) }];
+      const left = x ?? 0;
+      const bottom = height - (y ?? 0);
+      return [{ text: item.str, x: left, right: left + item.width, top: bottom - (size ?? 0), bottom }];
     });
+    for (const annotation of await page.getAnnotations()) {
+      if (typeof annotation.url === 'string') links.push(annotation.url);
+    }
     pages.push({ texts, roles: rolesOf(await page.getStructTree()) });
   }
   const info = metadata.info as { Title?: string; Language?: string };
@@ -40,6 +50,8 @@ export async function readPdf(bytes: Buffer): Promise<ReadPdf> {
     title: info.Title ?? '',
     language: info.Language ?? null,
     tagged: marks?.Marked === true,
+    links,
+    bookmarks: ((await document.getOutline()) ?? []).map((entry) => entry.title),
     text: pages.map((page) => page.texts.map((text) => text.text).join(' ')).join('\n'),
   };
   await document.destroy();

@@ -1,0 +1,59 @@
+import type { SchoolDate } from '../domain/school-date.ts';
+
+/** The attendance file of one student and school year, as plain data. Nothing of other children. */
+export interface PacketFacts {
+  readonly caseNumber: string;
+  readonly date: SchoolDate;
+  readonly schoolYear: string;
+  readonly district: { readonly name: string; readonly phone: string };
+  readonly school: { readonly name: string; readonly phone: string };
+  readonly officer: { readonly name: string; readonly agency: string };
+  readonly legalBasis: string;
+  readonly student: {
+    readonly name: string;
+    readonly grade: string | null;
+    readonly number: string | null;
+    readonly birthDate: SchoolDate | null;
+  };
+  readonly guardians: readonly {
+    readonly name: string;
+    readonly relationship: string | null;
+    readonly phone: string | null;
+    readonly language: string | null;
+  }[];
+  /** A paragraph that says how the count came about. */
+  readonly summary: string;
+  readonly absences: readonly {
+    readonly date: SchoolDate;
+    readonly code: string;
+    readonly excuse: string;
+    readonly days: string;
+    readonly running: string;
+  }[];
+  readonly contacts: readonly {
+    readonly date: SchoolDate;
+    readonly by: string;
+    readonly outcome: string;
+    readonly note: string | null;
+  }[];
+  readonly letters: readonly {
+    readonly reference: string;
+    readonly title: string;
+    readonly to: string;
+    readonly how: string;
+    readonly date: SchoolDate | null;
+    readonly proof: string;
+    readonly pages: number;
+    readonly pdf: Buffer;
+  }[];
+  readonly timeline: readonly { readonly date: SchoolDate; readonly what: string }[];
+  /** What staff had to do, with how it ended; `closedOn` is null for what is still open. */
+  readonly tasks?: readonly {
+    readonly openedOn: SchoolDate;
+    readonly what: string;
+    readonly role: string;
+    readonly closedOn: SchoolDate | null;
+    readonly outcome: string | null;
+  }[];
+  readonly unconfirmed: readonly string[];
+}

@@ -1,0 +1,191 @@
+import { type Block, plainSpan, textsOf } from './content.ts';
+import { longDate } from './dates.ts';
+import { missingGlyphs, spellOutMissing } from './fonts.ts';
+import { languageInEnglish } from './language-tags.ts';
+import type { PacketFacts } from './packet-facts.ts';
+
+/** A chapter of the packet's own pages. */
+export interface PacketSection {
+  readonly title: string;
+  readonly blocks: readonly Block[];
+}
+
+/** What the officer has to know before reading on. */
+export function coverBlocks(facts: PacketFacts): Block[] {
+  const { student, school, district, officer } = facts;
+  return [
+    heading(1, 'Attendance file for the truancy officer'),
+    named([
+      ['Case', facts.caseNumber],
+      ['For', `${officer.name}, ${officer.agency}`],
+      ['Student', student.name],
+      ['Date of birth', student.birthDate === null ? NOT_RECORDED : longDate(student.birthDate, 'en')],
+      ['Student number', known(student.number)],
+      ['School', `${school.name}, grade ${known(student.grade)}, school year ${facts.schoolYear}`],
+      ['Legal basis', facts.legalBasis],
+    ]),
+    heading(2, 'What is asked'),
+    paragraph(
+      `Please review this file and decide how to proceed. For questions call the school, ${school.phone}, or the district, ${district.phone}, and name the case number. This file is confidential: please do not pass it on.`,
+    ),
+    heading(2, 'What this rests on'),
+    paragraph(spellOutMissing(facts.summary)),
+    heading(2, 'Guardians'),
+    facts.guardians.length === 0
+      ? paragraph('No guardian is on record.')
+      : table(
+          ['Name', 'Relationship', 'Phone', 'Language'],
+          facts.guardians.map((guardian) => [
+            guardian.name,
+            known(guardian.relationship),
+            known(guardian.phone),
+            guardian.language === null ? NOT_RECORDED : languageInEnglish(guardian.language),
+          ]),
+        ),
+    ...unconfirmedBlocks(facts),
+  ];
+}
+
+/** @param parts each with the page on which it begins */
+export function contentsBlocks(parts: readonly (readonly [string, string])[]): Block[] {
+  return [heading(1, 'Contents'), table(['Part', 'Page'], parts)];
+}
+
+/** The chapters in the order in which they are bound. */
+export function packetSections(facts: PacketFacts): PacketSection[] {
+  const sections = [
+    { title: 'Attendance', blocks: attendanceBlocks(facts) },
+    { title: 'Contact log', blocks: contactBlocks(facts) },
+    { title: 'Letters', blocks: letterBlocks(facts) },
+    { title: 'Timeline', blocks: timelineBlocks(facts) },
+    ...(facts.tasks === undefined ? [] : [{ title: 'Tasks', blocks: taskBlocks(facts.tasks) }]),
+  ];
+  return sections.map(({ title, blocks }) => ({ title, blocks: blocks.map(spelledOut) }));
+}
+
+function unconfirmedBlocks(facts: PacketFacts): Block[] {
+  const unprintable = packetSections(facts).some(({ blocks }) => blocks.flatMap(textsOf).some(isSpelledOut));
+  const lines = [
+    ...facts.unconfirmed.map(spellOutMissing),
+    ...(unprintable
+      ? ['Characters that cannot be printed here stand as their number, such as [U+1F44D].']
+      : []),
+  ];
+  if (lines.length === 0) return [];
+  return [heading(2, 'What could not be confirmed'), list(lines)];
+}
+
+function attendanceBlocks(facts: PacketFacts): Block[] {
+  return [
+    paragraph(
+      'Days that count, with the code and excuse of the SIS. Each date counts once; excused and unexcused absences are counted together.',
+    ),
+    table(
+      ['Date', 'Days', 'Sum', 'Excuse', 'Code'],
+      facts.absences.map((day) => [longDate(day.date, 'en'), day.days, day.running, day.excuse, day.code]),
+    ),
+  ];
+}
+
+function contactBlocks(facts: PacketFacts): Block[] {
+  if (facts.contacts.length === 0) return [paragraph('No contact is on record.')];
+  return [
+    table(
+      ['Date', 'By', 'Outcome', 'Note'],
+      facts.contacts.map((contact) => [
+        longDate(contact.date, 'en'),
+        contact.by,
+        contact.outcome,
+        contact.note ?? '',
+      ]),
+    ),
+  ];
+}
+
+function letterBlocks(facts: PacketFacts): Block[] {
+  if (facts.letters.length === 0) return [paragraph('No letter has been sent.')];
+  return [
+    paragraph(
+      'Each letter is bound behind these pages exactly as it was sent. Sent means that the mail server accepted it, not that anybody read it.',
+    ),
+    table(
+      ['Letter', 'To', 'How', 'Date', 'Proof'],
+      facts.letters.map((letter) => [
+        `${letter.title}\n${letter.reference}`,
+        letter.to,
+        letter.how,
+        letter.date === null ? '' : longDate(letter.date, 'en'),
+        letter.proof,
+      ]),
+    ),
+  ];
+}
+
+function timelineBlocks(facts: PacketFacts): Block[] {
+  return [
+    table(
+      ['Date', 'What happened'],
+      facts.timeline.map((entry) => [longDate(entry.date, 'en'), entry.what]),
+    ),
+  ];
+}
+
+function taskBlocks(tasks: NonNullable<PacketFacts['tasks']>): Block[] {
+  if (tasks.length === 0) return [paragraph('No task is on record.')];
+  return [
+    table(
+      ['Opened', 'Task', 'Role', 'Closed', 'Outcome'],
+      tasks.map((task) => [
+        longDate(task.openedOn, 'en'),
+        task.what,
+        task.role,
+        task.closedOn === null ? 'open' : longDate(task.closedOn, 'en'),
+        task.outcome ?? '',
+      ]),
+    ),
+  ];
+}
+
+/** Notes are printed whatever they hold: a referral does not fail for an emoji. */
+function spelledOut(block: Block): Block {
+  if (missingGlyphs(textsOf(block)).length === 0) return block;
+  switch (block.kind) {
+    case 'table':
+      return { ...block, rows: block.rows.map((row) => row.map(spellOutMissing)) };
+    case 'paragraph':
+      return { ...block, spans: block.spans.map((span) => ({ ...span, text: spellOutMissing(span.text) })) };
+    default:
+      return block;
+  }
+}
+
+function isSpelledOut(text: string): boolean {
+  return /\[U\+[0-9A-F]{4,6}\]/.test(text);
+}
+
+const NOT_RECORDED = 'not recorded';
+
+function known(value: string | null): string {
+  return value === null || value === '' ? NOT_RECORDED : value;
+}
+
+function heading(level: 1 | 2, text: string): Block {
+  return { kind: 'heading', level, spans: [plainSpan(text)] };
+}
+
+function paragraph(text: string): Block {
+  return { kind: 'paragraph', spans: [plainSpan(text)] };
+}
+
+function list(items: readonly string[]): Block {
+  return { kind: 'list', ordered: false, items: items.map((item) => [plainSpan(item)]) };
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): Block {
+  return { kind: 'table', head, rows };
+}
+
+/** Rows whose first cell names what the second says. */
+function named(rows: readonly (readonly [string, string])[]): Block {
+  return { kind: 'table', head: [], rows };
+}
