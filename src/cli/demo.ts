@@ -153,7 +153,7 @@ function printSummary(facts: ReportFacts): void {
   );
   print(`  ${contacts} contacts in the contact log`);
   print(
-    `  ${stopped} letters stopped by a correction or a higher step before they left, ${superseded} superseded after`,
+    `  Letters: ${stopped} stopped by a correction or a higher step before they left, ${superseded} superseded after`,
   );
   heading('Steps');
   print(

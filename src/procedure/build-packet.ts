@@ -7,10 +7,12 @@ import type { Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
 import { listLetters } from '../store/letters.ts';
 import type { Referral } from '../store/referrals.ts';
+import { listStudentTasks } from '../store/tasks.ts';
 import type { DecidedLocked } from './decide.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
+import { taskInWords } from './task-words.ts';
 
 /** Puts the attendance file together as the truancy officer gets it. */
 export async function buildPacket(
@@ -59,6 +61,13 @@ export async function buildPacket(
     timeline: entries.map((entry) => ({
       date: entry.onDate,
       what: entry.detail == null ? entry.title : `${entry.title}: ${entry.detail}`,
+    })),
+    tasks: (await listStudentTasks(tx, student)).map((task) => ({
+      openedOn: task.openedOn,
+      what: taskInWords({ kind: task.kind, detail: null, gaps: [] }).title,
+      role: task.role,
+      closedOn: task.closedOn,
+      outcome: task.outcome,
     })),
     unconfirmed: await unconfirmed(tx, student, referral),
   });

@@ -143,6 +143,36 @@ export async function listOpenTasks(db: Db): Promise<Task[]> {
   return rows.map(asTask);
 }
 
+/** Every task about a student in a school year, oldest first, with how it ended. */
+export async function listStudentTasks(
+  db: Db,
+  student: { studentId: number; schoolYear: string },
+): Promise<
+  {
+    kind: string;
+    role: string;
+    openedOn: SchoolDate;
+    closedOn: SchoolDate | null;
+    outcome: string | null;
+  }[]
+> {
+  const rows = await db
+    .selectFrom('task')
+    .select(['kind', 'role', 'opened_on', 'closed_on', 'outcome', 'reason'])
+    .where('student_id', '=', student.studentId)
+    .where('school_year', '=', student.schoolYear)
+    .orderBy('opened_on')
+    .orderBy('ref')
+    .execute();
+  return rows.map((row) => ({
+    kind: row.kind,
+    role: row.role,
+    openedOn: row.opened_on,
+    closedOn: row.closed_on,
+    outcome: row.outcome ?? row.reason,
+  }));
+}
+
 function asTask(row: {
   id: string;
   ref: string;
