@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { loadTemplates } from '../documents/template.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import { openApp } from '../main.ts';
-import { probeSis } from '../sis/open-sis.ts';
+import { probeSis } from '../sis/probe.ts';
 import { sisOptions } from '../sis-options.ts';
 import { openContext } from './context.ts';
 import { print, printJson } from './output.ts';

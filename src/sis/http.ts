@@ -1,22 +1,20 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
 import axios, { type AxiosInstance, type AxiosResponse, isAxiosError } from 'axios';
+import { bodyText } from './body-text.ts';
 import { SisError } from './sis-error.ts';
 
-/** The largest body that is read into memory: a page of 50,000 rows fits. */
-const LARGEST_BODY = 64 * 1024 * 1024;
-
 /**
- * An HTTP client that trusts nothing: no redirects (they would carry the token along), no proxy from the
- * environment, no silently truncated JSON, no endless body.
+ * An HTTP client that trusts nothing: no redirects (they would carry the token along) and no proxy from the
+ * environment. The body comes as a stream: axios itself lets half a body pass for a whole one, and tells a broken
+ * connection and a body over the limit by the same code.
  */
 export function createHttp(): AxiosInstance {
   return axios.create({
-    responseType: 'json',
-    transitional: { silentJSONParsing: false, clarifyTimeoutError: true },
+    responseType: 'stream',
     maxRedirects: 0,
     proxy: false,
-    maxContentLength: LARGEST_BODY,
     maxBodyLength: 1024 * 1024,
     validateStatus: () => true,
     httpAgent: new HttpAgent({ keepAlive: true, maxSockets: 5 }),
@@ -27,7 +25,8 @@ export function createHttp(): AxiosInstance {
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
+  /** Empty where the status says that there is nothing to read. */
+  readonly body: string;
 }
 
 /** One request under a deadline of its own: axios' `timeout` would let a dripping body go on for ever. */
@@ -37,33 +36,52 @@ export async function request(
   deadlineMs: number,
   what: string,
 ): Promise<Answer> {
-  let response: AxiosResponse<unknown>;
+  const signal = AbortSignal.timeout(deadlineMs);
+  let response: AxiosResponse<Readable>;
   try {
     response = await http.request({
       method: config.method,
       url: config.url,
       headers: config.headers,
       ...(config.body !== undefined && { data: config.body }),
-      signal: AbortSignal.timeout(deadlineMs),
-      transformResponse: [(data: unknown) => data],
-      responseType: 'text',
+      signal,
     });
   } catch (error) {
-    throw asSisError(error, what, deadlineMs);
+    throw signal.aborted ? tooSlow(what, deadlineMs) : noAnswer(error, what);
   }
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) headers[name.toLowerCase()] = String(value);
-  return { status: response.status, headers, body: response.data };
+  const { status, data: stream } = response;
+  if (status !== 200 && status !== 201) {
+    // What an error says is nothing that we would read, log or show.
+    stream.on('error', () => undefined).destroy();
+    return { status, headers, body: '' };
+  }
+  const body = await bodyText(stream, signal);
+  switch (body.kind) {
+    case 'whole':
+      return { status, headers, body: body.text };
+    case 'aborted':
+      throw tooSlow(what, deadlineMs);
+    case 'broken':
+      throw new SisError('cut-off', `${what} broke off in the middle of its answer (${body.code})`, status);
+    case 'too-large':
+      throw new SisError(
+        'protocol',
+        `${what} answered more than ${body.limitMb} MB; expected less, so ask for fewer rows at once (pageSize)`,
+        status,
+      );
+    case 'not-utf-8':
+      throw new SisError('protocol', `${what} answered text in another encoding; expected UTF-8`, status);
+  }
 }
 
 /** The body as JSON. HTML with status 200 is a login page, and half a document a broken connection. */
 export function jsonOf(answer: Answer, what: string): unknown {
-  const text = typeof answer.body === 'string' ? answer.body.replace(/^\uFEFF/, '') : '';
-  const type = answer.headers['content-type'] ?? '';
   try {
-    return JSON.parse(text, withoutPrototypeKeys);
+    return JSON.parse(answer.body, withoutPrototypeKeys);
   } catch {
-    const page = /html/i.test(type) || /^\s*</.test(text);
+    const page = /html/i.test(answer.headers['content-type'] ?? '') || /^\s*</.test(answer.body);
     const found = page ? 'a web page, perhaps a sign-in form' : 'no complete JSON';
     throw new SisError(
       page ? 'protocol' : 'cut-off',
@@ -77,16 +95,27 @@ function withoutPrototypeKeys(key: string, value: unknown): unknown {
   return key === '__proto__' || key === 'constructor' || key === 'prototype' ? undefined : value;
 }
 
+function tooSlow(what: string, deadlineMs: number): SisError {
+  return new SisError(
+    'unreachable',
+    `${what} gave no complete answer within ${Math.ceil(deadlineMs / 1000)} s`,
+  );
+}
+
+/** Codes of OpenSSL and Node for a certificate that nobody should trust. */
+const CERTIFICATE = /CERT|SELF_SIGNED|^UNABLE_TO_(GET|VERIFY)/;
+
 /** An axios error holds the token and the form: only its code goes on. */
-function asSisError(error: unknown, what: string, deadlineMs: number): SisError {
+function noAnswer(error: unknown, what: string): SisError {
   const code = isAxiosError(error) ? (error.code ?? 'unknown') : 'unknown';
-  if (code === 'ERR_CANCELED' || code === 'ETIMEDOUT' || code === 'ECONNABORTED') {
+  if (CERTIFICATE.test(code)) {
     return new SisError(
-      'unreachable',
-      `${what} gave no complete answer within ${Math.round(deadlineMs / 1000)} s`,
+      'protocol',
+      `${what} was not sent: the server's certificate is not trusted (${code})`,
     );
   }
-  if (code === 'ERR_BAD_RESPONSE')
-    return new SisError('protocol', `${what} sent a larger body than can be read`);
+  if (code.startsWith('HPE_')) {
+    return new SisError('protocol', `${what} was not answered in HTTP (${code}); expected a web server`);
+  }
   return new SisError('unreachable', `${what} could not be reached (${code})`);
 }

@@ -2,7 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import type { SchoolDate } from '../../src/domain/school-date.ts';
 import type { RecordPage } from '../../src/domain/sis-records.ts';
 import { openOneRosterService } from '../../src/sis/attendance/oneroster-service.ts';
-import { clientOptions, failureOf, PAYLOAD, serve, serveTokens, useNoNetwork } from './sis-server.ts';
+import {
+  BASE_PATH,
+  clientOptions,
+  failureOf,
+  PAYLOAD,
+  serve,
+  serveTokens,
+  useNoNetwork,
+} from './sis-server.ts';
 
 useNoNetwork();
 
@@ -137,6 +145,22 @@ describe('absences', () => {
     expect(problems).toEqual([{ collection: 'attendances', row: 'a-1', field, found, expected }]);
   });
 
+  test.each([
+    ['its properties', { attendanceStatus: '', excuse: 'gone', kind: '?', minutesAbsent: -1 }],
+    ['everything but whose row it was', { attendanceStatus: undefined, dayFraction: 'x', code: [] }],
+  ])('a deleted row that lost %s still says that it was deleted', async (_name, changes) => {
+    const { records, problems } = await readOne({ ...row, status: 'tobedeleted', ...changes });
+    expect(problems).toEqual([]);
+    expect(records).toMatchObject([
+      { sourcedId: 'a-1', deleted: true, studentSourcedId: 's1', schoolSourcedId: 'o1', date: '2026-09-14' },
+    ]);
+  });
+
+  test('a deleted row that does not say whose it was cannot be used', async () => {
+    const { problems } = await readOne({ sourcedId: 'a-1', status: 'tobedeleted' });
+    expect(problems).toMatchObject([{ row: 'a-1', field: 'student' }]);
+  });
+
   test('are found under the names that the district maps', async () => {
     const { student, school, date, dayFraction, ...rest } = row;
     const foreign = {
@@ -225,10 +249,10 @@ describe('a server without attendance', () => {
   const HINT = 'Set sis.attendance to the service that has it, or have the scope granted.';
 
   test.each([
-    [404, 'missing', 'GET attendances answered 404: this server does not offer it'],
-    [405, 'missing', 'GET attendances answered 405: this server does not offer it'],
-    [501, 'missing', 'GET attendances answered 501: this server does not offer it'],
-    [403, 'refused', 'GET attendances answered 403: the scope for it is not granted'],
+    [404, 'missing', `GET ${BASE_PATH}/attendances answered 404: this server does not offer it`],
+    [405, 'missing', `GET ${BASE_PATH}/attendances answered 405: this server does not offer it`],
+    [501, 'missing', `GET ${BASE_PATH}/attendances answered 501: this server does not offer it`],
+    [403, 'refused', `GET ${BASE_PATH}/attendances answered 403: the scope for it is not granted`],
   ] as const)('says so in plain words: %i', async (status, kind, words) => {
     serveTokens();
     serve('/attendances', () => ({ status, body: PAYLOAD }));
@@ -248,7 +272,7 @@ describe('a server without attendance', () => {
   });
 
   test.each([
-    ['a failure', { status: 500 }, 'GET attendances answered 500; expected 200'],
+    ['a failure', { status: 500 }, `GET ${BASE_PATH}/attendances answered 500; expected 200`],
     ['no list', { body: {} }, 'attendances answered without "attendances"; expected a list under that key'],
   ])('is not what %s means, and not "nobody was absent" either', async (_name, reply, message) => {
     serveTokens();

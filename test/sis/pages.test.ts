@@ -257,23 +257,26 @@ describe('a total that does not agree', () => {
       ...(query.get('offset') === '2' && { headers: { 'x-total-count': '4' } }),
     }));
     expect((await readAll()).ids).toEqual(['u1', 'u2', 'u3', 'u4']);
-    expect(offsets(asked)).toEqual(['0', '2']);
+    expect(offsets(asked)).toEqual(['0', '2', '4']);
   });
 });
 
 describe('sorting', () => {
-  test('is left out for a server that refuses it, which is remembered', async () => {
-    serveTokens();
-    const all = rows(3);
-    const asked = serve('/users', (query) =>
-      query.has('sort') ? { status: 400 } : { body: pageOf(all, query) },
-    );
-    const client = createClient(clientOptions());
-    expect((await readAll({}, client)).ids).toEqual(['u1', 'u2', 'u3']);
-    expect(asked.map(({ query }) => query.has('sort'))).toEqual([true, false, false, false]);
-    await readAll({}, client);
-    expect(asked.slice(4).every(({ query }) => !query.has('sort') && !query.has('orderBy'))).toBe(true);
-  });
+  test.each([400, 422])(
+    'is left out for a server that refuses it (%i), which is remembered',
+    async (status) => {
+      serveTokens();
+      const all = rows(3);
+      const asked = serve('/users', (query) =>
+        query.has('sort') ? { status } : { body: pageOf(all, query) },
+      );
+      const client = createClient(clientOptions());
+      expect((await readAll({}, client)).ids).toEqual(['u1', 'u2', 'u3']);
+      expect(asked.map(({ query }) => query.has('sort'))).toEqual([true, false, false, false]);
+      await readAll({}, client);
+      expect(asked.slice(4).every(({ query }) => !query.has('sort') && !query.has('orderBy'))).toBe(true);
+    },
+  );
 
   test('is not what a server refuses that refuses both ways', async () => {
     serveTokens();
@@ -325,6 +328,28 @@ describe('links', () => {
       },
     }));
     expect((await readAll()).ids).toEqual(['u1', 'u2', 'u3', 'u4']);
+  });
+
+  test('that end are the end, for a server that knows cursors and no offset', async () => {
+    serveTokens();
+    const all = rows(4);
+    serve('/users', (query) => {
+      const second = query.get('cursor') === 'abc';
+      return {
+        body: { users: second ? all.slice(2) : all.slice(0, 2) },
+        ...(!second && { headers: { link: `<${next(2)}>; rel="next"` } }),
+      };
+    });
+    expect((await readAll()).ids).toEqual(['u1', 'u2', 'u3', 'u4']);
+  });
+
+  test('to something else are none', async () => {
+    serveTokens();
+    const asked = serve('/users', (query) =>
+      linked(query, `<${next(9)}>; rel="next-archive", <${next(8)}>; rel="prev"`),
+    );
+    expect((await readAll()).ids).toEqual(['u1', 'u2', 'u3', 'u4']);
+    expect(asked.every(({ query }) => !query.has('cursor'))).toBe(true);
   });
 
   test('from the root of the server are completed', async () => {
@@ -394,6 +419,54 @@ describe('links', () => {
 });
 
 describe('totals and ids that mislead', () => {
+  test.each([2, 5_000])('a total that counts the page only loses no row (limit %i)', async (pageSize) => {
+    serveTokens();
+    const all = rows(5);
+    serve('/users', (query) => {
+      const offset = Number(query.get('offset'));
+      const page = all.slice(offset, offset + 2);
+      return { body: { users: page }, headers: { 'x-total-count': String(page.length) } };
+    });
+    expect(await failureOf(readAll({ pageSize }))).toMatchObject({ kind: 'incomplete' });
+  });
+
+  test.each([400, 404, 416, 422])('a server may answer %i past the end that it has told', async (status) => {
+    serveTokens();
+    const all = rows(4);
+    serve('/users', (query) =>
+      Number(query.get('offset')) >= 4
+        ? { status }
+        : { body: pageOf(all, query), headers: { 'x-total-count': '4' } },
+    );
+    expect((await readAll()).ids).toEqual(['u1', 'u2', 'u3', 'u4']);
+  });
+
+  test.each([404, 416])('but not %i before that end', async (status) => {
+    serveTokens();
+    serve('/users', (query) =>
+      Number(query.get('offset')) >= 2
+        ? { status }
+        : { body: pageOf(rows(4), query), headers: { 'x-total-count': '4' } },
+    );
+    expect(await failureOf(readAll())).toMatchObject({ status });
+  });
+
+  test('nor an error of the server there', async () => {
+    serveTokens();
+    serve('/users', (query) =>
+      query.get('offset') === '2'
+        ? { status: 500 }
+        : { body: { users: rows(2) }, headers: { 'x-total-count': '2' } },
+    );
+    expect(await failureOf(readAll())).toMatchObject({ kind: 'server-error' });
+  });
+
+  test('a server that knows no offset has told everything where its total agrees', async () => {
+    serveTokens();
+    serve('/users', () => ({ body: { users: rows(3) }, headers: { 'x-total-count': '3' } }));
+    expect((await readAll()).ids).toEqual(['u1', 'u2', 'u3']);
+  });
+
   test('an empty last page does not make a short read complete', async () => {
     serveTokens();
     serve('/users', (query) =>

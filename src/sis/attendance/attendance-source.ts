@@ -1,5 +1,5 @@
 import type { SchoolDate } from '../../domain/school-date.ts';
-import type { AbsenceRowRecord, CodeRecord, RecordPage } from '../records.ts';
+import type { AbsenceRowRecord, CodeRecord, RecordPage } from '../../domain/sis-records.ts';
 
 export interface AttendanceCapabilities {
   /** The source can be asked for changes since an instant. */

@@ -1,23 +1,16 @@
-import type { AttendanceStatus, Excuse } from '../../domain/absence.ts';
-import { days, ONE_DAY } from '../../domain/days.ts';
 import type { AbsenceRowRecord, CodeRecord, RecordPage } from '../../domain/sis-records.ts';
-import { type ClientOptions, createClient } from '../oneroster/client.ts';
-import { readPages } from '../oneroster/pages.ts';
-import {
-  FieldProblem,
-  isActive,
-  kindOf,
-  lookUp,
-  minutesOf,
-  readRows,
-  referenceOf,
-  requiredDate,
-  requiredId,
-  requiredReference,
-  requiredText,
-  textOf,
-} from '../oneroster/row-reader.ts';
+import { type ClientOptions, createClient, type OneRosterClient } from '../oneroster/client.ts';
+import { type PageOptions, readPages } from '../oneroster/pages.ts';
+import { type RowReader, readRows } from '../oneroster/read-rows.ts';
+import { lookUp } from '../oneroster/wire-fields.ts';
 import { SisError } from '../sis-error.ts';
+import {
+  absenceSchema,
+  codeSchema,
+  rowStatusSchema,
+  type WireAbsence,
+  type WireCode,
+} from './absence-schemas.ts';
 import type { AttendanceSource } from './attendance-source.ts';
 
 export interface OneRosterServiceOptions extends ClientOptions {
@@ -26,60 +19,37 @@ export interface OneRosterServiceOptions extends ClientOptions {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** Fields of an attendance that a district may map to other names. */
-export const ATTENDANCE_FIELDS = [
-  'sourcedId',
-  'status',
-  'student',
-  'school',
-  'date',
-  'kind',
-  'period',
-  'attendanceStatus',
-  'excuse',
-  'dayFraction',
-  'minutesAbsent',
-  'minutesScheduled',
-  'code',
-] as const;
+export const ATTENDANCE_FIELDS = absenceSchema.keyof().options;
+
+type Row = Readonly<Record<string, unknown>>;
 
 /** Absences from a service in OneRoster's manner, beside the standard services. */
 export function openOneRosterService(options: OneRosterServiceOptions): AttendanceSource {
+  const { pageSize, fields } = options;
   const client = createClient(options);
+  const reader = absenceReader(fields);
   const read = { asOf: '', rows: 0, schools: new Set<string>() };
   return {
     capabilities: () => ({ deltas: true, tombstones: true, unknownExcuse: true, granularity: 'mixed' }),
     async *codes() {
-      yield* offered(
-        pagesOf(
-          client,
-          {
-            path: '/attendanceCodes',
-            envelopes: ['attendanceCodes', 'attendanceCode'],
-            pageSize: options.pageSize,
-          },
-          readCode,
-        ),
-      );
+      const envelopes = ['attendanceCodes', 'attendanceCode'];
+      yield* offered(pagesOf(client, { path: '/attendanceCodes', envelopes, pageSize }, codeReader));
     },
     async *records({ since, from, to }) {
       Object.assign(read, { asOf: '', rows: 0 });
       read.schools.clear();
       const range = `date>='${from}' AND date<='${to}'`;
-      const filter = since === undefined ? range : `dateLastModified>'${since.toISOString()}'`;
-      const rename = renaming(options.fields);
       const pages = pagesOf(
         client,
         {
           path: '/attendances',
           envelopes: ['attendances', 'attendance'],
-          pageSize: options.pageSize,
-          filter,
-          ...(options.fields.sourcedId === undefined ? {} : { idName: options.fields.sourcedId }),
+          pageSize,
+          filter: since === undefined ? range : `dateLastModified>'${since.toISOString()}'`,
+          ...(fields.sourcedId === undefined ? {} : { idName: fields.sourcedId }),
         },
-        (row) => readAbsence(rename(row)),
+        reader,
         (servedAt) => {
           if (read.asOf === '') read.asOf = servedAt;
         },
@@ -94,16 +64,16 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
   };
 }
 
-async function* pagesOf<T>(
-  client: ReturnType<typeof createClient>,
-  options: Parameters<typeof readPages>[1],
-  map: (row: Row) => T | null,
+async function* pagesOf<Wire, T>(
+  client: OneRosterClient,
+  options: PageOptions,
+  reader: RowReader<Wire, T>,
   served: (at: string) => void = () => undefined,
 ): AsyncGenerator<RecordPage<T>> {
   for await (const page of readPages(client, options)) {
     const at = new Date(page.servedAt ?? Number.NaN);
     if (!Number.isNaN(at.getTime())) served(at.toISOString());
-    yield { ...readRows(options.path.slice(1), page.rows, map), repeated: page.repeated };
+    yield { ...readRows(options.path.slice(1), page.rows, reader), repeated: page.repeated };
   }
 }
 
@@ -121,92 +91,52 @@ async function* offered<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-/** Puts the server's own names under ours; what is not mapped keeps its name. */
-function renaming(fields: Readonly<Record<string, string>>): (row: Row) => Row {
-  const pairs = Object.entries(fields);
-  if (pairs.length === 0) return (row) => row;
-  return (row) => ({
-    ...row,
-    ...Object.fromEntries(pairs.map(([ours, theirs]) => [ours, lookUp(row, theirs)])),
-  });
-}
-
-function readCode(row: Row): CodeRecord {
-  return {
-    sourcedId: requiredId(row, 'sourcedId'),
-    active: isActive(row),
-    title: requiredText(row, 'title'),
-    description: textOf(row, 'description'),
-    status: statusOf(row),
-    excuse: excuseOf(row),
-    schoolSourcedId: referenceOf(row, 'school'),
-  };
-}
-
-function readAbsence(row: Row): AbsenceRowRecord {
-  const deleted = !isActive(row);
-  return {
-    sourcedId: requiredId(row, 'sourcedId'),
-    deleted,
-    studentSourcedId: requiredReference(row, 'student'),
-    schoolSourcedId: requiredReference(row, 'school'),
-    date: requiredDate(row, 'date'),
-    kind: kindOfRow(row),
-    period: textOf(row, 'period', 60),
-    status: statusOf(row),
-    excuse: excuseOf(row),
-    dayFraction: fractionOf(row),
-    minutesAbsent: minutesOf(row, 'minutesAbsent'),
-    minutesScheduled: minutesOf(row, 'minutesScheduled'),
-    codeSourcedId: referenceOf(row, 'code'),
-  };
-}
-
-const STATUSES: Readonly<Record<string, AttendanceStatus>> = {
-  absent: 'absent',
-  tardy: 'tardy',
-  earlyrelease: 'earlyRelease',
-  present: 'present',
+const codeReader: RowReader<WireCode, CodeRecord> = {
+  schema: codeSchema,
+  map: (code) => ({
+    sourcedId: code.sourcedId,
+    active: code.status,
+    title: code.title,
+    description: code.description,
+    status: code.attendanceStatus,
+    excuse: code.excuse,
+    schoolSourcedId: code.school,
+  }),
 };
 
-function statusOf(row: Row): AttendanceStatus {
-  const status = requiredText(row, 'attendanceStatus', 60);
-  if (status.toLowerCase().startsWith('ext:')) return 'other';
-  const word = status.toLowerCase();
-  const known = Object.hasOwn(STATUSES, word) ? STATUSES[word] : undefined;
-  if (known === undefined) {
-    throw new FieldProblem(
-      'attendanceStatus',
-      'another word',
-      'absent, tardy, earlyRelease, present or ext:…',
-    );
-  }
-  return known;
+function absenceReader(fields: OneRosterServiceOptions['fields']): RowReader<WireAbsence, AbsenceRowRecord> {
+  const pairs = Object.entries(fields);
+  return {
+    schema: absenceSchema,
+    arrange: (row) =>
+      tombstone({
+        ...row,
+        ...Object.fromEntries(pairs.map(([ours, theirs]) => [ours, lookUp(row, theirs)])),
+      }),
+    map: (row) => ({
+      sourcedId: row.sourcedId,
+      deleted: !row.status,
+      studentSourcedId: row.student,
+      schoolSourcedId: row.school,
+      date: row.date,
+      kind: row.kind,
+      period: row.period,
+      status: row.attendanceStatus,
+      excuse: row.excuse,
+      dayFraction: row.dayFraction,
+      minutesAbsent: row.minutesAbsent,
+      minutesScheduled: row.minutesScheduled,
+      codeSourcedId: row.code,
+    }),
+  };
 }
 
-const EXCUSES: readonly Excuse[] = ['excused', 'unexcused', 'exempt', 'unknown'];
+const TOMBSTONE_FIELDS = ['sourcedId', 'status', 'student', 'school', 'date'] as const;
 
-function excuseOf(row: Row): Excuse {
-  const text = textOf(row, 'excuse', 40)?.toLowerCase() ?? 'unknown';
-  const known = EXCUSES.find((excuse) => excuse === text);
-  if (known === undefined) throw new FieldProblem('excuse', 'another word', EXCUSES.join(', '));
-  return known;
-}
-
-function kindOfRow(row: Row): 'daily' | 'period' {
-  const kind = textOf(row, 'kind', 20)?.toLowerCase() ?? 'daily';
-  if (kind !== 'daily' && kind !== 'period')
-    throw new FieldProblem('kind', 'another word', 'daily or period');
-  return kind;
-}
-
-function fractionOf(row: Row): string | null {
-  const text = textOf(row, 'dayFraction', 20);
-  if (text === null) return null;
-  try {
-    if (days(text) <= ONE_DAY) return text;
-  } catch {
-    // Falls through to the problem below: the value itself is never told.
-  }
-  throw new FieldProblem('dayFraction', kindOf(lookUp(row, 'dayFraction')), 'decimal text from 0 to 1');
+/** What a deleted row once said no longer matters, and servers empty it: only whose row it was is needed. */
+function tombstone(row: Row): Row {
+  const deleted = rowStatusSchema.safeParse(row).data?.status === false;
+  if (!deleted || absenceSchema.safeParse(row).success) return row;
+  const kept = Object.fromEntries(TOMBSTONE_FIELDS.map((name) => [name, row[name]]));
+  return { ...kept, attendanceStatus: 'ext:deleted' };
 }

@@ -1,7 +1,9 @@
 import { SisError } from '../sis-error.ts';
-import type { OneRosterClient, OneRosterPage } from './client.ts';
-import { idOf, isRow, lookUp } from './row-reader.ts';
+import type { OneRosterClient } from './client.ts';
+import type { OneRosterPage } from './judge-answer.ts';
+import { readPageAnswer } from './page-answer.ts';
 import { SeenRows } from './seen-rows.ts';
+import { idOf, isRow, lookUp } from './wire-fields.ts';
 
 export interface PageOptions {
   /** `/users`. */
@@ -59,18 +61,24 @@ async function* readOnce(
   let total: number | null = null;
   let moved = false;
   let offset = 0;
+  let longest = 0;
   let next: string | null = null;
+  let linked = false;
+  const atTotal = () => total !== null && seen.rows >= total;
   const end = (): Read => ({ complete: !moved && (total === null || total === seen.rows), total, seen });
   let fetched = fetchPage(client, options, offset, next);
   for (;;) {
-    const page: OneRosterPage = await fetched;
-    const rows = rowsOf(page.body, options);
-    const told = totalOf(page.headers);
-    if (told !== null && total !== null && told !== total) moved = true;
-    total = told ?? total;
+    const page = await endOr(fetched, next === null && atTotal());
+    if (page === null) return end();
+    const answer = readPageAnswer(page, nameOf(options), options.envelopes);
+    const { rows } = answer;
+    if (answer.total !== null && total !== null && answer.total !== total) moved = true;
+    total = answer.total ?? total;
     if (rows.length === 0) return end();
     const news = rows.map((row) => seen.add(idIn(row, options), row));
     if (!news.includes(true)) {
+      // A server that knows no offset begins again where we ask past the end that it has told.
+      if (next === null && (linked || atTotal())) return end();
       throw new SisError(
         'protocol',
         `${nameOf(options)} goes round in a loop: a page brought only rows that came before`,
@@ -78,18 +86,31 @@ async function* readOnce(
     }
     const fresh = rows.filter((row, index) => news[index] && !earlier?.has(idIn(row, options), row));
     offset += rows.length;
-    const link = nextLink(page, client.origin);
-    if (link !== null && link === next) {
+    if (answer.next !== null && answer.next === next) {
       throw new SisError('protocol', `${nameOf(options)} links a page to itself`);
     }
-    next = link;
-    const done = next === null && total !== null && seen.rows >= total;
+    next = answer.next;
+    linked ||= next !== null;
+    // A total that one full page reaches may be the page's own length: only a short page, or the next one, tells.
+    const done = next === null && atTotal() && rows.length < longest;
+    longest = Math.max(longest, rows.length);
     if (!done) {
       fetched = fetchPage(client, options, offset, next);
       fetched.catch(() => undefined);
     }
-    yield { rows: fresh, repeated: rows.length - fresh.length, servedAt: page.headers.date ?? null };
+    yield { rows: fresh, repeated: rows.length - fresh.length, servedAt: answer.servedAt };
     if (done) return end();
+  }
+}
+
+/** Past the end that the total tells, some servers refuse the offset instead of answering an empty page. */
+async function endOr(fetched: Promise<OneRosterPage>, pastTotal: boolean): Promise<OneRosterPage | null> {
+  try {
+    return await fetched;
+  } catch (error) {
+    const refused = error instanceof SisError && [400, 404, 416, 422].includes(error.status ?? 0);
+    if (pastTotal && refused) return null;
+    throw error;
   }
 }
 
@@ -109,48 +130,15 @@ async function fetchPage(
   try {
     return await client.get(options.path, { ...query, sort: options.idName ?? 'sourcedId', orderBy: 'asc' });
   } catch (error) {
-    if (!(error instanceof SisError) || error.status !== 400) throw error;
+    if (!(error instanceof SisError) || (error.status !== 400 && error.status !== 422)) throw error;
     const page = await client.get(options.path, query);
     refusesSort.add(client);
     return page;
   }
 }
 
-function rowsOf(body: unknown, options: PageOptions): unknown[] {
-  const keys = options.envelopes;
-  if (typeof body === 'object' && body !== null) {
-    for (const key of keys) {
-      const rows = (body as Record<string, unknown>)[key];
-      if (Array.isArray(rows)) return rows;
-      if (typeof rows === 'object' && rows !== null) return [rows];
-    }
-  }
-  throw new SisError(
-    'protocol',
-    `${nameOf(options)} answered without "${keys[0]}"; expected a list under that key`,
-  );
-}
-
 function idIn(row: unknown, options: PageOptions): string | null {
   return isRow(row) ? idOf(lookUp(row, options.idName ?? 'sourcedId')) : null;
-}
-
-function totalOf(headers: Readonly<Record<string, string>>): number | null {
-  const text = headers['x-total-count'];
-  return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : null;
-}
-
-function nextLink(page: OneRosterPage, origin: string): string | null {
-  for (const part of (page.headers.link ?? '').split(/,(?=\s*<)/)) {
-    const match = /<([^>]+)>[^,]*;\s*rel="?next"?/i.exec(part);
-    if (match?.[1] === undefined) continue;
-    const url = URL.canParse(match[1], page.url) ? new URL(match[1], page.url) : null;
-    if (url === null || url.origin !== origin) {
-      throw new SisError('protocol', 'a next link points to another server; it is not followed');
-    }
-    return url.href;
-  }
-  return null;
 }
 
 function nameOf(options: PageOptions): string {

@@ -2,15 +2,15 @@ import type { RecordPage, RosterSource } from '../../domain/sis-records.ts';
 import { SisError } from '../sis-error.ts';
 import { type ClientOptions, createClient, type OneRosterClient } from './client.ts';
 import {
+  demographicsReader,
   type GuardianMetadataNames,
-  readDemographics,
-  readGuardian,
-  readSchool,
-  readSession,
-  readStudent,
+  guardianReader,
+  schoolReader,
+  sessionReader,
+  studentReader,
 } from './mapping.ts';
 import { readPages } from './pages.ts';
-import { readRows } from './row-reader.ts';
+import { type RowReader, readRows } from './read-rows.ts';
 
 export interface RosterOptions extends ClientOptions {
   readonly pageSize: number;
@@ -18,28 +18,26 @@ export interface RosterOptions extends ClientOptions {
   readonly metadata: GuardianMetadataNames;
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** Reads OneRoster 1.2 rostering, tolerant of what real servers make of it, into our own records. */
 export function openRosterSource(options: RosterOptions): RosterSource {
   const client = createClient(options);
   const notes: Record<string, number> = {};
 
-  async function* read<T>(
+  async function* read<Wire, T>(
     path: string,
     envelopes: readonly string[],
-    map: (row: Row) => T | null,
+    reader: RowReader<Wire, T>,
   ): AsyncGenerator<RecordPage<T>> {
     for await (const page of readPages(client, { path, envelopes, pageSize: options.pageSize })) {
-      yield { ...readRows(path.slice(1), page.rows, map), repeated: page.repeated };
+      yield { ...readRows(path.slice(1), page.rows, reader), repeated: page.repeated };
     }
   }
 
-  const guardian = (row: Row) => readGuardian(row, options.metadata);
+  const guardian = guardianReader(options.metadata);
   return {
-    schools: () => read('/schools', ['orgs', 'schools', 'school', 'org'], readSchool),
-    sessions: () => read('/academicSessions', ['academicSessions', 'academicSession'], readSession),
-    students: () => read('/students', ['users', 'students', 'user'], readStudent),
+    schools: () => read('/schools', ['orgs', 'schools', 'school', 'org'], schoolReader),
+    sessions: () => read('/academicSessions', ['academicSessions', 'academicSession'], sessionReader),
+    students: () => read('/students', ['users', 'students', 'user'], studentReader),
     async *guardians() {
       if (options.guardians !== 'users' && (await offers(client, '/guardians', options))) {
         yield* read('/guardians', ['users', 'guardians', 'user'], guardian);
@@ -49,7 +47,7 @@ export function openRosterSource(options: RosterOptions): RosterSource {
     },
     async *demographics() {
       try {
-        yield* read('/demographics', ['demographics', 'demographic'], readDemographics);
+        yield* read('/demographics', ['demographics', 'demographic'], demographicsReader);
       } catch (error) {
         if (!(error instanceof SisError) || (error.kind !== 'refused' && error.kind !== 'missing'))
           throw error;

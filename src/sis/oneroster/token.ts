@@ -20,8 +20,8 @@ export interface TokenSource {
 
 const WHAT = 'the token endpoint';
 const USUAL_LIFETIME_S = 3_600;
-/** A token is not used up to its last second. */
-const MARGIN_MS = 30_000;
+/** A token is not used up to its last second; one that lives shortly, for half of its life. */
+const MARGIN_S = 30;
 
 /** OAuth 2 client credentials, form-encoded, with id and secret by HTTP Basic or in the body. */
 export function createTokenSource(
@@ -36,7 +36,8 @@ export function createTokenSource(
       if (current !== null && clock() < current.goodUntil) return current.token;
       asking ??= ask(http, options)
         .then(({ token, lifetimeS }) => {
-          current = { token, goodUntil: clock() + lifetimeS * 1000 - MARGIN_MS };
+          const usableS = Math.max(lifetimeS - MARGIN_S, lifetimeS / 2);
+          current = { token, goodUntil: clock() + usableS * 1000 };
           return token;
         })
         .finally(() => {
@@ -78,8 +79,8 @@ async function ask(
   if (typeof body?.access_token !== 'string' || body.access_token === '') {
     throw new SisError('sign-in', `${WHAT} answered without access_token`);
   }
-  const lifetime = Number(body.expires_in);
-  return { token: body.access_token, lifetimeS: lifetime > 60 ? lifetime : USUAL_LIFETIME_S };
+  const lifetimeS = Number(body.expires_in);
+  return { token: body.access_token, lifetimeS: lifetimeS > 0 ? lifetimeS : USUAL_LIFETIME_S };
 }
 
 /** No status goes along: what the token endpoint says is nothing that a collection said. */

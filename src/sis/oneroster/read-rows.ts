@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import type { RowProblem } from '../../domain/sis-records.ts';
+import { idOf, isRow, kindOf } from './wire-fields.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** How one row becomes a record: its shape, and what is made of it. */
+export interface RowReader<Wire, T> {
+  readonly schema: z.ZodType<Wire>;
+  /** False for a row that is none of ours, so that its faults are none of ours either. */
+  readonly concerns?: (row: Row) => boolean;
+  /** Puts what this server keeps elsewhere where the schema looks for it. */
+  readonly arrange?: (row: Row) => Row;
+  readonly map: (wire: Wire) => T;
+}
+
+/** Reads every row of a page; what one row lacks costs that row only, and is told by its first issue. */
+export function readRows<Wire, T>(
+  collection: string,
+  rows: readonly unknown[],
+  { schema, concerns = () => true, arrange = (row) => row, map }: RowReader<Wire, T>,
+): { records: T[]; problems: RowProblem[] } {
+  const records: T[] = [];
+  const problems: RowProblem[] = [];
+  rows.forEach((row, index) => {
+    if (!isRow(row)) {
+      problems.push({
+        collection,
+        row: placeOf(index),
+        field: '',
+        found: kindOf(row),
+        expected: 'an object',
+      });
+      return;
+    }
+    if (!concerns(row)) return;
+    const arranged = arrange(row);
+    const read = schema.safeParse(arranged);
+    if (!read.success) {
+      const name = idOf(arranged.sourcedId) ?? placeOf(index);
+      problems.push({ collection, row: name, ...firstIssue(read.error) });
+      return;
+    }
+    records.push(map(read.data));
+  });
+  return { records, problems };
+}
+
+function placeOf(index: number): string {
+  return `#${index + 1}`;
+}
+
+function firstIssue(error: z.ZodError): Pick<RowProblem, 'field' | 'found' | 'expected'> {
+  const [issue] = error.issues;
+  const found: unknown = issue?.code === 'custom' ? issue.params?.found : undefined;
+  return {
+    field: issue?.path.join('.') ?? '',
+    found: typeof found === 'string' ? found : 'something else',
+    expected: issue?.message ?? 'a valid row',
+  };
+}

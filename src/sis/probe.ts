@@ -1,0 +1,107 @@
+import { addDays, type SchoolDate } from '../domain/school-date.ts';
+import type { RecordPage } from '../domain/sis-records.ts';
+import { type ClientOptions, createClient } from './oneroster/client.ts';
+import { openAttendanceSource, openRoster, type SisOptions } from './open-sis.ts';
+import { SisError } from './sis-error.ts';
+
+export interface SisFinding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly finding: string;
+}
+
+/** A person waits for the answer. */
+const ATTEMPTS = 2;
+const PAGE_SIZE = 100;
+
+/** Signs in and reads the first page of what a sync needs; says in plain words what came, without names of people. */
+export async function probeSis(given: SisOptions, today: SchoolDate): Promise<SisFinding[]> {
+  const options: SisOptions = { roster: modest(given.roster), attendance: modest(given.attendance) };
+  return [...(await probeRoster(options)), ...(await probeAttendance(options, today))];
+}
+
+async function probeRoster(options: SisOptions): Promise<SisFinding[]> {
+  const signIn = await probeSignIn('OneRoster sign-in', options.roster);
+  if (!signIn.ok) return [signIn];
+  const roster = openRoster(options);
+  return [
+    signIn,
+    await probe('OneRoster schools', roster.schools(), (schools) =>
+      schools.map((school) => `${school.sourcedId} ${school.name}`).join('; '),
+    ),
+    await probe('OneRoster school year', roster.sessions(), (sessions) =>
+      sessions
+        .filter((session) => session.type === 'schoolYear')
+        .map((session) => `${session.schoolYear}: ${session.begins} to ${session.ends}`)
+        .join('; '),
+    ),
+    await probe('OneRoster students', roster.students(), counted),
+    await probe('OneRoster guardians', roster.guardians(), counted),
+    await probe('demographics', roster.demographics(), counted, {
+      ok: true,
+      finding: 'not granted: birth dates and addresses are unknown, and the check at 18 is off',
+    }),
+  ];
+}
+
+async function probeAttendance(options: SisOptions, today: SchoolDate): Promise<SisFinding[]> {
+  const signIn = await probeSignIn('attendance sign-in', options.attendance);
+  if (!signIn.ok) return [signIn];
+  const attendance = openAttendanceSource(options);
+  const lastYear = { from: addDays(today, -365), to: today };
+  return [
+    signIn,
+    await probe('attendance codes', attendance.codes(), counted),
+    await probe('attendance rows', attendance.records(lastYear), counted),
+  ];
+}
+
+function modest<T extends ClientOptions & { readonly pageSize: number }>(options: T): T {
+  return { ...options, attempts: ATTEMPTS, pageSize: Math.min(options.pageSize, PAGE_SIZE) };
+}
+
+async function probeSignIn(what: string, options: ClientOptions): Promise<SisFinding> {
+  return told(what, async () => {
+    await createClient(options).signIn();
+    return { ok: true, finding: 'the client id and the secret are accepted' };
+  });
+}
+
+async function probe<T>(
+  what: string,
+  pages: AsyncIterable<RecordPage<T>>,
+  describe: (records: readonly T[]) => string,
+  whenEmpty: Omit<SisFinding, 'what'> = {
+    ok: false,
+    finding: 'answered with nothing; a permission may be missing',
+  },
+): Promise<SisFinding> {
+  return told(what, async () => {
+    for await (const { records, problems } of pages) {
+      const words = describe(records);
+      const usable = words === '' ? 'nothing that can be used' : words;
+      return { ok: words !== '', finding: `${usable}${unusable(problems)}` };
+    }
+    return whenEmpty;
+  });
+}
+
+function unusable(problems: RecordPage<unknown>['problems']): string {
+  const [first] = problems;
+  if (first === undefined) return '';
+  const { field, found, expected } = first;
+  return `; ${problems.length} rows cannot be used (${field}: found ${found}, expected ${expected})`;
+}
+
+function counted(records: readonly unknown[]): string {
+  return records.length === 0 ? '' : `${records.length} on the first page`;
+}
+
+async function told(what: string, tried: () => Promise<Omit<SisFinding, 'what'>>): Promise<SisFinding> {
+  try {
+    return { what, ...(await tried()) };
+  } catch (error) {
+    if (!(error instanceof SisError)) throw error;
+    return { what, ok: false, finding: error.message };
+  }
+}
