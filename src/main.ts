@@ -15,13 +15,14 @@ import type { Log } from './ops/log.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
 import { giveUp } from './procedure/give-up.ts';
 import type { Moment } from './procedure/procedure.ts';
-import { createProcedureBook } from './procedure/procedure-book.ts';
-import { type SyncOutcome, syncDistrict } from './procedure/sync-district.ts';
+import { createProcedureBook, procedureSettings } from './procedure/procedure-book.ts';
+import { type SyncOutcome, type SyncRequest, syncDistrict } from './procedure/sync-district.ts';
 import { jobItem } from './queue/define-job.ts';
+import { latestSlot } from './queue/latest-slot.ts';
 import { openQueue, type Queue } from './queue/queue.ts';
 import { type Schedule, startSchedule } from './queue/schedule.ts';
 import { type CycleReport, runCycle } from './run-cycle.ts';
-import { openAttendanceSource, openRoster } from './sis/open-sis.ts';
+import { openAttendanceSource, openContactSource, openRoster } from './sis/open-sis.ts';
 import { sisOptions } from './sis-options.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded/start.ts';
@@ -106,12 +107,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     closers.push(owner.release);
     const mail = openMail(config);
     closers.push(() => mail.close());
-    const book = createProcedureBook(store.db, {
-      districtId: config.district.id,
-      timeZone: config.district.timeZone,
-      policy: config.policy,
-      calendarFor: config.calendarFor,
-    });
+    const book = createProcedureBook(store.db, procedureSettings(config));
     const moment = (): Moment => {
       const now = options.now();
       return { now, today: dateInZone(now, config.district.timeZone) };
@@ -148,10 +144,12 @@ export async function openApp(options: AppOptions): Promise<App> {
         secretKey: secretKeyOf(config),
       }),
       submit: (frozen, mark) => mail.submit(frozen, mark),
-      sync: async () => {
-        const outcome = await sync(options, store, moment());
+      sync: async (request = {}) => {
+        const outcome = await sync(options, store, { ...request, ...moment() });
         if (outcome.kind === 'applied') book.forget();
-        else await correspondence.composeSyncAlert(outcome, moment());
+        else if ('reason' in outcome && request.dryRun !== true) {
+          await correspondence.composeSyncAlert(outcome, moment());
+        }
         return outcome;
       },
       enqueue: (items) => queue.enqueue(items),
@@ -190,18 +188,30 @@ function queueBackend(config: Config, store: OpenStore) {
   return { kind: 'postgres', connectionString: store.url } as const;
 }
 
-function sync(options: AppOptions, store: OpenStore, moment: Moment): Promise<SyncOutcome> {
-  const sis = sisOptions(options.config);
+function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Promise<SyncOutcome> {
+  const { config, now } = options;
+  const sis = sisOptions(config, now);
   return syncDistrict(
     {
       db: store.db,
       pool: store.pool,
       roster: openRoster(sis),
       attendance: openAttendanceSource(sis),
+      contacts: openContactSource(sis),
+      guards: config.guards,
+      fullDue: (last) => last === null || fullSlotSince(config, now()) > last,
+      termDays: (year) => config.calendarFor(null, year),
       ...(options.syncProgress && { progress: options.syncProgress }),
     },
-    moment,
+    request,
   );
+}
+
+const FULL_LOOK_BACK_MINUTES = 32 * 24 * 60;
+
+/** The last time at which a full read was due; a line that is due less often than monthly is due at the first run. */
+function fullSlotSince({ schedule, district }: Config, now: Date): Date {
+  return latestSlot(schedule.fullSync, district.timeZone, now, FULL_LOOK_BACK_MINUTES) ?? new Date(0);
 }
 
 /** Due slots are a question to PostgreSQL; each is taken once, by whichever process asks first. */

@@ -38,7 +38,7 @@ export async function runCycle({ jobs, queue, progress }: CycleDeps): Promise<Cy
   progress?.('sync', 0);
   const sync = await jobs.sync();
   const { today } = jobs.moment();
-  const problems = sync.kind === 'applied' ? [] : [`sync ${sync.kind}: ${sync.reason}`];
+  const problems = 'reason' in sync ? [`sync ${sync.kind}: ${sync.reason}`] : [];
   const procedure = await jobs.procedure().catch((error: unknown) => {
     if (error instanceof NoSchoolYearError) return null;
     throw error;

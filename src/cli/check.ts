@@ -38,7 +38,11 @@ export function checkCommand(): Command {
         return `all of ${config.templatesDir} can be used`;
       });
       const today = dateInZone(new Date(), config.district.timeZone);
-      for (const finding of await probeSis(sisOptions(config), today)) report(finding);
+      for (const finding of await probeSis(
+        sisOptions(config, () => new Date()),
+        today,
+      ))
+        report(finding);
       await checkServers(context, report);
       if (options.json === true) printJson(findings);
       if (findings.some((finding) => !finding.ok)) process.exitCode = 1;

@@ -3,7 +3,7 @@ import { formatDays } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
 import { assess } from '../procedure/assess.ts';
 import type { Procedure } from '../procedure/procedure.ts';
-import { createProcedureBook } from '../procedure/procedure-book.ts';
+import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
 import { listContacts } from '../store/contact-log.ts';
 import type { Db } from '../store/database.ts';
@@ -27,12 +27,7 @@ export function explainCommand(): Command {
         const sync = await lastSyncRun(db, 'applied');
         const asOf = options.asOf ?? sync?.asOf;
         const today = dateOf(config, asOf);
-        const book = createProcedureBook(db, {
-          districtId: config.district.id,
-          timeZone: config.district.timeZone,
-          policy: config.policy,
-          calendarFor: config.calendarFor,
-        });
+        const book = createProcedureBook(db, procedureSettings(config));
         const procedure = await book.on(today);
         const facts = await readFacts(db, procedure, name);
         const explained = await explain(db, procedure, facts, { now: clockOf(config, asOf)(), today });
@@ -60,7 +55,7 @@ async function explain(
   facts: StoredFacts,
   moment: { now: Date; today: Procedure['schoolYear']['begins'] },
 ) {
-  const { evaluation, recipients } = assess(facts, procedure, moment.today);
+  const { evaluation, recipients } = assess(facts, procedure, moment);
   const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
   const records = new Map(facts.records.map((record) => [record.id, record]));
   const codes = new Map(facts.codes.map((code) => [code.sourcedId, code.title]));

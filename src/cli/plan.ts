@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { planCycle } from '../procedure/plan.ts';
-import { createProcedureBook } from '../procedure/procedure-book.ts';
+import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { heading, print, printJson, progress, table } from './output.ts';
 
@@ -16,12 +16,7 @@ export function planCommand(): Command {
       const { config } = context;
       const moment = { now: clockOf(config, options.asOf)(), today: dateOf(config, options.asOf) };
       await withStore(context, async ({ db }) => {
-        const book = createProcedureBook(db, {
-          districtId: config.district.id,
-          timeZone: config.district.timeZone,
-          policy: config.policy,
-          calendarFor: config.calendarFor,
-        });
+        const book = createProcedureBook(db, procedureSettings(config));
         const shown = progress();
         const plan = await planCycle(db, await book.on(moment.today), moment, (done, all) =>
           shown.update(`looking at student ${done} of ${all}`),

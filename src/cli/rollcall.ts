@@ -8,8 +8,10 @@ import { fail } from './output.ts';
 import { planCommand } from './plan.ts';
 import { referralsCommand } from './referrals.ts';
 import { runCommand } from './run.ts';
+import { runsCommand } from './runs.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
+import { syncCommand } from './sync.ts';
 import { tasksCommand } from './tasks.ts';
 import { VERSION } from './version.ts';
 
@@ -33,6 +35,8 @@ for (const command of [
   checkCommand,
   runCommand,
   startCommand,
+  syncCommand,
+  runsCommand,
   planCommand,
   explainCommand,
   statusCommand,

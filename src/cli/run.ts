@@ -43,7 +43,7 @@ function printReport(report: CycleReport): void {
     const { students = 0, guardians = 0, attendances = 0, studentsToEvaluate = 0 } = report.sync.counts;
     print(`  Sync applied: ${students} students, ${guardians} guardians, ${attendances} attendance rows;`);
     print(`  ${studentsToEvaluate} students had to be looked at again.`);
-  } else {
+  } else if ('reason' in report.sync) {
     print(`  Sync ${report.sync.kind}: ${report.sync.reason}. Yesterday’s state stays in force.`);
   }
   section(

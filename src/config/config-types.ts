@@ -1,6 +1,8 @@
+import type { z } from 'zod';
 import type { CalendarFacts } from '../domain/calendar.ts';
 import type { Policy, Role } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
+import type { guardsSchema, sisSchema } from './sis-schema.ts';
 
 /** One validated, typed value made of `district.yaml`, `policy.yaml` and the environment. */
 export interface Config {
@@ -9,7 +11,9 @@ export interface Config {
   readonly templatesDir: string;
   readonly environment: Environment;
   readonly district: DistrictInfo;
+  /** Folders are whole paths. */
   readonly sis: SisConfig;
+  readonly guards: GuardLimits;
   readonly schools: readonly SchoolInfo[];
   readonly staff: readonly StaffMember[];
   readonly truancyOfficer: TruancyOfficer;
@@ -35,6 +39,9 @@ export interface Environment {
   readonly smtpUrl: string | null;
   readonly sisClientId: string | null;
   readonly sisClientSecret: string | null;
+  /** Credentials of the attendance source, where it has its own. */
+  readonly attendanceClientId: string | null;
+  readonly attendanceClientSecret: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -49,38 +56,8 @@ export interface DistrictInfo {
   readonly addressLines: readonly string[];
 }
 
-export interface SisConfig {
-  readonly oneRoster: {
-    readonly version: '1.2';
-    readonly baseUrl: string;
-    readonly tokenUrl: string;
-    readonly scopes: readonly string[];
-    readonly clientAuth: 'basic' | 'body';
-    readonly pageSize: number;
-    readonly guardians: 'auto' | 'guardians' | 'users';
-    readonly requestTimeoutSeconds: number;
-    readonly totalTimeoutMinutes: number;
-    readonly metadata: GuardianMetadataNames;
-  };
-  readonly attendance: {
-    readonly source: 'oneroster-service';
-    readonly baseUrl: string;
-    readonly scopes: readonly string[];
-    readonly pageSize: number;
-    /** Our field name → the path under which this server has it. */
-    readonly fields: Readonly<Record<string, string>>;
-  };
-}
-
-/** Names under which this server keeps what OneRoster has no field for. */
-export interface GuardianMetadataNames {
-  readonly language: string;
-  readonly mailAllowed: string;
-  readonly noContact: string;
-  readonly addressPrivate: string;
-  readonly wantsPaper: string;
-  readonly relationships: string;
-}
+export type SisConfig = z.output<typeof sisSchema>;
+export type GuardLimits = z.output<typeof guardsSchema>;
 
 export interface SchoolInfo {
   /** sourcedId of the org. */
@@ -122,5 +99,6 @@ export interface MailConfig {
 /** Cron lines in the district's time zone. */
 export interface ScheduleConfig {
   readonly sync: string;
+  readonly fullSync: string;
   readonly digest: string;
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ATTENDANCE_FIELDS } from '../sis/attendance/oneroster-service.ts';
 import {
   cron,
   date,
@@ -11,6 +10,7 @@ import {
   timeOfDay,
   webAddress,
 } from './fields.ts';
+import { guardsSchema, sisSchema } from './sis-schema.ts';
 
 const weekday = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
 
@@ -53,83 +53,6 @@ const mailbox = z.strictObject({
 });
 
 const address = z.array(text).min(1).max(4).describe('Postal address, one to four lines.');
-const pageSize = z.int().min(1).max(50_000).default(5_000);
-
-const metadata = z.strictObject({
-  language: text.default('communicationLanguage').describe('Language of the guardian, such as `es`.'),
-  mailAllowed: text.default('mailing').describe('Whether the guardian may get mail about the student.'),
-  noContact: text.default('noContact').describe('Whether the guardian must not be contacted.'),
-  addressPrivate: text.default('private').describe('Whether the e-mail address is private; it means paper.'),
-  wantsPaper: text.default('wantsPaper').describe('Whether the guardian wants letters on paper.'),
-  relationships: text
-    .default('ic_relationships')
-    .describe('List of `{ sourcedId, guardian, relationshipType }`: the guardian’s standing per student.'),
-});
-
-const oneRoster = z
-  .strictObject({
-    version: z
-      .literal('1.2')
-      .default('1.2')
-      .describe('Version of OneRoster that the server speaks, in quotes.'),
-    baseUrl: webAddress.describe('Whole address of the rostering service, up to and including `/v1p2`.'),
-    tokenUrl: webAddress.describe('Whole address at which access tokens are fetched (OAuth 2).'),
-    scopes: z
-      .array(text)
-      .min(1)
-      .default([
-        'https://purl.imsglobal.org/spec/or/v1p2/scope/roster.readonly',
-        'https://purl.imsglobal.org/spec/or/v1p2/scope/roster-core.readonly',
-        'https://purl.imsglobal.org/spec/or/v1p2/scope/roster-demographics.readonly',
-      ])
-      .describe('Permissions asked for with the token.'),
-    clientAuth: z
-      .enum(['basic', 'body'])
-      .default('basic')
-      .describe('How id and secret are sent: HTTP Basic, or in the body of the form.'),
-    pageSize: pageSize.describe('Rows asked for at once. The server may give fewer.'),
-    guardians: z
-      .enum(['auto', 'guardians', 'users'])
-      .default('auto')
-      .describe(
-        'Where guardians are read: `/guardians` (Infinite Campus), `/users`, or the first where it exists.',
-      ),
-    requestTimeoutSeconds: z
-      .int()
-      .min(1)
-      .max(600)
-      .default(60)
-      .describe('Seconds until one request is given up.'),
-    totalTimeoutMinutes: z
-      .int()
-      .min(1)
-      .max(1_440)
-      .default(120)
-      .describe('Minutes until a whole sync is given up.'),
-    metadata: metadata
-      .prefault({})
-      .describe('Names (or dotted paths) under which this server keeps what OneRoster has no field for.'),
-  })
-  .describe('The rosters: schools, students, guardians, school year.');
-
-const attendance = z
-  .strictObject({
-    source: z.literal('oneroster-service').describe('An attendance service in OneRoster style.'),
-    baseUrl: webAddress.describe('Whole address of the attendance service.'),
-    scopes: z
-      .array(text)
-      .default([])
-      .describe('Permissions asked for with the token, where the service needs some.'),
-    pageSize: pageSize.describe('Rows asked for at once. The server may give fewer.'),
-    fields: z
-      .partialRecord(z.enum(ATTENDANCE_FIELDS), text)
-      .default({})
-      .describe(
-        'Our field → the name or dotted path under which this server has it. Others keep their names.',
-      ),
-  })
-  .describe('The absences. OneRoster itself has none.');
-
 const school = z.strictObject({
   id: text.describe('The sourcedId of the school in OneRoster; `rollcall check` lists them.'),
   name: text.optional().describe('Name in letters. Not set: the name in the SIS.'),
@@ -189,7 +112,8 @@ export const districtSchema = z.strictObject({
       address,
     })
     .describe('Who the district is.'),
-  sis: z.strictObject({ oneRoster, attendance }).describe('Where students and absences are read.'),
+  sis: sisSchema.describe('Where students and absences are read.'),
+  guards: guardsSchema.prefault({}).describe('When a read looks wrong and waits for a person.'),
   calendar: calendar.prefault({}).describe('School days of the district.'),
   schools: z.array(school).min(1).max(1_000).describe('Every school that takes part.'),
   staff: z.array(person).min(1).max(10_000).describe('Who does what.'),
@@ -231,7 +155,12 @@ export const districtSchema = z.strictObject({
     .describe('How mail is sent. The server itself is `SMTP_URL` in the environment.'),
   schedule: z
     .strictObject({
-      sync: cron.default('30 3 * * *').describe('When the SIS is read.'),
+      sync: cron
+        .default('30 3 * * *')
+        .describe('When the SIS is read: what has changed since the last time.'),
+      fullSync: cron
+        .default('0 1 * * 0')
+        .describe('From when on the next read is a full one, which finds what has vanished.'),
       digest: cron.default('0 7 * * 1-5').describe('When staff get their tasks.'),
     })
     .prefault({})

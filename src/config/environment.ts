@@ -15,6 +15,8 @@ const SECRETS = [
   'SMTP_URL',
   'ROLLCALL_SIS_CLIENT_ID',
   'ROLLCALL_SIS_CLIENT_SECRET',
+  'ROLLCALL_ATTENDANCE_CLIENT_ID',
+  'ROLLCALL_ATTENDANCE_CLIENT_SECRET',
   'ROLLCALL_SECRET_KEY',
 ] as const;
 
@@ -35,6 +37,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
     smtpUrl: value('SMTP_URL'),
     sisClientId: value('ROLLCALL_SIS_CLIENT_ID'),
     sisClientSecret: value('ROLLCALL_SIS_CLIENT_SECRET'),
+    attendanceClientId: value('ROLLCALL_ATTENDANCE_CLIENT_ID'),
+    attendanceClientSecret: value('ROLLCALL_ATTENDANCE_CLIENT_SECRET'),
     secretKey: value('ROLLCALL_SECRET_KEY'),
     logLevel: readLogLevel(env.LOG_LEVEL, complain),
   };
@@ -99,16 +103,19 @@ function checkSmtp(value: string | null, complain: Complain): void {
   }
 }
 
-function checkSis({ sisClientId, sisClientSecret }: Environment, complain: Complain): void {
-  const [id, secret] = ['ROLLCALL_SIS_CLIENT_ID', 'ROLLCALL_SIS_CLIENT_SECRET'];
-  if (sisClientId !== null && sisClientSecret === null)
-    complain(secret, `is not set, expected it together with ${id}`);
-  if (sisClientId === null && sisClientSecret !== null)
-    complain(id, `is not set, expected it together with ${secret}`);
-  if (sisClientId !== null && looksLikeSample(sisClientId))
-    complain(id, 'is a sample value, expected the real id');
-  if (sisClientSecret !== null && looksLikeSample(sisClientSecret)) {
-    complain(secret, 'is a sample value, expected the real secret');
+function checkSis(environment: Environment, complain: Complain): void {
+  const { sisClientId, sisClientSecret, attendanceClientId, attendanceClientSecret } = environment;
+  checkPair('ROLLCALL_SIS', sisClientId, sisClientSecret, complain);
+  checkPair('ROLLCALL_ATTENDANCE', attendanceClientId, attendanceClientSecret, complain);
+}
+
+function checkPair(prefix: string, id: string | null, secret: string | null, complain: Complain): void {
+  const [idName, secretName] = [`${prefix}_CLIENT_ID`, `${prefix}_CLIENT_SECRET`];
+  if (id !== null && secret === null) complain(secretName, `is not set, expected it together with ${idName}`);
+  if (id === null && secret !== null) complain(idName, `is not set, expected it together with ${secretName}`);
+  if (id !== null && looksLikeSample(id)) complain(idName, 'is a sample value, expected the real id');
+  if (secret !== null && looksLikeSample(secret)) {
+    complain(secretName, 'is a sample value, expected the real secret');
   }
 }
 

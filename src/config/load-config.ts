@@ -97,7 +97,8 @@ function build(
       website: district.website ?? null,
       addressLines: district.address,
     },
-    sis: file.sis,
+    sis: withWholePaths(file.sis, sources.configDir),
+    guards: file.guards,
     schools: file.schools.map((school) => ({
       id: school.id,
       name: school.name ?? null,
@@ -123,6 +124,18 @@ function build(
         file.staff.filter((one) => one.role === role),
         schoolSourcedId,
       ),
+  };
+}
+
+function withWholePaths(sis: DistrictFile['sis'], configDir: string): DistrictFile['sis'] {
+  const { attendance, contacts } = sis;
+  return {
+    ...sis,
+    attendance:
+      attendance.source === 'data-extract'
+        ? { ...attendance, folder: resolve(configDir, attendance.folder) }
+        : attendance,
+    ...(contacts && { contacts: { ...contacts, folder: resolve(configDir, contacts.folder) } }),
   };
 }
 

@@ -79,6 +79,8 @@ export function explainBlock(block: Block): string {
       return `a hold (${block.holdKind}) is in force`;
     case 'unmapped-code':
       return `attendance code ${block.codes.join(', ')} is not in the code table`;
+    case 'stale-records':
+      return 'the absences were read too long ago';
     case 'contradictory-record':
       return 'the SIS gives two different rows under one id';
     case 'contradictory-guardianship':

@@ -28,17 +28,20 @@ interface Question {
 export function findBlocks(question: Question): Blocks {
   const { facts, policy, today, counted, enrolled } = question;
   const formal = formalBlocks(facts, policy, today, counted);
-  const notEnrolled: readonly Block[] = enrolled ? [] : [{ kind: 'not-enrolled' }];
+  const always: readonly Block[] = [
+    ...(enrolled ? [] : [{ kind: 'not-enrolled' } as const]),
+    ...(facts.recordsStale ? [{ kind: 'stale-records' } as const] : []),
+  ];
   return {
-    contact: () => [...notEnrolled, ...holdBlocks(facts.holds, today, ['everything'])],
+    contact: () => [...always, ...holdBlocks(facts.holds, today, ['everything'])],
     letter: () => [
-      ...notEnrolled,
+      ...always,
       ...holdBlocks(facts.holds, today, ['letters', 'everything']),
       ...formal,
       ...(facts.hasRecipient ? [] : [{ kind: 'no-recipient' } as const]),
     ],
     referral: (step) => [
-      ...notEnrolled,
+      ...always,
       ...holdBlocks(facts.holds, today, ['referral', 'everything']),
       ...formal,
       ...noticeBlock(step, question),

@@ -60,12 +60,15 @@ export interface StudentFacts {
   readonly hasRecipient: boolean;
   /** The SIS contradicts itself about who is a guardian. */
   readonly contradictoryGuardianship: boolean;
+  /** The absences were read so long ago that nothing new may rest on them. */
+  readonly recordsStale: boolean;
 }
 
 /** Why an owed step waits. It is looked at again at each evaluation. */
 export type Block =
   | { readonly kind: 'hold'; readonly holdId: string; readonly holdKind: string }
   | { readonly kind: 'unmapped-code'; readonly codes: readonly string[] }
+  | { readonly kind: 'stale-records' }
   | { readonly kind: 'contradictory-record' }
   | { readonly kind: 'contradictory-guardianship' }
   | { readonly kind: 'age-18' }

@@ -78,7 +78,33 @@ export interface GuardianRecord {
   readonly noContact: boolean;
   /** The guardian wants paper. */
   readonly wantsPaper: boolean;
+  /** Other ids under which the SIS knows or knew this person. */
+  readonly aliases: readonly string[];
   readonly links: readonly GuardianLinkRecord[];
+}
+
+/**
+ * One contact of one student, as the district's own contacts file words it. What is null the file does not say, and
+ * the roster's word stands.
+ */
+export interface ContactRecord {
+  /** sourcedId, or another id of the student as `personAlias` writes it. */
+  readonly studentSourcedId: string;
+  /** Ids under which the roster may know this person, the surest first; never empty. */
+  readonly personIds: readonly string[];
+  readonly givenName: string;
+  readonly familyName: string;
+  readonly relationship: string | null;
+  readonly guardian: boolean | null;
+  readonly email: string | null;
+  readonly phone: string | null;
+  /** BCP 47. */
+  readonly language: string | null;
+  readonly address: PostalAddress | null;
+  readonly addressPrivate: boolean | null;
+  readonly mailAllowed: boolean | null;
+  readonly noContact: boolean | null;
+  readonly wantsPaper: boolean | null;
 }
 
 /** Facts that OneRoster keeps apart from users, under the user's own sourcedId. */
@@ -103,7 +129,9 @@ export interface CodeRecord {
 export interface AbsenceRowRecord {
   readonly sourcedId: string;
   readonly deleted: boolean;
+  /** sourcedId, or another id of the student as `personAlias` writes it. */
   readonly studentSourcedId: string;
+  /** sourcedId, or `schoolNumber()` of the school. */
   readonly schoolSourcedId: string;
   readonly date: SchoolDate;
   readonly kind: 'daily' | 'period';
@@ -135,14 +163,38 @@ export interface RecordPage<T> {
   readonly repeated: number;
 }
 
+/** What to read: everything, or what has changed since a cursor that the same source gave out before. */
+export interface ReadQuery {
+  readonly after: string | null;
+}
+
 /** The rosters of the district, collection by collection, page by page. An iteration that ends without an error was complete. */
 export interface RosterSource {
   schools(): AsyncIterable<RecordPage<SchoolRecord>>;
   sessions(): AsyncIterable<RecordPage<SessionRecord>>;
-  students(): AsyncIterable<RecordPage<StudentRecord>>;
-  guardians(): AsyncIterable<RecordPage<GuardianRecord>>;
+  students(query: ReadQuery): AsyncIterable<RecordPage<StudentRecord>>;
+  guardians(query: ReadQuery): AsyncIterable<RecordPage<GuardianRecord>>;
   /** Ends at once, with `demographicsRefused: 1` in the report, where the scope is not granted. */
-  demographics(): AsyncIterable<RecordPage<DemographicsRecord>>;
+  demographics(query: ReadQuery): AsyncIterable<RecordPage<DemographicsRecord>>;
+  /** Where the next read of changes begins: the server's clock when this read began, less the overlap; null when it told no time. */
+  cursor(): string | null;
   /** What a person should know after reading: grants missing, ambiguous roles, dangling links, retries. Counts only. */
   report(): Readonly<Record<string, number>>;
+}
+
+/** How a read ended for the district: brought into force, stopped by a guard, or not finished. */
+export type ReadEnding = 'applied' | 'quarantined' | 'failed';
+
+/** Whether there is anything to read. */
+export type Offer =
+  | { readonly kind: 'ready' }
+  /** Nothing has come since the last time; what was read then stays right as of then. */
+  | { readonly kind: 'nothing-new'; readonly why: string };
+
+/** A district's own file of contacts: always whole. */
+export interface ContactSource {
+  offer(): Promise<Offer>;
+  contacts(): AsyncIterable<RecordPage<ContactRecord>>;
+  /** After the run: what was used is put away, what was stopped is put aside, anything else stays where it is. */
+  end(ending: ReadEnding): Promise<void>;
 }

@@ -4,9 +4,10 @@ import { evaluateLadder } from '../domain/ladder.ts';
 import type { Evaluation, StudentFacts } from '../domain/ladder-facts.ts';
 import type { Policy } from '../domain/policy.ts';
 import { chooseRecipients, type Recipients } from '../domain/recipients.ts';
-import type { SchoolDate } from '../domain/school-date.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
-import type { Procedure } from './procedure.ts';
+import type { Moment, Procedure } from './procedure.ts';
+
+const HOUR_MS = 3_600_000;
 
 export interface Assessment {
   readonly evaluation: Evaluation;
@@ -15,7 +16,8 @@ export interface Assessment {
 }
 
 /** Applies the policy to what the database knows of one student. Reads nothing and writes nothing. */
-export function assess(facts: StoredFacts, procedure: Procedure, today: SchoolDate): Assessment {
+export function assess(facts: StoredFacts, procedure: Procedure, moment: Moment): Assessment {
+  const { now, today } = moment;
   const recipients = chooseRecipients({
     student: { email: facts.email },
     guardians: facts.guardians.map((guardian) => ({
@@ -35,6 +37,9 @@ export function assess(facts: StoredFacts, procedure: Procedure, today: SchoolDa
     lettersOut: facts.lettersOut,
     holds: facts.holds,
     hasRecipient: recipients.letters.length > 0,
+    recordsStale:
+      facts.recordsAsOf !== null &&
+      now.getTime() - facts.recordsAsOf.getTime() > procedure.freshHours * HOUR_MS,
     contradictoryGuardianship: facts.guardians.some(
       (guardian) => guardian.contradictory && guardian.linkActive,
     ),

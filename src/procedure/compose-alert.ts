@@ -5,7 +5,7 @@ import { lastSyncRun } from '../store/sync/sync-runs.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { queueStaffMessage } from './staff-message.ts';
-import type { SyncOutcome } from './sync-district.ts';
+import type { StoppedSync } from './sync-district.ts';
 
 /**
  * Tells the IT contact that a sync was not applied: once per cause, not every night. The same cause is told again
@@ -14,7 +14,7 @@ import type { SyncOutcome } from './sync-district.ts';
  */
 export async function composeSyncAlert(
   letterbox: Letterbox,
-  outcome: Exclude<SyncOutcome, { kind: 'applied' }>,
+  outcome: StoppedSync,
   moment: Moment,
 ): Promise<number> {
   const { db, config } = letterbox;
@@ -31,7 +31,7 @@ export async function composeSyncAlert(
       {
         what: 'the attendance data could not be read',
         detail: outcome.reason,
-        advice: adviceOf(outcome.kind),
+        advice: adviceOf(outcome),
       },
       {},
       { district: config.district.name, reference: ref },
@@ -46,8 +46,9 @@ export async function composeSyncAlert(
   return composed;
 }
 
-function adviceOf(kind: 'quarantined' | 'failed'): string {
+function adviceOf({ kind, runId }: StoppedSync): string {
+  const run = runId.slice(0, 8);
   return kind === 'failed'
     ? 'Run “rollcall check”: it tries the SIS step by step and says what does not answer. The next sync comes by itself.'
-    : 'Look at the SIS: if what it shows is right, the next sync will be too. “rollcall status” shows the last runs.';
+    : `“rollcall runs show ${run}” shows the evidence. If the SIS is wrong, have it corrected: the next sync will be right. If it is right, “rollcall runs release ${run} --by NAME --why …” lets the run into force. Until then what was known before stays in force.`;
 }

@@ -54,7 +54,7 @@ export async function decideLocked(
   const student = { studentId, schoolYear: procedure.schoolYear.id };
   const facts = await loadStudentFacts(tx, { id: studentId, schoolYear: procedure.schoolYear.id });
   if (facts === null) return null;
-  const assessment = assess(facts, procedure, moment.today);
+  const assessment = assess(facts, procedure, moment);
   const evaluationId = await saveEvaluation(tx, student, facts, assessment.evaluation, moment.now);
   const made = await applyActions(tx, procedure, { facts, assessment, evaluationId }, moment);
   return { facts, assessment, evaluationId, ...made };

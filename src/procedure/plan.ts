@@ -46,7 +46,7 @@ export async function planCycle(
     progress(++done, due.evaluations.length);
     const facts = await loadStudentFacts(db, { id: studentId, schoolYear: procedure.schoolYear.id });
     if (facts === null) continue;
-    const assessment = assess(facts, procedure, moment.today);
+    const assessment = assess(facts, procedure, moment);
     const school = schools.get(assessment.primarySchoolId ?? -1) ?? 'not enrolled';
     for (const planned of plannedActions(assessment))
       actions.push({ student: facts.sourcedId, school, ...planned });

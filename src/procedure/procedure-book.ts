@@ -1,3 +1,4 @@
+import type { Config } from '../config/config-types.ts';
 import { buildCalendar, type CalendarFacts, type SchoolCalendar } from '../domain/calendar.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
@@ -10,10 +11,21 @@ export interface ProcedureSettings {
   readonly districtId: string;
   readonly timeZone: string;
   readonly policy: Policy;
+  readonly freshHours: number;
   readonly calendarFor: (
     schoolSourcedId: string | null,
     schoolYear: { readonly begins: SchoolDate; readonly ends: SchoolDate },
   ) => CalendarFacts;
+}
+
+export function procedureSettings(config: Config): ProcedureSettings {
+  return {
+    districtId: config.district.id,
+    timeZone: config.district.timeZone,
+    policy: config.policy,
+    calendarFor: config.calendarFor,
+    freshHours: config.sis.freshHours,
+  };
 }
 
 export interface ProcedureBook {
@@ -59,6 +71,7 @@ async function openProcedure(db: Db, settings: ProcedureSettings, date: SchoolDa
     districtId: settings.districtId,
     timeZone: settings.timeZone,
     policy: settings.policy,
+    freshHours: settings.freshHours,
     schoolYear,
     calendarOf(schoolSourcedId) {
       let calendar = calendars.get(schoolSourcedId);

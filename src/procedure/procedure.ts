@@ -10,6 +10,8 @@ export interface Procedure {
   readonly timeZone: string;
   readonly policy: Policy;
   readonly schoolYear: StoredSchoolYear;
+  /** No new step rests on absences that were right longer ago than this. */
+  readonly freshHours: number;
   /** The calendar of a school by its sourcedId; null asks for the district's. */
   calendarOf(schoolSourcedId: string | null): SchoolCalendar;
 }

@@ -1,190 +1,200 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { RecordPage, RosterSource, RowProblem, SessionRecord } from '../domain/sis-records.ts';
-import type { AttendanceSource } from '../sis/attendance/attendance-source.ts';
+import type { ReadEnding } from '../domain/sis-records.ts';
 import type { Db } from '../store/database.ts';
+import { latestSchoolYear } from '../store/districts.ts';
+import { NeedsWholeReadError } from '../store/sync/adopt-ids.ts';
 import { applyStage } from '../store/sync/apply-stage.ts';
-import type { SchoolYearFacts } from '../store/sync/run-to-apply.ts';
+import { readCursors } from '../store/sync/cursors.ts';
+import { type Evidence, type GuardLimits, RunStoppedError } from '../store/sync/evidence.ts';
+import type { RunPlan, SchoolYearFacts } from '../store/sync/run-to-apply.ts';
 import { openStage, type Stage } from '../store/sync/stage.ts';
 import {
+  anythingMissing,
   beginSyncRun,
+  clearStage,
   failAbandonedRuns,
+  hasAppliedSince,
   lastSyncRun,
+  quarantineRun,
   recordProblems,
   stopSyncRun,
 } from '../store/sync/sync-runs.ts';
+import { chooseSchoolYear, type TermDays } from './choose-school-year.ts';
+import { type DistrictSources, type Progress, Reading, readDistrict } from './read-district.ts';
 
-export interface SyncDeps {
+export interface SyncDeps extends DistrictSources {
   readonly db: Db;
   readonly pool: pg.Pool;
-  readonly roster: RosterSource;
-  readonly attendance: AttendanceSource;
-  /** Told what is being read and how many rows came so far. */
-  readonly progress?: (collection: string, rows: number) => void;
+  readonly guards: GuardLimits;
+  /** Whether a full read is due, given when the last one began (null: never). */
+  readonly fullDue: (last: Date | null) => boolean;
+  readonly termDays: (year: SchoolYearFacts) => TermDays;
+  readonly progress?: Progress;
+}
+
+export interface SyncRequest {
+  readonly now: Date;
+  readonly today: SchoolDate;
+  /** Read everything, whatever is due. */
+  readonly full?: boolean;
+  /** Read, compare and judge, but keep nothing of it. */
+  readonly dryRun?: boolean;
 }
 
 export type SyncOutcome =
-  | { readonly kind: 'applied'; readonly runId: string; readonly counts: Record<string, number> }
   | {
-      readonly kind: 'quarantined' | 'failed';
+      /** `tried`: a dry run went well; nothing of it was kept. */
+      readonly kind: 'applied' | 'tried';
       readonly runId: string;
-      /** Plain words without names; what was in force stays in force. */
-      readonly reason: string;
       readonly counts: Record<string, number>;
-    };
+    }
+  | StoppedSync;
 
-/** More invalid rows than this in one collection mean that the collection is broken, not the rows. */
-const INVALID_ROWS_ALLOWED = 0.05;
+export interface StoppedSync {
+  /** `quarantined`: what came looks wrong. `failed`: it did not come. */
+  readonly kind: 'quarantined' | 'failed';
+  readonly runId: string;
+  /** Plain words without names; what was in force stays in force. */
+  readonly reason: string;
+  readonly counts: Record<string, number>;
+}
+
 /** A run that has not ended after so long was cut off. */
 const ABANDONED_AFTER_MS = 6 * 3_600_000;
 
 /**
- * Reads the whole district, stages it, and applies it in one transaction, or not at all. An error on the way, an
- * incomplete page or a suspicious collection leaves yesterday's state in force.
+ * Reads the district, stages it, and applies it in one transaction, or not at all: what has changed since the last
+ * run, or everything where that is due, asked for, or the only way to tell. An error on the way, an incomplete page or
+ * a guard leaves yesterday's state in force.
  */
-export async function syncDistrict(
-  deps: SyncDeps,
-  at: { now: Date; today: SchoolDate },
-): Promise<SyncOutcome> {
+export async function syncDistrict(deps: SyncDeps, request: SyncRequest): Promise<SyncOutcome> {
   const { db, pool } = deps;
   const runId = randomUUID();
-  await failAbandonedRuns(db, new Date(at.now.getTime() - ABANDONED_AFTER_MS), at.now);
-  await beginSyncRun(db, { id: runId, kind: 'full', asOf: at.today, now: at.now });
-  const reading = new Reading(deps.progress);
+  await failAbandonedRuns(db, new Date(request.now.getTime() - ABANDONED_AFTER_MS), request.now);
+  const full = await wantsFull(deps, request);
+  await beginSyncRun(db, { id: runId, kind: full ? 'full' : 'delta', asOf: request.today, now: request.now });
   const stage = await openStage(pool, runId);
+  let ending: ReadEnding = 'failed';
   try {
-    const schoolYear = await readDistrict(deps, stage, reading, at.today);
-    const counts = { ...reading.counts(), ...deps.roster.report() };
-    const doubt = reading.doubt() ?? (await comparedWithLastRun(db, counts));
-    await recordProblems(db, runId, reading.problems);
-    if (doubt !== null) {
-      await stopSyncRun(db, { id: runId, state: 'quarantined', reason: doubt, counts, now: at.now });
-      return { kind: 'quarantined', runId, reason: doubt, counts };
-    }
-    const applied = await applyStage(db, { id: runId, asOf: at.today, now: at.now, schoolYear }, counts);
-    return { kind: 'applied', runId, counts: applied };
-  } catch (error) {
-    const reason = plainReason(error);
-    await stopSyncRun(db, { id: runId, state: 'failed', reason, counts: reading.counts(), now: at.now });
-    if (!isSisError(error)) throw error;
-    return { kind: 'failed', runId, reason, counts: reading.counts() };
+    const outcome = await readAndApply(deps, request, runId, stage, full);
+    ending = outcome.kind === 'tried' ? 'failed' : outcome.kind;
+    return outcome;
   } finally {
     stage.close();
+    await deps.attendance.end(ending);
+    await deps.contacts?.end(ending);
   }
 }
 
-async function readDistrict(
+async function wantsFull(deps: SyncDeps, request: SyncRequest): Promise<boolean> {
+  if (request.full === true) return true;
+  const lastFull = await lastSyncRun(deps.db, 'applied', 'full');
+  if (lastFull === null || deps.fullDue(lastFull.startedAt)) return true;
+  if ((await readCursors(deps.db)).roster === null) return true;
+  const year = await latestSchoolYear(deps.db, request.today);
+  if (year !== null && !(await hasAppliedSince(deps.db, deps.termDays(year).firstDay))) return true;
+  return anythingMissing(deps.db, request.today);
+}
+
+async function readAndApply(
   deps: SyncDeps,
+  request: SyncRequest,
+  runId: string,
   stage: Stage,
-  reading: Reading,
-  today: SchoolDate,
-): Promise<SchoolYearFacts> {
-  const { roster, attendance } = deps;
-  const sessions: SessionRecord[] = [];
-  await reading.all('academicSessions', roster.sessions(), async (records) => void sessions.push(...records));
-  const schoolYear = chooseSchoolYear(sessions, today);
-  await reading.all('schools', roster.schools(), (records) => stage.schools(records));
-  await reading.all('students', roster.students(), (records) => stage.students(records));
-  await reading.all('guardians', roster.guardians(), (records) => stage.guardians(records));
-  await reading.all('demographics', roster.demographics(), (records) => stage.demographics(records));
-  await reading.all('attendanceCodes', attendance.codes(), (records) => stage.codes(records));
-  const rows = attendance.records({ from: schoolYear.begins, to: schoolYear.ends });
-  await reading.all('attendances', rows, (records) => stage.absences(records));
-  return schoolYear;
+  full: boolean,
+): Promise<SyncOutcome> {
+  const { db } = deps;
+  const { now, today } = request;
+  const reading = new Reading(deps.progress);
+  const counts = () => ({ ...reading.counts(), ...deps.roster.report() });
+  const stopped = async (
+    kind: 'quarantined' | 'failed',
+    reason: string,
+    evidence: readonly Evidence[] = [],
+  ): Promise<SyncOutcome> => {
+    await stopSyncRun(db, { id: runId, state: kind, reason, counts: counts(), evidence, now });
+    return { kind, runId, reason, counts: counts() };
+  };
+  try {
+    const inForce = await latestSchoolYear(db, today);
+    const read = await readDistrict(deps, stage, reading, {
+      after: full ? { roster: null, attendance: null } : await readCursors(db),
+      chooseYear: (sessions) =>
+        chooseSchoolYear(sessions, inForce, today, deps.termDays, (date) => hasAppliedSince(db, date)),
+    });
+    await recordProblems(db, runId, reading.problems);
+    if (read.kind === 'refused') return await stopped('quarantined', read.reason);
+    const { plan } = read;
+    const doubt = reading.doubt(plan.roster === 'changes') ?? (await emptied(db, plan, counts()));
+    const run = { ...plan, id: runId, asOf: today, now, guards: deps.guards };
+    const keep = request.dryRun !== true;
+    if (doubt !== null && keep) {
+      await quarantineRun(db, { id: runId, reason: doubt, counts: counts(), evidence: [], plan, now });
+      return { kind: 'quarantined', runId, reason: doubt, counts: counts() };
+    }
+    if (doubt !== null) return await stopped('quarantined', doubt);
+    try {
+      const applied = await applyStage(db, run, counts(), keep);
+      if (keep) return { kind: 'applied', runId, counts: applied };
+      await stopSyncRun(db, { id: runId, state: 'tried', reason: null, counts: applied, now });
+      return { kind: 'tried', runId, counts: applied };
+    } catch (error) {
+      if (!(error instanceof RunStoppedError)) throw error;
+      const { message: reason, evidence } = error;
+      if (!keep) return await stopped('quarantined', reason, evidence);
+      await quarantineRun(db, { id: runId, reason, counts: counts(), evidence, plan, now });
+      return { kind: 'quarantined', runId, reason, counts: counts() };
+    }
+  } catch (error) {
+    if (!full && needsWholeRead(error)) {
+      await clearStage(db, runId);
+      await markFull(db, runId);
+      return readAndApply(deps, request, runId, stage, true);
+    }
+    if (!isSisError(error)) {
+      await stopped('failed', 'an unexpected error of the program');
+      throw error;
+    }
+    return stopped(BROKEN_DATA.has(error.kind ?? '') ? 'quarantined' : 'failed', error.message);
+  }
 }
 
-/** Reads collections to their end and keeps the counts. */
-class Reading {
-  readonly problems: RowProblem[] = [];
-  private readonly rows = new Map<string, number>();
-  private readonly invalid = new Map<string, number>();
-  private repeated = 0;
-  private readonly progress: SyncDeps['progress'];
-
-  constructor(progress: SyncDeps['progress']) {
-    this.progress = progress;
-  }
-
-  async all<T>(
-    collection: string,
-    pages: AsyncIterable<RecordPage<T>>,
-    keep: (records: readonly T[]) => Promise<void>,
-  ): Promise<void> {
-    this.rows.set(collection, 0);
-    for await (const page of pages) {
-      await keep(page.records);
-      this.rows.set(collection, (this.rows.get(collection) ?? 0) + page.records.length);
-      this.invalid.set(collection, (this.invalid.get(collection) ?? 0) + page.problems.length);
-      this.problems.push(...page.problems);
-      this.repeated += page.repeated;
-      this.progress?.(collection, this.rows.get(collection) ?? 0);
-    }
-  }
-
-  counts(): Record<string, number> {
-    const invalidRows = [...this.invalid.values()].reduce((sum, count) => sum + count, 0);
-    return { ...Object.fromEntries(this.rows), repeatedRows: this.repeated, invalidRows };
-  }
-
-  doubt(): string | null {
-    for (const [collection, invalid] of this.invalid) {
-      const all = invalid + (this.rows.get(collection) ?? 0);
-      if (invalid > all * INVALID_ROWS_ALLOWED) {
-        return `${invalid} of ${all} rows of ${collection} are invalid; up to 5 % would be left out one by one`;
-      }
-    }
-    return null;
-  }
-}
+/** Kinds of errors of the SIS edge that mean: it came, and it is not what it should be. */
+const BROKEN_DATA: ReadonlySet<string> = new Set(['protocol', 'incomplete', 'cut-off']);
 
 /** Missing data never reads as "nobody was absent": a collection that was there before cannot just be empty. */
-async function comparedWithLastRun(db: Db, counts: Record<string, number>): Promise<string | null> {
-  const last = await lastSyncRun(db, 'applied');
-  for (const collection of ['schools', 'students', 'guardians', 'attendances']) {
-    const before = last?.counts[collection] ?? 0;
-    if (before > 0 && counts[collection] === 0) {
-      return `${collection} came back empty; the last applied run had ${before}`;
-    }
-  }
+async function emptied(db: Db, plan: RunPlan, counts: Record<string, number>): Promise<string | null> {
+  if (plan.phase === 'between') return null;
+  const last = await lastSyncRun(db, 'applied', 'full');
   if (last === null && (counts.schools === 0 || counts.students === 0)) {
     return 'the first read found no schools or no students; the credentials may lack a permission';
+  }
+  const whole = [
+    'schools',
+    ...(plan.roster === 'whole' ? ['students', 'guardians'] : []),
+    ...(plan.attendance === 'whole' && plan.phase === 'under-way' ? ['attendances'] : []),
+  ];
+  for (const collection of whole) {
+    const before = last?.counts[collection] ?? 0;
+    if (before > 0 && counts[collection] === 0) {
+      return `${collection} came back empty; the last full run had ${before}`;
+    }
   }
   return null;
 }
 
-/** The school year that contains today; between two years the one that has ended last, else the one to come. */
-function chooseSchoolYear(sessions: readonly SessionRecord[], today: SchoolDate): SchoolYearFacts {
-  const years = sessions
-    .filter((session) => session.active && session.type === 'schoolYear')
-    .sort((a, b) => a.begins.localeCompare(b.begins));
-  const chosen =
-    years.find((year) => year.begins <= today && today < year.ends) ??
-    years.findLast((year) => year.begins <= today) ??
-    years[0];
-  if (chosen === undefined) {
-    throw new SchoolYearMissingError(
-      'academicSessions has no active session of type schoolYear; one is needed to count from',
-    );
-  }
-  return {
-    id: chosen.schoolYear,
-    sourcedId: chosen.sourcedId,
-    title: chosen.title,
-    begins: chosen.begins,
-    ends: chosen.ends,
-  };
+async function markFull(db: Db, runId: string): Promise<void> {
+  await db.updateTable('sync_run').set({ kind: 'full' }).where('id', '=', runId).execute();
 }
 
-class SchoolYearMissingError extends Error {
-  override readonly name = 'SisError';
+/** A server that cannot tell changes, or has lost them, and rows that only a whole read can tell apart. */
+function needsWholeRead(error: unknown): boolean {
+  return error instanceof NeedsWholeReadError || (isSisError(error) && error.kind === 'no-changes');
 }
 
 /** Errors of the SIS edge are told in words that carry no payload; everything else is a defect of ours. */
-function isSisError(error: unknown): error is Error {
+function isSisError(error: unknown): error is Error & { readonly kind?: string } {
   return error instanceof Error && error.name === 'SisError';
-}
-
-function plainReason(error: unknown): string {
-  return isSisError(error) ? error.message : 'an unexpected error of the program';
 }

@@ -1,7 +1,7 @@
 import { addDays, type SchoolDate } from '../domain/school-date.ts';
 import type { RecordPage } from '../domain/sis-records.ts';
 import { type ClientOptions, createClient } from './oneroster/client.ts';
-import { openAttendanceSource, openRoster, type SisOptions } from './open-sis.ts';
+import { openAttendanceSource, openContactSource, openRoster, type SisOptions } from './open-sis.ts';
 import { SisError } from './sis-error.ts';
 
 export interface SisFinding {
@@ -13,11 +13,21 @@ export interface SisFinding {
 /** A person waits for the answer. */
 const ATTEMPTS = 2;
 const PAGE_SIZE = 100;
+const ALL = { after: null };
 
 /** Signs in and reads the first page of what a sync needs; says in plain words what came, without names of people. */
 export async function probeSis(given: SisOptions, today: SchoolDate): Promise<SisFinding[]> {
-  const options: SisOptions = { roster: modest(given.roster), attendance: modest(given.attendance) };
-  return [...(await probeRoster(options)), ...(await probeAttendance(options, today))];
+  const { roster, attendance, contacts } = given;
+  const options: SisOptions = {
+    roster: modest(roster),
+    attendance: attendance.source === 'data-extract' ? attendance : modest(attendance),
+    contacts,
+  };
+  return [
+    ...(await probeRoster(options)),
+    ...(await probeAttendance(options, today)),
+    ...(await probeContacts(options)),
+  ];
 }
 
 async function probeRoster(options: SisOptions): Promise<SisFinding[]> {
@@ -35,9 +45,9 @@ async function probeRoster(options: SisOptions): Promise<SisFinding[]> {
         .map((session) => `${session.schoolYear}: ${session.begins} to ${session.ends}`)
         .join('; '),
     ),
-    await probe('OneRoster students', roster.students(), counted),
-    await probe('OneRoster guardians', roster.guardians(), counted),
-    await probe('demographics', roster.demographics(), counted, {
+    await probe('OneRoster students', roster.students(ALL), counted),
+    await probe('OneRoster guardians', roster.guardians(ALL), counted),
+    await probe('demographics', roster.demographics(ALL), counted, {
       ok: true,
       finding: 'not granted: birth dates and addresses are unknown, and the check at 18 is off',
     }),
@@ -45,14 +55,66 @@ async function probeRoster(options: SisOptions): Promise<SisFinding[]> {
 }
 
 async function probeAttendance(options: SisOptions, today: SchoolDate): Promise<SisFinding[]> {
-  const signIn = await probeSignIn('attendance sign-in', options.attendance);
+  const { attendance: given } = options;
+  if (given.source === 'data-extract') {
+    return [await probeFiles('attendance extract', `${given.files} in ${given.folder}`, options, today)];
+  }
+  const signIn = await probeSignIn('attendance sign-in', given);
   if (!signIn.ok) return [signIn];
   const attendance = openAttendanceSource(options);
-  const lastYear = { from: addDays(today, -365), to: today };
+  const lastYear = { after: null, from: addDays(today, -365), to: today };
   return [
     signIn,
-    await probe('attendance codes', attendance.codes(), counted),
+    await told(given.source === 'ed-fi' ? 'Ed-Fi changes' : 'attendance changes', async () => {
+      await attendance.offer();
+      const { deltas } = attendance.capabilities();
+      return {
+        ok: true,
+        finding: deltas
+          ? 'changes can be asked for: nights read what has changed'
+          : 'changes are not offered: every night reads everything',
+      };
+    }),
     await probe('attendance rows', attendance.records(lastYear), counted),
+    await probe('attendance codes', attendance.codes(), counted),
+  ];
+}
+
+/** Looks at the files without using one. */
+async function probeFiles(
+  what: string,
+  files: string,
+  options: SisOptions,
+  today: SchoolDate,
+): Promise<SisFinding> {
+  return told(what, async () => {
+    const attendance = openAttendanceSource(options);
+    const offer = await attendance.offer();
+    if (offer.kind === 'nothing-new') return { ok: true, finding: `${files}: ${offer.why}` };
+    let rows = 0;
+    let unusable = 0;
+    for await (const page of attendance.records({ after: null, from: addDays(today, -365), to: today })) {
+      rows += page.records.length;
+      unusable += page.problems.length;
+    }
+    const { asOf } = attendance.completeness();
+    const odd = unusable === 0 ? '' : `; ${unusable} rows cannot be used`;
+    return { ok: rows > 0, finding: `${files}: whole, of ${asOf}, ${rows} rows of the last year${odd}` };
+  });
+}
+
+async function probeContacts(options: SisOptions): Promise<SisFinding[]> {
+  const source = openContactSource(options);
+  if (source === null || options.contacts === null) return [];
+  const { files, folder } = options.contacts;
+  return [
+    await told('contacts file', async () => {
+      const offer = await source.offer();
+      return {
+        ok: true,
+        finding: `${files} in ${folder}: ${offer.kind === 'ready' ? 'a new one is whole and can be read' : offer.why}`,
+      };
+    }),
   ];
 }
 

@@ -16,7 +16,9 @@ export type SisErrorKind =
   /** The answer is not what the protocol says. */
   | 'protocol'
   /** Pages and totals do not agree. */
-  | 'incomplete';
+  | 'incomplete'
+  /** The server cannot tell what has changed, or no longer: everything has to be read. */
+  | 'no-changes';
 
 /** Something the SIS did. The message is for people: what was asked, what came, what is expected; never a payload. */
 export class SisError extends Error {

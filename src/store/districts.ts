@@ -1,5 +1,6 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
+import type { SchoolYearFacts } from './sync/run-to-apply.ts';
 
 export interface StoredSchool {
   readonly id: number;
@@ -44,6 +45,19 @@ export async function schoolYearOn(db: Db, date: SchoolDate): Promise<StoredScho
     .limit(1)
     .executeTakeFirst();
   return next ?? null;
+}
+
+/** The school year that the database counts in on a date, with its id in the SIS. */
+export async function latestSchoolYear(db: Db, date: SchoolDate): Promise<SchoolYearFacts | null> {
+  const row = await db
+    .selectFrom('school_year')
+    .selectAll()
+    .where('begins', '<=', date)
+    .orderBy('begins', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  return { id: row.id, sourcedId: row.sourced_id, title: row.title, begins: row.begins, ends: row.ends };
 }
 
 /** A student by sourcedId, by an alias of it, or by student number; null when nobody or more than one matches. */

@@ -42,7 +42,8 @@ export async function openTasksForMail(db: Db): Promise<TaskForMail[]> {
             'phone', g.phone, 'language', g.language) order by g.id), '[]')
           from guardianship k join guardian g on g.id = k.guardian_id
           where k.student_id = st.id and k.active and g.active and k.is_guardian is not false
-            and not g.no_contact and g.role in ('guardian', 'parent'))) end as student,
+            and not g.no_contact and coalesce(k.contact ->> 'noContact', 'false') <> 'true'
+            and g.role in ('guardian', 'parent'))) end as student,
       coalesce(r.gaps, '[]') as gaps
     from task t
     left join student st on st.id = t.student_id

@@ -49,6 +49,8 @@ export interface StoredFacts {
   readonly lettersOut: readonly LetterOut[];
   readonly holds: readonly Hold[];
   readonly guardians: readonly LinkedGuardian[];
+  /** When the absences were right, as far as the SIS says; null before a read told. */
+  readonly recordsAsOf: Date | null;
   readonly lastResultHash: string | null;
   readonly lastEvaluationId: string | null;
 }
@@ -73,9 +75,15 @@ interface FactsRow {
     lettersOut: LetterOut[] | null;
     holds: Hold[] | null;
     guardians: LinkedGuardian[] | null;
+    recordsAsOf: string | null;
     ladder: { resultHash: string; evaluationId: string } | null;
   };
 }
+
+/** Another name, and no child in common: somebody outside the family. */
+const stranger = sql`(o.given_name, o.family_name) is distinct from (g.given_name, g.family_name)
+  and not exists (select from guardianship a join guardianship b on b.student_id = a.student_id
+    where a.guardian_id = g.id and b.guardian_id = o.id)`;
 
 /**
  * Reads one student's facts in one round trip.
@@ -116,18 +124,32 @@ export async function loadStudentFacts(
       'holds', (select json_agg(json_build_object('id', h.id, 'kind', h.kind, 'scope', h.scope, 'begins', h.begins,
           'ends', h.ends)) from hold h where h.student_id = student.id),
       'guardians', (select json_agg(json_build_object('id', g.id, 'sourcedId', g.sourced_id, 'role', g.role,
-          'givenName', g.given_name, 'familyName', g.family_name, 'email', g.email, 'phone', g.phone,
-          'language', g.language, 'address', g.address, 'addressPrivate', g.address_private,
-          'mailAllowed', g.mail_allowed, 'noContact', g.no_contact, 'wantsPaper', g.wants_paper,
-          'active', g.active, 'relationship', k.relationship, 'isGuardian', k.is_guardian,
-          'linkActive', k.active, 'contradictory', k.contradictory,
-          'emailShared', g.email is not null and exists (
+          'givenName', g.given_name, 'familyName', g.family_name, 'email', mail.address,
+          'phone', coalesce(k.contact ->> 'phone', g.phone, d.phone),
+          'language', coalesce(k.contact ->> 'language', g.language),
+          'address', coalesce(nullif(k.contact -> 'address', 'null'), g.address, d.address),
+          'addressPrivate', coalesce((k.contact ->> 'addressPrivate')::boolean, g.address_private),
+          'mailAllowed', coalesce((k.contact ->> 'mailAllowed')::boolean, g.mail_allowed),
+          'noContact', g.no_contact or coalesce((k.contact ->> 'noContact')::boolean, false),
+          'wantsPaper', coalesce((k.contact ->> 'wantsPaper')::boolean, g.wants_paper),
+          'active', g.active, 'relationship', coalesce(k.contact ->> 'relationship', k.relationship),
+          'isGuardian', coalesce((k.contact ->> 'guardian')::boolean, k.is_guardian),
+          'linkActive', k.active,
+          'contradictory', k.contradictory or (k.contact ->> 'guardian')::boolean is distinct from k.is_guardian
+            and k.is_guardian is not null and k.contact ->> 'guardian' is not null,
+          'emailShared', mail.address is not null and (exists (
             select from guardian o
-            where lower(o.email) = lower(g.email) and o.id <> g.id and o.active
-              and (o.given_name, o.family_name) is distinct from (g.given_name, g.family_name)
-              and not exists (select from guardianship a join guardianship b on b.student_id = a.student_id
-                where a.guardian_id = g.id and b.guardian_id = o.id))) order by g.sourced_id)
-        from guardianship k join guardian g on g.id = k.guardian_id where k.student_id = student.id),
+            where lower(o.email) = lower(mail.address) and o.id <> g.id and o.active and ${stranger})
+            or exists (
+            select from guardianship c join guardian o on o.id = c.guardian_id
+            where c.contact is not null and lower(c.contact ->> 'email') = lower(mail.address)
+              and o.id <> g.id and o.active and ${stranger}))) order by g.sourced_id)
+        from guardianship k join guardian g on g.id = k.guardian_id
+        left join demographics d on d.sourced_id = g.sourced_id
+        cross join lateral (select coalesce(k.contact ->> 'email', g.email) as address) mail
+        where k.student_id = student.id),
+      'recordsAsOf', (select r.source_as_of from sync_run r
+        where r.state = 'applied' and r.source_as_of is not null order by r.started_at desc limit 1),
       'ladder', (select json_build_object('resultHash', l.result_hash, 'evaluationId', l.evaluation_id)
         from ladder l where l.student_id = student.id and l.school_year = ${schoolYear})
     ) as facts
@@ -154,6 +176,7 @@ export async function loadStudentFacts(
     lettersOut: facts.lettersOut ?? [],
     holds: facts.holds ?? [],
     guardians: facts.guardians ?? [],
+    recordsAsOf: facts.recordsAsOf === null ? null : new Date(facts.recordsAsOf),
     lastResultHash: facts.ladder?.resultHash ?? null,
     lastEvaluationId: facts.ladder?.evaluationId ?? null,
   };

@@ -2,7 +2,9 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { AttendanceStatus, Excuse } from '../domain/absence.ts';
 import type { Block, StepState } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { PostalAddress } from '../domain/sis-records.ts';
+import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
+import type { Evidence } from './sync/evidence.ts';
+import type { RunPlan } from './sync/run-to-apply.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
 export interface Tables {
@@ -31,6 +33,11 @@ export interface Tables {
   school_year: SchoolYearTable;
   staff_mail: StaffMailTable;
   student: StudentTable;
+  absent_per_day: AbsentPerDayTable;
+  demographics: DemographicsTable;
+  roster_link: RosterLinkTable;
+  school_tally: SchoolTallyTable;
+  sync_cursor: SyncCursorTable;
   sync_problem: SyncProblemTable;
   sync_run: SyncRunTable;
   task: TaskTable;
@@ -73,6 +80,8 @@ export interface StudentTable {
   birth_date: OptionalDate;
   active: boolean;
   missing_since: OptionalDate;
+  /** The SIS has made this person one with another, who goes on with the ladder. */
+  merged_into: OptionalInt;
 }
 
 export interface PersonAliasTable {
@@ -97,6 +106,8 @@ export interface GuardianTable {
   wants_paper: boolean;
   active: boolean;
   missing_since: OptionalDate;
+  /** `contacts`: known from the district's own file only. */
+  origin: ColumnType<'roster' | 'contacts', 'roster' | 'contacts' | undefined, 'roster' | 'contacts'>;
 }
 
 export interface GuardianshipTable {
@@ -109,7 +120,24 @@ export interface GuardianshipTable {
   contradictory: boolean;
   active: boolean;
   missing_since: OptionalDate;
+  /** What the district's own file says; it goes before the roster's word. */
+  contact: ColumnType<ContactFacts | null, string | null | undefined, string | null>;
 }
+
+/** What a contacts file says of one contact of one student; null where it does not say. */
+export type ContactFacts = Pick<
+  ContactRecord,
+  | 'relationship'
+  | 'guardian'
+  | 'email'
+  | 'phone'
+  | 'language'
+  | 'address'
+  | 'addressPrivate'
+  | 'mailAllowed'
+  | 'noContact'
+  | 'wantsPaper'
+>;
 
 export interface EnrolmentTable {
   student_id: number;
@@ -129,6 +157,9 @@ export interface AttendanceCodeTable {
   school_sourced_id: OptionalText;
   active: boolean;
 }
+
+/** `renamed`: the SIS now keeps the same absence under another id. */
+export type EndReason = 'corrected' | 'deleted' | 'gone' | 'renamed';
 
 /** One version of one row. A correction ends a version and begins the next; nothing is overwritten. */
 export interface AbsenceRecordTable {
@@ -151,23 +182,65 @@ export interface AbsenceRecordTable {
   recorded_by: string;
   ended_at: NullableTimestamp;
   ended_by: OptionalText;
-  end_reason: ColumnType<
-    'corrected' | 'deleted' | 'gone' | null,
-    'corrected' | 'deleted' | 'gone' | null | undefined,
-    'corrected' | 'deleted' | 'gone' | null
-  >;
+  end_reason: ColumnType<EndReason | null, EndReason | null | undefined, EndReason | null>;
   missing_since: OptionalDate;
 }
 
 export interface SyncRunTable {
   id: string;
   kind: 'full' | 'delta';
-  state: 'running' | 'applied' | 'quarantined' | 'failed';
+  /** `tried`: read and worked out, not applied. */
+  state: 'running' | 'applied' | 'quarantined' | 'failed' | 'tried';
   as_of: SchoolDate;
   started_at: Timestamp;
   finished_at: NullableTimestamp;
   counts: Json<Record<string, number>>;
   reason: OptionalText;
+  /** `RunPlan`, while the run can still be applied. */
+  plan: ColumnType<RunPlan | null, string | null | undefined, string | null>;
+  evidence: ColumnType<Evidence[], string | undefined, string>;
+  source_as_of: NullableTimestamp;
+  released_by: OptionalText;
+  released_because: OptionalText;
+  released_at: NullableTimestamp;
+}
+
+export interface SyncCursorTable {
+  source: 'roster' | 'attendance';
+  position: string;
+  run_id: string;
+}
+
+export interface DemographicsTable {
+  sourced_id: string;
+  birth_date: OptionalDate;
+  address: ColumnType<PostalAddress | null, string | null, string | null>;
+  phone: OptionalText;
+}
+
+/** What one side says about who belongs together; a guardianship is the union of both. */
+export interface RosterLinkTable {
+  student_sourced_id: string;
+  guardian_sourced_id: string;
+  side: 'student' | 'guardian';
+  relationship: OptionalText;
+  is_guardian: ColumnType<boolean | null, boolean | null, boolean | null>;
+  contradictory: boolean;
+}
+
+/** What a school had at the last applied run; guards compare with it. */
+export interface SchoolTallyTable {
+  school_id: number;
+  students: number;
+  guardians: number;
+  links: number;
+  absence_rows: number;
+}
+
+export interface AbsentPerDayTable {
+  school_id: number;
+  date: SchoolDate;
+  students: number;
 }
 
 export interface SyncProblemTable {

@@ -153,7 +153,7 @@ describe('a student', () => {
       grade: '09',
       number: '10042',
       email: 'ana@example.org',
-      aliases: ['s77', 'stateId:S-9'],
+      aliases: ['s77', 'personid:1', 'personid:77', 'stateid:S-9', 'number:10042'],
       enrolments: [
         { schoolSourcedId: 'o1', primary: true, begins: '2026-08-17', ends: '2027-06-05' },
         { schoolSourcedId: 'o2', primary: false, begins: null, ends: null },
@@ -257,6 +257,7 @@ describe('a guardian', () => {
       mailAllowed: true,
       noContact: false,
       wantsPaper: false,
+      aliases: ['personid:1'],
       links: [],
     });
   });

@@ -14,7 +14,7 @@ import {
 
 useNoNetwork();
 
-const YEAR = { from: '2026-08-15' as SchoolDate, to: '2027-06-10' as SchoolDate };
+const YEAR = { after: null, from: '2026-08-15' as SchoolDate, to: '2027-06-10' as SchoolDate };
 
 const row = {
   sourcedId: 'a-1',
@@ -50,7 +50,13 @@ const absence = {
 };
 
 function service(fields: Record<string, string> = {}, pageSize = 100) {
-  return openOneRosterService({ ...clientOptions(), pageSize, fields });
+  return openOneRosterService({
+    ...clientOptions(),
+    pageSize,
+    fields,
+    paths: { attendances: '/attendances', attendanceCodes: '/attendanceCodes' },
+    overlapMs: 86_400_000,
+  });
 }
 
 async function all<T>(pages: AsyncIterable<RecordPage<T>>) {
@@ -79,10 +85,10 @@ describe('absences', () => {
     serveTokens();
     const asked = serve('/attendances', () => ({ body: { attendances: [] } }));
     await all(service().records(YEAR));
-    await all(service().records({ ...YEAR, since: new Date('2026-10-01T02:30:00Z') }));
+    await all(service().records({ ...YEAR, after: '2026-10-01T02:30:00Z' }));
     expect(asked.map(({ query }) => query.get('filter'))).toEqual([
       "date>='2026-08-15' AND date<='2027-06-10'",
-      "dateLastModified>'2026-10-01T02:30:00.000Z'",
+      "dateLastModified>'2026-10-01T02:30:00Z'",
     ]);
   });
 

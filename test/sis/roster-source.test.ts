@@ -9,6 +9,7 @@ function roster(changes: Partial<RosterOptions> = {}) {
   return openRosterSource({
     ...clientOptions(),
     pageSize: 100,
+    overlapMs: 86_400_000,
     guardians: 'auto',
     metadata: {
       language: 'communicationLanguage',
@@ -62,7 +63,7 @@ describe('rosters', () => {
       },
       headers: { 'x-total-count': '2' },
     }));
-    const { records, problems } = await all(roster().students());
+    const { records, problems } = await all(roster().students({ after: null }));
     expect(records.map((record) => record.sourcedId)).toEqual(['s1']);
     expect(problems).toEqual([
       { collection: 'students', row: 's2', field: 'familyName', found: 'nothing', expected: 'text' },
@@ -75,7 +76,9 @@ describe('guardians', () => {
     serveTokens();
     serve('/guardians', once('users', [parent]));
     const users = serve('/users', once('users', []));
-    expect((await all(roster().guardians())).records.map((record) => record.sourcedId)).toEqual(['g1']);
+    expect(
+      (await all(roster().guardians({ after: null }))).records.map((record) => record.sourcedId),
+    ).toEqual(['g1']);
     expect(users).toHaveLength(0);
   });
 
@@ -83,28 +86,30 @@ describe('guardians', () => {
     serveTokens();
     serve('/guardians', () => ({ status }));
     serve('/users', once('users', [parent]));
-    expect((await all(roster().guardians())).records).toHaveLength(1);
+    expect((await all(roster().guardians({ after: null }))).records).toHaveLength(1);
   });
 
   test('come from /users at once where the district says so', async () => {
     serveTokens();
     const guardians = serve('/guardians', once('users', [parent]));
     serve('/users', once('users', [parent]));
-    expect((await all(roster({ guardians: 'users' }).guardians())).records).toHaveLength(1);
+    expect((await all(roster({ guardians: 'users' }).guardians({ after: null }))).records).toHaveLength(1);
     expect(guardians).toHaveLength(0);
   });
 
   test('are an error where the district relies on /guardians and it is not there', async () => {
     serveTokens();
     serve('/guardians', () => ({ status: 404 }));
-    expect((await failureOf(all(roster({ guardians: 'guardians' }).guardians()))).kind).toBe('missing');
+    expect((await failureOf(all(roster({ guardians: 'guardians' }).guardians({ after: null })))).kind).toBe(
+      'missing',
+    );
   });
 
   test('are an error where /guardians fails for another reason', async () => {
     serveTokens();
     serve('/guardians', () => ({ status: 502 }));
     const users = serve('/users', once('users', [parent]));
-    expect((await failureOf(all(roster().guardians()))).kind).toBe('server-error');
+    expect((await failureOf(all(roster().guardians({ after: null })))).kind).toBe('server-error');
     expect(users).toHaveLength(0);
   });
 });
@@ -114,7 +119,7 @@ describe('demographics', () => {
     serveTokens();
     serve('/demographics', () => ({ status }));
     const source = roster();
-    expect((await all(source.demographics())).records).toEqual([]);
+    expect((await all(source.demographics({ after: null }))).records).toEqual([]);
     expect(source.report()).toEqual({ demographicsRefused: 1, retries: 0 });
   });
 
@@ -122,7 +127,7 @@ describe('demographics', () => {
     serveTokens();
     serve('/demographics', () => ({ status }));
     const source = roster();
-    expect((await failureOf(all(source.demographics()))).status).toBe(status);
+    expect((await failureOf(all(source.demographics({ after: null })))).status).toBe(status);
     expect(source.report()).toEqual({ retries: 0 });
   });
 
@@ -132,7 +137,7 @@ describe('demographics', () => {
       before < 3 ? { status: 502 } : { body: { demographics: [] } },
     );
     const source = roster();
-    await all(source.demographics());
+    await all(source.demographics({ after: null }));
     expect(source.report()).toEqual({ retries: 3 });
   });
 });

@@ -18,6 +18,7 @@ import {
   type SisRecords,
   sisRecords,
   sourcesOf,
+  syncSettings,
 } from '../support/sis-records.ts';
 
 let store: Awaited<ReturnType<typeof openTestDatabase>>;
@@ -33,7 +34,7 @@ afterEach(() => store.drop());
 function read(date: string, sources = sourcesOf(sis)): Promise<SyncOutcome> {
   const today = schoolDate(date);
   return syncDistrict(
-    { db: store.db, pool: store.pool, ...sources },
+    { db: store.db, pool: store.pool, ...syncSettings, ...sources },
     { now: new Date(`${date}T12:00:00Z`), today },
   );
 }
@@ -41,7 +42,7 @@ function read(date: string, sources = sourcesOf(sis)): Promise<SyncOutcome> {
 async function applied(date: string): Promise<Record<string, number>> {
   const outcome = await read(date);
   if (outcome.kind !== 'applied')
-    throw new Error(`the read of ${date} was ${outcome.kind}: ${outcome.reason}`);
+    throw new Error(`the read of ${date} was ${outcome.kind}: ${JSON.stringify(outcome)}`);
   return outcome.counts;
 }
 
@@ -432,7 +433,8 @@ describe('all or nothing', () => {
       sis[collection] = [];
       expect(await read('2026-09-03')).toMatchObject({ kind: 'quarantined' });
       expect(await everything()).toBe(before);
-      expect(await stagedRows()).toBe(0);
+      // Kept for a person who may release it.
+      expect(await stagedRows()).toBeGreaterThan(0);
     },
   );
 
@@ -494,7 +496,7 @@ describe('all or nothing', () => {
 
   test('without a school year in force nothing is applied', async () => {
     sis.sessions = [aSession({ type: 'term' })];
-    expect(await read('2026-09-02')).toMatchObject({ kind: 'failed' });
+    expect(await read('2026-09-02')).toMatchObject({ kind: 'quarantined' });
     expect(await store.db.selectFrom('school').selectAll().execute()).toEqual([]);
   });
 

@@ -111,6 +111,7 @@ export function aStudent(facts: Partial<StudentFacts> = {}): StudentFacts {
     holds: [],
     hasRecipient: true,
     contradictoryGuardianship: false,
+    recordsStale: false,
     ...facts,
   };
 }

@@ -13,7 +13,7 @@ import { silentLog } from '../../src/ops/log.ts';
 import { createCorrespondence } from '../../src/procedure/correspondence.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
 import type { Moment } from '../../src/procedure/procedure.ts';
-import { createProcedureBook } from '../../src/procedure/procedure-book.ts';
+import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { answerTask } from '../../src/procedure/staff-answers.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
@@ -31,6 +31,7 @@ import {
   type SisRecords,
   sisRecords,
   sourcesOf,
+  syncSettings,
 } from './sis-records.ts';
 import { startSmtpSink } from './smtp-sink.ts';
 
@@ -81,12 +82,7 @@ export async function openOffice() {
     guardians: [aGuardian('mum', { links: [linkTo('ada')] })],
     codes: [aCode('unx')],
   });
-  const book = createProcedureBook(db, {
-    districtId: config.district.id,
-    timeZone: config.district.timeZone,
-    policy: config.policy,
-    calendarFor: config.calendarFor,
-  });
+  const book = createProcedureBook(db, procedureSettings(config));
   let clock: Moment = { now: new Date(0), today: schoolDate('2026-08-19') };
   const correspondence = createCorrespondence({
     db,
@@ -104,7 +100,7 @@ export async function openOffice() {
     correspondence,
     submit: (frozen, mark) => mail.submit(frozen, mark),
     sync: async () => {
-      const outcome = await syncDistrict({ db, pool: store.pool, ...sourcesOf(sis) }, clock);
+      const outcome = await syncDistrict({ db, pool: store.pool, ...syncSettings, ...sourcesOf(sis) }, clock);
       book.forget();
       return outcome;
     },
@@ -150,7 +146,8 @@ export async function openOffice() {
     },
     async sync(): Promise<void> {
       const outcome = await jobs.sync();
-      if (outcome.kind !== 'applied') throw new Error(`the read was ${outcome.kind}: ${outcome.reason}`);
+      if (outcome.kind !== 'applied')
+        throw new Error(`the read was ${outcome.kind}: ${JSON.stringify(outcome)}`);
     },
     async decide(student = 'ada') {
       return decideStudent(db, await jobs.procedure(), await studentId(student), clock);

@@ -45,16 +45,42 @@ export function sourcesOf(records: SisRecords): { roster: RosterSource; attendan
       students: () => pages(() => records.students),
       guardians: () => pages(() => records.guardians),
       demographics: () => pages(() => records.demographics),
+      cursor: () => null,
       report: () => ({}),
     },
     attendance: {
-      capabilities: () => ({ deltas: false, tombstones: true, unknownExcuse: true, granularity: 'mixed' }),
+      capabilities: () => ({
+        deltas: false,
+        tombstones: true,
+        unknownExcuse: true,
+        granularity: 'mixed',
+        coverage: 'everyone',
+      }),
+      offer: async () => ({ kind: 'ready' }),
       codes: () => pages(() => records.codes),
       records: () => pages(() => records.absences),
-      completeness: () => ({ asOf: '', rows: records.absences.length, schools: [] }),
+      completeness: () => ({ asOf: '', rows: records.absences.length, schools: [], cursor: null }),
+      end: async () => undefined,
     },
   };
 }
+
+/** What `syncDistrict` needs beside the sources: every read is a full one, and the guards are as shipped. */
+export const syncSettings = {
+  contacts: null,
+  guards: {
+    shrinkTo: 0.9,
+    growTo: 1.5,
+    goneShare: 0.1,
+    absentShare: 0.3,
+    medianFactor: 3,
+    doubledFactor: 2,
+    floorRows: 50,
+    floorStudents: 10,
+  },
+  fullDue: () => true,
+  termDays: () => ({ firstDay: schoolDate('2026-08-01'), lastDay: schoolDate('2027-06-30') }),
+} as const;
 
 const PAGE = 2;
 
@@ -120,6 +146,7 @@ export function aGuardian(sourcedId: string, guardian: Partial<GuardianRecord> =
     mailAllowed: true,
     noContact: false,
     wantsPaper: false,
+    aliases: [],
     links: [],
     ...guardian,
   };

@@ -1,34 +1,48 @@
 import type { SchoolDate } from '../../domain/school-date.ts';
-import type { AbsenceRowRecord, CodeRecord, RecordPage } from '../../domain/sis-records.ts';
+import type {
+  AbsenceRowRecord,
+  CodeRecord,
+  Offer,
+  ReadEnding,
+  ReadQuery,
+  RecordPage,
+} from '../../domain/sis-records.ts';
 
 export interface AttendanceCapabilities {
-  /** The source can be asked for changes since an instant. */
+  /** The source can be asked for changes since a cursor. */
   readonly deltas: boolean;
   /** The source says which rows were removed. */
   readonly tombstones: boolean;
-  /** Rows whose excuse is still unknown are served. */
+  /** Rows whose excuse is still unknown are served. Without them a count is a lower bound until the clerk has coded the day. */
   readonly unknownExcuse: boolean;
   readonly granularity: 'day' | 'period' | 'mixed';
+  /** `enrolled`: rows of students who have left are not served, so that their absence says nothing. */
+  readonly coverage: 'everyone' | 'enrolled';
 }
 
 export interface AttendanceCompleteness {
-  /** The instant at which the source says its rows were right, ISO 8601. */
+  /** The instant at which the source says its rows were right, ISO 8601; empty where it does not say. */
   readonly asOf: string;
   readonly rows: number;
-  /** sourcedIds of the schools that had rows. */
+  /** Ids of the schools that had rows, as the rows name them. */
   readonly schools: readonly string[];
+  /** Where the next read of changes begins; null where there is none. */
+  readonly cursor: string | null;
 }
 
 /** Where absences come from. OneRoster has none, so this is a port with one adapter per kind of source. */
 export interface AttendanceSource {
   capabilities(): AttendanceCapabilities;
+  /** Whether there is anything to read; the sources that are servers always have. */
+  offer(): Promise<Offer>;
+  /** Rows dated `from` to `to`, both inclusive; with `after`, those changed since, of whatever date. */
+  records(
+    query: ReadQuery & { from: SchoolDate; to: SchoolDate },
+  ): AsyncIterable<RecordPage<AbsenceRowRecord>>;
+  /** Asked for after `records`, since some sources learn their codes from the rows. */
   codes(): AsyncIterable<RecordPage<CodeRecord>>;
-  /** Rows dated `from` to `to`, both inclusive; with `since`, only those changed after that instant. */
-  records(query: {
-    since?: Date;
-    from: SchoolDate;
-    to: SchoolDate;
-  }): AsyncIterable<RecordPage<AbsenceRowRecord>>;
   /** About the last complete `records()` read. */
   completeness(): AttendanceCompleteness;
+  /** After the run: files that were used are put away, those that were stopped are put aside. */
+  end(ending: ReadEnding): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { AbsenceRowRecord, CodeRecord, RecordPage } from '../../domain/sis-records.ts';
-import { type ClientOptions, createClient, type OneRosterClient } from '../oneroster/client.ts';
-import { type PageOptions, readPages } from '../oneroster/pages.ts';
+import { type ClientOptions, createClient } from '../oneroster/client.ts';
+import { type RawPage, readPages } from '../oneroster/pages.ts';
+import { changedSince, FirstServed, orWhole } from '../oneroster/read-changes.ts';
 import { type RowReader, readRows } from '../oneroster/read-rows.ts';
 import { lookUp } from '../oneroster/wire-fields.ts';
 import { SisError } from '../sis-error.ts';
@@ -15,8 +16,13 @@ import type { AttendanceSource } from './attendance-source.ts';
 
 export interface OneRosterServiceOptions extends ClientOptions {
   readonly pageSize: number;
+  /** Paths of the two collections below the base address. */
+  readonly paths: { readonly attendances: string; readonly attendanceCodes: string };
   /** Our field → the name or dotted path under which this server has it. */
   readonly fields: Readonly<Record<string, string>>;
+  /** How far a read of changes reaches back before the last one. */
+  readonly overlapMs: number;
+  readonly requestsAtOnce?: () => number;
 }
 
 /** Fields of an attendance that a district may map to other names. */
@@ -26,54 +32,63 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Absences from a service in OneRoster's manner, beside the standard services. */
 export function openOneRosterService(options: OneRosterServiceOptions): AttendanceSource {
-  const { pageSize, fields } = options;
+  const { pageSize, fields, paths } = options;
   const client = createClient(options);
   const reader = absenceReader(fields);
-  const read = { asOf: '', rows: 0, schools: new Set<string>() };
+  const served = new FirstServed();
+  const read = { rows: 0, schools: new Set<string>() };
+  const common = { pageSize, ...(options.requestsAtOnce && { requestsAtOnce: options.requestsAtOnce }) };
   return {
-    capabilities: () => ({ deltas: true, tombstones: true, unknownExcuse: true, granularity: 'mixed' }),
+    capabilities: () => ({
+      deltas: true,
+      tombstones: true,
+      unknownExcuse: true,
+      granularity: 'mixed',
+      coverage: 'everyone',
+    }),
+    offer: async () => ({ kind: 'ready' }),
     async *codes() {
       const envelopes = ['attendanceCodes', 'attendanceCode'];
-      yield* offered(pagesOf(client, { path: '/attendanceCodes', envelopes, pageSize }, codeReader));
+      const pages = readPages(client, { ...common, path: paths.attendanceCodes, envelopes });
+      yield* offered(recordsOf('attendanceCodes', pages, codeReader));
     },
-    async *records({ since, from, to }) {
-      Object.assign(read, { asOf: '', rows: 0 });
+    async *records({ after, from, to }) {
+      served.forget();
+      read.rows = 0;
       read.schools.clear();
-      const range = `date>='${from}' AND date<='${to}'`;
-      const pages = pagesOf(
-        client,
-        {
-          path: '/attendances',
-          envelopes: ['attendances', 'attendance'],
-          pageSize,
-          filter: since === undefined ? range : `dateLastModified>'${since.toISOString()}'`,
-          ...(fields.sourcedId === undefined ? {} : { idName: fields.sourcedId }),
-        },
-        reader,
-        (servedAt) => {
-          if (read.asOf === '') read.asOf = servedAt;
-        },
-      );
-      for await (const page of offered(pages)) {
+      const pages = readPages(client, {
+        ...common,
+        path: paths.attendances,
+        envelopes: ['attendances', 'attendance'],
+        filter: after === null ? `date>='${from}' AND date<='${to}'` : changedSince(after),
+        ...(fields.sourcedId === undefined ? {} : { idName: fields.sourcedId }),
+      });
+      const changes = orWhole(pages, after);
+      for await (const page of offered(recordsOf('attendances', changes, reader, served))) {
         read.rows += page.records.length;
         for (const record of page.records) read.schools.add(record.schoolSourcedId);
         yield page;
       }
     },
-    completeness: () => ({ asOf: read.asOf, rows: read.rows, schools: [...read.schools].sort() }),
+    completeness: () => ({
+      asOf: served.asOf() ?? '',
+      rows: read.rows,
+      schools: [...read.schools].sort(),
+      cursor: served.cursor(options.overlapMs),
+    }),
+    end: async () => undefined,
   };
 }
 
-async function* pagesOf<Wire, T>(
-  client: OneRosterClient,
-  options: PageOptions,
+async function* recordsOf<Wire, T>(
+  collection: string,
+  pages: AsyncIterable<RawPage>,
   reader: RowReader<Wire, T>,
-  served: (at: string) => void = () => undefined,
+  served?: FirstServed,
 ): AsyncGenerator<RecordPage<T>> {
-  for await (const page of readPages(client, options)) {
-    const at = new Date(page.servedAt ?? Number.NaN);
-    if (!Number.isNaN(at.getTime())) served(at.toISOString());
-    yield { ...readRows(options.path.slice(1), page.rows, reader), repeated: page.repeated };
+  for await (const page of pages) {
+    served?.note(page.servedAt);
+    yield { ...readRows(collection, page.rows, reader), repeated: page.repeated };
   }
 }
 

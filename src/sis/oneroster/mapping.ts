@@ -1,3 +1,4 @@
+import { personAlias } from '../../domain/person-alias.ts';
 import type {
   DemographicsRecord,
   EnrolmentRecord,
@@ -74,19 +75,44 @@ export const studentReader: RowReader<WireStudent, StudentRecord> = {
     grade: student.grades,
     number: student.identifier,
     email: student.email,
-    aliases: aliasesOf(student),
+    aliases: aliasesOf(student, student.metadata.legacySourcedId),
     enrolments: enrolmentsOf(student),
     guardianSourcedIds: student.agents,
   }),
 };
 
-/** A user who is neither guardian, parent nor relative is none of ours. */
-export function guardianReader(names: GuardianMetadataNames): RowReader<WireGuardian, GuardianRecord> {
+const OTHER_ROLES: ReadonlySet<string> = new Set([
+  'aide',
+  'administrator',
+  'counselor',
+  'districtadministrator',
+  'principal',
+  'proctor',
+  'siteadministrator',
+  'student',
+  'systemadministrator',
+  'teacher',
+]);
+
+/**
+ * A user who is neither guardian, parent nor relative is none of ours.
+ * @param notes counts users whose only roles are unknown ones, whom nobody may take for guardians
+ */
+export function guardianReader(
+  names: GuardianMetadataNames,
+  notes: Record<string, number> = {},
+): RowReader<WireGuardian, GuardianRecord> {
   return {
     schema: guardianSchema,
     concerns: (row) => {
       const read = rolesSchema.safeParse(row);
-      return !read.success || guardianRole(read.data) !== null;
+      if (!read.success || guardianRole(read.data) !== null) return true;
+      const told = [...read.data.roles.map(({ role }) => role), read.data.role];
+      const unknown = !told.some(
+        (role) => role !== null && (OTHER_ROLES.has(role) || role.startsWith('ext:')),
+      );
+      if (unknown) notes.usersOfUnknownRole = (notes.usersOfUnknownRole ?? 0) + 1;
+      return false;
     },
     arrange: (row) => ({ ...row, metadata: extrasOf(row, names) }),
     map: (user) => {
@@ -105,6 +131,7 @@ export function guardianReader(names: GuardianMetadataNames): RowReader<WireGuar
         mailAllowed: metadata.mailAllowed ?? true,
         noContact: metadata.noContact ?? false,
         wantsPaper: metadata.wantsPaper ?? false,
+        aliases: aliasesOf(user, metadata.legacySourcedId),
         links: linksOf(user),
       };
     },
@@ -126,28 +153,50 @@ export const demographicsReader: RowReader<WireDemographics, DemographicsRecord>
   },
   map: (person) => ({
     sourcedId: person.sourcedId,
-    birthDate: person.birthDate,
+    birthDate: person.birthDate ?? person.birthdate,
     address: addressOf(person.ic_address),
     phone: person.ic_cellPhone ?? person.ic_homePhone,
   }),
 };
 
+const LEGACY_ID = ['legacySourcedId', 'ic.legacySourcedId'] as const;
+
 /** From the metadata, else from the user itself. */
 function extrasOf(row: Row, names: GuardianMetadataNames): Row {
   const metadata = isRow(row.metadata) ? row.metadata : {};
   return Object.fromEntries(
-    Object.entries(names).map(([ours, theirs]) => [ours, lookUp(metadata, theirs) ?? lookUp(row, theirs)]),
+    [...Object.entries(names), LEGACY_ID].map(([ours, theirs]) => [
+      ours,
+      lookUp(metadata, theirs) ?? lookUp(row, theirs),
+    ]),
   );
 }
 
+interface Identified {
+  readonly sourcedId: string;
+  readonly identifier: string | null;
+  readonly userIds: readonly { readonly type: string | null; readonly identifier: string | null }[];
+}
+
+/** `s204`, `g17`: Infinite Campus' ids in OneRoster 1.1 are a letter and the number of the person. */
+const PERSON_ID = /^[a-z](\d{1,12})$/;
+
 /** Infinite Campus' older id and the numbers that other systems use. */
-function aliasesOf(student: WireStudent): string[] {
-  const userIds = student.userIds.flatMap(({ type, identifier }) =>
-    type === null || identifier === null ? [] : [`${type}:${identifier}`],
+function aliasesOf(person: Identified, legacySourcedId: string | null): string[] {
+  const ids = [person.sourcedId, ...(legacySourcedId === null ? [] : [legacySourcedId])];
+  const personIds = ids.flatMap((id) => {
+    const digits = PERSON_ID.exec(id)?.[1];
+    return digits === undefined ? [] : [personAlias('person-id', digits)];
+  });
+  const userIds = person.userIds.flatMap(({ type, identifier }) => {
+    if (type === null || identifier === null) return [];
+    // Two records that were made one name the id of the one that has ended.
+    return /sourcedid$/i.test(type) ? [identifier] : [personAlias(type, identifier)];
+  });
+  const number = person.identifier === null ? [] : [personAlias('number', person.identifier)];
+  return [...new Set([...ids.slice(1), ...personIds, ...userIds, ...number])].filter(
+    (alias) => alias !== person.sourcedId,
   );
-  const { legacySourcedId } = student.metadata;
-  const all = [...(legacySourcedId === null ? [] : [legacySourcedId]), ...userIds];
-  return [...new Set(all)].filter((alias) => alias !== student.sourcedId);
 }
 
 /** Class enrolments say nothing of schools: membership comes from the roles, else the primary org, else the orgs. */

@@ -1,4 +1,4 @@
-import type { RecordPage, RosterSource } from '../../domain/sis-records.ts';
+import type { ReadQuery, RecordPage, RosterSource } from '../../domain/sis-records.ts';
 import { SisError } from '../sis-error.ts';
 import { type ClientOptions, createClient, type OneRosterClient } from './client.ts';
 import {
@@ -9,51 +9,75 @@ import {
   sessionReader,
   studentReader,
 } from './mapping.ts';
-import { readPages } from './pages.ts';
+import { type PageOptions, readPages } from './pages.ts';
+import { changedSince, FirstServed, orWhole } from './read-changes.ts';
 import { type RowReader, readRows } from './read-rows.ts';
 
 export interface RosterOptions extends ClientOptions {
   readonly pageSize: number;
   readonly guardians: 'auto' | 'guardians' | 'users';
   readonly metadata: GuardianMetadataNames;
+  /** How far a read of changes reaches back before the last one. */
+  readonly overlapMs: number;
+  readonly requestsAtOnce?: () => number;
 }
 
-/** Reads OneRoster 1.2 rostering, tolerant of what real servers make of it, into our own records. */
+const EVERYTHING: ReadQuery = { after: null };
+
+/**
+ * Reads OneRoster rostering, 1.1 or 1.2, tolerant of what real servers make of it, into our own records. The two
+ * versions differ in where they keep roles, orgs and birth dates; rows of either are read by the same readers.
+ */
 export function openRosterSource(options: RosterOptions): RosterSource {
   const client = createClient(options);
   const notes: Record<string, number> = {};
+  const served = new FirstServed();
+  const { pageSize, requestsAtOnce } = options;
 
   async function* read<Wire, T>(
     path: string,
     envelopes: readonly string[],
     reader: RowReader<Wire, T>,
+    { after }: ReadQuery,
   ): AsyncGenerator<RecordPage<T>> {
-    for await (const page of readPages(client, { path, envelopes, pageSize: options.pageSize })) {
+    const asked: PageOptions = {
+      path,
+      envelopes,
+      pageSize,
+      ...(requestsAtOnce && { requestsAtOnce }),
+      ...(after !== null && { filter: changedSince(after) }),
+    };
+    for await (const page of orWhole(readPages(client, asked), after)) {
+      served.note(page.servedAt);
       yield { ...readRows(path.slice(1), page.rows, reader), repeated: page.repeated };
     }
   }
 
-  const guardian = guardianReader(options.metadata);
+  const guardian = guardianReader(options.metadata, notes);
   return {
-    schools: () => read('/schools', ['orgs', 'schools', 'school', 'org'], schoolReader),
-    sessions: () => read('/academicSessions', ['academicSessions', 'academicSession'], sessionReader),
-    students: () => read('/students', ['users', 'students', 'user'], studentReader),
-    async *guardians() {
+    schools: () => read('/schools', ['orgs', 'schools', 'school', 'org'], schoolReader, EVERYTHING),
+    sessions() {
+      served.forget();
+      return read('/academicSessions', ['academicSessions', 'academicSession'], sessionReader, EVERYTHING);
+    },
+    students: (query) => read('/students', ['users', 'students', 'user'], studentReader, query),
+    async *guardians(query) {
       if (options.guardians !== 'users' && (await offers(client, '/guardians', options))) {
-        yield* read('/guardians', ['users', 'guardians', 'user'], guardian);
+        yield* read('/guardians', ['users', 'guardians', 'user'], guardian, query);
       } else {
-        yield* read('/users', ['users', 'user'], guardian);
+        yield* read('/users', ['users', 'user'], guardian, query);
       }
     },
-    async *demographics() {
+    async *demographics(query) {
       try {
-        yield* read('/demographics', ['demographics', 'demographic'], demographicsReader);
+        yield* read('/demographics', ['demographics', 'demographic'], demographicsReader, query);
       } catch (error) {
         if (!(error instanceof SisError) || (error.kind !== 'refused' && error.kind !== 'missing'))
           throw error;
         notes.demographicsRefused = 1;
       }
     },
+    cursor: () => served.cursor(options.overlapMs),
     report: () => ({ ...notes, retries: client.retries() }),
   };
 }

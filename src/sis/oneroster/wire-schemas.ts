@@ -45,6 +45,8 @@ const user = {
   familyName: requiredText(),
   email: text(320),
   agents: references(),
+  identifier: text(),
+  userIds: list(z.object({ type: text(60), identifier: text() })),
 };
 
 export const studentSchema = z.object({
@@ -52,8 +54,6 @@ export const studentSchema = z.object({
   roles: list(
     z.object({ role: word(), roleType: word(), org: reference(), beginDate: date(), endDate: date() }),
   ),
-  identifier: text(),
-  userIds: list(z.object({ type: text(60), identifier: text() })),
   primaryOrg: reference(),
   orgs: references(),
   /** The first grade of a list. */
@@ -81,6 +81,7 @@ export const guardianSchema = z.object({
     noContact: flag(),
     addressPrivate: flag(),
     wantsPaper: flag(),
+    legacySourcedId: text(),
     relationships: list(z.object({ sourcedId: reference(), relationshipType: text(60), guardian: flag() })),
   }),
 });
@@ -97,6 +98,8 @@ const postalAddress = z.object({
 export const demographicsSchema = z.object({
   sourcedId: requiredId(),
   birthDate: date(),
+  /** As 1.1 spells it. */
+  birthdate: date(),
   ic_address: field((value) => (isRow(value) ? value : {})).pipe(postalAddress),
   ic_cellPhone: text(40),
   ic_homePhone: text(40),

@@ -3,60 +3,118 @@ import type { Tx } from '../database.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 
 /** Columns that make up what a row says; a difference in any of them is a correction. */
-const content = sql.raw(
-  'student_id, school_id, date, kind, period, status, excuse, day_fraction, minutes_absent, minutes_scheduled, code_sourced_id, contradictory',
-);
-const current = sql.raw(
-  'r.student_id, r.school_id, r.date, r.kind, r.period, r.status, r.excuse, r.day_fraction, r.minutes_absent, r.minutes_scheduled, r.code_sourced_id, r.contradictory',
-);
-const incoming = sql.raw(
-  'i.student_id, i.school_id, i.date, i.kind, i.period, i.status, i.excuse, i.day_fraction, i.minutes_absent, i.minutes_scheduled, i.code_sourced_id, i.contradictory',
-);
+const COLUMNS = [
+  'student_id',
+  'school_id',
+  'date',
+  'kind',
+  'period',
+  'status',
+  'excuse',
+  'day_fraction',
+  'minutes_absent',
+  'minutes_scheduled',
+  'code_sourced_id',
+  'contradictory',
+];
+const columns = (of: string) => sql.raw(COLUMNS.map((column) => `${of}.${column}`).join(', '));
 
 /**
- * Brings the ledger in line with a complete read of the school year. Every version stays: a correction ends one
- * and begins the next, a tombstone ends one at once, and a row that just vanished ends after the second read
- * without it on another day.
+ * Brings the ledger in line with what was read. Every version stays: a correction ends one and begins the next, a
+ * tombstone ends one at once, and a row that just vanished from whole reads ends after the second one without it, on
+ * another day.
+ *
+ * The rows are compared in one pass; everything after it touches only what differs (`difference`).
  */
 export async function applyAbsences(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
-  const dropped = await resolveRows(tx, run);
-  const gone = await endGone(tx, run);
-  const deleted = await endDeleted(tx, run);
-  const corrected = await endCorrected(tx, run);
-  const added = await insertNew(tx, run);
+  const dropped = await compare(tx, run);
+  await findRenamed(tx);
+  const ended = await endVersions(tx, run);
+  const added = await sql<{ n: string }>`
+    with added as (
+      insert into absence_record (sourced_id, ${sql.raw(COLUMNS.join(', '))}, school_year, recorded_at, recorded_by)
+      select d.sourced_id, ${columns('d')}, ${run.schoolYear.id}, ${run.now}, ${run.id}
+      from difference d where d.what in ('new', 'corrected')
+      order by d.student_id, d.date
+      returning student_id
+    ), marked as (
+      insert into changed_student select distinct student_id, 'absence' from added on conflict do nothing
+    )
+    select count(*) as n from added`.execute(tx);
   await sql`
     update absence_record r set missing_since = null
-    from incoming_absence i
-    where r.sourced_id = i.sourced_id and r.ended_at is null and r.missing_since is not null`.execute(tx);
-  return {
-    ...dropped,
-    absencesGone: gone,
-    absencesDeleted: deleted,
-    absencesCorrected: corrected,
-    absencesAdded: added,
-  };
+    from difference d where d.record_id = r.id and d.what = 'seen-again'`.execute(tx);
+  await sql`
+    update absence_record r set missing_since = ${run.asOf}
+    from difference d where d.record_id = r.id and d.what = 'missing'`.execute(tx);
+  return { ...dropped, ...ended, absencesAdded: Number(added.rows[0]?.n ?? 0) };
 }
 
-async function resolveRows(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+/** One row per difference between what was read and what is in force. */
+async function compare(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   await sql`
-    create temp table incoming_absence on commit drop as
-    select distinct on (a.sourced_id) a.sourced_id, a.deleted, st.person_id as student_id, sc.id as school_id, a.date,
-      a.kind, a.period, a.status, a.excuse, a.day_fraction, a.minutes_absent, a.minutes_scheduled,
-      a.code_sourced_id, coalesce(twice.contradictory, false) as contradictory
+    create temp table repeated on commit drop as
+    select sourced_id, count(distinct (deleted, student_sourced_id, school_sourced_id, date, kind, period, status,
+      excuse, day_fraction, minutes_absent, minutes_scheduled, code_sourced_id)) > 1 as contradictory
+    from stage_absence where run_id = ${run.id}
+    group by sourced_id having count(*) > 1`.execute(tx);
+  await sql`
+    create temp table school_name on commit drop as
+    select sourced_id as name, id from school
+    union select 'number:' || number, min(id) from school where number is not null group by number having count(*) = 1`.execute(
+    tx,
+  );
+  const inYear = sql`a.date >= ${run.schoolYear.begins} and a.date < ${run.schoolYear.ends}`;
+  const resolved = sql`
+    select a.sourced_id, a.deleted, st.person_id as student_id, sc.id as school_id, a.date, a.kind, a.period,
+      a.status, a.excuse, a.day_fraction, a.minutes_absent, a.minutes_scheduled, a.code_sourced_id`;
+  const joined = sql`
     from stage_absence a
     join person_alias st on st.kind = 'student' and st.alias = a.student_sourced_id
-    join school sc on sc.sourced_id = a.school_sourced_id
-    left join (
-      select sourced_id, count(distinct (deleted, student_sourced_id, school_sourced_id, date, kind, period, status,
-        excuse, day_fraction, minutes_absent, minutes_scheduled, code_sourced_id)) > 1 as contradictory
-      from stage_absence where run_id = ${run.id}
-      group by sourced_id having count(*) > 1
-    ) twice on twice.sourced_id = a.sourced_id
-    where a.run_id = ${run.id} and a.date >= ${run.schoolYear.begins} and a.date < ${run.schoolYear.ends}
+    join school_name sc on sc.name = a.school_sourced_id`;
+  const incoming = sql`
+    ${resolved}, false as contradictory ${joined}
+    where a.run_id = ${run.id} and ${inYear}
+      and not exists (select from repeated twice where twice.sourced_id = a.sourced_id)
+    union all (
+    ${sql`select distinct on (a.sourced_id) a.sourced_id, a.deleted, st.person_id, sc.id, a.date, a.kind, a.period,
+      a.status, a.excuse, a.day_fraction, a.minutes_absent, a.minutes_scheduled, a.code_sourced_id`},
+      twice.contradictory ${joined}
+    join repeated twice on twice.sourced_id = a.sourced_id
+    where a.run_id = ${run.id} and ${inYear}
     order by a.sourced_id, a.deleted, a.date, a.student_sourced_id, a.school_sourced_id, a.status, a.excuse,
-      a.day_fraction, a.minutes_absent, a.code_sourced_id, a.period`.execute(tx);
-  await sql`create unique index on incoming_absence (sourced_id)`.execute(tx);
-  await sql`analyze incoming_absence`.execute(tx);
+      a.day_fraction, a.minutes_absent, a.code_sourced_id, a.period)`;
+  const whole = run.attendance === 'whole' && run.phase !== 'between';
+  const what = sql`case
+      when i.sourced_id is null then case when r.missing_since < ${run.asOf} then 'gone' else 'missing' end
+      when i.deleted then 'deleted'
+      when r.id is null then 'new'
+      when (${columns('r')}) is distinct from (${columns('i')}) then 'corrected'
+      else 'seen-again' end`;
+  // Of students who are not enrolled some sources serve nothing: that says nothing about their rows.
+  const speaksFor = run.enrolledOnly
+    ? sql`and exists (select from enrolment e where e.student_id = r.student_id
+        and (e.begins is null or e.begins <= ${run.asOf}) and (e.ends is null or e.ends > ${run.asOf}))`
+    : sql``;
+  await sql`
+    create temp table difference on commit drop as
+    with incoming as (${incoming})
+    select ${what} as what, r.id as record_id, r.student_id as old_student_id, r.school_id as old_school_id,
+      r.date as old_date, i.*
+    from incoming i
+    ${whole ? sql`full join` : sql`left join`} (
+      select * from absence_record
+      where ended_at is null ${whole ? sql`and school_year = ${run.schoolYear.id}` : sql``}
+    ) r on r.sourced_id = i.sourced_id
+    where (i.sourced_id is null and (r.missing_since is null or r.missing_since < ${run.asOf}) ${speaksFor})
+      or (i.deleted and r.id is not null)
+      or (not i.deleted and (r.id is null or r.missing_since is not null
+        or (${columns('r')}) is distinct from (${columns('i')})))`.execute(tx);
+  await sql`analyze difference`.execute(tx);
+  return countDropped(tx, run);
+}
+
+async function countDropped(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   const counts = await sql<{ outside: string; student: string; school: string }>`
     select
       count(*) filter (where a.date < ${run.schoolYear.begins} or a.date >= ${run.schoolYear.ends}) as outside,
@@ -64,8 +122,9 @@ async function resolveRows(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
       count(*) filter (where sc.id is null) as school
     from stage_absence a
     left join person_alias st on st.kind = 'student' and st.alias = a.student_sourced_id
-    left join school sc on sc.sourced_id = a.school_sourced_id
-    where a.run_id = ${run.id}`.execute(tx);
+    left join school_name sc on sc.name = a.school_sourced_id
+    where a.run_id = ${run.id} and (st.alias is null or sc.id is null or a.date < ${run.schoolYear.begins}
+      or a.date >= ${run.schoolYear.ends})`.execute(tx);
   const row = counts.rows[0];
   return {
     absencesOutsideSchoolYear: Number(row?.outside ?? 0),
@@ -74,67 +133,35 @@ async function resolveRows(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   };
 }
 
-async function endGone(tx: Tx, run: RunToApply): Promise<number> {
-  const unseen = sql`
-    r.ended_at is null and r.school_year = ${run.schoolYear.id}
-    and not exists (select from incoming_absence i where i.sourced_id = r.sourced_id)`;
-  const ended = await sql`
-    with ended as (
-      update absence_record r set ended_at = ${run.now}, ended_by = ${run.id}, end_reason = 'gone'
-      where ${unseen} and r.missing_since < ${run.asOf}
-      returning r.student_id
-    ), marked as (
-      insert into changed_student select distinct student_id, 'absence' from ended on conflict do nothing
-    )
-    select 1 from ended`.execute(tx);
-  await sql`update absence_record r set missing_since = ${run.asOf} where ${unseen} and r.missing_since is null`.execute(
+/** The SIS has given the same absence another id: the old row is no deletion, and the two never count side by side. */
+async function findRenamed(tx: Tx): Promise<void> {
+  await sql`
+    update difference old set what = 'renamed'
+    from absence_record r
+    where old.what in ('missing', 'gone') and r.id = old.record_id and exists (
+      select from difference fresh
+      where fresh.what = 'new' and fresh.student_id = r.student_id and fresh.school_id = r.school_id
+        and fresh.date = r.date and fresh.kind = r.kind and fresh.period is not distinct from r.period)`.execute(
     tx,
   );
-  return ended.rows.length;
 }
 
-async function endDeleted(tx: Tx, run: RunToApply): Promise<number> {
-  const ended = await sql`
+async function endVersions(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+  const ended = await sql<{ what: string; n: string }>`
     with ended as (
-      update absence_record r set ended_at = ${run.now}, ended_by = ${run.id}, end_reason = 'deleted'
-      from incoming_absence i
-      where r.sourced_id = i.sourced_id and r.ended_at is null and i.deleted
-      returning r.student_id
+      update absence_record r set ended_at = ${run.now}, ended_by = ${run.id}, end_reason = d.what
+      from difference d
+      where d.record_id = r.id and d.what in ('gone', 'deleted', 'corrected', 'renamed')
+      returning r.student_id, d.what
     ), marked as (
       insert into changed_student select distinct student_id, 'absence' from ended on conflict do nothing
     )
-    select 1 from ended`.execute(tx);
-  return ended.rows.length;
-}
-
-async function endCorrected(tx: Tx, run: RunToApply): Promise<number> {
-  const ended = await sql`
-    with ended as (
-      update absence_record r set ended_at = ${run.now}, ended_by = ${run.id}, end_reason = 'corrected'
-      from incoming_absence i
-      where r.sourced_id = i.sourced_id and r.ended_at is null and not i.deleted
-        and (${current}) is distinct from (${incoming})
-      returning r.student_id
-    ), marked as (
-      insert into changed_student select distinct student_id, 'absence' from ended on conflict do nothing
-    )
-    select 1 from ended`.execute(tx);
-  return ended.rows.length;
-}
-
-async function insertNew(tx: Tx, run: RunToApply): Promise<number> {
-  const inserted = await sql`
-    with added as (
-      insert into absence_record (sourced_id, ${content}, school_year, recorded_at, recorded_by)
-      select i.sourced_id, ${incoming}, ${run.schoolYear.id}, ${run.now}, ${run.id}
-      from incoming_absence i
-      where not i.deleted
-        and not exists (select from absence_record r where r.sourced_id = i.sourced_id and r.ended_at is null)
-      returning student_id
-    ), marked as (
-      insert into changed_student select distinct student_id, 'absence' from added on conflict do nothing
-    )
-    select count(*) as n from added`.execute(tx);
-  const row = inserted.rows[0] as { n: string } | undefined;
-  return Number(row?.n ?? 0);
+    select what, count(*) as n from ended group by what`.execute(tx);
+  const of = (what: string) => Number(ended.rows.find((row) => row.what === what)?.n ?? 0);
+  return {
+    absencesGone: of('gone'),
+    absencesDeleted: of('deleted'),
+    absencesCorrected: of('corrected'),
+    absencesRenamed: of('renamed'),
+  };
 }

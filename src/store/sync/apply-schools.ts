@@ -12,7 +12,7 @@ export async function applySchools(tx: Tx, run: RunToApply): Promise<ApplyCounts
       set name = excluded.name, number = excluded.number, active = excluded.active, missing_since = null
       where (school.name, school.number, school.active, school.missing_since)
         is distinct from (excluded.name, excluded.number, excluded.active, null)`.execute(tx);
-  await markMissing(tx, 'school', 'stage_school', run);
+  await markMissing(tx, 'school', run);
   return { schoolsChanged: Number(changed.numAffectedRows ?? 0) };
 }
 

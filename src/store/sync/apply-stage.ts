@@ -1,74 +1,126 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
+import { adoptIds, mergePersons } from './adopt-ids.ts';
 import { applyAbsences } from './apply-absences.ts';
-import { applyGuardians, applyLinks } from './apply-guardians.ts';
+import { applyContacts } from './apply-contacts.ts';
+import { applyDemographics } from './apply-demographics.ts';
+import { applyGuardians } from './apply-guardians.ts';
+import { applyLinks } from './apply-links.ts';
 import { applyCodes, applySchools } from './apply-schools.ts';
 import { applyEnrolments, applyStudents } from './apply-students.ts';
+import { saveCursors } from './cursors.ts';
+import { RunStoppedError } from './evidence.ts';
+import { judgeRun } from './guards.ts';
 import type { ApplyCounts, RunToApply, SchoolYearFacts } from './run-to-apply.ts';
 import { clearStage, finishSyncRun } from './sync-runs.ts';
+import { arrivalsPerSchool, countTouchedDays, saveTallies } from './tallies.ts';
+
+/** A dry run: everything was worked out and nothing stays. */
+class TriedOnly extends Error {
+  readonly counts: ApplyCounts;
+
+  constructor(counts: ApplyCounts) {
+    super('nothing of a dry run stays');
+    this.counts = counts;
+  }
+}
 
 /**
- * Brings one staged, complete run into force in a single transaction: all of it or nothing.
- * Students whose answer may have changed are marked as due for evaluation in the same transaction.
+ * Brings one staged, complete run into force in a single transaction: all of it or nothing. The guards look at the
+ * result before it is committed. Students whose answer may have changed are marked as due in the same transaction.
+ * @param keep false: works everything out, guards included, and takes it back
+ * @throws RunStoppedError when a guard fires; nothing has changed then
  */
-export async function applyStage(db: Db, run: RunToApply, readCounts: ApplyCounts): Promise<ApplyCounts> {
-  return db.transaction().execute(async (tx) => {
-    await sql`select pg_advisory_xact_lock(hashtext('rollcall sync'))`.execute(tx);
-    await sql`create temp table changed_student (student_id int primary key, reason text) on commit drop`.execute(
-      tx,
-    );
-    await analyzeStage(tx);
-    await saveSchoolYear(tx, run.schoolYear);
-    const counts: ApplyCounts = { ...readCounts };
-    Object.assign(counts, await applySchools(tx, run));
-    Object.assign(counts, await applyStudents(tx, run));
-    Object.assign(counts, await applyEnrolments(tx, run));
-    Object.assign(counts, await applyGuardians(tx, run));
-    Object.assign(counts, await applyLinks(tx, run));
+export async function applyStage(
+  db: Db,
+  run: RunToApply,
+  readCounts: ApplyCounts,
+  keep = true,
+): Promise<ApplyCounts> {
+  try {
+    return await db.transaction().execute(async (tx) => {
+      const counts = { ...readCounts, ...(await applyAll(tx, run)) };
+      if (!keep) throw new TriedOnly(counts);
+      await saveCursors(tx, run);
+      await clearStage(tx, run.id);
+      await finishSyncRun(tx, { ...run, counts });
+      return counts;
+    });
+  } catch (error) {
+    if (error instanceof TriedOnly) return error.counts;
+    throw error;
+  }
+}
+
+async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+  await sql`select pg_advisory_xact_lock(hashtext('rollcall sync'))`.execute(tx);
+  // Large joins in memory; compiling queries of this size takes longer than running them.
+  await sql`select set_config('work_mem', '96MB', true), set_config('jit', 'off', true)`.execute(tx);
+  await sql`create temp table changed_student (student_id int primary key, reason text) on commit drop`.execute(
+    tx,
+  );
+  await analyzeStage(tx);
+  await saveSchoolYear(tx, run.schoolYear);
+  const counts: ApplyCounts = {};
+  Object.assign(counts, await applySchools(tx, run));
+  Object.assign(counts, await adoptIds(tx, run));
+  Object.assign(counts, await mergePersons(tx, run));
+  const arrivals = await arrivalsPerSchool(tx, run);
+  Object.assign(counts, await applyStudents(tx, run));
+  Object.assign(counts, await applyEnrolments(tx, run));
+  Object.assign(counts, await applyGuardians(tx, run));
+  Object.assign(counts, await applyDemographics(tx, run));
+  Object.assign(counts, await applyLinks(tx, run));
+  if (run.contacts === 'whole') Object.assign(counts, await applyContacts(tx, run));
+  if (run.attendance !== 'none') {
     Object.assign(counts, await applyCodes(tx, run));
     Object.assign(counts, await applyAbsences(tx, run));
-    counts.studentsToEvaluate = await markDue(tx, run.now);
-    await clearStage(tx, run.id);
-    await finishSyncRun(tx, { id: run.id, counts, now: run.now });
-    return counts;
-  });
+    await countTouchedDays(tx);
+  }
+  if (run.guards !== null && run.phase === 'under-way') {
+    const evidence = await judgeRun(tx, run, arrivals, run.guards);
+    if (evidence.length > 0) throw new RunStoppedError(evidence);
+  }
+  await saveTallies(tx, run, arrivals);
+  counts.studentsToEvaluate = await markDue(tx, run.now);
+  return counts;
 }
 
 /** Fresh statistics: the planner would otherwise join the just-copied rows as if there were none. */
 async function analyzeStage(tx: Tx): Promise<void> {
-  await sql`analyze stage_student, stage_alias, stage_guardian, stage_link, stage_demographics, stage_absence`.execute(
-    tx,
-  );
+  await sql`analyze stage_student, stage_alias, stage_enrolment, stage_guardian, stage_link, stage_demographics,
+    stage_contact, stage_absence`.execute(tx);
 }
 
 async function saveSchoolYear(tx: Tx, year: SchoolYearFacts): Promise<void> {
+  const values = {
+    sourced_id: year.sourcedId,
+    title: year.title,
+    begins: year.begins,
+    ends: year.ends,
+  };
   await tx
     .insertInto('school_year')
-    .values({
-      id: year.id,
-      sourced_id: year.sourcedId,
-      title: year.title,
-      begins: year.begins,
-      ends: year.ends,
-    })
-    .onConflict((conflict) =>
-      conflict.column('id').doUpdateSet({
-        sourced_id: year.sourcedId,
-        title: year.title,
-        begins: year.begins,
-        ends: year.ends,
-      }),
-    )
+    .values({ id: year.id, ...values })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
     .execute();
 }
 
 /** A student without a single row and without a ladder has nothing to decide. */
 async function markDue(tx: Tx, now: Date): Promise<number> {
+  // What waited because the absences were too old is looked at again, now that newer ones have come.
+  await sql`
+    insert into changed_student
+    select distinct student_id, 'fresh' from ladder_step
+    where state = 'owed' and blocks @> '[{"kind": "stale-records"}]'
+    on conflict do nothing`.execute(tx);
+  await sql`analyze changed_student`.execute(tx);
   const result = await sql`
     insert into evaluation_due (student_id, reason, since)
     select c.student_id, c.reason, ${now}
     from changed_student c
-    where exists (select from absence_record r where r.student_id = c.student_id)
+    where c.reason = 'absence'
+       or exists (select from absence_record r where r.student_id = c.student_id and r.ended_at is null)
        or exists (select from ladder l where l.student_id = c.student_id)
     on conflict (student_id) do update set reason = excluded.reason, since = excluded.since, attempts = 0`.execute(
     tx,

@@ -1,4 +1,5 @@
 import type { SchoolDate } from '../../domain/school-date.ts';
+import type { GuardLimits } from './evidence.ts';
 
 export interface SchoolYearFacts {
   /** The end year, for example `2027`. */
@@ -10,11 +11,33 @@ export interface SchoolYearFacts {
   readonly ends: SchoolDate;
 }
 
-export interface RunToApply {
+export type YearPhase = 'between' | 'begins' | 'under-way';
+
+/** What was read, and how much of it: kept with a stopped run, so that a person can still have it applied. */
+export interface RunPlan {
+  readonly schoolYear: SchoolYearFacts;
+  /** `whole`: what does not come is missing. `changes`: what does not come is as it was. `none`: not read. */
+  readonly roster: 'whole' | 'changes';
+  readonly attendance: 'whole' | 'changes' | 'none';
+  readonly contacts: 'whole' | 'none';
+  /** Rows of students who are not enrolled were not served; that they are not there says nothing. */
+  readonly enrolledOnly: boolean;
+  /**
+   * `between`: no school is held, and what is not there says nothing. `begins`: the first run of a school year, which
+   * has nothing to be compared with.
+   */
+  readonly phase: YearPhase;
+  /** When the absences were right, ISO 8601; null where they were not read. */
+  readonly attendanceAsOf: string | null;
+  readonly cursors: { readonly roster: string | null; readonly attendance: string | null };
+}
+
+export interface RunToApply extends RunPlan {
   readonly id: string;
   readonly asOf: SchoolDate;
   readonly now: Date;
-  readonly schoolYear: SchoolYearFacts;
+  /** null: a person has looked at it and released it. */
+  readonly guards: GuardLimits | null;
 }
 
 export type ApplyCounts = Record<string, number>;

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type {
   AbsenceRowRecord,
   CodeRecord,
+  ContactRecord,
   DemographicsRecord,
   GuardianRecord,
   SchoolRecord,
@@ -15,6 +16,7 @@ export interface Stage {
   students(records: readonly StudentRecord[]): Promise<void>;
   guardians(records: readonly GuardianRecord[]): Promise<void>;
   demographics(records: readonly DemographicsRecord[]): Promise<void>;
+  contacts(records: readonly ContactRecord[]): Promise<void>;
   codes(records: readonly CodeRecord[]): Promise<void>;
   absences(records: readonly AbsenceRowRecord[]): Promise<void>;
   close(): void;
@@ -28,9 +30,12 @@ export const stageTables = [
   'stage_guardian',
   'stage_link',
   'stage_demographics',
+  'stage_contact',
   'stage_code',
   'stage_absence',
 ] as const;
+
+const LINK_COLUMNS = ['student_sourced_id', 'guardian_sourced_id', 'relationship', 'is_guardian', 'side'];
 
 /** Opens the stage of one run. @param runId UUID of a row in `sync_run`. */
 export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
@@ -49,6 +54,17 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
       table,
       ['run_id', ...columns],
       mapRows(records, (record) => [runId, ...values(record)]),
+    );
+
+  const copyAliases = (
+    kind: 'student' | 'guardian',
+    records: readonly { readonly sourcedId: string; readonly aliases: readonly string[] }[],
+  ) =>
+    copy(
+      'stage_alias',
+      ['kind', 'sourced_id', 'alias'],
+      records.flatMap(({ sourcedId, aliases }) => aliases.map((alias) => ({ sourcedId, alias }))),
+      ({ sourcedId, alias }) => [kind, sourcedId, alias],
     );
 
   return {
@@ -74,14 +90,7 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
           student.email,
         ],
       );
-      const aliases = records.flatMap((student) =>
-        student.aliases.map((alias) => ({ id: student.sourcedId, alias })),
-      );
-      await copy('stage_alias', ['kind', 'sourced_id', 'alias'], aliases, ({ id, alias }) => [
-        'student',
-        id,
-        alias,
-      ]);
+      await copyAliases('student', records);
       const enrolments = records.flatMap((student) =>
         student.enrolments.map((enrolment) => ({ id: student.sourcedId, enrolment })),
       );
@@ -100,12 +109,13 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
       const links = records.flatMap((student) =>
         student.guardianSourcedIds.map((guardian) => ({ student: student.sourcedId, guardian })),
       );
-      await copy(
-        'stage_link',
-        ['student_sourced_id', 'guardian_sourced_id', 'relationship', 'is_guardian'],
-        links,
-        (link) => [link.student, link.guardian, null, null],
-      );
+      await copy('stage_link', LINK_COLUMNS, links, (link) => [
+        link.student,
+        link.guardian,
+        null,
+        null,
+        'student',
+      ]);
     },
     async guardians(records) {
       await copy(
@@ -142,15 +152,17 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
           guardian.wantsPaper,
         ],
       );
+      await copyAliases('guardian', records);
       const links = records.flatMap((guardian) =>
         guardian.links.map((link) => ({ id: guardian.sourcedId, link })),
       );
-      await copy(
-        'stage_link',
-        ['student_sourced_id', 'guardian_sourced_id', 'relationship', 'is_guardian'],
-        links,
-        ({ id, link }) => [link.studentSourcedId, id, link.relationship, link.guardian],
-      );
+      await copy('stage_link', LINK_COLUMNS, links, ({ id, link }) => [
+        link.studentSourcedId,
+        id,
+        link.relationship,
+        link.guardian,
+        'guardian',
+      ]);
     },
     demographics: (records) =>
       copy('stage_demographics', ['sourced_id', 'birth_date', 'address', 'phone'], records, (person) => [
@@ -159,6 +171,19 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
         person.address,
         person.phone,
       ]),
+    contacts: (records) =>
+      copy(
+        'stage_contact',
+        ['student_sourced_id', 'person_ids', 'given_name', 'family_name', 'contact'],
+        records,
+        ({ studentSourcedId, personIds, givenName, familyName, ...contact }) => [
+          studentSourcedId,
+          personIds,
+          givenName,
+          familyName,
+          contact,
+        ],
+      ),
     codes: (records) =>
       copy(
         'stage_code',

@@ -2,16 +2,25 @@ import { sql } from 'kysely';
 import type { SchoolDate } from '../../domain/school-date.ts';
 import type { RowProblem } from '../../domain/sis-records.ts';
 import type { Db } from '../database.ts';
+import type { Evidence } from './evidence.ts';
+import type { RunPlan, RunToApply } from './run-to-apply.ts';
 import { stageTables } from './stage.ts';
 
 export interface SyncRun {
   readonly id: string;
-  readonly state: 'running' | 'applied' | 'quarantined' | 'failed';
+  readonly kind: 'full' | 'delta';
+  readonly state: 'running' | 'applied' | 'quarantined' | 'failed' | 'tried';
   readonly asOf: SchoolDate;
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
   readonly counts: Record<string, number>;
   readonly reason: string | null;
+  readonly evidence: readonly Evidence[];
+  /** When the absences were right; null where none were read. */
+  readonly sourceAsOf: Date | null;
+  readonly released: { readonly by: string; readonly because: string; readonly at: Date } | null;
+  /** null: there is nothing complete to apply. */
+  readonly plan: RunPlan | null;
 }
 
 /** A run keeps at most so many of its problems one by one; the counts keep all. */
@@ -39,29 +48,106 @@ export async function stopSyncRun(
   db: Db,
   run: {
     id: string;
-    state: 'quarantined' | 'failed';
-    reason: string;
+    state: 'quarantined' | 'failed' | 'tried';
+    reason: string | null;
     counts: Record<string, number>;
+    evidence?: readonly Evidence[];
     now: Date;
   },
 ): Promise<void> {
   await db
     .updateTable('sync_run')
-    .set({ state: run.state, reason: run.reason, counts: JSON.stringify(run.counts), finished_at: run.now })
+    .set({
+      state: run.state,
+      reason: run.reason,
+      counts: JSON.stringify(run.counts),
+      evidence: JSON.stringify(run.evidence ?? []),
+      finished_at: run.now,
+    })
     .where('id', '=', run.id)
     .execute();
   await clearStage(db, run.id);
 }
 
-export async function finishSyncRun(
+/** Like `stopSyncRun`, for a run that a person may still release: its rows stay, and those of earlier ones go. */
+export async function quarantineRun(
   db: Db,
-  run: { id: string; counts: Record<string, number>; now: Date },
+  run: {
+    id: string;
+    reason: string;
+    counts: Record<string, number>;
+    evidence: readonly Evidence[];
+    plan: RunPlan;
+    now: Date;
+  },
 ): Promise<void> {
   await db
     .updateTable('sync_run')
-    .set({ state: 'applied', counts: JSON.stringify(run.counts), finished_at: run.now })
+    .set({
+      state: 'quarantined',
+      reason: run.reason,
+      counts: JSON.stringify(run.counts),
+      evidence: JSON.stringify(run.evidence),
+      plan: JSON.stringify(run.plan),
+      finished_at: run.now,
+    })
     .where('id', '=', run.id)
     .execute();
+  await dropPlans(db, run.id);
+}
+
+export async function finishSyncRun(
+  db: Db,
+  run: RunToApply & { readonly counts: Record<string, number> },
+): Promise<void> {
+  await db
+    .updateTable('sync_run')
+    .set({
+      state: 'applied',
+      counts: JSON.stringify(run.counts),
+      finished_at: run.now,
+      source_as_of: run.attendanceAsOf === null ? null : new Date(run.attendanceAsOf),
+      plan: null,
+    })
+    .where('id', '=', run.id)
+    .execute();
+  // What an earlier stopped run has read is older than what is in force now.
+  await dropPlans(db, run.id);
+}
+
+/** Whether a run of this school year has been applied since its first school day. */
+export async function hasAppliedSince(db: Db, date: SchoolDate): Promise<boolean> {
+  const row = await db
+    .selectFrom('sync_run')
+    .select('id')
+    .where('state', '=', 'applied')
+    .where('as_of', '>=', date)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function recordRelease(
+  db: Db,
+  runId: string,
+  release: { readonly by: string; readonly because: string; readonly at: Date },
+): Promise<void> {
+  await db
+    .updateTable('sync_run')
+    .set({ released_by: release.by, released_because: release.because, released_at: release.at })
+    .where('id', '=', runId)
+    .execute();
+}
+
+async function dropPlans(db: Db, except: string): Promise<void> {
+  const dropped = await db
+    .updateTable('sync_run')
+    .set({ plan: null })
+    .where('plan', 'is not', null)
+    .where('id', '<>', except)
+    .returning('id')
+    .execute();
+  for (const run of dropped) await clearStage(db, run.id);
 }
 
 /** Keeps what was wrong with single rows: ids and field names, never their contents. */
@@ -74,10 +160,29 @@ export async function recordProblems(db: Db, runId: string, problems: readonly R
     .execute();
 }
 
+export async function listProblems(db: Db, runId: string, most: number): Promise<RowProblem[]> {
+  return db
+    .selectFrom('sync_problem')
+    .select(['collection', 'row', 'field', 'found', 'expected'])
+    .where('run_id', '=', runId)
+    .limit(most)
+    .execute();
+}
+
 export async function clearStage(db: Db, runId: string): Promise<void> {
+  // A night reads hundreds of thousands of rows; where nobody else has rows there, emptying costs nothing.
   for (const table of stageTables) {
     await sql`delete from ${sql.table(table)} where run_id = ${runId}`.execute(db);
   }
+}
+
+/** Rows of one run that are still in the stage: a crash of the database empties it. */
+export async function countStaged(db: Db, runId: string): Promise<number> {
+  const result = await sql<{ n: string }>`
+    select (select count(*) from stage_school where run_id = ${runId})
+      + (select count(*) from stage_student where run_id = ${runId})
+      + (select count(*) from stage_absence where run_id = ${runId}) as n`.execute(db);
+  return Number(result.rows[0]?.n ?? 0);
 }
 
 /** Runs that were cut off (their process is gone) are closed when the next one begins. */
@@ -93,22 +198,80 @@ export async function failAbandonedRuns(db: Db, olderThan: Date, now: Date): Pro
   return abandoned.length;
 }
 
-export async function lastSyncRun(db: Db, state?: SyncRun['state']): Promise<SyncRun | null> {
-  const row = await db
+export async function lastSyncRun(
+  db: Db,
+  state?: SyncRun['state'],
+  kind?: SyncRun['kind'],
+): Promise<SyncRun | null> {
+  const [run] = await listSyncRuns(db, { most: 1, ...(state && { state }), ...(kind && { kind }) });
+  return run ?? null;
+}
+
+/** Latest first. */
+export async function listSyncRuns(
+  db: Db,
+  filter: { most: number; state?: SyncRun['state']; kind?: SyncRun['kind'] },
+): Promise<SyncRun[]> {
+  const { most, state, kind } = filter;
+  let query = db.selectFrom('sync_run').selectAll().orderBy('started_at', 'desc').limit(most);
+  if (state !== undefined) query = query.where('state', '=', state);
+  if (kind !== undefined) query = query.where('kind', '=', kind);
+  return (await query.execute()).map(toRun);
+}
+
+/** A run by its id or the beginning of it; null when none or more than one begins so. */
+export async function findSyncRun(db: Db, id: string): Promise<SyncRun | null> {
+  if (!/^[0-9a-f-]{4,36}$/i.test(id)) return null;
+  const rows = await db
     .selectFrom('sync_run')
     .selectAll()
-    .$if(state !== undefined, (query) => query.where('state', '=', state as SyncRun['state']))
-    .orderBy('started_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  if (row === undefined) return null;
+    .where(sql`id::text`, 'like', `${id.toLowerCase()}%`)
+    .limit(2)
+    .execute();
+  const [row] = rows;
+  return row === undefined || rows.length > 1 ? null : toRun(row);
+}
+
+/** Something was missing from a whole read of an earlier day, and a second one has to tell whether it is gone. */
+export async function anythingMissing(db: Db, asOf: SchoolDate): Promise<boolean> {
+  const result = await sql<{ found: boolean }>`
+    select exists (select from absence_record where missing_since < ${asOf} and ended_at is null)
+      or exists (select from guardianship where missing_since < ${asOf} and active and contact is null)
+      or exists (select from student where missing_since < ${asOf} and active) as found`.execute(db);
+  return result.rows[0]?.found ?? false;
+}
+
+interface RunRow {
+  readonly id: string;
+  readonly kind: SyncRun['kind'];
+  readonly state: SyncRun['state'];
+  readonly as_of: SchoolDate;
+  readonly started_at: Date;
+  readonly finished_at: Date | null;
+  readonly counts: Record<string, number>;
+  readonly reason: string | null;
+  readonly evidence: Evidence[];
+  readonly source_as_of: Date | null;
+  readonly released_by: string | null;
+  readonly released_because: string | null;
+  readonly released_at: Date | null;
+  readonly plan: RunPlan | null;
+}
+
+function toRun(row: RunRow): SyncRun {
+  const { released_by: by, released_because: because, released_at: at } = row;
   return {
     id: row.id,
+    kind: row.kind,
     state: row.state,
     asOf: row.as_of,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     counts: row.counts,
     reason: row.reason,
+    evidence: row.evidence,
+    sourceAsOf: row.source_as_of,
+    released: by === null || because === null || at === null ? null : { by, because, at },
+    plan: row.plan,
   };
 }

@@ -1,0 +1,106 @@
+import { Command } from 'commander';
+import { releaseRun } from '../procedure/release-run.ts';
+import { evidenceWords } from '../store/sync/evidence.ts';
+import { findSyncRun, listProblems, listSyncRuns, type SyncRun } from '../store/sync/sync-runs.ts';
+import { openContext, withStore } from './context.ts';
+import { heading, print, printJson, table, UsageError } from './output.ts';
+import { countRows } from './sync.ts';
+
+const SHOWN_RUNS = 20;
+const SHOWN_PROBLEMS = 50;
+
+export function runsCommand(): Command {
+  return new Command('runs')
+    .description('The reads of the SIS: what came, what was stopped and why; `show ID`, `release ID`.')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }, command: Command) => {
+      await withStore(openContext(command), async ({ db }) => {
+        const runs = await listSyncRuns(db, { most: SHOWN_RUNS });
+        if (options.json === true) return printJson(runs);
+        print(
+          table(
+            ['run', 'as of', 'kind', 'state', 'begun', 'reason'],
+            runs.map((run) => [
+              run.id.slice(0, 8),
+              run.asOf,
+              run.kind,
+              stateOf(run),
+              run.startedAt.toISOString(),
+              run.reason ?? '',
+            ]),
+          ),
+        );
+      });
+    })
+    .addCommand(showCommand())
+    .addCommand(releaseCommand());
+}
+
+function showCommand(): Command {
+  return new Command('show')
+    .description('One run: counts, the evidence of the guards, and rows that could not be used.')
+    .argument('<id>', 'the run, or the beginning of its id')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: { json?: boolean }, command: Command) => {
+      await withStore(openContext(command), async ({ db }) => {
+        const run = await findSyncRun(db, id);
+        if (run === null) throw new UsageError(`There is no one run ${id}; \`rollcall runs\` lists them.`);
+        const problems = await listProblems(db, run.id, SHOWN_PROBLEMS);
+        if (options.json === true) return printJson({ ...run, problems });
+        print(`Run ${run.id}`);
+        print(`${run.kind} read for ${run.asOf}, begun ${run.startedAt.toISOString()}: ${stateOf(run)}`);
+        if (run.reason !== null) print(`Reason: ${run.reason}`);
+        if (run.sourceAsOf !== null) print(`The absences were right as of ${run.sourceAsOf.toISOString()}.`);
+        if (run.released !== null) {
+          print(
+            `Released by ${run.released.by} on ${run.released.at.toISOString()}: ${run.released.because}`,
+          );
+        }
+        if (run.evidence.length > 0) {
+          heading('Evidence');
+          for (const one of run.evidence) print(`  ${one.guard}: ${evidenceWords(one)}`);
+        }
+        heading('Counts');
+        print(table(['what', 'rows'], countRows(run.counts)));
+        if (problems.length > 0) {
+          heading('Rows that could not be used');
+          print(
+            table(
+              ['collection', 'row', 'field', 'found', 'expected'],
+              problems.map((one) => [one.collection, one.row, one.field, one.found, one.expected]),
+            ),
+          );
+        }
+        if (run.plan !== null) print(`\nTo let it into force: rollcall runs release ${id} --by NAME --why …`);
+      });
+    });
+}
+
+function releaseCommand(): Command {
+  return new Command('release')
+    .description('Let a quarantined run into force exactly as it was read. Who and why are kept with it.')
+    .argument('<id>', 'the run, or the beginning of its id')
+    .requiredOption('--by <name>', 'who looked at it')
+    .requiredOption('--why <reason>', 'why it is right')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: { by: string; why: string; json?: boolean }, command: Command) => {
+      if (options.by.trim() === '' || options.why.trim() === '') {
+        throw new UsageError('--by and --why need a name and a reason; they are kept with the run.');
+      }
+      await withStore(openContext(command), async ({ db }) => {
+        const release = { run: id, by: options.by.trim(), because: options.why.trim() };
+        const outcome = await releaseRun(db, release, new Date());
+        if (outcome.kind === 'refused')
+          throw new UsageError(`Run ${id} cannot be released: ${outcome.reason}.`);
+        if (options.json === true) return printJson(outcome);
+        print(
+          `Run ${outcome.runId.slice(0, 8)} is in force; ${outcome.counts.studentsToEvaluate ?? 0} students are looked at again.`,
+        );
+      });
+    });
+}
+
+function stateOf(run: SyncRun): string {
+  if (run.released !== null) return 'applied (released)';
+  return run.state === 'quarantined' && run.plan === null ? 'quarantined (closed)' : run.state;
+}

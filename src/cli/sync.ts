@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import type { SyncOutcome } from '../procedure/sync-district.ts';
+import { clockOf, openContext, withApp } from './context.ts';
+import { heading, print, printJson, progress, table } from './output.ts';
+
+interface SyncCommandOptions {
+  readonly full?: boolean;
+  readonly dryRun?: boolean;
+  readonly asOf?: string;
+  readonly json?: boolean;
+}
+
+export function syncCommand(): Command {
+  return new Command('sync')
+    .description(
+      'Read the SIS now: what has changed since the last time, or everything. Decides and sends nothing.',
+    )
+    .option('--full', 'read everything, whatever is due')
+    .option('--dry-run', 'read, compare and judge, but keep nothing of it')
+    .option('--as-of <date>', 'take this date for today, YYYY-MM-DD')
+    .option('--json', 'as JSON')
+    .action(async (options: SyncCommandOptions, command: Command) => {
+      const context = openContext(command);
+      const shown = progress();
+      const outcome = await withApp(
+        context,
+        clockOf(context.config, options.asOf),
+        (app) => app.jobs.sync({ full: options.full === true, dryRun: options.dryRun === true }),
+        (collection, rows) => shown.update(`reading ${collection}: ${rows} rows`),
+      );
+      shown.done(`sync ${outcome.kind}`);
+      if (options.json === true) printJson(outcome);
+      else printOutcome(outcome);
+      if ('reason' in outcome) process.exitCode = 1;
+    });
+}
+
+function printOutcome(outcome: SyncOutcome): void {
+  const run = outcome.runId.slice(0, 8);
+  if ('reason' in outcome) {
+    print(`Run ${run} was ${outcome.kind}: ${outcome.reason}.`);
+    print('What was in force stays in force.');
+    if (outcome.kind === 'quarantined') print(`Look at it: rollcall runs show ${run}`);
+  } else {
+    print(
+      outcome.kind === 'applied' ? `Run ${run} was applied.` : `Run ${run}: tried, and nothing was kept.`,
+    );
+  }
+  heading('Counts');
+  print(table(['what', 'rows'], countRows(outcome.counts)));
+}
+
+export function countRows(counts: Readonly<Record<string, number>>): (string | number)[][] {
+  return Object.entries(counts).map(([name, rows]) => [inWords(name), rows]);
+}
+
+/** `absencesOfUnknownStudent` → `absences of unknown student`. */
+function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

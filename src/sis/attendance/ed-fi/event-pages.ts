@@ -1,0 +1,88 @@
+import type { OneRosterClient } from '../../oneroster/client.ts';
+import type { OneRosterPage } from '../../oneroster/judge-answer.ts';
+import { SeenIds } from '../../oneroster/seen-ids.ts';
+import { idOf, isRow } from '../../oneroster/wire-fields.ts';
+import { SisError } from '../../sis-error.ts';
+
+export interface EventPage {
+  readonly rows: readonly unknown[];
+  readonly repeated: number;
+  readonly servedAt: string | null;
+}
+
+/**
+ * Reads an Ed-Fi collection by offset to its end: a bare list per page, the total in `Total-Count`. The next page is
+ * fetched while the caller works on this one. A total that is not reached is read once more.
+ */
+export async function* readEventPages(
+  client: OneRosterClient,
+  path: string,
+  pageSize: number,
+  window: Readonly<Record<string, string>>,
+): AsyncGenerator<EventPage> {
+  const first = yield* readOnce(client, path, pageSize, window, null);
+  if (first.total === null || first.total === first.seen.count) return;
+  const second = yield* readOnce(client, path, pageSize, window, first.seen);
+  if (second.total === null || second.total === second.seen.count) return;
+  throw new SisError(
+    'incomplete',
+    `${path} stays incomplete: ${second.seen.count} rows where the server counts ${second.total}, also after reading it again`,
+  );
+}
+
+async function* readOnce(
+  client: OneRosterClient,
+  path: string,
+  pageSize: number,
+  window: Readonly<Record<string, string>>,
+  earlier: SeenIds | null,
+): AsyncGenerator<EventPage, { readonly total: number | null; readonly seen: SeenIds }> {
+  const seen = new SeenIds();
+  const ask = (offset: number): Promise<OneRosterPage> => {
+    const page = client.get(path, {
+      offset: String(offset),
+      limit: String(pageSize),
+      totalCount: 'true',
+      ...window,
+    });
+    page.catch(() => undefined);
+    return page;
+  };
+  let total: number | null = null;
+  let next = ask(0);
+  for (let offset = 0; ; ) {
+    const page = await next;
+    const rows = listIn(page.body, path);
+    total = totalIn(page.headers) ?? total;
+    if (rows.length === 0) return { total, seen };
+    const before = seen.count;
+    const fresh = rows.filter((row) => {
+      const key = keyOf(row);
+      return seen.add(key) && earlier?.has(key) !== true;
+    });
+    if (seen.count === before) {
+      if (total !== null && seen.count >= total) return { total, seen };
+      throw new SisError(
+        'protocol',
+        `${path} goes round in a loop: a page brought only rows that came before`,
+      );
+    }
+    offset += rows.length;
+    next = ask(offset);
+    yield { rows: fresh, repeated: rows.length - fresh.length, servedAt: page.headers.date ?? null };
+  }
+}
+
+function listIn(body: unknown, path: string): readonly unknown[] {
+  if (Array.isArray(body)) return body;
+  throw new SisError('protocol', `${path} answered without a list; expected one at the root`);
+}
+
+function totalIn(headers: Readonly<Record<string, string>>): number | null {
+  const told = headers['total-count']?.trim() ?? '';
+  return /^\d{1,9}$/.test(told) ? Number(told) : null;
+}
+
+function keyOf(row: unknown): string {
+  return (isRow(row) ? idOf(row.id) : null) ?? ` ${JSON.stringify(row)}`;
+}

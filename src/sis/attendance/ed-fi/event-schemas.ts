@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { days, ONE_DAY } from '../../../domain/days.ts';
+import {
+  field,
+  idOf,
+  isRow,
+  kindOf,
+  refuse,
+  requiredDate,
+  requiredId,
+  requiredText,
+  textIn,
+} from '../../oneroster/wire-fields.ts';
+
+/** What we read of `studentSchoolAttendanceEvents`. Reasons are not named here and never read. */
+export const eventSchema = z.object({
+  id: requiredId(),
+  schoolReference: idUnder('schoolId'),
+  studentReference: idUnder('studentUniqueId'),
+  attendanceEventCategoryDescriptor: requiredText(306),
+  eventDate: requiredDate(),
+  eventDuration: field(durationIn),
+});
+
+/** An event that was deleted, as `/deletes` tells it. */
+export const deleteSchema = z.object({
+  id: requiredId(),
+  keyValues: z.object({
+    schoolId: requiredId(),
+    studentUniqueId: requiredId(),
+    eventDate: requiredDate(),
+  }),
+});
+
+export type WireEvent = z.output<typeof eventSchema>;
+export type WireDelete = z.output<typeof deleteSchema>;
+
+function idUnder(name: string) {
+  return field(
+    (value) => (isRow(value) ? idOf(value[name]) : null) ?? refuse(kindOf(value), `a reference with ${name}`),
+  );
+}
+
+/** Days as decimal text; an event says nothing above one day that a day could hold. */
+function durationIn(value: unknown): string | null {
+  const told = textIn(value, 20);
+  if (told === null) return null;
+  if (!/^\d{1,4}(\.\d{1,6})?$/.test(told)) return refuse(kindOf(value), 'days as a decimal number');
+  const [whole = '0', part = ''] = told.split('.');
+  const rounded = part === '' ? whole : `${whole}.${part.slice(0, 4)}`;
+  return days(rounded) > ONE_DAY ? '1' : rounded;
+}

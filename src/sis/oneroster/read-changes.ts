@@ -1,0 +1,45 @@
+import { SisError } from '../sis-error.ts';
+
+/** OneRoster's filter for what has changed since an instant (ISO 8601, UTC). */
+export function changedSince(after: string): string {
+  return `dateLastModified>'${after}'`;
+}
+
+/** A server that cannot filter by `dateLastModified` has to be read whole. @throws SisError `no-changes` */
+export async function* orWhole<T>(pages: AsyncIterable<T>, after: string | null): AsyncGenerator<T> {
+  let begun = false;
+  try {
+    for await (const page of pages) {
+      begun = true;
+      yield page;
+    }
+  } catch (error) {
+    const refused = error instanceof SisError && [400, 422, 500, 501].includes(error.status ?? 0);
+    if (after === null || begun || !refused) throw error;
+    throw new SisError('no-changes', `${error.message}; changes cannot be asked for`, error.status);
+  }
+}
+
+/** The clock of the first answer: later ones may be served after a change that an earlier page does not show. */
+export class FirstServed {
+  private at: number | null = null;
+
+  note(servedAt: string | null): void {
+    const ms = Date.parse(servedAt ?? '');
+    if (this.at === null && !Number.isNaN(ms)) this.at = ms;
+  }
+
+  forget(): void {
+    this.at = null;
+  }
+
+  /** ISO 8601; null where the server told no time. */
+  asOf(): string | null {
+    return this.at === null ? null : new Date(this.at).toISOString();
+  }
+
+  /** Where the next read of changes begins. */
+  cursor(overlapMs: number): string | null {
+    return this.at === null ? null : new Date(this.at - overlapMs).toISOString();
+  }
+}
