@@ -54,8 +54,11 @@ export async function applyStage(
 
 async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   await sql`select pg_advisory_xact_lock(hashtext('rollcall sync'))`.execute(tx);
-  // Large joins in memory; compiling queries of this size takes longer than running them.
-  await sql`select set_config('work_mem', '96MB', true), set_config('jit', 'off', true)`.execute(tx);
+  // Large joins in memory; compiling queries of this size takes longer than running them. A whole read joins everything
+  // with everything, whatever the statistics of tables say that have only just been filled.
+  const whole = run.roster === 'whole' || run.attendance === 'whole';
+  await sql`select set_config('work_mem', '96MB', true), set_config('jit', 'off', true),
+    set_config('enable_nestloop', ${whole ? 'off' : 'on'}, true)`.execute(tx);
   await sql`create temp table changed_student (student_id int primary key, reason text) on commit drop`.execute(
     tx,
   );

@@ -48,10 +48,10 @@ export async function applyEnrolments(tx: Tx, run: RunToApply): Promise<ApplyCou
   // OneRoster 1.1 names a student's orgs without saying which comes first; the district among them is no school.
   await sql`
     update incoming_enrolment i set is_primary = true
-    where not exists (select from incoming_enrolment p where p.student_id = i.student_id and p.is_primary)
-      and i.school_id = (select min(o.school_id) from incoming_enrolment o where o.student_id = i.student_id)`.execute(
-    tx,
-  );
+    from (
+      select student_id, min(school_id) as school_id from incoming_enrolment
+      group by student_id having not bool_or(is_primary)
+    ) first where first.student_id = i.student_id and first.school_id = i.school_id`.execute(tx);
   await sql`
     create temp table re_enrolled on commit drop as
     with read as materialized (

@@ -1,0 +1,106 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { silentLog } from '../../src/ops/log.ts';
+import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
+import { migrateToLatest } from '../../src/store/migrate.ts';
+import { type BenchDistrict, type CollectionName, sizeOf } from './sis-rows.ts';
+import type { Measured } from './sync-phase.ts';
+
+const STUDENTS_PER_SCHOOL = 1_000;
+const COLLECTIONS: readonly CollectionName[] = [
+  'schools',
+  'academicSessions',
+  'students',
+  'guardians',
+  'demographics',
+  'attendances',
+  'attendanceCodes',
+];
+
+await new Command('bench')
+  .description('Measures; nothing here passes or fails. Ratios are to a floor measured in the same run.')
+  .addCommand(
+    new Command('sync')
+      .description('A full sync and a night of changes, against fetching and storing the same pages untouched.')
+      .option('--students <numbers>', 'sizes of the district, by commas', sizes, [10_000, 100_000])
+      .option('--changed <number>', 'absence records changed in the night', Number, 8_000)
+      .action(async ({ students, changed }: { students: number[]; changed: number }) => {
+        const nights: number[] = [];
+        for (const size of students) nights.push(await measure(size, changed));
+        if (nights.length > 1) {
+          const ratio = (nights.at(-1) ?? 0) / (nights[0] ?? 1);
+          print(
+            `\nThe night of ${changed} changes: ${students.at(-1)} students take ${ratio.toFixed(2)} times as long as ${students[0]}.`,
+          );
+        }
+      }),
+  )
+  .parseAsync();
+
+/** @returns seconds of the night of changes */
+async function measure(students: number, changed: number): Promise<number> {
+  const district: BenchDistrict = {
+    students,
+    schools: Math.max(1, Math.round(students / STUDENTS_PER_SCHOOL)),
+    changed,
+  };
+  const collections = COLLECTIONS.map((name) => [name, sizeOf(name, district)] as const);
+  print(
+    `\n${students} students, ${sizeOf('guardians', district)} guardians, ${sizeOf('attendances', district)} attendance records, ${district.schools} schools`,
+  );
+  const dataDir = await mkdtemp('/tmp/rollcall-bench-');
+  const postgres = await startEmbeddedPostgres({ dataDir, log: silentLog(), settings: {} });
+  const server = start('sis-server.ts', district);
+  try {
+    await migrateToLatest(postgres.url);
+    const [port] = (await once(server, 'message')) as [number];
+    const common = { databaseUrl: postgres.url, origin: `http://127.0.0.1:${port}`, collections };
+    const run = (what: string, now: string) => phase({ ...common, what, now });
+    const floor = await run('floor', '');
+    report('floor: fetch and copy the same pages', floor, floor);
+    report('first full sync', await run('full', '2026-11-18T10:30:00Z'), floor);
+    report('full sync, nothing new', await run('full', '2026-11-19T10:30:00Z'), floor);
+    server.send('later');
+    await once(server, 'message');
+    const night = await run('delta', '2026-11-20T10:30:00Z');
+    report(`night of ${changed} changes`, night, floor);
+    report('full sync after it', await run('full', '2026-11-21T10:30:00Z'), floor);
+    return night.seconds;
+  } finally {
+    server.disconnect();
+    await postgres.release();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function phase(work: object): Promise<Measured> {
+  const child = start('sync-phase.ts', work);
+  const [measured] = (await once(child, 'message')) as [Measured];
+  await once(child, 'exit');
+  return measured;
+}
+
+function start(file: string, argument: object): ChildProcess {
+  return fork(join(import.meta.dirname, file), [JSON.stringify(argument)]);
+}
+
+function report(what: string, measured: Measured, floor: Measured): void {
+  const ratio = (measured.seconds / floor.seconds).toFixed(2);
+  print(
+    `  ${what.padEnd(38)} ${measured.seconds.toFixed(1).padStart(7)} s  ${ratio.padStart(6)} x floor  peak ${measured.peakMb.toFixed(0).padStart(4)} MB  ${measured.outcome}`,
+  );
+  if (process.env.BENCH_DETAILS !== undefined) print(`    ${JSON.stringify(measured.counts)}`);
+}
+
+function sizes(text: string): number[] {
+  const numbers = text.split(',').map(Number);
+  if (numbers.every((number) => Number.isInteger(number) && number >= 10)) return numbers;
+  throw new InvalidArgumentError('expected whole numbers of at least 10, by commas');
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
