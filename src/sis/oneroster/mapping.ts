@@ -144,12 +144,9 @@ export const demographicsReader: RowReader<WireDemographics, DemographicsRecord>
   schema: demographicsSchema,
   arrange: (row) => {
     const metadata = isRow(row.metadata) ? row.metadata : {};
-    return {
-      ...row,
-      ...Object.fromEntries(
-        DEMOGRAPHIC_EXTRAS.map((name) => [name, lookUp(row, name) ?? lookUp(metadata, name)]),
-      ),
-    };
+    const arranged: Record<string, unknown> = { ...row };
+    for (const name of DEMOGRAPHIC_EXTRAS) arranged[name] = lookUp(row, name) ?? lookUp(metadata, name);
+    return arranged;
   },
   map: (person) => ({
     sourcedId: person.sourcedId,
@@ -164,12 +161,13 @@ const LEGACY_ID = ['legacySourcedId', 'ic.legacySourcedId'] as const;
 /** From the metadata, else from the user itself. */
 function extrasOf(row: Row, names: GuardianMetadataNames): Row {
   const metadata = isRow(row.metadata) ? row.metadata : {};
-  return Object.fromEntries(
-    [...Object.entries(names), LEGACY_ID].map(([ours, theirs]) => [
-      ours,
-      lookUp(metadata, theirs) ?? lookUp(row, theirs),
-    ]),
-  );
+  const extras: Record<string, unknown> = {};
+  for (const [ours, theirs] of Object.entries(names)) {
+    extras[ours] = lookUp(metadata, theirs) ?? lookUp(row, theirs);
+  }
+  const [ours, theirs] = LEGACY_ID;
+  extras[ours] = lookUp(metadata, theirs);
+  return extras;
 }
 
 interface Identified {

@@ -102,9 +102,13 @@ export function textIn(value: unknown, longest: number): string | null {
 /** An id, or null. A number beyond 2^53 has lost digits in the JSON, and two people might share what is left. */
 export function idOf(value: unknown): string | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : null;
-  const id = typeof value === 'string' ? value.trim() : '';
+  if (typeof value !== 'string') return null;
+  if (value.length <= LONGEST_ID && PLAIN_ID.test(value)) return value;
+  const id = value.trim();
   return id === '' || id.length > LONGEST_ID || clean(id, LONGEST_ID) !== id.normalize('NFC') ? null : id;
 }
+
+const PLAIN_ID = /^[\w.:/-]+$/;
 
 export function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -113,6 +117,7 @@ export function isRow(value: unknown): value is Row {
 /** A value under a name: the exact key first, then a dotted path into nested objects. */
 export function lookUp(row: Row, name: string): unknown {
   if (Object.hasOwn(row, name)) return row[name];
+  if (!name.includes('.')) return undefined;
   let value: unknown = row;
   for (const part of name.split('.')) {
     if (!isRow(value) || !Object.hasOwn(value, part)) return undefined;

@@ -54,10 +54,13 @@ export async function applyAbsences(tx: Tx, run: RunToApply): Promise<ApplyCount
 async function compare(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   await sql`
     create temp table repeated on commit drop as
+    with twice as materialized (
+      select sourced_id from stage_absence where run_id = ${run.id} group by sourced_id having count(*) > 1
+    )
     select sourced_id, count(distinct (deleted, student_sourced_id, school_sourced_id, date, kind, period, status,
       excuse, day_fraction, minutes_absent, minutes_scheduled, code_sourced_id)) > 1 as contradictory
-    from stage_absence where run_id = ${run.id}
-    group by sourced_id having count(*) > 1`.execute(tx);
+    from stage_absence join twice using (sourced_id) where run_id = ${run.id}
+    group by sourced_id`.execute(tx);
   await sql`
     create temp table school_name on commit drop as
     select sourced_id as name, id from school

@@ -93,7 +93,8 @@ async function saveSides(tx: Tx, run: RunToApply): Promise<number> {
       select student_sourced_id, guardian_sourced_id from said
     ), noted as (
       insert into touched_pair
-      select * from (table unsaid union table saved union table again) all_pairs on conflict do nothing
+      select * from (table unsaid union table saved union table again) all_pairs
+      where ${run.roster === 'changes'} on conflict do nothing
       returning 1
     )
     select count(*) as n from noted`.execute(tx);

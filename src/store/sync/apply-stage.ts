@@ -91,8 +91,9 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
 
 /** Fresh statistics: the planner would otherwise join the just-copied rows as if there were none. */
 async function analyzeStage(tx: Tx): Promise<void> {
-  await sql`analyze stage_student, stage_alias, stage_enrolment, stage_guardian, stage_link, stage_demographics,
-    stage_contact, stage_absence`.execute(tx);
+  await sql`analyze stage_student (sourced_id), stage_alias (sourced_id), stage_enrolment (student_sourced_id),
+    stage_guardian (sourced_id), stage_link (student_sourced_id), stage_demographics (sourced_id), stage_contact (run_id),
+    stage_absence (sourced_id)`.execute(tx);
 }
 
 async function saveSchoolYear(tx: Tx, year: SchoolYearFacts): Promise<void> {

@@ -30,8 +30,11 @@ export async function copyRows(
 
 const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
+const SPECIAL = /[\\\t\n\r]/;
+const EVERY_SPECIAL = /[\\\t\n\r]/g;
+
 function encode(value: CopyValue): string {
   if (value === null) return '\\N';
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return text.replace(/[\\\t\n\r]/g, (character) => escapes[character] ?? character);
+  return SPECIAL.test(text) ? text.replace(EVERY_SPECIAL, (character) => escapes[character] ?? character) : text;
 }
