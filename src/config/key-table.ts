@@ -10,6 +10,7 @@ export interface JsonSchema {
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly anyOf?: readonly unknown[];
+  readonly oneOf?: readonly unknown[];
   readonly minimum?: number;
   readonly maximum?: number;
 }
@@ -39,8 +40,34 @@ function rowsOf(schema: JsonSchema, path: string): string[][] {
       withoutIt(one, schema.required?.includes(name) === true),
     ];
     const own = cells.map((cell) => cell.replaceAll('|', '\\|'));
-    return [own, ...rowsOf(one, key), ...forms(one).flatMap((form) => rowsOf(form, `${key}[]`))];
+    return [
+      own,
+      ...rowsOf(one, key),
+      ...forms(one).flatMap((form) => rowsOf(form, `${key}[]`)),
+      ...kinds(one).flatMap((kind) => rowsOfKind(kind, key)),
+    ];
   });
+}
+
+/** Groups that differ by one word in them, each with keys of its own. */
+function kinds(schema: JsonSchema): JsonSchema[] {
+  return (schema.oneOf ?? []) as JsonSchema[];
+}
+
+function rowsOfKind(kind: JsonSchema, path: string): string[][] {
+  const name = kindName(kind);
+  return rowsOf(kind, path).map(([key = '', meaning = '', ...rest]) => [
+    key,
+    `_${name}:_ ${meaning}`,
+    ...rest,
+  ]);
+}
+
+function kindName(kind: JsonSchema): string {
+  const words = Object.values(kind.properties ?? {}).flatMap(
+    (property) => (property as JsonSchema).const ?? [],
+  );
+  return String(words[0] ?? '');
 }
 
 /** What an entry of a list may be. */
@@ -53,6 +80,7 @@ function forms(list: JsonSchema): JsonSchema[] {
 function allowed(schema: JsonSchema): string {
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ');
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
+  if (schema.oneOf !== undefined) return `one group of keys: ${kinds(schema).map(kindName).join(', ')}`;
   if (schema.anyOf !== undefined) return schema.anyOf.map((form) => allowed(form as JsonSchema)).join(' or ');
   if (schema.items !== undefined) {
     const entries = forms(schema).map((form) =>
@@ -64,6 +92,7 @@ function allowed(schema: JsonSchema): string {
   if (schema.type === 'object') return 'group of keys';
   if (schema.type === 'boolean') return '`true` or `false`';
   if (schema.type === 'integer') return `whole number, ${schema.minimum ?? 0} to ${schema.maximum ?? 0}`;
+  if (schema.type === 'number') return `number, ${schema.minimum ?? 0} to ${schema.maximum ?? 0}`;
   return Array.isArray(schema.type) ? 'number' : 'text';
 }
 

@@ -21,11 +21,14 @@ interface SchemaNode {
   };
 }
 
-/** Of the forms of a union, the one with keys. */
+/** Of the forms of a union, those with keys, as one. */
 function unwrapped(schema: unknown): SchemaNode | undefined {
   const node = schema as SchemaNode | undefined;
   const options = node?.def?.options?.map(unwrapped);
-  if (options !== undefined) return options.find((option) => option?.shape !== undefined);
+  if (options !== undefined) {
+    const shapes = options.flatMap((option) => option?.shape ?? []);
+    return shapes.length === 0 ? undefined : { shape: Object.assign({}, ...shapes) };
+  }
   const inner = node?.def?.innerType ?? node?.def?.in;
   return inner === undefined ? node : unwrapped(inner);
 }

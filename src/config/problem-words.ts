@@ -80,10 +80,18 @@ function wordsOf(issue: Issue): string {
     case 'too_big':
       return `${found}, expected ${sizeWords(issue.origin, issue.maximum, 'at most')}`;
     case 'invalid_union':
+      if (issue.discriminator !== undefined) return kindWords(issue, issue.discriminator);
       return `${found}, expected ${formWords(issue)}`;
     default:
       return `${found}, expected ${issue.message}`;
   }
+}
+
+/** One word says which of several groups of keys is meant. */
+function kindWords(issue: z.core.$ZodIssueInvalidUnion, discriminator: string): string {
+  const told = (issue.input as Record<string, unknown> | null)?.[discriminator];
+  const guess = typeof told === 'string' ? suggest(told, issue.message.split(/[^a-z-]+/)) : null;
+  return `found ${shown(told)}, expected ${issue.message}${hintFor(guess)}`;
 }
 
 /** The words of the schema, where it has some for all forms together. */

@@ -213,7 +213,7 @@ export const sisSchema = z.strictObject({
   oneRoster,
   attendance: z
     .discriminatedUnion('source', [oneRosterService, dataExtract, edFi], {
-      error: 'one of the three sources: oneroster-service, data-extract or ed-fi',
+      error: 'one of oneroster-service, data-extract, ed-fi',
     })
     .describe('The absences. OneRoster itself has none.'),
   contacts: contacts.optional(),

@@ -24,7 +24,9 @@ await new Command('bench')
   .description('Measures; nothing here passes or fails. Ratios are to a floor measured in the same run.')
   .addCommand(
     new Command('sync')
-      .description('A full sync and a night of changes, against fetching and storing the same pages untouched.')
+      .description(
+        'A full sync and a night of changes, against fetching and storing the same pages untouched.',
+      )
       .option('--students <numbers>', 'sizes of the district, by commas', sizes, [10_000, 100_000])
       .option('--changed <number>', 'absence records changed in the night', Number, 8_000)
       .action(async ({ students, changed }: { students: number[]; changed: number }) => {

@@ -9,7 +9,7 @@ export interface BenchDistrict {
 const ABSENCES_EACH = 10;
 const GUARDIANS_PER_FIVE = 9;
 const SUMMER = '2026-07-01T00:00:00.000Z';
-export const NIGHT = '2026-11-20T02:00:00.000Z';
+const NIGHT = '2026-11-20T02:00:00.000Z';
 
 export type CollectionName =
   | 'schools'
@@ -20,7 +20,7 @@ export type CollectionName =
   | 'attendances'
   | 'attendanceCodes';
 
-export function guardiansOf({ students }: BenchDistrict): number {
+function guardiansOf({ students }: BenchDistrict): number {
   return Math.floor((students * GUARDIANS_PER_FIVE) / 5);
 }
 
@@ -58,7 +58,12 @@ const ref = (type: string, path: string, sourcedId: string) =>
   `{"href":"https://sis.district.example.org/ims/oneroster/rostering/v1p2/${path}/${sourcedId}","sourcedId":"${sourcedId}","type":"${type}"}`;
 
 /** One row as JSON text. @param later after the night */
-export function rowText(name: CollectionName, index: number, district: BenchDistrict, later: boolean): string {
+export function rowText(
+  name: CollectionName,
+  index: number,
+  district: BenchDistrict,
+  later: boolean,
+): string {
   const entity = (sourcedId: string, modified = SUMMER) =>
     `"sourcedId":"${sourcedId}","status":"active","dateLastModified":"${modified}"`;
   switch (name) {

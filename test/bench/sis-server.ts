@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type BenchDistrict, changedRow, type CollectionName, rowText, sizeOf } from './sis-rows.ts';
+import { type BenchDistrict, type CollectionName, changedRow, rowText, sizeOf } from './sis-rows.ts';
 
 /** A SIS in a process of its own, which does nothing but write rows: what is measured is not its work. */
 const district = JSON.parse(process.argv[2] ?? '') as BenchDistrict;

@@ -1,5 +1,5 @@
-import { Agent, get } from 'node:http';
 import { once } from 'node:events';
+import { Agent, get } from 'node:http';
 import { from as copyFrom } from 'pg-copy-streams';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';

@@ -34,6 +34,8 @@ describe('the environment', () => {
       smtpUrl: null,
       sisClientId: null,
       sisClientSecret: null,
+      attendanceClientId: null,
+      attendanceClientSecret: null,
       secretKey: null,
       logLevel: 'info',
     };
@@ -60,6 +62,8 @@ describe('the environment', () => {
       smtpUrl: env.SMTP_URL,
       sisClientId: env.ROLLCALL_SIS_CLIENT_ID,
       sisClientSecret: CANARY,
+      attendanceClientId: null,
+      attendanceClientSecret: null,
       secretKey: KEY,
       logLevel: 'debug',
     });

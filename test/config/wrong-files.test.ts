@@ -28,7 +28,7 @@ const WRONG: readonly Wrong[] = [
     edit: [D, 'truancyOfficer:', 'truantOfficer:'],
     key: 'truantOfficer',
     message:
-      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, calendar, schools, staff, truancyOfficer, mail, schedule, templates.',
+      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, calendar, schools, staff, truancyOfficer, mail, schedule, templates.',
   },
   {
     name: 'swapped letters',
@@ -92,7 +92,8 @@ const WRONG: readonly Wrong[] = [
     name: 'unknown attendance source',
     edit: [D, 'source: oneroster-service', 'source: oneroster-servce'],
     key: 'sis.attendance.source',
-    message: 'found "oneroster-servce", expected oneroster-service; did you mean "oneroster-service"?',
+    message:
+      'found "oneroster-servce", expected one of oneroster-service, data-extract, ed-fi; did you mean "oneroster-service"?',
   },
   {
     name: 'page of no rows',

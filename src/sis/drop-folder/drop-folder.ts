@@ -75,8 +75,7 @@ export function openDropFolder<H>(options: DropFolderOptions<H>): DropFolder<H> 
       if (verdict.kind === 'changing') pending.push(candidate.name);
       else if (verdict.kind === 'refused') await refuse(candidate, verdict.why, at);
       // A crash came between the use of a file and its way to the archive.
-      else if (isTheOne(verdict.file, lastUsed))
-        await putAway(folder, 'archive', candidate, { now: at });
+      else if (isTheOne(verdict.file, lastUsed)) await putAway(folder, 'archive', candidate, { now: at });
       else whole.push(verdict.file);
     }
     [offered = null, ...superseded] = whole.sort(newestFirst);

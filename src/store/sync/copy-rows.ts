@@ -36,5 +36,7 @@ const EVERY_SPECIAL = /[\\\t\n\r]/g;
 function encode(value: CopyValue): string {
   if (value === null) return '\\N';
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return SPECIAL.test(text) ? text.replace(EVERY_SPECIAL, (character) => escapes[character] ?? character) : text;
+  return SPECIAL.test(text)
+    ? text.replace(EVERY_SPECIAL, (character) => escapes[character] ?? character)
+    : text;
 }
