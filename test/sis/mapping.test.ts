@@ -198,7 +198,7 @@ describe('a student', () => {
       email: null,
       number: null,
       grade: null,
-      aliases: [],
+      aliases: ['personid:1'],
       enrolments: [],
       guardianSourcedIds: [],
     });

@@ -171,7 +171,7 @@ async function crowdedDays(
 async function doubledSchools(tx: Tx, run: RunToApply, limits: GuardLimits): Promise<Evidence[]> {
   const schools = await sql<{ school: string; before: number; now: number }>`
     with last as (
-      select as_of from sync_run where state = 'applied' and source_as_of is not null
+      select as_of from sync_run where state = 'applied' and jsonb_exists(counts, 'attendances')
       order by started_at desc limit 1
     ), more as (
       select t.school_id, sum(t.now - t.before)::int as more

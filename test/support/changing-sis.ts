@@ -1,0 +1,65 @@
+import type { ReadQuery, RecordPage } from '../../src/domain/sis-records.ts';
+import type { DistrictSources } from '../../src/procedure/read-district.ts';
+import { type SisRecords, sourcesOf } from './sis-records.ts';
+
+type Collection = 'students' | 'guardians' | 'demographics' | 'absences';
+
+/**
+ * A SIS that can be asked for what has changed: every record carries the time of its last change. Records that are
+ * taken out of it just vanish, as on real servers.
+ */
+export function changingSis(records: SisRecords) {
+  const known = new Map<string, { text: string; at: number }>();
+  let clock = 0;
+
+  function changedAt(collection: Collection, record: { readonly sourcedId: string }): number {
+    const key = `${collection} ${record.sourcedId}`;
+    const text = JSON.stringify(record);
+    const before = known.get(key);
+    if (before?.text === text) return before.at;
+    known.set(key, { text, at: clock });
+    return clock;
+  }
+
+  async function* pages<T extends { readonly sourcedId: string }>(
+    collection: Collection,
+    { after }: ReadQuery,
+  ): AsyncGenerator<RecordPage<T>> {
+    const all = records[collection] as unknown as readonly T[];
+    const asked = all.filter((record) => {
+      const at = changedAt(collection, record);
+      return after === null || at > Number(after);
+    });
+    for (let from = 0; from < asked.length; from += 3) {
+      yield { records: asked.slice(from, from + 3), problems: [], repeated: 0 };
+    }
+  }
+
+  return {
+    records,
+    /** Sources for one read, which begins now. */
+    sources(): Omit<DistrictSources, 'contacts'> {
+      const cursor = String(clock);
+      for (const collection of ['students', 'guardians', 'demographics', 'absences'] as const) {
+        for (const record of records[collection]) changedAt(collection, record);
+      }
+      clock += 1;
+      const { roster, attendance } = sourcesOf(records);
+      return {
+        roster: {
+          ...roster,
+          students: (query) => pages('students', query),
+          guardians: (query) => pages('guardians', query),
+          demographics: (query) => pages('demographics', query),
+          cursor: () => cursor,
+        },
+        attendance: {
+          ...attendance,
+          capabilities: () => ({ ...attendance.capabilities(), deltas: true }),
+          records: (query) => pages('absences', query),
+          completeness: () => ({ ...attendance.completeness(), cursor }),
+        },
+      };
+    },
+  };
+}
