@@ -70,45 +70,44 @@ const onDay = (date: string, count: number, prefix = '') =>
   );
 
 describe('a read that looks wrong is stopped, and nothing changes', () => {
-  const stopped: [string, string, (sis: SisRecords) => void][] = [
-    ['fewer students', 'shrunk students', (now) => void (now.students = now.students.slice(0, 89))],
-    ['fewer guardians', 'shrunk guardians', (now) => void (now.guardians = now.guardians.slice(0, 80))],
+  const stopped: [string, string, (now: SisRecords) => Partial<SisRecords>][] = [
+    ['fewer students', 'shrunk students', ({ students }) => ({ students: students.slice(0, 89) })],
+    ['fewer guardians', 'shrunk guardians', ({ guardians }) => ({ guardians: guardians.slice(0, 80) })],
     [
       'fewer links',
       'shrunk guardian links',
-      (now) =>
-        void (now.guardians = now.guardians.map((one, index) => (index < 20 ? { ...one, links: [] } : one))),
+      ({ guardians }) => ({
+        guardians: guardians.map((one, index) => (index < 20 ? { ...one, links: [] } : one)),
+      }),
     ],
     [
       'many more students',
       'grown students',
-      (now) => void now.students.push(...Array.from({ length: 60 }, (_, index) => aStudent(`clone${index}`))),
+      ({ students }) => ({
+        students: [...students, ...Array.from({ length: 60 }, (_, index) => aStudent(`clone${index}`))],
+      }),
     ],
     [
       'a flood of tombstones',
       'no-absences absences',
-      (now) => void (now.absences = now.absences.map((row) => ({ ...row, deleted: true }))),
+      ({ absences }) => ({ absences: absences.map((row) => ({ ...row, deleted: true })) }),
     ],
-    [
-      'many rows gone at once',
-      'rows-gone absences',
-      (now) => void (now.absences = now.absences.slice(0, 40)),
-    ],
+    ['many rows gone at once', 'rows-gone absences', ({ absences }) => ({ absences: absences.slice(0, 40) })],
     [
       'half the school absent on one day',
       'absent-on-one-day absences',
-      (now) => void now.absences.push(...onDay(NEXT, 50)),
+      ({ absences }) => ({ absences: [...absences, ...onDay(NEXT, 50)] }),
     ],
     [
       'far more than usual on one day',
       'above-median absences',
-      (now) => void now.absences.push(...onDay(NEXT, 20)),
+      ({ absences }) => ({ absences: [...absences, ...onDay(NEXT, 20)] }),
     ],
   ];
 
   test.each(stopped)('%s', async (_name, guard, change) => {
     const before = await everything();
-    change(sis);
+    Object.assign(sis, change(sis));
     expect(await guardsOf(NEXT)).toContain(guard);
     expect(await lastSyncRun(store.db)).toMatchObject({ state: 'quarantined' });
     expect(await everything()).toBe(before);
@@ -128,20 +127,20 @@ describe('a read that looks wrong is stopped, and nothing changes', () => {
 });
 
 describe('what is ordinary passes', () => {
-  const passing: [string, (sis: SisRecords) => void][] = [
-    ['nothing new', () => undefined],
-    ['a few students less', (now) => void (now.students = now.students.slice(0, 95))],
-    ['a usual day', (now) => void now.absences.push(...onDay(NEXT, 8))],
-    ['a bad day in flu season', (now) => void now.absences.push(...onDay(NEXT, 12))],
+  const passing: [string, (now: SisRecords) => Partial<SisRecords>][] = [
+    ['nothing new', () => ({})],
+    ['a few students less', ({ students }) => ({ students: students.slice(0, 95) })],
+    ['a usual day', ({ absences }) => ({ absences: [...absences, ...onDay(NEXT, 8)] })],
+    ['a bad day in flu season', ({ absences }) => ({ absences: [...absences, ...onDay(NEXT, 12)] })],
     [
       'corrections of many rows',
-      (now) => void (now.absences = now.absences.map((row) => ({ ...row, excuse: 'excused' }))),
+      ({ absences }) => ({ absences: absences.map((row) => ({ ...row, excuse: 'excused' })) }),
     ],
-    ['some rows deleted', (now) => void (now.absences = now.absences.slice(9))],
+    ['some rows deleted', ({ absences }) => ({ absences: absences.slice(9) })],
   ];
 
   test.each(passing)('%s', async (_name, change) => {
-    change(sis);
+    Object.assign(sis, change(sis));
     expect(await read(NEXT)).toMatchObject({ kind: 'applied' });
   });
 

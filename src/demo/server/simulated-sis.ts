@@ -6,10 +6,12 @@ import { endOfDate, type SisState, stateAt } from '../district/state-on.ts';
 import { answerCall, type Service } from './answer-call.ts';
 import { createRows } from './collections.ts';
 import { deliver } from './deliver.ts';
+import { openEdFiHost } from './ed-fi/answer-ed-fi.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { imsxError } from './imsx.ts';
 import type { Reply } from './reply.ts';
 import { openTokenDesk, scopes } from './tokens.ts';
+import { createVersion11 } from './version-1-1.ts';
 import { createWire } from './wire.ts';
 
 export interface SimulatedSisOptions {
@@ -17,11 +19,19 @@ export interface SimulatedSisOptions {
   /** What the SIS takes for now. A date stands for its end, after the offices have closed. */
   readonly today: () => SchoolDate | Date;
   readonly faults?: Faults;
+  /** A fixed port instead of any free one. */
+  readonly port?: number;
+  /** Whether the Ed-Fi host tells changes and deletes. Default: true. */
+  readonly changeQueries?: boolean;
 }
 
 export interface SimulatedSis {
   /** OneRoster 1.2 rostering. */
   readonly baseUrl: string;
+  /** The same district as OneRoster 1.1 shows it, and its attendance with the ids of that version. */
+  readonly baseUrlV1p1: string;
+  readonly attendanceBaseUrlV1p1: string;
+  readonly edFi: { readonly baseUrl: string; readonly tokenUrl: string };
   readonly tokenUrl: string;
   /** The attendance service in OneRoster's manner. */
   readonly attendanceBaseUrl: string;
@@ -34,6 +44,9 @@ export interface SimulatedSis {
 
 const rosteringPath = '/campus/api/oneroster/v1p2/rollcall/ims/oneroster/rostering/v1p2';
 const attendancePath = '/campus/api/attendance/v1';
+const rosteringPathV1p1 = '/campus/api/oneroster/v1p1/rollcall/ims/oneroster/v1p1';
+const attendancePathV1p1 = '/campus/api/attendance/v1-older';
+const edFiPath = '/edfi';
 const tokenPath = '/campus/oauth2/token';
 const credentials = { clientId: 'rollcall-demo', clientSecret: 'not-a-secret-in-a-simulated-district' };
 const largestForm = 64 * 1024;
@@ -42,24 +55,30 @@ const largestForm = 64 * 1024;
 export async function startSimulatedSis(options: SimulatedSisOptions): Promise<SimulatedSis> {
   const { district, faults = createFaults() } = options;
   const tokens = openTokenDesk(credentials);
+  const edFi = openEdFiHost(district, options.changeQueries ?? true);
   const current = currentState(options);
   // References name the port, which is known once the server listens.
   let services: readonly Service[] = [];
 
   const server = createServer((request, response) => {
     const { state, now } = current();
-    respond(request, state)
+    respond(request, state, now)
       .then((reply) => deliver(response, reply, now))
       .catch((error: unknown) => response.destroy(error instanceof Error ? error : new Error('no answer')));
   });
 
-  async function respond(request: IncomingMessage, state: SisState): Promise<Reply> {
+  async function respond(request: IncomingMessage, state: SisState, now: Date): Promise<Reply> {
     const url = new URL(request.url ?? '/', origin(server));
-    if (url.pathname === tokenPath) {
+    if (url.pathname === tokenPath || url.pathname === `${edFiPath}/oauth/token`) {
       if (request.method !== 'POST') return imsxError(405, 'tokens are asked for by POST');
       const form = new URLSearchParams(await textOf(request));
       const reply = tokens.issue(request.headers.authorization, request.headers['content-type'], form);
       return tokenReply(reply, faults);
+    }
+    if (url.pathname.startsWith(`${edFiPath}/`)) {
+      if (tokens.use(request.headers.authorization) === null)
+        return imsxError(401, 'a valid token is needed');
+      return edFi.answer(url.pathname.slice(edFiPath.length), url.searchParams, now.getTime());
     }
     const service = services.find(({ path }) => url.pathname.startsWith(`${path}/`));
     if (service === undefined) return imsxError(404, 'no such endpoint');
@@ -67,17 +86,27 @@ export async function startSimulatedSis(options: SimulatedSisOptions): Promise<S
     return answerCall(service, url, tokens.use(request.headers.authorization), state, faults);
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const rostering = `${origin(server)}${rosteringPath}`;
   const attendance = `${origin(server)}${attendancePath}`;
   const addresses = { rostering, attendance };
   const rows = createRows(district, addresses, createWire(district, addresses));
+  const inVersion11 = createVersion11(district);
+  const olderRows: typeof rows = (name, state) => inVersion11(name, rows(name, state));
   services = [
     { path: rosteringPath, kinds: ['roster', 'demographics'], rows },
     { path: attendancePath, kinds: ['attendance'], rows },
+    { path: rosteringPathV1p1, kinds: ['roster', 'demographics'], rows: olderRows },
+    { path: attendancePathV1p1, kinds: ['attendance'], rows: olderRows },
   ];
   return {
     baseUrl: rostering,
+    baseUrlV1p1: `${origin(server)}${rosteringPathV1p1}`,
+    attendanceBaseUrlV1p1: `${origin(server)}${attendancePathV1p1}`,
+    edFi: {
+      baseUrl: `${origin(server)}${edFiPath}/data/v3`,
+      tokenUrl: `${origin(server)}${edFiPath}/oauth/token`,
+    },
     tokenUrl: `${origin(server)}${tokenPath}?appName=rollcall`,
     attendanceBaseUrl: attendance,
     ...credentials,

@@ -42,7 +42,8 @@ export function openTokenDesk(credentials: Credentials): TokenDesk {
       }
       if (form.get('grant_type') !== 'client_credentials') return refused(400, 'unsupported_grant_type');
       const known: readonly string[] = Object.values(scopes);
-      const wanted = form.get('scope')?.split(/\s+/).filter(Boolean) ?? [];
+      // OneRoster 1.1 has the same three scopes under its own version.
+      const wanted = form.get('scope')?.replaceAll('/v1p1/', '/v1p2/').split(/\s+/).filter(Boolean) ?? [];
       if (!wanted.every((scope) => known.includes(scope))) return refused(400, 'invalid_scope');
       const granted = wanted.length === 0 ? known : wanted;
       const token = createHash('sha256')

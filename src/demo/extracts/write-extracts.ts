@@ -1,0 +1,169 @@
+import { mkdir } from 'node:fs/promises';
+import { dateInZone, type SchoolDate } from '../../domain/school-date.ts';
+import type { AbsenceFacts, District, GuardianFacts, StudentFacts, Version } from '../district/model.ts';
+import { stateAt } from '../district/state-on.ts';
+import { type Proof, writeCsvFile } from './csv-file.ts';
+
+export interface ExtractOptions {
+  readonly district: District;
+  readonly instant: Date;
+  readonly folder: string;
+  readonly proof?: Proof;
+}
+
+/**
+ * What the SIS would drop into the folder at an instant: the attendance of the students enrolled on that day, and the
+ * contacts of all, with the headers of Infinite Campus' own views. @returns the paths
+ */
+export async function writeExtracts(options: ExtractOptions): Promise<string[]> {
+  const { district, instant, folder, proof = 'trailer' } = options;
+  await mkdir(folder, { recursive: true });
+  const state = stateAt(district, instant.getTime());
+  const today = dateInZone(instant, district.options.timeZone);
+  const students = new Map(
+    state.students
+      .filter(({ state }) => state === 'active')
+      .map((version) => [version.sourcedId, version.facts]),
+  );
+  const codes = new Set(state.codes.map(({ sourcedId }) => sourcedId));
+  const common = { folder, extractedAt: instant, proof };
+  const stamp = today.replaceAll('-', '');
+  return [
+    await writeCsvFile({
+      ...common,
+      name: `attendance-${stamp}.csv`,
+      header: ATTENDANCE,
+      rows: state.absences.flatMap((version) =>
+        attendanceRow(district, version, students.get(version.facts.student), codes, today),
+      ),
+    }),
+    await writeCsvFile({
+      ...common,
+      name: `contacts-${stamp}.csv`,
+      header: CONTACTS,
+      rows: state.guardians.flatMap((version) => contactRows(version, students)),
+    }),
+  ];
+}
+
+const ATTENDANCE = [
+  'personID',
+  'studentNumber',
+  'stateID',
+  'schoolNumber',
+  'calendarID',
+  'endYear',
+  'date',
+  'periodName',
+  'status',
+  'excuse',
+  'code',
+  'description',
+  'presentMinutes',
+  'periodMinutes',
+];
+
+const STATUS_LETTERS: Readonly<Record<string, string>> = {
+  absent: 'A',
+  tardy: 'T',
+  earlyRelease: 'E',
+  present: 'P',
+};
+const EXCUSE_LETTERS: Readonly<Record<string, string>> = { excused: 'E', unexcused: 'U', exempt: 'X' };
+
+function attendanceRow(
+  district: District,
+  { state, facts }: Version<AbsenceFacts>,
+  student: StudentFacts | undefined,
+  codes: ReadonlySet<string>,
+  today: SchoolDate,
+): (string | number | null)[][] {
+  if (state !== 'active' || student === undefined || !isEnrolled(student, today)) return [];
+  const school = district.schools.find(({ sourcedId }) => sourcedId === facts.school);
+  // A code that the SIS does not know yet says nothing of itself.
+  const coded = codes.has(facts.code);
+  return [
+    [
+      student.personId,
+      student.number,
+      student.stateId,
+      school?.number ?? '',
+      `${school?.number}-${district.options.schoolYear}`,
+      district.options.schoolYear,
+      usDate(facts.date),
+      facts.period,
+      coded ? (STATUS_LETTERS[facts.status] ?? '') : '',
+      coded ? (EXCUSE_LETTERS[facts.excuse] ?? '') : '',
+      facts.codeTitle,
+      facts.comment,
+      facts.minutesScheduled - facts.minutesAbsent,
+      facts.minutesScheduled,
+    ],
+  ];
+}
+
+function isEnrolled(student: StudentFacts, today: SchoolDate): boolean {
+  return student.enrolments.some(({ begins, ends }) => begins <= today && (ends === null || ends > today));
+}
+
+const CONTACTS = [
+  'studentPersonID',
+  'studentNumber',
+  'contactPersonID',
+  'contactGUID',
+  'firstName',
+  'lastName',
+  'relationship',
+  'guardian',
+  'mailing',
+  'private',
+  'noContact',
+  'communicationLanguage',
+  'addressLine1',
+  'addressLine2',
+  'city',
+  'state',
+  'zip',
+  'email',
+  'cellPhone',
+];
+
+function contactRows(
+  { sourcedId, state, facts }: Version<GuardianFacts>,
+  students: ReadonlyMap<string, StudentFacts>,
+): (string | number | null)[][] {
+  if (state !== 'active') return [];
+  return facts.relationships.flatMap((link) => {
+    const student = students.get(link.student);
+    if (student === undefined) return [];
+    const { address } = facts;
+    return [
+      [
+        student.personId,
+        student.number,
+        facts.personId,
+        sourcedId,
+        facts.givenName,
+        facts.familyName,
+        link.type,
+        Number(link.guardian),
+        Number(facts.mailing),
+        Number(facts.private),
+        Number(facts.noContact),
+        facts.language,
+        address?.addressLine1 ?? null,
+        address?.addressLine2 ?? null,
+        address?.city ?? null,
+        address?.state ?? null,
+        address?.zip ?? null,
+        facts.email,
+        facts.phone,
+      ],
+    ];
+  });
+}
+
+function usDate(date: SchoolDate): string {
+  const [year, month, day] = date.split('-');
+  return `${month}/${day}/${year}`;
+}
