@@ -70,6 +70,26 @@ describe('each fault shows, and is gone when it is turned off', () => {
       (f, s) => list(f)[1]?.sourcedId === list(s)[0]?.sourcedId,
     ],
     'sort-refused': ['students', { sort: 'sourcedId' }, (f) => f.status === 400],
+    'no-delta-filter': [
+      'students',
+      { filter: "dateLastModified>'2026-09-01T00:00:00.000Z'" },
+      (f, s) => f.status === 400 && s.status === 200,
+    ],
+    'tombstone-flood': [
+      'attendances',
+      { limit: '30' },
+      (f) => list(f).filter((row) => row.status === 'tobedeleted').length >= 10,
+    ],
+    'duplicate-ids': [
+      'attendances',
+      { limit: '2' },
+      (f) => list(f)[0]?.sourcedId === list(f)[1]?.sourcedId && list(f)[0]?.excuse !== list(f)[1]?.excuse,
+    ],
+    'year-vanished': [
+      'academicSessions',
+      {},
+      (f, s) => !list(f).some((row) => list(s).some((other) => other.schoolYear === row.schoolYear)),
+    ],
     'link-loop': [
       'students',
       { limit: '10', offset: '10' },

@@ -39,7 +39,7 @@ export async function* readPages(client: OneRosterClient, options: PageOptions):
   if (first.complete) return;
   const second = yield* readOnce(client, options, first.seen);
   if (!second.complete) {
-    const found = `${second.seen.count} rows where the server counts ${second.total ?? 'another number'}`;
+    const found = `${second.rows} rows where the server counts ${second.total ?? 'another number'}`;
     throw new SisError(
       'incomplete',
       `${nameOf(options)} stays incomplete: ${found}, also after reading it again`,
@@ -52,6 +52,7 @@ interface Read {
   readonly complete: boolean;
   readonly total: number | null;
   readonly seen: SeenIds;
+  readonly rows: number;
 }
 
 async function* readOnce(
@@ -66,11 +67,17 @@ async function* readOnce(
   let moved = false;
   let offset = 0;
   let rowsSeen = 0;
+  let differing = 0;
   let longest = 0;
   let next: string | null = null;
   let linked = false;
   const atTotal = () => total !== null && rowsSeen >= total;
-  const end = (): Read => ({ complete: !moved && (total === null || total === rowsSeen), total, seen });
+  const end = (): Read => ({
+    complete: !moved && (total === null || total === rowsSeen),
+    total,
+    seen,
+    rows: rowsSeen,
+  });
   for (;;) {
     const page = await endOr(ahead.take(offset, next), next === null && atTotal());
     if (page === null) return end();
@@ -88,7 +95,8 @@ async function* readOnce(
         `${nameOf(options)} goes round in a loop: a page brought only rows that came before`,
       );
     }
-    rowsSeen = seen.count + different;
+    differing += different;
+    rowsSeen = seen.count + differing;
     previous = rows;
     offset += rows.length;
     if (answer.next !== null && answer.next === next) {
@@ -121,9 +129,9 @@ function sift(
     if (seen.add(key)) {
       anyNew = true;
       if (earlier?.has(key) !== true) fresh.push(row);
-    } else if (earlier === null && !isRepeat(row, key, options, rows.slice(0, index), previous)) {
-      fresh.push(row);
+    } else if (!isRepeat(row, key, options, rows.slice(0, index), previous)) {
       different += 1;
+      if (earlier === null) fresh.push(row);
     }
   }
   return { fresh, repeated: rows.length - fresh.length, anyNew, different };

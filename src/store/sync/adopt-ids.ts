@@ -26,7 +26,7 @@ async function adopt(tx: Tx, run: RunToApply, kind: 'student' | 'guardian'): Pro
   const found = await sql<{ person_id: number; sourced_id: string }>`
     with unknown as materialized (
       select distinct on (s.sourced_id) s.sourced_id, s.given_name, s.family_name from ${stage} s
-      where s.run_id = ${run.id} and s.active
+      where s.run_id = ${run.id}
         and not exists (select from ${table} known where known.sourced_id = s.sourced_id)
     ), candidates as (
       select s.sourced_id, min(p.person_id) as person_id

@@ -89,6 +89,29 @@ export const dataFaults = {
     description: 'The server was upgraded: every person has a new sourcedId, everywhere.',
     rows: (rows, { collection }) => rows.map((row) => withNewPersonIds(row, collection)),
   },
+  'tombstone-flood': {
+    description: 'A third of all attendance rows say tobedeleted.',
+    rows: (rows, { collection }) =>
+      collection === 'attendances'
+        ? rows.map((row, position) => (position % 3 === 0 ? { ...row, status: 'tobedeleted' } : row))
+        : rows,
+  },
+  'duplicate-ids': {
+    description: 'Three attendance rows come twice under one id, with different excuses.',
+    rows: (rows, { collection }) =>
+      collection === 'attendances'
+        ? rows.flatMap((row, position) =>
+            position < 3
+              ? [row, { ...row, excuse: row.excuse === 'excused' ? 'unexcused' : 'excused' }]
+              : [row],
+          )
+        : rows,
+  },
+  'year-vanished': {
+    description: 'In the middle of the year only the next school year is listed.',
+    rows: (rows, { collection }) =>
+      collection === 'academicSessions' ? rows.map(oneYearOn).map(oneYearOn) : rows,
+  },
   rollover: {
     description: 'The SIS has rolled over in summer: no students, no absences, the next school year only.',
     rows: (rows, { collection }) => {

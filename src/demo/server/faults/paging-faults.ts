@@ -37,6 +37,13 @@ export const pagingFaults = {
     instead: ({ search }) =>
       search.has('sort') ? imsxError(400, 'sort is not supported', 'invalid_sort_field') : null,
   },
+  'no-delta-filter': {
+    description: '400 for any call that asks for what has changed.',
+    instead: ({ search }) =>
+      search.get('filter')?.includes('dateLastModified') === true
+        ? imsxError(400, 'this filter is not supported', 'invalid_filter_field')
+        : null,
+  },
   'link-loop': {
     description: 'Link rel=next leads back to the first page.',
     reply: (reply, exchange) =>
