@@ -1,19 +1,24 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { loadConfig } from '../config/load-config.ts';
 import { buildDistrict } from '../demo/district/build-district.ts';
+import { endOfDate } from '../demo/district/state-on.ts';
+import { writeExtracts } from '../demo/extracts/write-extracts.ts';
 import { writeDemoHome } from '../demo/home.ts';
 import { playYear } from '../demo/play-year.ts';
 import type { ReportFacts } from '../demo/report/collect.ts';
 import { writeReport } from '../demo/report/write.ts';
+import { expectedOutcomes } from '../demo/server/expected-outcomes.ts';
+import { type FaultName, type Faults, faultCatalogue } from '../demo/server/faults.ts';
 import { startSimulatedSis } from '../demo/server/simulated-sis.ts';
 import { earlierOf, isSchoolDate, type SchoolDate } from '../domain/school-date.ts';
 import { type App, openApp } from '../main.ts';
 import { createLog } from '../ops/log.ts';
 import { removeEmbeddedPostgres } from '../store/embedded/remove.ts';
 import { folders } from './context.ts';
+import { type ServeOptions, serveDemo } from './demo-serve.ts';
 import { heading, print, progress, table } from './output.ts';
 import { findUp } from './project-files.ts';
 
@@ -24,7 +29,7 @@ const LATE_AUTUMN = '2026-11-20';
 /** A demonstration is played anew after a crash of the machine: its database need not wait for the disk. */
 const DISPOSABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
-interface DemoOptions {
+interface DemoOptions extends Pick<ServeOptions, 'source' | 'oneroster' | 'fault'> {
   readonly seed: number;
   readonly students: number;
   readonly schools: number;
@@ -40,9 +45,26 @@ export function demoCommand(): Command {
     .option('--students <number>', 'how many students', wholeNumber, 600)
     .option('--schools <number>', 'how many schools', wholeNumber, 3)
     .option('--until <date>', 'last day to play, YYYY-MM-DD', dateArgument, LATE_AUTUMN as SchoolDate)
-    .action(async (options: DemoOptions, command: Command) => {
+    .option(
+      '--fault <name>',
+      'lay a fault on the SIS for the last night and show what comes of it; `list` lists them',
+      faultArgument,
+    )
+    .option(
+      '--serve',
+      'keep the simulated SIS running on the real clock instead, with credentials and a configuration',
+    )
+    .option('--port <number>', 'with --serve: a fixed port', wholeNumber)
+    .addOption(
+      new Option('--source <name>', 'where absences are read')
+        .choices(['oneroster-service', 'data-extract', 'ed-fi'])
+        .default('oneroster-service'),
+    )
+    .addOption(new Option('--oneroster <version>', 'of the rosters').choices(['1.1', '1.2']).default('1.2'))
+    .action(async (options: DemoOptions & ServeOptions & { serve?: true }, command: Command) => {
       const { dataDir } = folders({ ...command.optsWithGlobals(), demo: true });
-      await playDemo(dataDir, options);
+      if (options.serve === true) await serveDemo(dataDir, TIME_ZONE, options);
+      else await playDemo(dataDir, options);
     });
 }
 
@@ -54,12 +76,18 @@ async function playDemo(home: string, options: DemoOptions): Promise<void> {
   const district = buildDistrict({ ...options, schoolYear: SCHOOL_YEAR, timeZone: TIME_ZONE });
   let sisToday: SchoolDate = district.calendar.firstDay;
   let now = new Date(`${sisToday}T14:00:00Z`);
+  const dropFolder = join(home, 'drop');
   const sis = await startSimulatedSis({ district, today: () => sisToday });
   try {
     const demo = await writeDemoHome({
       dir: home,
       district,
       sis,
+      reading: {
+        version: options.oneroster,
+        attendance: options.source,
+        ...(options.source === 'data-extract' && { dropFolder }),
+      },
       shippedPolicyFile: findUp('config/policy.yaml'),
       shippedTemplatesDir: findUp('templates'),
     });
@@ -81,7 +109,13 @@ async function playDemo(home: string, options: DemoOptions): Promise<void> {
       await playYear(
         {
           db: app.store.db,
-          cycle: () => app.runCycle(),
+          cycle: async () => {
+            if (options.source === 'data-extract') {
+              const instant = new Date(endOfDate(district, sisToday));
+              await writeExtracts({ district, instant, folder: dropFolder });
+            }
+            return app.runCycle();
+          },
           setClock: (clock, date) => {
             now = clock;
             sisToday = date;
@@ -99,12 +133,43 @@ async function playDemo(home: string, options: DemoOptions): Promise<void> {
       const seconds = ((performance.now() - began) / 1000).toFixed(0);
       shown.done(`Played ${district.calendar.firstDay} to ${options.until} in ${seconds} s.`);
       await report(app, home, district.name, options, district.calendar.firstDay);
+      if (options.fault !== undefined) await showFault(app, sis.faults, options.fault);
     } finally {
       await app.close(5_000);
     }
   } finally {
     await sis.close();
   }
+}
+
+/** One more read of the same evening, with the fault on. */
+async function showFault(app: App, faults: Faults, name: FaultName): Promise<void> {
+  const state = async () =>
+    JSON.stringify([
+      await app.store.db.selectFrom('ladder').select(['student_id', 'total']).orderBy('student_id').execute(),
+      await app.store.db.selectFrom('letter').select(['ref', 'state']).orderBy('ref').execute(),
+    ]);
+  const before = await state();
+  const shown = progress();
+  shown.update(`reading the SIS with ${name}`);
+  const expected = expectedOutcomes[name];
+  faults.turnOn(name, expected === 'retried' ? { times: 1 } : {});
+  const outcome = await app.jobs.sync({ full: true });
+  shown.done(`Read the SIS once more, with a fault.`);
+  heading(`Fault ${name}`);
+  print(`  What is wrong  ${faultCatalogue[name].description}`);
+  print(`  Expected       ${expected}`);
+  print(`  The read was   ${outcome.kind}${'reason' in outcome ? `: ${outcome.reason}` : ''}`);
+  print(`  Retries        ${outcome.counts.retries ?? 0}`);
+  print(`  Counts and letters ${(await state()) === before ? 'are as they were' : 'have changed'}`);
+}
+
+function faultArgument(name: string): FaultName {
+  if (name in faultCatalogue) return name as FaultName;
+  const known = Object.entries(faultCatalogue).map(
+    ([fault, { description }]) => `  ${fault.padEnd(26)} ${description}`,
+  );
+  throw new InvalidArgumentError(`expected one of\n${known.join('\n')}`);
 }
 
 /** Only the demo's own folder; the server that may still use it is stopped first. */

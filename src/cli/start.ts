@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { openApp } from '../main.ts';
 import { openContext } from './context.ts';
+import { stopSignal } from './stop-signal.ts';
 
 const GRACE_MS = 25_000;
 
@@ -20,11 +21,4 @@ export function startCommand(): Command {
       await app.close(GRACE_MS);
       log.info('stopped');
     });
-}
-
-/** The first signal stops in order; a second one would find the default behaviour and end at once. */
-function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
-  });
 }

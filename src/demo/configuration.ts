@@ -6,12 +6,23 @@ import type { SimulatedSis } from './server/simulated-sis.ts';
 export type SisAccess = Pick<
   SimulatedSis,
   'baseUrl' | 'tokenUrl' | 'attendanceBaseUrl' | 'scopes' | 'clientId' | 'clientSecret'
->;
+> &
+  Partial<Pick<SimulatedSis, 'baseUrlV1p1' | 'attendanceBaseUrlV1p1' | 'edFi'>>;
+
+/** How the configuration reads the simulated district. */
+export interface DemoReading {
+  readonly version: '1.1' | '1.2';
+  readonly attendance: 'oneroster-service' | 'data-extract' | 'ed-fi';
+  /** Where the extracts are dropped, with `data-extract`. */
+  readonly dropFolder?: string;
+}
+
+const USUAL: DemoReading = { version: '1.2', attendance: 'oneroster-service' };
 
 const weekdayNames = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 /** The contents of `district.yaml` for the simulated district. */
-export function demoConfiguration(district: District, sis: SisAccess) {
+export function demoConfiguration(district: District, sis: SisAccess, reading = USUAL) {
   const { calendar, schools } = district;
   const office = { name: `${district.name} Attendance Office`, address: `attendance@${districtMailDomain}` };
   const officer = district.staff.find((member) => member.role === 'truancy-officer');
@@ -26,12 +37,13 @@ export function demoConfiguration(district: District, sis: SisAccess) {
       address: ['1 District Plaza', 'Cedar Valley, UT 84999'],
     },
     sis: {
-      oneRoster: { version: '1.2', baseUrl: sis.baseUrl, tokenUrl: sis.tokenUrl },
-      attendance: {
-        source: 'oneroster-service',
-        baseUrl: sis.attendanceBaseUrl,
-        scopes: [sis.scopes.attendance],
+      oneRoster: {
+        version: reading.version,
+        baseUrl: reading.version === '1.1' ? sis.baseUrlV1p1 : sis.baseUrl,
+        tokenUrl: sis.tokenUrl,
       },
+      attendance: attendanceOf(sis, reading),
+      ...contactsOf(reading),
     },
     calendar: {
       weekdays: calendar.weekdays.map((day) => weekdayNames[day - 1]),
@@ -72,6 +84,30 @@ export function demoConfiguration(district: District, sis: SisAccess) {
     schedule: { sync: '30 3 * * 1-5', digest: '0 7 * * 1-5' },
     templates: '../templates',
   };
+}
+
+function attendanceOf(sis: SisAccess, { version, attendance, dropFolder }: DemoReading) {
+  switch (attendance) {
+    case 'oneroster-service':
+      return {
+        source: attendance,
+        baseUrl: version === '1.1' ? sis.attendanceBaseUrlV1p1 : sis.attendanceBaseUrl,
+        scopes: [sis.scopes.attendance],
+      };
+    case 'data-extract':
+      return { source: attendance, folder: dropFolder, stableSeconds: 0 };
+    case 'ed-fi':
+      return {
+        source: attendance,
+        ...sis.edFi,
+        // A category of the simulated state's own.
+        descriptors: { 'School Activity': { status: 'absent', excuse: 'exempt' } },
+      };
+  }
+}
+
+function contactsOf({ dropFolder }: DemoReading) {
+  return dropFolder === undefined ? {} : { contacts: { folder: dropFolder, stableSeconds: 0 } };
 }
 
 function principalOf(district: District, school: School): string {

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { demoConfiguration, type SisAccess } from './configuration.ts';
+import { type DemoReading, demoConfiguration, type SisAccess } from './configuration.ts';
 import type { District } from './district/model.ts';
 
 export interface DemoHomeOptions {
@@ -9,6 +9,8 @@ export interface DemoHomeOptions {
   readonly dir: string;
   readonly district: District;
   readonly sis: SisAccess;
+  /** Default: OneRoster 1.2 and the attendance service. */
+  readonly reading?: DemoReading;
   /** The product's own `config/policy.yaml` and `templates/`. */
   readonly shippedPolicyFile: string;
   readonly shippedTemplatesDir: string;
@@ -27,14 +29,21 @@ export async function writeDemoHome(options: DemoHomeOptions): Promise<DemoHome>
   const templatesDir = join(dir, 'templates');
   await mkdir(configDir, { recursive: true });
   const heading = '# The simulated district of `rollcall demo`: written anew by each run.\n\n';
-  const content = stringify(demoConfiguration(district, sis), { lineWidth: 110 });
+  const content = stringify(demoConfiguration(district, sis, options.reading), { lineWidth: 110 });
   await writeFile(join(configDir, 'district.yaml'), `${heading}${content}`);
   await cp(options.shippedPolicyFile, join(configDir, 'policy.yaml'));
   await cp(options.shippedTemplatesDir, templatesDir, { recursive: true });
   await markSpanishAsReviewed(templatesDir, district);
   return {
     configDir,
-    env: { ROLLCALL_SIS_CLIENT_ID: sis.clientId, ROLLCALL_SIS_CLIENT_SECRET: sis.clientSecret },
+    env: {
+      ROLLCALL_SIS_CLIENT_ID: sis.clientId,
+      ROLLCALL_SIS_CLIENT_SECRET: sis.clientSecret,
+      ...(options.reading?.attendance === 'ed-fi' && {
+        ROLLCALL_ATTENDANCE_CLIENT_ID: sis.clientId,
+        ROLLCALL_ATTENDANCE_CLIENT_SECRET: sis.clientSecret,
+      }),
+    },
   };
 }
 
