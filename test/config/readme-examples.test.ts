@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { sisSchema } from '../../src/config/sis-schema.ts';
+import { extractHeader } from '../../src/sis/attendance/data-extract/extract-header.ts';
+import { contactHeader } from '../../src/sis/contacts/contact-header.ts';
+
+const readme = readFileSync('config/README.md', 'utf8');
+const blocks = (language: string) =>
+  [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
+    .filter(([, found]) => found === language)
+    .map(([, , text = '']) => text);
+
+describe('the examples of config/README.md can be used', () => {
+  const rosters = {
+    baseUrl: 'https://sis.example.org/ims/oneroster/rostering/v1p2',
+    tokenUrl: 'https://sis.example.org/token',
+  };
+  const service = { source: 'oneroster-service', baseUrl: 'https://sis.example.org/attendance' };
+  const examples = blocks('yaml').filter((text) => text.startsWith('sis:'));
+
+  test('there is one per source, and one of contacts', () => {
+    expect(examples).toHaveLength(4);
+  });
+
+  test.each(examples)('%s', (text) => {
+    const { sis } = parse(text) as { sis: Record<string, unknown> };
+    const read = sisSchema.safeParse({ oneRoster: rosters, attendance: service, ...sis });
+    expect(read.error?.issues ?? []).toEqual([]);
+  });
+
+  test('headers of the files are understood', () => {
+    const headers = blocks('').flatMap((text) =>
+      /^(studentPersonID|personID),/.test(text) ? [(text.split('\n')[0] ?? '').split(',')] : [],
+    );
+    expect(headers).toHaveLength(2);
+    const [attendance = [], contacts = []] = headers;
+    expect(extractHeader(attendance, {}).width).toBe(9);
+    expect(contactHeader(contacts, {}).width).toBe(17);
+  });
+});
