@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Config } from '../config/config-types.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import { schoolYearOn } from '../store/districts.ts';
 import { listWaiting, readOverview } from '../store/overview.ts';
@@ -36,6 +37,7 @@ export function statusCommand(): Command {
         print(`School year ${year.title}, ${kind} database, policy ${context.config.policy.version}`);
         print(syncLine('Last sync', last));
         if (last?.id !== applied?.id) print(syncLine('Last applied', applied));
+        for (const line of sourceLines(context.config, last, applied)) print(line);
         print(`Open tasks: ${overview.tasks.open}, overdue: ${overview.tasks.overdue}`);
         for (const line of attention(overview)) print(line);
         heading('Steps');
@@ -67,6 +69,26 @@ function syncLine(title: string, run: SyncRun | null): string {
   if (run === null) return `${title}: none`;
   const reason = run.reason === null ? '' : ` (${run.reason})`;
   return `${title}: ${run.state} for ${run.asOf}, begun ${run.startedAt.toISOString()}${reason}`;
+}
+
+/** How far the absences can be relied on. */
+function sourceLines(config: Config, last: SyncRun | null, applied: SyncRun | null): string[] {
+  const lines: string[] = [];
+  if (last?.state === 'quarantined') {
+    lines.push(`The last read waits for a person: rollcall runs show ${last.id.slice(0, 8)}`);
+  }
+  const asOf = applied?.sourceAsOf ?? null;
+  if (asOf !== null) {
+    lines.push(
+      `The absences are right as of ${asOf.toISOString()}; after ${config.sis.freshHours} hours no new step is taken on them.`,
+    );
+  }
+  if (config.sis.attendance.source === 'ed-fi') {
+    lines.push(
+      'Counts are lower bounds: Infinite Campus reports an absence to Ed-Fi once the office has coded it.',
+    );
+  }
+  return lines;
 }
 
 function attention(overview: Awaited<ReturnType<typeof readOverview>>): string[] {

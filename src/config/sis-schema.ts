@@ -4,7 +4,7 @@ import { ATTENDANCE_FIELDS } from '../sis/attendance/oneroster-service.ts';
 import { CONTACT_COLUMNS } from '../sis/contacts/contact-columns.ts';
 import { text, timeOfDay, webAddress } from './fields.ts';
 
-const pageSize = z.int().min(1).max(50_000).default(5_000);
+const pageSize = z.int().min(1).max(50_000).default(2_000);
 const clientAuth = z
   .enum(['basic', 'body'])
   .default('basic')

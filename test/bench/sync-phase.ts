@@ -23,7 +23,7 @@ export interface Measured {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-const PAGE_SIZE = 5_000;
+const PAGE_SIZE = 2_000;
 const phase = JSON.parse(process.argv[2] ?? '') as Phase;
 const database = openDatabase({ url: phase.databaseUrl });
 const began = performance.now();

@@ -97,19 +97,19 @@ const WRONG: readonly Wrong[] = [
   },
   {
     name: 'page of no rows',
-    edit: [D, 'pageSize: 5000', 'pageSize: 0'],
+    edit: [D, 'pageSize: 2000', 'pageSize: 0'],
     key: 'sis.oneRoster.pageSize',
     message: 'found 0, expected at least 1',
   },
   {
     name: 'page too large',
-    edit: [D, 'pageSize: 5000', 'pageSize: 50001'],
+    edit: [D, 'pageSize: 2000', 'pageSize: 50001'],
     key: 'sis.oneRoster.pageSize',
     message: 'found 50001, expected at most 50000',
   },
   {
     name: 'page with a fraction',
-    edit: [D, 'pageSize: 5000', 'pageSize: 12.5'],
+    edit: [D, 'pageSize: 2000', 'pageSize: 12.5'],
     key: 'sis.oneRoster.pageSize',
     message: 'found 12.5, expected a whole number',
   },
@@ -401,7 +401,7 @@ describe('a file as a whole', () => {
 describe('all that is wrong', () => {
   test('is told at once: both files, the environment, and how they fit together', () => {
     const folder = shippedWith([
-      [D, 'pageSize: 5000', 'pageSize: 0'],
+      [D, 'pageSize: 2000', 'pageSize: 0'],
       [D, 'phone: (303) 555-0110', 'phon: (303) 555-0110'],
       [D, 'America/Denver', 'Denver'],
       [P, 'at: 10\n', 'at: 6\n'],
@@ -433,7 +433,7 @@ describe('all that is wrong', () => {
   });
 
   test('one problem is called one', () => {
-    const refusal = refusalOf(shippedWith([[D, 'pageSize: 5000', 'pageSize: 0']]));
+    const refusal = refusalOf(shippedWith([[D, 'pageSize: 2000', 'pageSize: 0']]));
     expect(refusal.message).toMatch(/^The configuration has one problem:\n/);
     expect(refusal.name).toBe('ConfigError');
   });
@@ -443,14 +443,14 @@ describe('secrets in a file', () => {
   const CANARY = 'canary-hunter2';
 
   test.each<[string, Edit, string]>([
-    ['where the SIS stands', [D, 'pageSize: 5000', `clientSecret: ${CANARY}`], 'sis.oneRoster.clientSecret'],
+    ['where the SIS stands', [D, 'pageSize: 2000', `clientSecret: ${CANARY}`], 'sis.oneRoster.clientSecret'],
     ['at the top', [D, 'district:\n', `password: ${CANARY}\ndistrict:\n`], 'password'],
     [
       'in a list',
       [D, 'signature: { name: Dana Ruiz', `signature: { apiKey: ${CANARY}, name: Dana Ruiz`],
       'schools[0].signature.apiKey',
     ],
-    ['as a number', [D, 'pageSize: 5000', 'accessToken: 8812345'], 'sis.oneRoster.accessToken'],
+    ['as a number', [D, 'pageSize: 2000', 'accessToken: 8812345'], 'sis.oneRoster.accessToken'],
     [
       'in the policy',
       [P, 'version: "2026-27"', `version: "2026-27"\nsmtp_password: ${CANARY}`],
