@@ -104,6 +104,10 @@ const oneRosterService = z.strictObject({
 });
 
 const file = {
+  completeness: z
+    .enum(['trailer', 'side-file', 'either'])
+    .default('either')
+    .describe('What proves that a file is whole: its last line, or a `<name>.done` beside it.'),
   folder: text.describe('Folder into which the files are dropped, as seen from this file.'),
   delimiter: z.enum([',', ';', '|', 'tab']).default(',').describe('What stands between two columns.'),
   stableSeconds: z
@@ -120,31 +124,26 @@ const file = {
     .describe('How long used and refused files are kept in `archive/` and `refused/` of the folder.'),
 };
 
+const meaning = z.strictObject({
+  status: z.enum(['absent', 'tardy', 'earlyRelease', 'present']).describe('What it means.'),
+  excuse: z
+    .enum(['excused', 'unexcused', 'exempt', 'unknown'])
+    .default('unknown')
+    .describe('How it is excused.'),
+});
+
 const dataExtract = z.strictObject({
   source: z.literal('data-extract').describe('CSV files of Infinite Campus’ Data Extract Utility.'),
   ...file,
   files: text
     .default('attendance*.csv')
     .describe('Names of the files; `*` stands for anything. The newest complete one is used.'),
-  completeness: z
-    .enum(['trailer', 'side-file', 'either'])
-    .default('either')
-    .describe('What proves that a file is whole: its last line, or a `<name>.done` beside it.'),
   columns: z
     .partialRecord(z.enum(EXTRACT_COLUMNS), z.union([text, z.array(text).min(1)]))
     .default({})
     .describe('Our column → its header in your file. The usual names are known.'),
   codes: z
-    .record(
-      text,
-      z.strictObject({
-        status: z.enum(['absent', 'tardy', 'earlyRelease', 'present']).describe('What it means.'),
-        excuse: z
-          .enum(['excused', 'unexcused', 'exempt', 'unknown'])
-          .default('unknown')
-          .describe('How it is excused.'),
-      }),
-    )
+    .record(text, meaning)
     .default({})
     .describe('Attendance code → what it means, where the file gives a code without status and excuse.'),
   coverage: z
@@ -175,16 +174,7 @@ const edFi = z.strictObject({
     .default({})
     .describe('Ed-Fi `schoolId` → id of the school, where it is not the school’s `identifier`.'),
   descriptors: z
-    .record(
-      text,
-      z.strictObject({
-        status: z.enum(['absent', 'tardy', 'earlyRelease', 'present']).describe('What it means.'),
-        excuse: z
-          .enum(['excused', 'unexcused', 'exempt', 'unknown'])
-          .default('unknown')
-          .describe('How it is excused.'),
-      }),
-    )
+    .record(text, meaning)
     .default({})
     .describe(
       'What follows the `#` of a category of your state’s own → what it means. The usual ones are known.',
@@ -195,10 +185,6 @@ const contacts = z
   .strictObject({
     ...file,
     files: text.default('contacts*.csv').describe('Names of the files; the newest complete one is used.'),
-    completeness: z
-      .enum(['trailer', 'side-file', 'either'])
-      .default('either')
-      .describe('What proves that a file is whole: its last line, or a `<name>.done` beside it.'),
     columns: z
       .partialRecord(z.enum(CONTACT_COLUMNS), z.union([text, z.array(text).min(1)]))
       .default({})

@@ -5,7 +5,7 @@ import { schoolDate } from '../../src/domain/school-date.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';
 import { openAttendanceSource, openRoster, type SisOptions } from '../../src/sis/open-sis.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { syncSettings } from '../support/sis-records.ts';
+import { metadataNames, syncSettings } from '../support/sis-records.ts';
 
 /** One measured piece of work in a process of its own, so that its memory is its own too. */
 interface Phase {
@@ -88,14 +88,7 @@ async function sync(): Promise<Pick<Measured, 'outcome' | 'counts'>> {
     roster: {
       ...client,
       guardians: 'guardians',
-      metadata: {
-        language: 'communicationLanguage',
-        mailAllowed: 'mailing',
-        noContact: 'noContact',
-        addressPrivate: 'private',
-        wantsPaper: 'wantsPaper',
-        relationships: 'ic_relationships',
-      },
+      metadata: metadataNames,
     },
     attendance: {
       ...client,

@@ -65,7 +65,7 @@ describe('the shipped configuration', () => {
       totalTimeoutMinutes: 120,
       metadata: { language: 'communicationLanguage', noContact: 'noContact' },
     });
-    expect(sis.attendance).toMatchObject({ scopes: [], pageSize: 5_000, fields: {} });
+    expect(sis.attendance).toMatchObject({ scopes: [], pageSize: 2_000, fields: {} });
   });
 });
 

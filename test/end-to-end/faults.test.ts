@@ -8,7 +8,7 @@ import { addDays, schoolDate } from '../../src/domain/school-date.ts';
 import { type SyncOutcome, syncDistrict } from '../../src/procedure/sync-district.ts';
 import { openAttendanceSource, openRoster, type SisOptions } from '../../src/sis/open-sis.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
-import { syncSettings } from '../support/sis-records.ts';
+import { metadataNames, syncSettings } from '../support/sis-records.ts';
 
 const district = buildDistrict({
   seed: 'faults',
@@ -55,14 +55,7 @@ function sisOptions(): SisOptions {
       baseUrl: sis.baseUrl,
       scopes: [sis.scopes.roster, sis.scopes.demographics],
       guardians: 'auto',
-      metadata: {
-        language: 'communicationLanguage',
-        mailAllowed: 'mailing',
-        noContact: 'noContact',
-        addressPrivate: 'private',
-        wantsPaper: 'wantsPaper',
-        relationships: 'ic_relationships',
-      },
+      metadata: metadataNames,
     },
     attendance: {
       ...client,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RecordPage } from '../../src/domain/sis-records.ts';
 import { openRosterSource, type RosterOptions } from '../../src/sis/oneroster/roster-source.ts';
+import { metadataNames } from '../support/sis-records.ts';
 import { clientOptions, failureOf, PAYLOAD, serve, serveTokens, useNoNetwork } from './sis-server.ts';
 
 useNoNetwork();
@@ -11,14 +12,7 @@ function roster(changes: Partial<RosterOptions> = {}) {
     pageSize: 100,
     overlapMs: 86_400_000,
     guardians: 'auto',
-    metadata: {
-      language: 'communicationLanguage',
-      mailAllowed: 'mailing',
-      noContact: 'noContact',
-      addressPrivate: 'private',
-      wantsPaper: 'wantsPaper',
-      relationships: 'ic_relationships',
-    },
+    metadata: metadataNames,
     ...changes,
   });
 }

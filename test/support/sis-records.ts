@@ -82,6 +82,16 @@ export const syncSettings = {
   termDays: () => ({ firstDay: schoolDate('2026-08-01'), lastDay: schoolDate('2027-06-30') }),
 } as const;
 
+/** Names under which Infinite Campus keeps what OneRoster has no field for. */
+export const metadataNames = {
+  language: 'communicationLanguage',
+  mailAllowed: 'mailing',
+  noContact: 'noContact',
+  addressPrivate: 'private',
+  wantsPaper: 'wantsPaper',
+  relationships: 'ic_relationships',
+} as const;
+
 const PAGE = 2;
 
 async function* pages<T>(rows: () => readonly T[]): AsyncGenerator<RecordPage<T>> {

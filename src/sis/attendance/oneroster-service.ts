@@ -4,7 +4,6 @@ import { type RawPage, readPages } from '../oneroster/pages.ts';
 import { changedSince, FirstServed, orWhole } from '../oneroster/read-changes.ts';
 import { type RowReader, readRows } from '../oneroster/read-rows.ts';
 import { lookUp } from '../oneroster/wire-fields.ts';
-import { SisError } from '../sis-error.ts';
 import {
   absenceSchema,
   codeSchema,
@@ -13,6 +12,7 @@ import {
   type WireCode,
 } from './absence-schemas.ts';
 import type { AttendanceSource } from './attendance-source.ts';
+import { orNoAttendance } from './no-attendance.ts';
 
 export interface OneRosterServiceOptions extends ClientOptions {
   readonly pageSize: number;
@@ -92,18 +92,12 @@ async function* recordsOf<Wire, T>(
   }
 }
 
-/** A server that has no attendance must not read as "nobody was absent". */
-async function* offered<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
-  try {
-    yield* pages;
-  } catch (error) {
-    if (!(error instanceof SisError) || (error.kind !== 'missing' && error.status !== 403)) throw error;
-    throw new SisError(
-      error.kind,
-      `This endpoint offers no attendance (${error.message}). Set sis.attendance to the service that has it, or have the scope granted.`,
-      error.status,
-    );
-  }
+function offered<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
+  return orNoAttendance(
+    pages,
+    'This endpoint',
+    'Set sis.attendance to the service that has it, or have the scope granted.',
+  );
 }
 
 const codeReader: RowReader<WireCode, CodeRecord> = {

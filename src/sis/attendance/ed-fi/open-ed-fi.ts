@@ -6,6 +6,7 @@ import { FirstServed } from '../../oneroster/read-changes.ts';
 import { type RowReader, readRows } from '../../oneroster/read-rows.ts';
 import { SisError } from '../../sis-error.ts';
 import type { AttendanceSource } from '../attendance-source.ts';
+import { orNoAttendance } from '../no-attendance.ts';
 import { type ChangeVersions, readChangeVersions } from './change-versions.ts';
 import { categoryOf, createMeanings, type Meaning } from './descriptors.ts';
 import { readEventPages } from './event-pages.ts';
@@ -182,16 +183,10 @@ function codesOf(
   });
 }
 
-/** A host that has no attendance must not read as "nobody was absent". */
-async function* offered<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
-  try {
-    yield* pages;
-  } catch (error) {
-    if (!(error instanceof SisError) || (error.kind !== 'missing' && error.status !== 403)) throw error;
-    throw new SisError(
-      error.kind,
-      `This host offers no attendance (${error.message}). Ask for the claim set that reads studentSchoolAttendanceEvents, or set sis.attendance to another source.`,
-      error.status,
-    );
-  }
+function offered<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
+  return orNoAttendance(
+    pages,
+    'This host',
+    'Ask for the claim set that reads studentSchoolAttendanceEvents, or set sis.attendance to another source.',
+  );
 }
