@@ -140,6 +140,8 @@ export type ContactFacts = Pick<
 >;
 
 export interface EnrolmentTable {
+  /** The SIS gives no dates, and a later read no longer named this school. */
+  ended_on_sight: Generated<boolean>;
   student_id: number;
   school_id: number;
   is_primary: boolean;

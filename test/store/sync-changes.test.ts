@@ -7,7 +7,9 @@ import { openTestDatabase } from '../support/open-test-database.ts';
 import {
   aGuardian,
   anAbsence,
+  aSchool,
   aStudent,
+  enrolledAt,
   linkTo,
   sisRecords,
   syncSettings,
@@ -263,6 +265,31 @@ describe('a person', () => {
     ]);
     expect(await ledger()).toEqual(served(sis));
   });
+});
+
+test('a school that is no longer named, where the SIS gives no dates, was left on that day', async () => {
+  const sis = small();
+  sis.records.schools = [aSchool('lincoln'), aSchool('grant')];
+  await applied(sis, '2026-09-02');
+  const enrolments = async () => {
+    const rows = await store.db
+      .selectFrom('enrolment')
+      .innerJoin('student', 'student.id', 'enrolment.student_id')
+      .innerJoin('school', 'school.id', 'enrolment.school_id')
+      .select(['school.sourced_id', 'begins', 'ends'])
+      .where('student.sourced_id', '=', 'ada')
+      .orderBy('school.sourced_id')
+      .execute();
+    return rows.map(({ sourced_id, begins, ends }) => `${sourced_id} ${begins} ${ends}`);
+  };
+  sis.records.students = [aStudent('ada', { enrolments: [enrolledAt('grant')] }), aStudent('ben')];
+  await applied(sis, '2026-09-14');
+  expect(await enrolments()).toEqual(['grant null null', 'lincoln null 2026-09-14']);
+  await applied(sis, '2026-09-15', 'full');
+  expect(await enrolments()).toEqual(['grant null null', 'lincoln null 2026-09-14']);
+  sis.records.students = [aStudent('ada'), aStudent('ben')];
+  await applied(sis, '2026-09-20');
+  expect(await enrolments()).toEqual(['grant null 2026-09-20', 'lincoln null null']);
 });
 
 describe('an absence', () => {

@@ -42,6 +42,8 @@ const mirror = [
   `create index guardianship_contact_email on guardianship (lower(contact ->> 'email')) where contact is not null`,
   `alter table guardian add column origin text not null default 'roster' check (origin in ('roster', 'contacts'))`,
   'alter table student add column merged_into int references student',
+  // The SIS gave no dates and then another school: the student has left this one, as far as we saw.
+  'alter table enrolment add column ended_on_sight boolean not null default false',
 ];
 
 const ledger = [

@@ -60,6 +60,7 @@ export async function applyEnrolments(tx: Tx, run: RunToApply): Promise<ApplyCou
     ), known as (
       select e.student_id, e.school_id, e.is_primary, e.begins, e.ends
       from enrolment e join read on read.id = e.student_id
+      where not e.ended_on_sight
     )
     select student_id from (
       (select student_id, school_id, is_primary, begins, ends from incoming_enrolment except table known)
@@ -67,7 +68,22 @@ export async function applyEnrolments(tx: Tx, run: RunToApply): Promise<ApplyCou
       (table known except select student_id, school_id, is_primary, begins, ends from incoming_enrolment)
     ) difference group by student_id`.execute(tx);
   await sql`analyze re_enrolled`.execute(tx);
-  await sql`delete from enrolment where student_id in (select student_id from re_enrolled)`.execute(tx);
+  // Without dates a change of schools shows only by the school that is no longer named: what was missed there before
+  // still counts.
+  await sql`
+    update enrolment e set ends = ${run.asOf}, ended_on_sight = true
+    where e.student_id in (select student_id from re_enrolled) and e.begins is null and e.ends is null
+      and exists (select from incoming_enrolment i where i.student_id = e.student_id)
+      and not exists (
+        select from incoming_enrolment i where i.student_id = e.student_id and i.school_id = e.school_id)`.execute(
+    tx,
+  );
+  await sql`
+    delete from enrolment e
+    where e.student_id in (select student_id from re_enrolled) and (not e.ended_on_sight or exists (
+      select from incoming_enrolment i where i.student_id = e.student_id and i.school_id = e.school_id))`.execute(
+    tx,
+  );
   await sql`
     insert into enrolment (student_id, school_id, is_primary, begins, ends)
     select i.student_id, i.school_id, i.is_primary, i.begins, i.ends
