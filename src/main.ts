@@ -6,6 +6,7 @@ import { reconcile } from '../jobs/reconcile.ts';
 import { syncDistrictJob } from '../jobs/sync-district.ts';
 import type { Config } from './config/config-types.ts';
 import { secretKeyOf } from './config/secret-key.ts';
+import { VERSION } from './config/version.ts';
 import { loadTemplates } from './documents/template.ts';
 import { dateInZone } from './domain/school-date.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
@@ -190,7 +191,7 @@ function queueBackend(config: Config, store: OpenStore) {
 
 function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Promise<SyncOutcome> {
   const { config, now } = options;
-  const sis = sisOptions(config, now);
+  const sis = sisOptions(config, now, VERSION);
   return syncDistrict(
     {
       db: store.db,

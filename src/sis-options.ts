@@ -5,8 +5,12 @@ import type { AttendanceOptions, SisOptions } from './sis/open-sis.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** What the configuration and the environment say about the SIS, as its clients want it. @throws ConfigError without credentials */
-export function sisOptions(config: Config, now: () => Date): SisOptions {
+/**
+ * What the configuration and the environment say about the SIS, as its clients want it.
+ * @param edition of the program: rows that another one has read are read anew
+ * @throws ConfigError without credentials
+ */
+export function sisOptions(config: Config, now: () => Date, edition: string): SisOptions {
   const { oneRoster, contacts } = config.sis;
   const { environment } = config;
   const patience = {
@@ -28,8 +32,9 @@ export function sisOptions(config: Config, now: () => Date): SisOptions {
       metadata: oneRoster.metadata,
       overlapMs: oneRoster.overlapHours * HOUR_MS,
       requestsAtOnce: requestsAtOnce(config, now),
+      edition,
     },
-    attendance: attendanceOptions(config, patience, now),
+    attendance: attendanceOptions(config, patience, now, edition),
     contacts: contacts === undefined ? null : { ...contacts, timeZone, now },
   };
 }
@@ -38,6 +43,7 @@ function attendanceOptions(
   config: Config,
   patience: { requestTimeoutMs: number; totalTimeoutMs: number },
   now: () => Date,
+  edition: string,
 ): AttendanceOptions {
   const { oneRoster, attendance } = config.sis;
   const { environment } = config;
@@ -59,6 +65,7 @@ function attendanceOptions(
         scopes: attendance.scopes.length > 0 ? attendance.scopes : rosterScopes(config),
         overlapMs: oneRoster.overlapHours * HOUR_MS,
         requestsAtOnce: requestsAtOnce(config, now),
+        edition,
       };
     case 'data-extract':
       return { ...attendance, timeZone: config.district.timeZone, now };

@@ -87,9 +87,9 @@ function releaseCommand(): Command {
       if (options.by.trim() === '' || options.why.trim() === '') {
         throw new UsageError('--by and --why need a name and a reason; they are kept with the run.');
       }
-      await withStore(openContext(command), async ({ db }) => {
+      await withStore(openContext(command), async (store) => {
         const release = { run: id, by: options.by.trim(), because: options.why.trim() };
-        const outcome = await releaseRun(db, release, new Date());
+        const outcome = await releaseRun(store, release, new Date());
         if (outcome.kind === 'refused')
           throw new UsageError(`Run ${id} cannot be released: ${outcome.reason}.`);
         if (options.json === true) return printJson(outcome);

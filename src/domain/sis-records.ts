@@ -161,11 +161,30 @@ export interface RecordPage<T> {
   readonly problems: readonly RowProblem[];
   /** Rows of earlier pages that came again and were dropped. */
   readonly repeated: number;
+  /** Rows that came word for word as they are in force, and were not read again. */
+  readonly unchanged?: number;
+  /** Digests of the records' rows, in their order, where the source works with `known`. */
+  readonly digests?: readonly Uint8Array[];
 }
 
 /** What to read: everything, or what has changed since a cursor that the same source gave out before. */
 export interface ReadQuery {
   readonly after: string | null;
+  /** Rows that need not be read again when they come as they are. Sources may do without. */
+  readonly known?: KnownRows;
+}
+
+export const DIGEST_BYTES = 8;
+
+/** The rows of a collection that are in force, by the digests of their texts; notes which of them come. */
+export interface KnownRows {
+  /** A read from the first page on begins; rows that came in an earlier one may come once more. */
+  beginPass(): void;
+  /**
+   * `unknown`: the row has to be read. `first`: it is in force and comes for the first time. `later`: it came in an
+   * earlier pass. `again`: it came in this pass already.
+   */
+  meet(digest: Uint8Array): 'unknown' | 'first' | 'later' | 'again';
 }
 
 /** The rosters of the district, collection by collection, page by page. An iteration that ends without an error was complete. */

@@ -1,13 +1,14 @@
-import type { SchoolDate } from '../domain/school-date.ts';
 import type {
   ContactSource,
+  ReadQuery,
   RecordPage,
   RosterSource,
   RowProblem,
   SessionRecord,
 } from '../domain/sis-records.ts';
 import type { AttendanceSource } from '../sis/attendance/attendance-source.ts';
-import type { RunPlan } from '../store/sync/run-to-apply.ts';
+import type { KnownCollection } from '../store/sync/known-rows.ts';
+import type { RunPlan, SchoolYearFacts } from '../store/sync/run-to-apply.ts';
 import type { Stage } from '../store/sync/stage.ts';
 import type { YearChoice } from './choose-school-year.ts';
 
@@ -44,11 +45,27 @@ export async function readDistrict(
   const choice = await chooseYear(sessions);
   if (choice.kind === 'refused') return choice;
   const { year, phase } = choice;
-  const ofRoster = { after: after.roster };
+  const whole = after.roster === null;
   await reading.all('schools', roster.schools(), (records) => stage.schools(records));
-  await reading.all('students', roster.students(ofRoster), (records) => stage.students(records));
-  await reading.all('guardians', roster.guardians(ofRoster), (records) => stage.guardians(records));
-  await reading.all('demographics', roster.demographics(ofRoster), (records) => stage.demographics(records));
+  const knowing = async (collection: KnownCollection, read: (query: ReadQuery) => Promise<void>) => {
+    if (!whole) return read({ after: after.roster });
+    const known = await stage.known(collection, year.id);
+    await read({ after: null, known });
+    await stage.unmet(collection, known);
+  };
+  await knowing('students', (query) =>
+    reading.all('students', roster.students(query), (records, digests) => stage.students(records, digests)),
+  );
+  await knowing('guardians', (query) =>
+    reading.all('guardians', roster.guardians(query), (records, digests) =>
+      stage.guardians(records, digests),
+    ),
+  );
+  await knowing('demographics', (query) =>
+    reading.all('demographics', roster.demographics(query), (records, digests) =>
+      stage.demographics(records, digests),
+    ),
+  );
   const contactsOffer = (await contacts?.offer()) ?? null;
   if (contacts !== null && contactsOffer?.kind === 'ready') {
     await reading.all('contacts', contacts.contacts(), (records) => stage.contacts(records));
@@ -60,12 +77,13 @@ export async function readDistrict(
     plan: {
       schoolYear: year,
       phase,
-      roster: after.roster === null ? 'whole' : 'changes',
+      roster: whole ? 'whole' : 'changes',
       attendance: absences,
       contacts: contactsOffer?.kind === 'ready' ? 'whole' : 'none',
       enrolledOnly: attendance.capabilities().coverage === 'enrolled',
       attendanceAsOf: absences === 'none' || asOf === '' ? null : asOf,
       cursors: { roster: roster.cursor(), attendance: absences === 'none' ? null : cursor },
+      staged: stage.counts(),
     },
   };
 }
@@ -75,7 +93,7 @@ async function readAbsences(
   stage: Stage,
   reading: Reading,
   after: WhatToRead['after'],
-  year: { readonly begins: SchoolDate; readonly ends: SchoolDate },
+  year: SchoolYearFacts,
 ): Promise<RunPlan['attendance']> {
   const offer = await attendance.offer();
   if (offer.kind === 'nothing-new') {
@@ -83,8 +101,15 @@ async function readAbsences(
     return 'none';
   }
   const cursor = attendance.capabilities().deltas ? after.attendance : null;
-  const rows = attendance.records({ after: cursor, from: year.begins, to: year.ends });
-  await reading.all('attendances', rows, (records) => stage.absences(records));
+  const known = cursor === null ? await stage.known('attendances', year.id) : null;
+  const rows = attendance.records({
+    after: cursor,
+    from: year.begins,
+    to: year.ends,
+    ...(known && { known }),
+  });
+  await reading.all('attendances', rows, (records, digests) => stage.absences(records, digests));
+  if (known !== null) await stage.unmet('attendances', known);
   await reading.all('attendanceCodes', attendance.codes(), (records) => stage.codes(records));
   return cursor === null ? 'whole' : 'changes';
 }
@@ -111,18 +136,30 @@ export class Reading {
   async all<T>(
     collection: string,
     pages: AsyncIterable<RecordPage<T>>,
-    keep: (records: readonly T[]) => Promise<void>,
+    keep: (records: readonly T[], digests: readonly Uint8Array[] | undefined) => Promise<void>,
   ): Promise<void> {
     this.rows.set(collection, 0);
     this.progress?.(collection, 0);
-    for await (const page of pages) {
-      await keep(page.records);
-      this.rows.set(collection, (this.rows.get(collection) ?? 0) + page.records.length);
-      this.invalid.set(collection, (this.invalid.get(collection) ?? 0) + page.problems.length);
-      if (this.problems.length < KEPT_PROBLEMS) this.problems.push(...page.problems);
-      this.repeated += page.repeated;
-      this.progress?.(collection, this.rows.get(collection) ?? 0);
+    // One part is stored while the next is read.
+    let stored: Promise<void> = Promise.resolve();
+    try {
+      for await (const page of pages) {
+        await stored;
+        stored = keep(page.records, page.digests);
+        // Told by the next await, which may be a page away.
+        stored.catch(() => undefined);
+        const rows = page.records.length + (page.unchanged ?? 0);
+        this.rows.set(collection, (this.rows.get(collection) ?? 0) + rows);
+        this.invalid.set(collection, (this.invalid.get(collection) ?? 0) + page.problems.length);
+        if (this.problems.length < KEPT_PROBLEMS) this.problems.push(...page.problems);
+        this.repeated += page.repeated;
+        this.progress?.(collection, this.rows.get(collection) ?? 0);
+      }
+    } finally {
+      // Nobody drops a table that is still being filled.
+      await Promise.allSettled([stored]);
     }
+    await stored;
   }
 
   note(name: string): void {

@@ -9,11 +9,12 @@ import { applyStage } from '../store/sync/apply-stage.ts';
 import { readCursors } from '../store/sync/cursors.ts';
 import { type Evidence, type GuardLimits, RunStoppedError } from '../store/sync/evidence.ts';
 import type { RunPlan, SchoolYearFacts } from '../store/sync/run-to-apply.ts';
-import { openStage, type Stage } from '../store/sync/stage.ts';
+import { openStage } from '../store/sync/stage.ts';
+import { dropStage } from '../store/sync/stage-tables.ts';
+import { type SyncLock, takeSyncLock } from '../store/sync/sync-lock.ts';
 import {
   anythingMissing,
   beginSyncRun,
-  clearStage,
   failAbandonedRuns,
   hasAppliedSince,
   lastSyncRun,
@@ -61,28 +62,39 @@ export interface StoppedSync {
   readonly counts: Record<string, number>;
 }
 
-/** A run that has not ended after so long was cut off. */
-const ABANDONED_AFTER_MS = 6 * 3_600_000;
+/** Another process or command reads the SIS just now; nothing was done. */
+export class SyncUnderWayError extends Error {
+  override readonly name = 'SyncUnderWayError';
+}
 
 /**
  * Reads the district, stages it, and applies it in one transaction, or not at all: what has changed since the last
  * run, or everything where that is due, asked for, or the only way to tell. An error on the way, an incomplete page or
  * a guard leaves yesterday's state in force.
+ * @throws SyncUnderWayError
  */
 export async function syncDistrict(deps: SyncDeps, request: SyncRequest): Promise<SyncOutcome> {
-  const { db, pool } = deps;
-  const runId = randomUUID();
-  await failAbandonedRuns(db, new Date(request.now.getTime() - ABANDONED_AFTER_MS), request.now);
-  const full = await wantsFull(deps, request);
-  await beginSyncRun(db, { id: runId, kind: full ? 'full' : 'delta', asOf: request.today, now: request.now });
-  const stage = await openStage(pool, runId);
+  const lock = await takeSyncLock(deps.pool);
+  if (lock === null) throw new SyncUnderWayError('The SIS is being read by another process just now.');
+  try {
+    return await syncAlone(deps, request, lock);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function syncAlone(deps: SyncDeps, request: SyncRequest, lock: SyncLock): Promise<SyncOutcome> {
+  const { db } = deps;
+  const { now, today } = request;
+  await failAbandonedRuns(db, now);
+  const run = { id: randomUUID(), full: await wantsFull(deps, request) };
+  await beginSyncRun(db, { id: run.id, kind: run.full ? 'full' : 'delta', asOf: today, now });
   let ending: ReadEnding = 'failed';
   try {
-    const outcome = await readAndApply(deps, request, runId, stage, full);
-    ending = outcome.kind === 'tried' ? 'failed' : outcome.kind;
+    const outcome = await readAndApply(deps, request, run, lock);
+    ending = outcome.kind === 'applied' || outcome.kind === 'quarantined' ? outcome.kind : 'failed';
     return outcome;
   } finally {
-    stage.close();
     await deps.attendance.end(ending);
     await deps.contacts?.end(ending);
   }
@@ -101,9 +113,8 @@ async function wantsFull(deps: SyncDeps, request: SyncRequest): Promise<boolean>
 async function readAndApply(
   deps: SyncDeps,
   request: SyncRequest,
-  runId: string,
-  stage: Stage,
-  full: boolean,
+  { id: runId, full }: { readonly id: string; readonly full: boolean },
+  lock: SyncLock,
 ): Promise<SyncOutcome> {
   const { db } = deps;
   const { now, today } = request;
@@ -118,6 +129,7 @@ async function readAndApply(
     return { kind, runId, reason, counts: counts() };
   };
   try {
+    const stage = await openStage(lock.client, runId);
     const inForce = await latestSchoolYear(db, today);
     const read = await readDistrict(deps, stage, reading, {
       after: full ? { roster: null, attendance: null } : await readCursors(db),
@@ -135,6 +147,7 @@ async function readAndApply(
       return { kind: 'quarantined', runId, reason: doubt, counts: counts() };
     }
     if (doubt !== null) return await stopped('quarantined', doubt);
+    if (!(await lock.isHeld())) return await stopped('failed', 'the connection to the database was lost');
     try {
       const applied = await applyStage(db, run, counts(), keep);
       if (keep) return { kind: 'applied', runId, counts: applied };
@@ -149,9 +162,9 @@ async function readAndApply(
     }
   } catch (error) {
     if (!full && needsWholeRead(error)) {
-      await clearStage(db, runId);
+      await dropStage(db, runId);
       await markFull(db, runId);
-      return readAndApply(deps, request, runId, stage, true);
+      return readAndApply(deps, request, { id: runId, full: true }, lock);
     }
     if (!isSisError(error)) {
       await stopped('failed', 'an unexpected error of the program');

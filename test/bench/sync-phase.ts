@@ -83,6 +83,7 @@ async function sync(): Promise<Pick<Measured, 'outcome' | 'counts'>> {
     pageSize: PAGE_SIZE,
     overlapMs: 86_400_000,
     requestsAtOnce: () => 3,
+    edition: 'bench',
   };
   const options: SisOptions = {
     roster: {

@@ -48,6 +48,7 @@ function sisOptions(): SisOptions {
     wait: async () => {},
     pageSize: 200,
     overlapMs: 86_400_000,
+    edition: 'test',
   };
   return {
     roster: {

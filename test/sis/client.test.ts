@@ -40,7 +40,7 @@ describe('a request', () => {
       });
     const { client } = noting({ baseUrl: `${ORIGIN}${BASE_PATH}//` });
     const page = await client.get('/users', { filter: "role='parent' AND status='active'", limit: '5' });
-    expect(page.body).toEqual({ users: [] });
+    expect(page.body.value()).toEqual({ users: [] });
     expect(uris).toHaveLength(1);
     expect(uris[0]).not.toContain('+');
     expect(new URL(uris[0] ?? '', ORIGIN).searchParams.get('filter')).toBe(
@@ -62,7 +62,7 @@ describe('a request', () => {
   test('a byte order mark before the JSON is nothing', async () => {
     serveTokens();
     serve('/users', () => ({ body: '\uFEFF{"users":[]}' }));
-    expect((await noting().client.get('/users')).body).toEqual({ users: [] });
+    expect((await noting().client.get('/users')).body.value()).toEqual({ users: [] });
   });
 
   test('prototype keys are keys like any other and change no prototype', async () => {
@@ -70,7 +70,7 @@ describe('a request', () => {
     serve('/users', () => ({
       body: '{"__proto__":{"admin":true},"users":[{"sourcedId":"1","constructor":{"x":1},"metadata":{"prototype":{"y":1},"__proto__":{"z":1}}}]}',
     }));
-    const { body } = await noting().client.get('/users');
+    const body = (await noting().client.get('/users')).body.value();
     expect(Object.hasOwn(body as object, '__proto__')).toBe(true);
     expect(Object.getPrototypeOf(body)).toBe(Object.prototype);
     expect(({} as { admin?: unknown }).admin).toBeUndefined();
@@ -222,7 +222,7 @@ describe('answers that may be better the next time', () => {
     serveTokens();
     const asked = serve('/users', (_query, before) => (before < 2 ? broken : { body: { users: [] } }));
     const { client, waits } = noting();
-    expect((await client.get('/users')).body).toEqual({ users: [] });
+    expect((await client.get('/users')).body.value()).toEqual({ users: [] });
     expect(asked).toHaveLength(3);
     expect(client.retries()).toBe(2);
     expect(waits).toEqual([750, 1500]);

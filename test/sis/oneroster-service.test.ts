@@ -56,6 +56,7 @@ function service(fields: Record<string, string> = {}, pageSize = 100) {
     fields,
     paths: { attendances: '/attendances', attendanceCodes: '/attendanceCodes' },
     overlapMs: 86_400_000,
+    edition: 'test',
   });
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import { createClient } from '../../src/sis/oneroster/client.ts';
 import { type RawPage, readPages } from '../../src/sis/oneroster/pages.ts';
+import { saltOf } from '../../src/sis/oneroster/row-digest.ts';
 import {
   BASE_PATH,
   clientOptions,
@@ -18,7 +19,7 @@ import {
 
 useNoNetwork();
 
-const USERS = { path: '/users', envelopes: ['users', 'user'], pageSize: 2 };
+const USERS = { path: '/users', envelopes: ['users', 'user'], pageSize: 2, salt: saltOf('test') };
 
 interface Reading {
   readonly ids: readonly unknown[];

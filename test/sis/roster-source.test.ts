@@ -11,6 +11,7 @@ function roster(changes: Partial<RosterOptions> = {}) {
     ...clientOptions(),
     pageSize: 100,
     overlapMs: 86_400_000,
+    edition: 'test',
     guardians: 'auto',
     metadata: metadataNames,
     ...changes,

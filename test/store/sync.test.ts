@@ -4,7 +4,8 @@ import { sql } from 'kysely';
 import { addDays, schoolDate } from '../../src/domain/school-date.ts';
 import type { AbsenceRowRecord, RecordPage } from '../../src/domain/sis-records.ts';
 import { type SyncOutcome, syncDistrict } from '../../src/procedure/sync-district.ts';
-import { openStage, stageTables } from '../../src/store/sync/stage.ts';
+import { openStage } from '../../src/store/sync/stage.ts';
+import { stageTables } from '../../src/store/sync/stage-tables.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import {
   aCode,
@@ -501,17 +502,18 @@ describe('all or nothing', () => {
   });
 
   test('what one run has staged is not seen by another', async () => {
-    const foreign = await openStage(store.pool, '11111111-1111-4111-8111-111111111111');
+    const client = await store.pool.connect();
+    const foreign = await openStage(client, '11111111-1111-4111-8111-111111111111');
     await foreign.schools([aSchool('foreign')]);
     await foreign.students([aStudent('foreign', { enrolments: [enrolledAt('foreign')] })]);
     await foreign.absences([anAbsence('ada', '2026-09-02', { schoolSourcedId: 'foreign' })]);
+    client.release();
     await applied('2026-09-02');
-    foreign.close();
     expect(await store.db.selectFrom('student').select('sourced_id').execute()).toEqual([
       { sourced_id: 'ada' },
     ]);
     expect(await versions()).toHaveLength(1);
-    expect(await stagedRows()).toBe(4);
+    expect(await stagedRows()).toBe(0);
   });
 });
 

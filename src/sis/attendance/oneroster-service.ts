@@ -3,6 +3,7 @@ import { type ClientOptions, createClient } from '../oneroster/client.ts';
 import { type RawPage, readPages } from '../oneroster/pages.ts';
 import { changedSince, FirstServed, orWhole } from '../oneroster/read-changes.ts';
 import { type RowReader, readRows } from '../oneroster/read-rows.ts';
+import { saltOf } from '../oneroster/row-digest.ts';
 import { lookUp } from '../oneroster/wire-fields.ts';
 import {
   absenceSchema,
@@ -23,6 +24,8 @@ export interface OneRosterServiceOptions extends ClientOptions {
   /** How far a read of changes reaches back before the last one. */
   readonly overlapMs: number;
   readonly requestsAtOnce?: () => number;
+  /** Stands for this edition of the program: another one reads every row anew. */
+  readonly edition: string;
 }
 
 /** Fields of an attendance that a district may map to other names. */
@@ -37,7 +40,12 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
   const reader = absenceReader(fields);
   const served = new FirstServed();
   const read = { rows: 0, schools: new Set<string>() };
-  const common = { pageSize, ...(options.requestsAtOnce && { requestsAtOnce: options.requestsAtOnce }) };
+  const salt = saltOf([options.edition, fields]);
+  const common = {
+    pageSize,
+    salt,
+    ...(options.requestsAtOnce && { requestsAtOnce: options.requestsAtOnce }),
+  };
   return {
     capabilities: () => ({
       deltas: true,
@@ -52,7 +60,7 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
       const pages = readPages(client, { ...common, path: paths.attendanceCodes, envelopes });
       yield* offered(recordsOf('attendanceCodes', pages, codeReader));
     },
-    async *records({ after, from, to }) {
+    async *records({ after, from, to, known }) {
       served.forget();
       read.rows = 0;
       read.schools.clear();
@@ -61,11 +69,12 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
         path: paths.attendances,
         envelopes: ['attendances', 'attendance'],
         filter: after === null ? `date>='${from}' AND date<='${to}'` : changedSince(after),
+        ...(known && { known }),
         ...(fields.sourcedId === undefined ? {} : { idName: fields.sourcedId }),
       });
       const changes = orWhole(pages, after);
       for await (const page of offered(recordsOf('attendances', changes, reader, served))) {
-        read.rows += page.records.length;
+        read.rows += page.records.length + (page.unchanged ?? 0);
         for (const record of page.records) read.schools.add(record.schoolSourcedId);
         yield page;
       }
@@ -88,7 +97,8 @@ async function* recordsOf<Wire, T>(
 ): AsyncGenerator<RecordPage<T>> {
   for await (const page of pages) {
     served?.note(page.servedAt);
-    yield { ...readRows(collection, page.rows, reader), repeated: page.repeated };
+    const { repeated, unchanged } = page;
+    yield { ...readRows(collection, page.rows, reader, page.digests), repeated, unchanged };
   }
 }
 

@@ -1,8 +1,9 @@
+import type { JsonDocument, RowList } from '../json-document.ts';
 import { SisError } from '../sis-error.ts';
 import type { OneRosterPage } from './judge-answer.ts';
 
 export interface PageAnswer {
-  readonly rows: readonly unknown[];
+  readonly rows: RowList;
   /** `X-Total-Count`; null where it is missing or says nothing. */
   readonly total: number | null;
   /** `Link rel=next`, whole. */
@@ -28,14 +29,9 @@ export function readPageAnswer(
   };
 }
 
-function rowsOf(body: unknown, collection: string, envelopes: readonly string[]): unknown[] {
-  if (typeof body === 'object' && body !== null) {
-    for (const key of envelopes) {
-      const rows = (body as Record<string, unknown>)[key];
-      if (Array.isArray(rows)) return rows;
-      if (typeof rows === 'object' && rows !== null) return [rows];
-    }
-  }
+function rowsOf(body: JsonDocument, collection: string, envelopes: readonly string[]): RowList {
+  const rows = body.rowsUnder(envelopes);
+  if (rows !== null) return rows;
   throw new SisError(
     'protocol',
     `${collection} answered without "${envelopes[0]}"; expected a list under that key`,

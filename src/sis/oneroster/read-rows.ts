@@ -14,13 +14,18 @@ export interface RowReader<Wire, T> {
   readonly map: (wire: Wire) => T;
 }
 
-/** Reads every row of a page; what one row lacks costs that row only, and is told by its first issue. */
+/**
+ * Reads every row of a page; what one row lacks costs that row only, and is told by its first issue.
+ * @returns of the digests, if any, those of the records
+ */
 export function readRows<Wire, T>(
   collection: string,
   rows: readonly unknown[],
   { schema, concerns = () => true, arrange = (row) => row, map }: RowReader<Wire, T>,
-): { records: T[]; problems: RowProblem[] } {
+  digests: readonly Uint8Array[] = [],
+): { records: T[]; problems: RowProblem[]; digests: Uint8Array[] } {
   const records: T[] = [];
+  const kept: Uint8Array[] = [];
   const problems: RowProblem[] = [];
   rows.forEach((row, index) => {
     if (!isRow(row)) {
@@ -42,8 +47,10 @@ export function readRows<Wire, T>(
       return;
     }
     records.push(map(read.data));
+    const digest = digests[index];
+    if (digest !== undefined) kept.push(digest);
   });
-  return { records, problems };
+  return { records, problems, digests: kept };
 }
 
 function placeOf(index: number): string {

@@ -12,6 +12,7 @@ import {
 import { type PageOptions, readPages } from './pages.ts';
 import { changedSince, FirstServed, orWhole } from './read-changes.ts';
 import { type RowReader, readRows } from './read-rows.ts';
+import { saltOf } from './row-digest.ts';
 
 export interface RosterOptions extends ClientOptions {
   readonly pageSize: number;
@@ -20,6 +21,8 @@ export interface RosterOptions extends ClientOptions {
   /** How far a read of changes reaches back before the last one. */
   readonly overlapMs: number;
   readonly requestsAtOnce?: () => number;
+  /** Stands for this edition of the program: another one reads every row anew. */
+  readonly edition: string;
 }
 
 const EVERYTHING: ReadQuery = { after: null };
@@ -33,23 +36,27 @@ export function openRosterSource(options: RosterOptions): RosterSource {
   const notes: Record<string, number> = {};
   const served = new FirstServed();
   const { pageSize, requestsAtOnce } = options;
+  const salt = saltOf([options.edition, options.guardians, options.metadata]);
 
   async function* read<Wire, T>(
     path: string,
     envelopes: readonly string[],
     reader: RowReader<Wire, T>,
-    { after }: ReadQuery,
+    { after, known }: ReadQuery,
   ): AsyncGenerator<RecordPage<T>> {
     const asked: PageOptions = {
       path,
       envelopes,
       pageSize,
+      salt,
+      ...(known && { known }),
       ...(requestsAtOnce && { requestsAtOnce }),
       ...(after !== null && { filter: changedSince(after) }),
     };
     for await (const page of orWhole(readPages(client, asked), after)) {
       served.note(page.servedAt);
-      yield { ...readRows(path.slice(1), page.rows, reader), repeated: page.repeated };
+      const { repeated, unchanged } = page;
+      yield { ...readRows(path.slice(1), page.rows, reader, page.digests), repeated, unchanged };
     }
   }
 

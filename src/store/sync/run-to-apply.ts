@@ -1,5 +1,6 @@
 import type { SchoolDate } from '../../domain/school-date.ts';
 import type { GuardLimits } from './evidence.ts';
+import type { StageTable } from './stage-tables.ts';
 
 export interface SchoolYearFacts {
   /** The end year, for example `2027`. */
@@ -30,6 +31,8 @@ export interface RunPlan {
   /** When the absences were right, ISO 8601; null where they were not read. */
   readonly attendanceAsOf: string | null;
   readonly cursors: { readonly roster: string | null; readonly attendance: string | null };
+  /** Rows per table of the stage: no more and no fewer are applied. */
+  readonly staged: Readonly<Record<StageTable, number>>;
 }
 
 export interface RunToApply extends RunPlan {

@@ -4,7 +4,7 @@ import type { RowProblem } from '../../domain/sis-records.ts';
 import type { Db } from '../database.ts';
 import type { Evidence } from './evidence.ts';
 import type { RunPlan, RunToApply } from './run-to-apply.ts';
-import { stageTables } from './stage.ts';
+import { dropStage, dropStaleStages, keepStage } from './stage-tables.ts';
 
 export interface SyncRun {
   readonly id: string;
@@ -66,7 +66,7 @@ export async function stopSyncRun(
     })
     .where('id', '=', run.id)
     .execute();
-  await clearStage(db, run.id);
+  await dropStage(db, run.id);
 }
 
 /** Like `stopSyncRun`, for a run that a person may still release: its rows stay, and those of earlier ones go. */
@@ -81,6 +81,7 @@ export async function quarantineRun(
     now: Date;
   },
 ): Promise<void> {
+  await keepStage(db, run.id);
   await db
     .updateTable('sync_run')
     .set({
@@ -147,7 +148,7 @@ async function dropPlans(db: Db, except: string): Promise<void> {
     .where('id', '<>', except)
     .returning('id')
     .execute();
-  for (const run of dropped) await clearStage(db, run.id);
+  for (const run of dropped) await dropStage(db, run.id);
 }
 
 /** Keeps what was wrong with single rows: ids and field names, never their contents. */
@@ -169,33 +170,14 @@ export async function listProblems(db: Db, runId: string, most: number): Promise
     .execute();
 }
 
-export async function clearStage(db: Db, runId: string): Promise<void> {
-  // A night reads hundreds of thousands of rows; where nobody else has rows there, emptying costs nothing.
-  for (const table of stageTables) {
-    await sql`delete from ${sql.table(table)} where run_id = ${runId}`.execute(db);
-  }
-}
-
-/** Rows of one run that are still in the stage: a crash of the database empties it. */
-export async function countStaged(db: Db, runId: string): Promise<number> {
-  const result = await sql<{ n: string }>`
-    select (select count(*) from stage_school where run_id = ${runId})
-      + (select count(*) from stage_student where run_id = ${runId})
-      + (select count(*) from stage_absence where run_id = ${runId}) as n`.execute(db);
-  return Number(result.rows[0]?.n ?? 0);
-}
-
-/** Runs that were cut off (their process is gone) are closed when the next one begins. */
-export async function failAbandonedRuns(db: Db, olderThan: Date, now: Date): Promise<number> {
-  const abandoned = await db
+/** Whoever holds the sync lock is alone: another run that is under way has lost its process. */
+export async function failAbandonedRuns(db: Db, now: Date): Promise<void> {
+  await db
     .updateTable('sync_run')
     .set({ state: 'failed', reason: 'cut-off', finished_at: now })
     .where('state', '=', 'running')
-    .where('started_at', '<', olderThan)
-    .returning('id')
     .execute();
-  for (const run of abandoned) await clearStage(db, run.id);
-  return abandoned.length;
+  await dropStaleStages(db);
 }
 
 export async function lastSyncRun(

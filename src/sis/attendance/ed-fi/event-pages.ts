@@ -1,6 +1,7 @@
+import type { JsonDocument } from '../../json-document.ts';
 import type { OneRosterClient } from '../../oneroster/client.ts';
 import type { OneRosterPage } from '../../oneroster/judge-answer.ts';
-import { SeenIds } from '../../oneroster/seen-ids.ts';
+import { printOfText, SeenPrints } from '../../oneroster/seen-prints.ts';
 import { idOf, isRow } from '../../oneroster/wire-fields.ts';
 import { SisError } from '../../sis-error.ts';
 
@@ -35,9 +36,9 @@ async function* readOnce(
   path: string,
   pageSize: number,
   window: Readonly<Record<string, string>>,
-  earlier: SeenIds | null,
-): AsyncGenerator<EventPage, { readonly total: number | null; readonly seen: SeenIds }> {
-  const seen = new SeenIds();
+  earlier: SeenPrints | null,
+): AsyncGenerator<EventPage, { readonly total: number | null; readonly seen: SeenPrints }> {
+  const seen = new SeenPrints();
   const ask = (offset: number): Promise<OneRosterPage> => {
     const page = client.get(path, {
       offset: String(offset),
@@ -57,7 +58,7 @@ async function* readOnce(
     if (rows.length === 0) return { total, seen };
     const before = seen.count;
     const fresh = rows.filter((row) => {
-      const key = keyOf(row);
+      const key = printOfText(keyOf(row));
       return seen.add(key) && earlier?.has(key) !== true;
     });
     if (seen.count === before) {
@@ -73,8 +74,9 @@ async function* readOnce(
   }
 }
 
-function listIn(body: unknown, path: string): readonly unknown[] {
-  if (Array.isArray(body)) return body;
+function listIn(body: JsonDocument, path: string): readonly unknown[] {
+  const rows = body.rowsAtRoot();
+  if (rows !== null) return Array.from({ length: rows.length }, (_, index) => rows.parse(index));
   throw new SisError('protocol', `${path} answered without a list; expected one at the root`);
 }
 
