@@ -198,7 +198,7 @@ describe('a stopped run', () => {
 
   test('is told as one that cannot be released when its rows were lost', async () => {
     const stopped = await read(NEXT);
-    await store.pool.query('truncate stage_absence');
+    await store.pool.query('truncate stage_school');
     expect(
       await releaseRun(store, { run: stopped.runId, by: 'Sam', because: 'right' }, new Date()),
     ).toMatchObject({ kind: 'refused' });

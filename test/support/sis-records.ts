@@ -4,6 +4,7 @@ import type {
   CodeRecord,
   DemographicsRecord,
   GuardianRecord,
+  ReadQuery,
   RecordPage,
   RosterSource,
   SchoolRecord,
@@ -11,6 +12,7 @@ import type {
   StudentRecord,
 } from '../../src/domain/sis-records.ts';
 import type { AttendanceSource } from '../../src/sis/attendance/attendance-source.ts';
+import { toldPages } from './told-pages.ts';
 
 /** What a SIS says, as one value that a test edits between reads. */
 export interface SisRecords {
@@ -36,15 +38,15 @@ export function sisRecords(records: Partial<SisRecords> = {}): SisRecords {
   };
 }
 
-/** Serves the records as they stand when each collection is read, in pages of two. */
+/** Serves the records as they stand when each collection is read, in pages of two, and leaves out what is known. */
 export function sourcesOf(records: SisRecords): { roster: RosterSource; attendance: AttendanceSource } {
   return {
     roster: {
       sessions: () => pages(() => records.sessions),
       schools: () => pages(() => records.schools),
-      students: () => pages(() => records.students),
-      guardians: () => pages(() => records.guardians),
-      demographics: () => pages(() => records.demographics),
+      students: (query) => pages(() => records.students, query),
+      guardians: (query) => pages(() => records.guardians, query),
+      demographics: (query) => pages(() => records.demographics, query),
       cursor: () => null,
       report: () => ({}),
     },
@@ -58,7 +60,7 @@ export function sourcesOf(records: SisRecords): { roster: RosterSource; attendan
       }),
       offer: async () => ({ kind: 'ready' }),
       codes: () => pages(() => records.codes),
-      records: () => pages(() => records.absences),
+      records: (query) => pages(() => records.absences, query),
       completeness: () => ({ asOf: '', rows: records.absences.length, schools: [], cursor: null }),
       end: async () => undefined,
     },
@@ -94,11 +96,8 @@ export const metadataNames = {
 
 const PAGE = 2;
 
-async function* pages<T>(rows: () => readonly T[]): AsyncGenerator<RecordPage<T>> {
-  const all = rows();
-  for (let from = 0; from < all.length; from += PAGE) {
-    yield { records: all.slice(from, from + PAGE), problems: [], repeated: 0 };
-  }
+async function* pages<T>(rows: () => readonly T[], query?: ReadQuery): AsyncGenerator<RecordPage<T>> {
+  yield* toldPages(rows(), query?.known, PAGE);
 }
 
 export function aSession(session: Partial<SessionRecord> = {}): SessionRecord {
