@@ -16,6 +16,8 @@ export interface PageOptions {
   readonly idName?: string;
   /** Requests that may be under way at once now. Default: 1, which still fetches one page ahead. */
   readonly requestsAtOnce?: () => number;
+  /** Told of every page whose next link leads to another origin. */
+  readonly onStrangeLink?: () => void;
 }
 
 export interface RawPage {
@@ -83,8 +85,11 @@ async function* readOnce(
     if (page === null) return end();
     const answer = readPageAnswer(page, nameOf(options), options.envelopes);
     const { rows } = answer;
+    if (answer.strangeLink) options.onStrangeLink?.();
     if (answer.total !== null && total !== null && answer.total !== total) moved = true;
     total = answer.total ?? total;
+    // Whoever reads wants to know when there was nothing.
+    if (rows.length === 0 && offset === 0) yield { rows, repeated: 0, servedAt: answer.servedAt };
     if (rows.length === 0) return end();
     const { fresh, repeated, anyNew, different } = sift(rows, options, seen, earlier, previous);
     if (!anyNew) {
