@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
+import { findDeleted } from './deleted-rows.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
+import { keepUnplaced, restageUnplaced } from './unplaced-absences.ts';
 
 /** Columns that make up what a row says; a difference in any of them is a correction. */
 const COLUMNS = [
@@ -27,7 +29,10 @@ const columns = (of: string) => sql.raw(COLUMNS.map((column) => `${of}.${column}
  * The rows are compared in one pass; everything after it touches only what differs (`difference`).
  */
 export async function applyAbsences(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+  await restageUnplaced(tx, run);
   const dropped = await compare(tx, run);
+  await keepUnplaced(tx, run);
+  await findDeleted(tx, run);
   await findRenamed(tx);
   const ended = await endVersions(tx, run);
   const added = await sql<{ n: string }>`
@@ -90,7 +95,6 @@ async function compare(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   const whole = run.attendance === 'whole' && run.phase !== 'between';
   const what = sql`case
       when i.sourced_id is null then case when r.missing_since < ${run.asOf} then 'gone' else 'missing' end
-      when i.deleted then 'deleted'
       when r.id is null then 'new'
       when (${columns('r')}) is distinct from (${columns('i')}) then 'corrected'
       else 'seen-again' end`;
@@ -110,8 +114,7 @@ async function compare(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
       where ended_at is null ${whole ? sql`and school_year = ${run.schoolYear.id}` : sql``}
     ) r on r.sourced_id = i.sourced_id
     where (i.sourced_id is null and (r.missing_since is null or r.missing_since < ${run.asOf}) ${speaksFor})
-      or (i.deleted and r.id is not null)
-      or (not i.deleted and (r.id is null or r.missing_since is not null
+      or (i.sourced_id is not null and (r.id is null or r.missing_since is not null
         or (${columns('r')}) is distinct from (${columns('i')})))`.execute(tx);
   await sql`analyze difference`.execute(tx);
   return countDropped(tx, run);
@@ -126,7 +129,7 @@ async function countDropped(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
     from stage_absence a
     left join person_alias st on st.kind = 'student' and st.alias = a.student_sourced_id
     left join school_name sc on sc.name = a.school_sourced_id
-    where a.run_id = ${run.id} and (st.alias is null or sc.id is null or a.date < ${run.schoolYear.begins}
+    where a.run_id = ${run.id} and not a.deleted and (st.alias is null or sc.id is null or a.date < ${run.schoolYear.begins}
       or a.date >= ${run.schoolYear.ends})`.execute(tx);
   const row = counts.rows[0];
   return {

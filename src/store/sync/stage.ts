@@ -1,20 +1,22 @@
 import type pg from 'pg';
-import type {
-  AbsenceRowRecord,
-  CodeRecord,
-  ContactRecord,
-  DemographicsRecord,
-  GuardianRecord,
-  SchoolRecord,
-  StudentRecord,
+import {
+  type AbsenceRowRecord,
+  type CodeRecord,
+  type ContactRecord,
+  type DeletedRecord,
+  type DemographicsRecord,
+  type GuardianRecord,
+  isDeleted,
+  type SchoolRecord,
+  type StudentRecord,
 } from '../../domain/sis-records.ts';
 import { type CopyValue, copyRows } from './copy-rows.ts';
 
 /** Where one run puts what it has read, page by page, before anything is applied. Holds one connection. */
 export interface Stage {
   schools(records: readonly SchoolRecord[]): Promise<void>;
-  students(records: readonly StudentRecord[]): Promise<void>;
-  guardians(records: readonly GuardianRecord[]): Promise<void>;
+  students(records: readonly (StudentRecord | DeletedRecord)[]): Promise<void>;
+  guardians(records: readonly (GuardianRecord | DeletedRecord)[]): Promise<void>;
   demographics(records: readonly DemographicsRecord[]): Promise<void>;
   contacts(records: readonly ContactRecord[]): Promise<void>;
   codes(records: readonly CodeRecord[]): Promise<void>;
@@ -25,6 +27,7 @@ export interface Stage {
 export const stageTables = [
   'stage_school',
   'stage_student',
+  'stage_deleted_person',
   'stage_alias',
   'stage_enrolment',
   'stage_guardian',
@@ -67,6 +70,12 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
       ({ sourcedId, alias }) => [kind, sourcedId, alias],
     );
 
+  const copyDeleted = (kind: 'student' | 'guardian', records: readonly object[]) =>
+    copy('stage_deleted_person', ['kind', 'sourced_id'], records.filter(isDeleted), ({ sourcedId }) => [
+      kind,
+      sourcedId,
+    ]);
+
   return {
     schools: (records) =>
       copy('stage_school', ['sourced_id', 'active', 'name', 'number'], records, (school) => [
@@ -75,7 +84,9 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
         school.name,
         school.number,
       ]),
-    async students(records) {
+    async students(all) {
+      await copyDeleted('student', all);
+      const records = all.filter(isWhole);
       await copy(
         'stage_student',
         ['sourced_id', 'active', 'given_name', 'family_name', 'grade', 'number', 'email'],
@@ -117,7 +128,9 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
         'student',
       ]);
     },
-    async guardians(records) {
+    async guardians(all) {
+      await copyDeleted('guardian', all);
+      const records = all.filter(isWhole);
       await copy(
         'stage_guardian',
         [
@@ -218,27 +231,37 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
           'code_sourced_id',
         ],
         records,
-        (row) => [
-          row.sourcedId,
-          row.deleted,
-          row.studentSourcedId,
-          row.schoolSourcedId,
-          row.date,
-          row.kind,
-          row.period,
-          row.status,
-          row.excuse,
-          row.dayFraction,
-          row.minutesAbsent,
-          row.minutesScheduled,
-          row.codeSourcedId,
-        ],
+        (row) => {
+          if (row.deleted) return [row.sourcedId, true, ...NOTHING_SAID];
+          return [
+            row.sourcedId,
+            false,
+            row.studentSourcedId,
+            row.schoolSourcedId,
+            row.date,
+            row.kind,
+            row.period,
+            row.status,
+            row.excuse,
+            row.dayFraction,
+            row.minutesAbsent,
+            row.minutesScheduled,
+            row.codeSourcedId,
+          ];
+        },
       ),
     close() {
       client.off('error', broken);
       client.release();
     },
   };
+}
+
+/** What a deleted absence leaves empty: all but its id. */
+const NOTHING_SAID: readonly null[] = Array.from({ length: 11 }, () => null);
+
+function isWhole<T extends object>(record: T | DeletedRecord): record is T {
+  return !isDeleted(record);
 }
 
 function* mapRows<T>(records: readonly T[], values: (record: T) => CopyValue[]): Generator<CopyValue[]> {
