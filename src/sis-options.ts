@@ -1,6 +1,7 @@
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/config-types.ts';
 import { clockTimeInZone } from './domain/school-date.ts';
+import type { ClientOptions } from './sis/oneroster/client.ts';
 import type { AttendanceOptions, SisOptions } from './sis/open-sis.ts';
 
 const HOUR_MS = 3_600_000;
@@ -10,6 +11,7 @@ export function sisOptions(config: Config, now: () => Date): SisOptions {
   const { oneRoster, contacts } = config.sis;
   const { environment } = config;
   const patience = {
+    begunAt: performance.now(),
     requestTimeoutMs: oneRoster.requestTimeoutSeconds * 1000,
     totalTimeoutMs: oneRoster.totalTimeoutMinutes * 60_000,
   };
@@ -36,7 +38,7 @@ export function sisOptions(config: Config, now: () => Date): SisOptions {
 
 function attendanceOptions(
   config: Config,
-  patience: { requestTimeoutMs: number; totalTimeoutMs: number },
+  patience: Pick<ClientOptions, 'begunAt' | 'requestTimeoutMs' | 'totalTimeoutMs'>,
   now: () => Date,
 ): AttendanceOptions {
   const { oneRoster, attendance } = config.sis;
@@ -59,6 +61,7 @@ function attendanceOptions(
         scopes: attendance.scopes.length > 0 ? attendance.scopes : rosterScopes(config),
         overlapMs: oneRoster.overlapHours * HOUR_MS,
         requestsAtOnce: requestsAtOnce(config, now),
+        now,
       };
     case 'data-extract':
       return { ...attendance, timeZone: config.district.timeZone, now };
@@ -69,6 +72,8 @@ function attendanceOptions(
         clientId: required('ROLLCALL_ATTENDANCE_CLIENT_ID', environment.attendanceClientId),
         clientSecret: required('ROLLCALL_ATTENDANCE_CLIENT_SECRET', environment.attendanceClientSecret),
         scopes: [],
+        quietMs: attendance.quietHours * HOUR_MS,
+        now,
       };
   }
 }

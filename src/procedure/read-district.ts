@@ -24,6 +24,8 @@ export type Progress = (collection: string, rows: number) => void;
 export interface WhatToRead {
   /** Cursors of the last applied run; null: everything. */
   readonly after: { readonly roster: string | null; readonly attendance: string | null };
+  /** Cursor of the last applied read of absences, also where everything is read. */
+  readonly lastAttendance: string | null;
   readonly chooseYear: (sessions: readonly SessionRecord[]) => Promise<YearChoice>;
 }
 
@@ -36,7 +38,7 @@ export async function readDistrict(
   sources: DistrictSources,
   stage: Stage,
   reading: Reading,
-  { after, chooseYear }: WhatToRead,
+  { after, lastAttendance, chooseYear }: WhatToRead,
 ): Promise<ReadResult> {
   const { roster, attendance, contacts } = sources;
   const sessions: SessionRecord[] = [];
@@ -53,7 +55,9 @@ export async function readDistrict(
   if (contacts !== null && contactsOffer?.kind === 'ready') {
     await reading.all('contacts', contacts.contacts(), (records) => stage.contacts(records));
   }
-  const absences = phase === 'between' ? 'none' : await readAbsences(attendance, stage, reading, after, year);
+  const ofAttendance = { after: after.attendance, last: lastAttendance };
+  const absences =
+    phase === 'between' ? 'none' : await readAbsences(attendance, stage, reading, ofAttendance, year);
   const { asOf, cursor } = attendance.completeness();
   return {
     kind: 'read',
@@ -64,6 +68,7 @@ export async function readDistrict(
       attendance: absences,
       contacts: contactsOffer?.kind === 'ready' ? 'whole' : 'none',
       enrolledOnly: attendance.capabilities().coverage === 'enrolled',
+      everyCode: attendance.capabilities().everyCode,
       attendanceAsOf: absences === 'none' || asOf === '' ? null : asOf,
       cursors: { roster: roster.cursor(), attendance: absences === 'none' ? null : cursor },
     },
@@ -74,15 +79,15 @@ async function readAbsences(
   attendance: AttendanceSource,
   stage: Stage,
   reading: Reading,
-  after: WhatToRead['after'],
+  { after, last }: { readonly after: string | null; readonly last: string | null },
   year: { readonly begins: SchoolDate; readonly ends: SchoolDate },
 ): Promise<RunPlan['attendance']> {
-  const offer = await attendance.offer();
+  const offer = await attendance.offer(last);
   if (offer.kind === 'nothing-new') {
     reading.note('attendanceUnchanged');
     return 'none';
   }
-  const cursor = attendance.capabilities().deltas ? after.attendance : null;
+  const cursor = attendance.capabilities().deltas ? after : null;
   const rows = attendance.records({ after: cursor, from: year.begins, to: year.ends });
   await reading.all('attendances', rows, (records) => stage.absences(records));
   await reading.all('attendanceCodes', attendance.codes(), (records) => stage.codes(records));

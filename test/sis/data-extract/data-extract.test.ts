@@ -128,8 +128,11 @@ describe('an extract', () => {
       whole([ROW, '205,101,09/14/2026,,A,E,UNX,0,400', '206,101,09/14/2026,,,,WTR,0,400']),
     );
     const { records, codes } = await readAll();
-    expect(records.every(({ codeSourcedId }) => codeSourcedId !== null)).toBe(true);
-    expect(codes).toEqual([]);
+    expect(records.every((record) => !record.deleted && record.codeSourcedId !== null)).toBe(true);
+    expect(codes).toMatchObject([
+      { title: 'UNX', active: false },
+      { title: 'WTR', active: false },
+    ]);
   });
 
   test('takes the meaning of a code from the configuration', async () => {
