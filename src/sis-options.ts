@@ -1,6 +1,7 @@
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/config-types.ts';
 import { clockTimeInZone } from './domain/school-date.ts';
+import type { ClientOptions } from './sis/oneroster/client.ts';
 import type { AttendanceOptions, SisOptions } from './sis/open-sis.ts';
 
 const HOUR_MS = 3_600_000;
@@ -14,6 +15,7 @@ export function sisOptions(config: Config, now: () => Date, edition: string): Si
   const { oneRoster, contacts } = config.sis;
   const { environment } = config;
   const patience = {
+    begunAt: performance.now(),
     requestTimeoutMs: oneRoster.requestTimeoutSeconds * 1000,
     totalTimeoutMs: oneRoster.totalTimeoutMinutes * 60_000,
   };
@@ -41,7 +43,7 @@ export function sisOptions(config: Config, now: () => Date, edition: string): Si
 
 function attendanceOptions(
   config: Config,
-  patience: { requestTimeoutMs: number; totalTimeoutMs: number },
+  patience: Pick<ClientOptions, 'begunAt' | 'requestTimeoutMs' | 'totalTimeoutMs'>,
   now: () => Date,
   edition: string,
 ): AttendanceOptions {
@@ -66,6 +68,7 @@ function attendanceOptions(
         overlapMs: oneRoster.overlapHours * HOUR_MS,
         requestsAtOnce: requestsAtOnce(config, now),
         edition,
+        now,
       };
     case 'data-extract':
       return { ...attendance, timeZone: config.district.timeZone, now };
@@ -76,6 +79,8 @@ function attendanceOptions(
         clientId: required('ROLLCALL_ATTENDANCE_CLIENT_ID', environment.attendanceClientId),
         clientSecret: required('ROLLCALL_ATTENDANCE_CLIENT_SECRET', environment.attendanceClientSecret),
         scopes: [],
+        quietMs: attendance.quietHours * HOUR_MS,
+        now,
       };
   }
 }

@@ -162,6 +162,20 @@ const edFi = z.strictObject({
     .default('auto')
     .describe('Whether changes and deletes are asked for, where the host offers them.'),
   pageSize: z.int().min(1).max(500).default(500).describe('Rows asked for at once.'),
+  overlapVersions: z
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .default(10_000)
+    .describe('How many change versions a read of changes reaches back behind the last one.'),
+  quietHours: z
+    .int()
+    .min(1)
+    .max(720)
+    .default(96)
+    .describe(
+      'How long the host’s newest change may stand still before the absences count as being as old as it.',
+    ),
   studentId: z
     .enum(['state-id', 'number', 'sourced-id'])
     .default('state-id')

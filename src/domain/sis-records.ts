@@ -126,9 +126,21 @@ export interface CodeRecord {
   readonly schoolSourcedId: string | null;
 }
 
-export interface AbsenceRowRecord {
+/** A row that the source says is removed. What it once said no longer matters, and servers empty it. */
+export interface DeletedRecord {
   readonly sourcedId: string;
-  readonly deleted: boolean;
+  readonly deleted: true;
+}
+
+export function isDeleted(record: unknown): record is DeletedRecord {
+  return typeof record === 'object' && record !== null && 'deleted' in record && record.deleted === true;
+}
+
+export type AbsenceRowRecord = AbsenceRow | DeletedRecord;
+
+export interface AbsenceRow {
+  readonly sourcedId: string;
+  readonly deleted: false;
   /** sourcedId, or another id of the student as `personAlias` writes it. */
   readonly studentSourcedId: string;
   /** sourcedId, or `schoolNumber()` of the school. */
@@ -191,8 +203,9 @@ export interface KnownRows {
 export interface RosterSource {
   schools(): AsyncIterable<RecordPage<SchoolRecord>>;
   sessions(): AsyncIterable<RecordPage<SessionRecord>>;
-  students(query: ReadQuery): AsyncIterable<RecordPage<StudentRecord>>;
-  guardians(query: ReadQuery): AsyncIterable<RecordPage<GuardianRecord>>;
+  /** A removed person comes whole and inactive, or, where the server no longer says who it was, by id alone. */
+  students(query: ReadQuery): AsyncIterable<RecordPage<StudentRecord | DeletedRecord>>;
+  guardians(query: ReadQuery): AsyncIterable<RecordPage<GuardianRecord | DeletedRecord>>;
   /** Ends at once, with `demographicsRefused: 1` in the report, where the scope is not granted. */
   demographics(query: ReadQuery): AsyncIterable<RecordPage<DemographicsRecord>>;
   /** Where the next read of changes begins: the server's clock when this read began, less the overlap; null when it told no time. */

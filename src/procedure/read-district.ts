@@ -25,6 +25,8 @@ export type Progress = (collection: string, rows: number) => void;
 export interface WhatToRead {
   /** Cursors of the last applied run; null: everything. */
   readonly after: { readonly roster: string | null; readonly attendance: string | null };
+  /** Cursor of the last applied read of absences, also where everything is read. */
+  readonly lastAttendance: string | null;
   readonly chooseYear: (sessions: readonly SessionRecord[]) => Promise<YearChoice>;
 }
 
@@ -37,7 +39,7 @@ export async function readDistrict(
   sources: DistrictSources,
   stage: Stage,
   reading: Reading,
-  { after, chooseYear }: WhatToRead,
+  { after, lastAttendance, chooseYear }: WhatToRead,
 ): Promise<ReadResult> {
   const { roster, attendance, contacts } = sources;
   const sessions: SessionRecord[] = [];
@@ -70,7 +72,9 @@ export async function readDistrict(
   if (contacts !== null && contactsOffer?.kind === 'ready') {
     await reading.all('contacts', contacts.contacts(), (records) => stage.contacts(records));
   }
-  const absences = phase === 'between' ? 'none' : await readAbsences(attendance, stage, reading, after, year);
+  const ofAttendance = { after: after.attendance, last: lastAttendance };
+  const absences =
+    phase === 'between' ? 'none' : await readAbsences(attendance, stage, reading, ofAttendance, year);
   const { asOf, cursor } = attendance.completeness();
   return {
     kind: 'read',
@@ -81,6 +85,7 @@ export async function readDistrict(
       attendance: absences,
       contacts: contactsOffer?.kind === 'ready' ? 'whole' : 'none',
       enrolledOnly: attendance.capabilities().coverage === 'enrolled',
+      everyCode: attendance.capabilities().everyCode,
       attendanceAsOf: absences === 'none' || asOf === '' ? null : asOf,
       cursors: { roster: roster.cursor(), attendance: absences === 'none' ? null : cursor },
       staged: stage.counts(),
@@ -92,15 +97,15 @@ async function readAbsences(
   attendance: AttendanceSource,
   stage: Stage,
   reading: Reading,
-  after: WhatToRead['after'],
+  { after, last }: { readonly after: string | null; readonly last: string | null },
   year: SchoolYearFacts,
 ): Promise<RunPlan['attendance']> {
-  const offer = await attendance.offer();
+  const offer = await attendance.offer(last);
   if (offer.kind === 'nothing-new') {
     reading.note('attendanceUnchanged');
     return 'none';
   }
-  const cursor = attendance.capabilities().deltas ? after.attendance : null;
+  const cursor = attendance.capabilities().deltas ? after : null;
   const known = cursor === null ? await stage.known('attendances', year.id) : null;
   const rows = attendance.records({
     after: cursor,

@@ -119,7 +119,7 @@ async function readAndApply(
   const { db } = deps;
   const { now, today } = request;
   const reading = new Reading(deps.progress);
-  const counts = () => ({ ...reading.counts(), ...deps.roster.report() });
+  const counts = () => ({ ...reading.counts(), ...deps.roster.report(), ...deps.attendance.report?.() });
   const stopped = async (
     kind: 'quarantined' | 'failed',
     reason: string,
@@ -131,8 +131,10 @@ async function readAndApply(
   try {
     const stage = await openStage(lock.client, runId);
     const inForce = await latestSchoolYear(db, today);
+    const cursors = await readCursors(db);
     const read = await readDistrict(deps, stage, reading, {
-      after: full ? { roster: null, attendance: null } : await readCursors(db),
+      after: full ? { roster: null, attendance: null } : cursors,
+      lastAttendance: cursors.attendance,
       chooseYear: (sessions) =>
         chooseSchoolYear(sessions, inForce, today, deps.termDays, (date) => hasAppliedSince(db, date)),
     });

@@ -3,12 +3,14 @@ import { type Db, openDatabase } from './database.ts';
 import { up as foundation } from './migrations/0001-foundation.ts';
 import { up as syncEdge } from './migrations/0002-sync-edge.ts';
 import { up as rowDigests } from './migrations/0003-row-digests.ts';
+import { up as unplacedAbsences } from './migrations/0005-unplaced-absences.ts';
 
 /** Every migration by name, in order. Forward only: one that has shipped is never edited. */
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
   '0002-sync-edge': { up: syncEdge },
   '0003-row-digests': { up: rowDigests },
+  '0005-unplaced-absences': { up: unplacedAbsences },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */

@@ -41,6 +41,7 @@ export interface Tables {
   sync_problem: SyncProblemTable;
   sync_run: SyncRunTable;
   task: TaskTable;
+  unplaced_absence: UnplacedAbsenceTable;
 }
 
 type Timestamp = ColumnType<Date, Date, Date>;
@@ -514,4 +515,9 @@ export interface ScheduleSlotTable {
   name: string;
   slot: Timestamp;
   claimed_at: Timestamp;
+}
+
+/** Absences whose student or school is not known yet. */
+export interface UnplacedAbsenceTable {
+  sourced_id: string;
 }

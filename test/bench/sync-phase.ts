@@ -82,6 +82,7 @@ async function sync(): Promise<Pick<Measured, 'outcome' | 'counts'>> {
     totalTimeoutMs: 3_600_000,
     pageSize: PAGE_SIZE,
     overlapMs: 86_400_000,
+    now: () => new Date(),
     requestsAtOnce: () => 3,
     edition: 'bench',
   };

@@ -65,6 +65,7 @@ function sisOptions(): SisOptions {
       scopes: [sis.scopes.attendance],
       paths: { attendances: '/attendances', attendanceCodes: '/attendanceCodes' },
       fields: {},
+      now: () => new Date(),
     },
     contacts: null,
   };

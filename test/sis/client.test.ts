@@ -27,6 +27,9 @@ function noting(changes: Parameters<typeof clientOptions>[0] = {}) {
   return { client: createClient(clientOptions({ wait, ...changes })), waits };
 }
 
+/** A clock that stands still, with all of the time left. */
+const TWO_HOURS = { clock: () => 0, totalTimeoutMs: 7_200_000 };
+
 describe('a request', () => {
   test('carries the token and its query, encoded for servers that take + for a plus sign', async () => {
     serveTokens();
@@ -254,7 +257,7 @@ describe('answers that may be better the next time', () => {
 
   test.each([
     ['Wed, 21 Oct 2026 07:28:00 GMT', 'Wed, 21 Oct 2026 07:27:40 GMT', 20_000],
-    ['Wed, 21 Oct 2026 09:00:00 GMT', 'Wed, 21 Oct 2026 07:27:40 GMT', 60_000],
+    ['Wed, 21 Oct 2026 09:00:00 GMT', 'Wed, 21 Oct 2026 07:27:40 GMT', 5_540_000],
     ['Wed, 21 Oct 2026 07:00:00 GMT', 'Wed, 21 Oct 2026 07:27:40 GMT', 750],
     ['Wed, 21 Oct 2026 07:28:00 GMT', 'never', 750],
   ])('Retry-After: %s, said at %s, waits %i ms', async (retryAfter, date, ms) => {
@@ -262,7 +265,7 @@ describe('answers that may be better the next time', () => {
     serve('/users', (_query, before) =>
       before === 0 ? { status: 503, headers: { 'retry-after': retryAfter, date } } : { body: { users: [] } },
     );
-    const { client, waits } = noting();
+    const { client, waits } = noting(TWO_HOURS);
     await client.get('/users');
     expect(waits).toEqual([ms]);
   });
@@ -270,7 +273,8 @@ describe('answers that may be better the next time', () => {
   test.each([
     ['7', 7_000],
     ['0', 0],
-    ['86400', 60_000],
+    ['300', 300_000],
+    ['86400', 7_200_000],
     ['soon', 750],
     ['-3', 750],
     ['Wed, 21 Oct 2026 07:28:00 GMT', 750],
@@ -281,7 +285,7 @@ describe('answers that may be better the next time', () => {
         ? { status: 429, headers: { ...HTML, 'retry-after': retryAfter } }
         : { body: { users: [] } },
     );
-    const { client, waits } = noting();
+    const { client, waits } = noting(TWO_HOURS);
     await client.get('/users');
     expect(waits).toEqual([ms]);
   });
@@ -305,6 +309,16 @@ describe('answers that may be better the next time', () => {
       message: expect.stringContaining(`GET ${BASE_PATH}/users gave no complete answer within`),
     });
     expect(waits).toHaveLength(4);
+  });
+
+  test('clients of one sync share its time', async () => {
+    serveTokens();
+    serve('/users', () => ({ body: { users: [] } }));
+    const left = { clock: () => 9_000, begunAt: 0 };
+    await noting({ ...left, totalTimeoutMs: 10_000 }).client.get('/users');
+    expect(await failureOf(noting({ ...left, totalTimeoutMs: 8_000 }).client.get('/users'))).toMatchObject({
+      kind: 'unreachable',
+    });
   });
 
   test('no attempt begins after the total time', async () => {

@@ -9,6 +9,7 @@ import { stageTables } from '../../src/store/sync/stage-tables.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import {
   aCode,
+  aDeletedAbsence,
   aGuardian,
   anAbsence,
   aSchool,
@@ -166,7 +167,7 @@ describe('the ledger of absences', () => {
   test('a tombstone ends a row at once', async () => {
     await applied('2026-09-02');
     await forgetDue();
-    sis.absences = [anAbsence('ada', '2026-09-01', { deleted: true })];
+    sis.absences = [aDeletedAbsence('ada', '2026-09-01')];
     expect(await applied('2026-09-02')).toMatchObject({ absencesDeleted: 1, absencesAdded: 0 });
     expect(await versions()).toEqual(['ada/2026-09-01 2026-09-01 unexcused deleted']);
     expect(await due()).toEqual(['ada: absence']);

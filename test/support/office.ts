@@ -134,7 +134,7 @@ export async function openOffice() {
     /** Whole days of Ada's on these dates, instead of what she had. */
     absent(dates: readonly (SchoolDate | string)[], student = 'ada'): void {
       sis.absences = [
-        ...sis.absences.filter((row) => row.studentSourcedId !== student),
+        ...sis.absences.filter((row) => !row.sourcedId.startsWith(`${student}/`)),
         ...dates.map((date) => anAbsence(student, date, { schoolSourcedId: school })),
       ];
       // One row of nobody's keeps the collection from being empty.

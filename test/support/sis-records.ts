@@ -1,7 +1,9 @@
 import { addDays, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import type {
+  AbsenceRow,
   AbsenceRowRecord,
   CodeRecord,
+  DeletedRecord,
   DemographicsRecord,
   GuardianRecord,
   ReadQuery,
@@ -57,6 +59,7 @@ export function sourcesOf(records: SisRecords): { roster: RosterSource; attendan
         unknownExcuse: true,
         granularity: 'mixed',
         coverage: 'everyone',
+        everyCode: false,
       }),
       offer: async () => ({ kind: 'ready' }),
       codes: () => pages(() => records.codes),
@@ -182,11 +185,7 @@ export function aCode(sourcedId: string, code: Partial<CodeRecord> = {}): CodeRe
 }
 
 /** A whole day; its id says whose and when, unless the test names one. */
-export function anAbsence(
-  student: string,
-  date: string,
-  row: Partial<AbsenceRowRecord> = {},
-): AbsenceRowRecord {
+export function anAbsence(student: string, date: string, row: Partial<AbsenceRow> = {}): AbsenceRow {
   return {
     sourcedId: `${student}/${date}`,
     deleted: false,
@@ -203,6 +202,11 @@ export function anAbsence(
     codeSourcedId: 'unx',
     ...row,
   };
+}
+
+/** What is left of `anAbsence` once the SIS has removed it. */
+export function aDeletedAbsence(student: string, date: string): DeletedRecord {
+  return { sourcedId: anAbsence(student, date).sourcedId, deleted: true };
 }
 
 /** Monday to Friday from a date on, so many of them. */

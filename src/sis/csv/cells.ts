@@ -24,8 +24,10 @@ export const idCell = () =>
     return idOf(value) ?? refuse('text that is no plain id', 'an id of at most 200 plain characters');
   });
 
-/** `yyyy-MM-dd`, `MM/dd/yyyy`, both also with a time behind. */
-export const requiredDateCell = () => field(dateIn);
+/** `yyyy-MM-dd`, `MM/dd/yyyy`, both also with a time behind; null where the cell is empty. */
+export const dateCell = () => field(dateIn);
+
+export const DATE_EXPECTED = 'a date such as 2026-09-14 or 09/14/2026';
 
 function wholeTextIn(value: unknown, longest: number): string | null {
   const told = textIn(value, Number.POSITIVE_INFINITY);
@@ -39,11 +41,11 @@ function isFormula(value: unknown): boolean {
   return typeof value === 'string' && FORMULA.test(value);
 }
 
-function dateIn(value: unknown): SchoolDate {
-  const expected = 'a date such as 2026-09-14 or 09/14/2026';
-  const told = wholeTextIn(value, 60) ?? refuse('nothing', expected);
+function dateIn(value: unknown): SchoolDate | null {
+  const told = wholeTextIn(value, 60);
+  if (told === null) return null;
   const day = ISO_DATE.exec(told)?.[1] ?? isoOf(US_DATE.exec(told));
-  return day !== null && isSchoolDate(day) ? day : refuse('no date of the calendar', expected);
+  return day !== null && isSchoolDate(day) ? day : refuse('no date of the calendar', DATE_EXPECTED);
 }
 
 function isoOf(match: RegExpExecArray | null): string | null {

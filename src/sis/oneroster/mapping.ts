@@ -9,6 +9,7 @@ import type {
   SessionRecord,
   StudentRecord,
 } from '../../domain/sis-records.ts';
+import { isRemoved } from './deletable.ts';
 import type { RowReader } from './read-rows.ts';
 import { isRow, lookUp } from './wire-fields.ts';
 import {
@@ -107,10 +108,12 @@ export function guardianReader(
     concerns: (row) => {
       const read = rolesSchema.safeParse(row);
       if (!read.success || guardianRole(read.data) !== null) return true;
-      const told = [...read.data.roles.map(({ role }) => role), read.data.role];
-      const unknown = !told.some(
-        (role) => role !== null && (OTHER_ROLES.has(role) || role.startsWith('ext:')),
+      const told = [...read.data.roles.map(({ role }) => role), read.data.role].filter(
+        (role) => role !== null,
       );
+      // Of a removed user some servers keep the id alone; whether it was a guardian's is told by the guardians we know.
+      if (told.length === 0 && isRemoved(row)) return true;
+      const unknown = !told.some((role) => OTHER_ROLES.has(role) || role.startsWith('ext:'));
       if (unknown) notes.usersOfUnknownRole = (notes.usersOfUnknownRole ?? 0) + 1;
       return false;
     },

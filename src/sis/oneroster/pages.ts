@@ -15,6 +15,8 @@ export interface PageOptions extends FetchOptions {
   readonly known?: KnownRows;
   /** Goes into the digests of rows: how they are read. */
   readonly salt: Buffer;
+  /** Told of every page whose next link leads to another origin. */
+  readonly onStrangeLink?: () => void;
 }
 
 /** A part of a page: a few hundred rows live at a time, whatever the server gives at once. */
@@ -31,6 +33,7 @@ export interface RawPage {
 }
 
 const ROWS_AT_A_TIME = 500;
+const NOTHING = { rows: [], digests: [], repeated: 0, unchanged: 0 } as const;
 
 /**
  * Reads a collection to its end, whatever the server makes of `limit`, `X-Total-Count` and `Link`. The next pages are
@@ -82,8 +85,11 @@ async function* readOnce(
     if (page === null) return end();
     const answer = readPageAnswer(page, collection, options.envelopes);
     const { rows, servedAt } = answer;
+    if (answer.strangeLink) options.onStrangeLink?.();
     if (answer.total !== null && total !== null && answer.total !== total) moved = true;
     total = answer.total ?? total;
+    // Whoever reads wants to know when there was nothing.
+    if (rows.length === 0 && offset === 0) yield { ...NOTHING, servedAt };
     if (rows.length === 0) return end();
     const came: string | null = next;
     if (answer.next !== null && answer.next === came) {

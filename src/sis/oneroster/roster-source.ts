@@ -1,6 +1,7 @@
 import type { ReadQuery, RecordPage, RosterSource } from '../../domain/sis-records.ts';
 import { SisError } from '../sis-error.ts';
 import { type ClientOptions, createClient, type OneRosterClient } from './client.ts';
+import { deletable } from './deletable.ts';
 import {
   demographicsReader,
   type GuardianMetadataNames,
@@ -51,6 +52,9 @@ export function openRosterSource(options: RosterOptions): RosterSource {
       salt,
       ...(known && { known }),
       ...(requestsAtOnce && { requestsAtOnce }),
+      onStrangeLink: () => {
+        notes.linksToOtherServers = (notes.linksToOtherServers ?? 0) + 1;
+      },
       ...(after !== null && { filter: changedSince(after) }),
     };
     for await (const page of orWhole(readPages(client, asked), after)) {
@@ -60,14 +64,14 @@ export function openRosterSource(options: RosterOptions): RosterSource {
     }
   }
 
-  const guardian = guardianReader(options.metadata, notes);
+  const guardian = deletable(guardianReader(options.metadata, notes));
   return {
     schools: () => read('/schools', ['orgs', 'schools', 'school', 'org'], schoolReader, EVERYTHING),
     sessions() {
       served.forget();
       return read('/academicSessions', ['academicSessions', 'academicSession'], sessionReader, EVERYTHING);
     },
-    students: (query) => read('/students', ['users', 'students', 'user'], studentReader, query),
+    students: (query) => read('/students', ['users', 'students', 'user'], deletable(studentReader), query),
     async *guardians(query) {
       if (options.guardians !== 'users' && (await offers(client, '/guardians', options))) {
         yield* read('/guardians', ['users', 'guardians', 'user'], guardian, query);

@@ -43,10 +43,13 @@ const STAGE_COLUMNS: Readonly<Record<string, string>> = {
     family_name text not null, contact jsonb not null`,
   code: `sourced_id text not null, active boolean not null, title text not null, description text,
     status text not null, excuse text not null, school_sourced_id text`,
-  absence: `sourced_id text not null, deleted boolean not null, student_sourced_id text not null,
-    school_sourced_id text not null, date date not null, kind text not null, period text, status text not null,
-    excuse text not null, day_fraction numeric(5,4), minutes_absent int, minutes_scheduled int,
-    code_sourced_id text, digest bytea`,
+  // A deleted row needs no more than its id.
+  absence: `sourced_id text not null, deleted boolean not null, student_sourced_id text, school_sourced_id text,
+    date date, kind text, period text, status text, excuse text, day_fraction numeric(5,4), minutes_absent int,
+    minutes_scheduled int, code_sourced_id text, digest bytea,
+    check (deleted or (student_sourced_id is not null and school_sourced_id is not null and date is not null
+      and kind is not null and status is not null and excuse is not null))`,
+  deleted_person: "kind text not null check (kind in ('student', 'guardian')), sourced_id text not null",
   // Known rows that did not come.
   unmet: 'collection text not null, digest bytea not null',
 };

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
+import { findDeleted } from './deleted-rows.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
+import { keepUnplaced, restageUnplaced } from './unplaced-absences.ts';
 
 /** Columns that make up what a row says; a difference in any of them is a correction. */
 const COLUMNS = [
@@ -28,7 +30,10 @@ const columns = (of: string) => sql.raw(COLUMNS.map((column) => `${of}.${column}
  * was corrected to one outside the school year. `retold`: worded otherwise, and meaning the same.
  */
 export async function applyAbsences(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+  await restageUnplaced(tx, run);
   const dropped = await compare(tx, run);
+  await keepUnplaced(tx, run);
+  await findDeleted(tx, run);
   await findRenamed(tx);
   const ended = await endVersions(tx, run);
   const added = await sql<{ n: string }>`
@@ -152,7 +157,7 @@ async function countDropped(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
     from stage_absence a
     left join person_alias st on st.kind = 'student' and st.alias = a.student_sourced_id
     left join school_name sc on sc.name = a.school_sourced_id
-    where a.run_id = ${run.id} and (st.alias is null or sc.id is null or a.date < ${run.schoolYear.begins}
+    where a.run_id = ${run.id} and not a.deleted and (st.alias is null or sc.id is null or a.date < ${run.schoolYear.begins}
       or a.date >= ${run.schoolYear.ends})`.execute(tx);
   const row = counts.rows[0];
   return {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import { saveAliases } from './adopt-ids.ts';
+import { endDeletedPersons } from './deleted-rows.ts';
 import { markMissing } from './mark-missing.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 import { saveDigests } from './save-digests.ts';
@@ -27,7 +28,8 @@ export async function applyGuardians(tx: Tx, run: RunToApply): Promise<ApplyCoun
              excluded.phone, excluded.language, excluded.address, excluded.address_private,
              excluded.mail_allowed, excluded.no_contact, excluded.wants_paper, excluded.active, null, 'roster')
     returning id`.execute(tx);
-  const gone = await markMissing(tx, 'guardian', run);
+  const deleted = await endDeletedPersons(tx, 'guardian', run);
+  const gone = [...deleted, ...(await markMissing(tx, 'guardian', run))];
   const changed = [...saved.rows.map((row) => row.id), ...gone];
   if (changed.length > 0) {
     await sql`

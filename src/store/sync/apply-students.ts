@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import { saveAliases } from './adopt-ids.ts';
+import { endDeletedPersons } from './deleted-rows.ts';
 import { markMissing } from './mark-missing.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 import { readAgain, saveDigests } from './save-digests.ts';
@@ -27,7 +28,8 @@ export async function applyStudents(tx: Tx, run: RunToApply): Promise<ApplyCount
       returning id
     )
     insert into changed_student select id, 'student' from saved on conflict do nothing`.execute(tx);
-  const gone = await markMissing(tx, 'student', run);
+  const deleted = await endDeletedPersons(tx, 'student', run);
+  const gone = [...deleted, ...(await markMissing(tx, 'student', run))];
   if (gone.length > 0) {
     await sql`insert into changed_student select unnest(${gone}::int[]), 'student' on conflict do nothing`.execute(
       tx,

@@ -23,6 +23,8 @@ export interface RunPlan {
   readonly contacts: 'whole' | 'none';
   /** Rows of students who are not enrolled were not served; that they are not there says nothing. */
   readonly enrolledOnly: boolean;
+  /** A code that did not come has no meaning. */
+  readonly everyCode: boolean;
   /**
    * `between`: no school is held, and what is not there says nothing. `begins`: the first run of a school year, which
    * has nothing to be compared with.

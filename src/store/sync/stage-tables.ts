@@ -6,6 +6,7 @@ import type { Db } from '../database.ts';
 export const stageTables = [
   'stage_school',
   'stage_student',
+  'stage_deleted_person',
   'stage_alias',
   'stage_enrolment',
   'stage_guardian',

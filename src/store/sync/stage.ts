@@ -1,12 +1,14 @@
 import type pg from 'pg';
-import type {
-  AbsenceRowRecord,
-  CodeRecord,
-  ContactRecord,
-  DemographicsRecord,
-  GuardianRecord,
-  SchoolRecord,
-  StudentRecord,
+import {
+  type AbsenceRowRecord,
+  type CodeRecord,
+  type ContactRecord,
+  type DeletedRecord,
+  type DemographicsRecord,
+  type GuardianRecord,
+  isDeleted,
+  type SchoolRecord,
+  type StudentRecord,
 } from '../../domain/sis-records.ts';
 import { type CopyValue, copyRows } from './copy-rows.ts';
 import { type DigestSet, type KnownCollection, loadKnownRows } from './known-rows.ts';
@@ -15,8 +17,8 @@ import { createStage, partitionOf, type StageTable, stageTables } from './stage-
 /** Where one run puts what it has read, part by part, before anything is applied. */
 export interface Stage {
   schools(records: readonly SchoolRecord[]): Promise<void>;
-  students(records: readonly StudentRecord[], digests?: Digests): Promise<void>;
-  guardians(records: readonly GuardianRecord[], digests?: Digests): Promise<void>;
+  students(records: readonly (StudentRecord | DeletedRecord)[], digests?: Digests): Promise<void>;
+  guardians(records: readonly (GuardianRecord | DeletedRecord)[], digests?: Digests): Promise<void>;
   demographics(records: readonly DemographicsRecord[], digests?: Digests): Promise<void>;
   contacts(records: readonly ContactRecord[]): Promise<void>;
   codes(records: readonly CodeRecord[]): Promise<void>;
@@ -33,6 +35,8 @@ export interface Stage {
 type Digests = readonly Uint8Array[] | undefined;
 
 const ROWS_PER_COPY = 5_000;
+/** All other columns of a removed absence. */
+const NOTHING_SAID: readonly null[] = Array.from({ length: 12 }, () => null);
 const LINK_COLUMNS = ['student_sourced_id', 'guardian_sourced_id', 'relationship', 'is_guardian', 'side'];
 
 /** Opens the stage of one run. @param runId UUID of a row in `sync_run` */
@@ -66,6 +70,12 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
       ({ sourcedId, alias }) => [kind, sourcedId, alias],
     );
 
+  const copyDeleted = (kind: 'student' | 'guardian', records: readonly object[]) =>
+    copy('stage_deleted_person', ['kind', 'sourced_id'], records.filter(isDeleted), ({ sourcedId }) => [
+      kind,
+      sourcedId,
+    ]);
+
   return {
     schools: (records) =>
       copy('stage_school', ['sourced_id', 'active', 'name', 'number'], records, (school) => [
@@ -74,12 +84,15 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
         school.name,
         school.number,
       ]),
-    async students(records, digests) {
+    async students(all, digests) {
+      const told = notDeleted(all, digests);
+      const records = told.map(({ record }) => record);
+      await copyDeleted('student', all);
       await copy(
         'stage_student',
         ['sourced_id', 'active', 'given_name', 'family_name', 'grade', 'number', 'email', 'digest'],
-        records,
-        (student, index) => [
+        told,
+        ({ record: student, digest }) => [
           student.sourcedId,
           student.active,
           student.givenName,
@@ -87,7 +100,7 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
           student.grade,
           student.number,
           student.email,
-          digests?.[index] ?? null,
+          digest,
         ],
       );
       await copyAliases('student', records);
@@ -117,7 +130,10 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
         'student',
       ]);
     },
-    async guardians(records, digests) {
+    async guardians(all, digests) {
+      const told = notDeleted(all, digests);
+      const records = told.map(({ record }) => record);
+      await copyDeleted('guardian', all);
       await copy(
         'stage_guardian',
         [
@@ -136,8 +152,8 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
           'wants_paper',
           'digest',
         ],
-        records,
-        (guardian, index) => [
+        told,
+        ({ record: guardian, digest }) => [
           guardian.sourcedId,
           guardian.active,
           guardian.role,
@@ -151,7 +167,7 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
           guardian.mailAllowed,
           guardian.noContact,
           guardian.wantsPaper,
-          digests?.[index] ?? null,
+          digest,
         ],
       );
       await copyAliases('guardian', records);
@@ -227,22 +243,25 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
           'digest',
         ],
         records,
-        (row, index) => [
-          row.sourcedId,
-          row.deleted,
-          row.studentSourcedId,
-          row.schoolSourcedId,
-          row.date,
-          row.kind,
-          row.period,
-          row.status,
-          row.excuse,
-          row.dayFraction,
-          row.minutesAbsent,
-          row.minutesScheduled,
-          row.codeSourcedId,
-          digests?.[index] ?? null,
-        ],
+        (row, index) =>
+          row.deleted
+            ? [row.sourcedId, true, ...NOTHING_SAID]
+            : [
+                row.sourcedId,
+                false,
+                row.studentSourcedId,
+                row.schoolSourcedId,
+                row.date,
+                row.kind,
+                row.period,
+                row.status,
+                row.excuse,
+                row.dayFraction,
+                row.minutesAbsent,
+                row.minutesScheduled,
+                row.codeSourcedId,
+                digests?.[index] ?? null,
+              ],
       ),
     known: (collection, schoolYear) => loadKnownRows(client, collection, schoolYear),
     async unmet(collection, known) {
@@ -259,6 +278,16 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
     },
     counts: () => ({ ...staged }),
   };
+}
+
+/** What is said of those who are not just removed, with the digests of their rows. */
+function notDeleted<T extends object>(
+  records: readonly (T | DeletedRecord)[],
+  digests: Digests,
+): { readonly record: T; readonly digest: Uint8Array | null }[] {
+  return records.flatMap((record, index) =>
+    isDeleted(record) ? [] : [{ record, digest: digests?.[index] ?? null }],
+  );
 }
 
 function* mapRows<T>(

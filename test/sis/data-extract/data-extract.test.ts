@@ -128,8 +128,23 @@ describe('an extract', () => {
       whole([ROW, '205,101,09/14/2026,,A,E,UNX,0,400', '206,101,09/14/2026,,,,WTR,0,400']),
     );
     const { records, codes } = await readAll();
-    expect(records.every(({ codeSourcedId }) => codeSourcedId !== null)).toBe(true);
-    expect(codes).toEqual([]);
+    expect(records.every((record) => !record.deleted && record.codeSourcedId !== null)).toBe(true);
+    expect(codes).toMatchObject([
+      { title: 'UNX', active: false },
+      { title: 'WTR', active: false },
+    ]);
+  });
+
+  test('tells a deleted row by its id, where it has one of its own', async () => {
+    const header = `sourcedId,rowStatus,${HEADER}`;
+    await drop('attendance.csv', whole(['a-1,tobedeleted,,,,,,,,,', `a-2,active,${ROW}`], header));
+    const { records } = await readAll(
+      source({ columns: { status: 'rowStatus', attendanceStatus: 'status' } }),
+    );
+    expect(records).toMatchObject([
+      { sourcedId: 'a-1', deleted: true },
+      { sourcedId: 'a-2', deleted: false },
+    ]);
   });
 
   test('takes the meaning of a code from the configuration', async () => {
