@@ -1,5 +1,6 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import type {
+  ContactPage,
   ContactSource,
   RecordPage,
   RosterSource,
@@ -49,10 +50,7 @@ export async function readDistrict(
   await reading.all('students', roster.students(ofRoster), (records) => stage.students(records));
   await reading.all('guardians', roster.guardians(ofRoster), (records) => stage.guardians(records));
   await reading.all('demographics', roster.demographics(ofRoster), (records) => stage.demographics(records));
-  const contactsOffer = (await contacts?.offer()) ?? null;
-  if (contacts !== null && contactsOffer?.kind === 'ready') {
-    await reading.all('contacts', contacts.contacts(), (records) => stage.contacts(records));
-  }
+  const ofContacts = contacts === null ? 'none' : await readContacts(contacts, stage, reading);
   const absences = phase === 'between' ? 'none' : await readAbsences(attendance, stage, reading, after, year);
   const { asOf, cursor } = attendance.completeness();
   return {
@@ -62,12 +60,30 @@ export async function readDistrict(
       phase,
       roster: after.roster === null ? 'whole' : 'changes',
       attendance: absences,
-      contacts: contactsOffer?.kind === 'ready' ? 'whole' : 'none',
+      contacts: ofContacts,
       enrolledOnly: attendance.capabilities().coverage === 'enrolled',
       attendanceAsOf: absences === 'none' || asOf === '' ? null : asOf,
       cursors: { roster: roster.cursor(), attendance: absences === 'none' ? null : cursor },
     },
   };
+}
+
+async function readContacts(
+  contacts: ContactSource,
+  stage: Stage,
+  reading: Reading,
+): Promise<RunPlan['contacts']> {
+  const offer = await contacts.offer();
+  if (offer.kind !== 'ready') return 'none';
+  let unplaced = 0;
+  async function* counted(): AsyncGenerator<ContactPage> {
+    for await (const page of contacts.contacts()) {
+      unplaced += page.unplaced ?? 0;
+      yield page;
+    }
+  }
+  await reading.all('contacts', counted(), (records) => stage.contacts(records));
+  return unplaced === 0 ? 'whole' : 'with-gaps';
 }
 
 async function readAbsences(
