@@ -73,11 +73,12 @@ export interface GuardianRecord {
   /** BCP 47, for example `es`; null where the SIS does not say. */
   readonly language: string | null;
   readonly address: PostalAddress | null;
-  readonly addressPrivate: boolean;
-  readonly mailAllowed: boolean;
-  readonly noContact: boolean;
+  /** Of this and the next three: null where the SIS does not say, so that what it said before stays. */
+  readonly addressPrivate: boolean | null;
+  readonly mailAllowed: boolean | null;
+  readonly noContact: boolean | null;
   /** The guardian wants paper. */
-  readonly wantsPaper: boolean;
+  readonly wantsPaper: boolean | null;
   /** Other ids under which the SIS knows or knew this person. */
   readonly aliases: readonly string[];
   readonly links: readonly GuardianLinkRecord[];
@@ -92,6 +93,7 @@ export interface ContactRecord {
   readonly studentSourcedId: string;
   /** Ids under which the roster may know this person, the surest first; never empty. */
   readonly personIds: readonly string[];
+  /** Both names are empty where the file tells none. */
   readonly givenName: string;
   readonly familyName: string;
   readonly relationship: string | null;
@@ -175,8 +177,11 @@ export interface RecordPage<T> {
   readonly repeated: number;
   /** Rows that came word for word as they are in force, and were not read again. */
   readonly unchanged?: number;
-  /** Digests of the records' rows, in their order, where the source works with `known`. */
-  readonly digests?: readonly Uint8Array[];
+  /**
+   * Digests of the records' rows, in their order, where the source works with `known`; null: the row is to be read
+   * again, also when it comes as it was.
+   */
+  readonly digests?: readonly (Uint8Array | null)[];
 }
 
 /** What to read: everything, or what has changed since a cursor that the same source gave out before. */
@@ -223,10 +228,15 @@ export type Offer =
   /** Nothing has come since the last time; what was read then stays right as of then. */
   | { readonly kind: 'nothing-new'; readonly why: string };
 
+export interface ContactPage extends RecordPage<ContactRecord> {
+  /** Rows that were dropped, and of which nobody knows whom they are about. Default: none. */
+  readonly unplaced?: number;
+}
+
 /** A district's own file of contacts: always whole. */
 export interface ContactSource {
   offer(): Promise<Offer>;
-  contacts(): AsyncIterable<RecordPage<ContactRecord>>;
+  contacts(): AsyncIterable<ContactPage>;
   /** After the run: what was used is put away, what was stopped is put aside, anything else stays where it is. */
   end(ending: ReadEnding): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type {
+  ContactPage,
   ContactSource,
   ReadQuery,
   RecordPage,
@@ -68,10 +69,7 @@ export async function readDistrict(
       stage.demographics(records, digests),
     ),
   );
-  const contactsOffer = (await contacts?.offer()) ?? null;
-  if (contacts !== null && contactsOffer?.kind === 'ready') {
-    await reading.all('contacts', contacts.contacts(), (records) => stage.contacts(records));
-  }
+  const ofContacts = contacts === null ? 'none' : await readContacts(contacts, stage, reading);
   const ofAttendance = { after: after.attendance, last: lastAttendance };
   const absences =
     phase === 'between' ? 'none' : await readAbsences(attendance, stage, reading, ofAttendance, year);
@@ -83,7 +81,7 @@ export async function readDistrict(
       phase,
       roster: whole ? 'whole' : 'changes',
       attendance: absences,
-      contacts: contactsOffer?.kind === 'ready' ? 'whole' : 'none',
+      contacts: ofContacts,
       enrolledOnly: attendance.capabilities().coverage === 'enrolled',
       everyCode: attendance.capabilities().everyCode,
       attendanceAsOf: absences === 'none' || asOf === '' ? null : asOf,
@@ -91,6 +89,24 @@ export async function readDistrict(
       staged: stage.counts(),
     },
   };
+}
+
+async function readContacts(
+  contacts: ContactSource,
+  stage: Stage,
+  reading: Reading,
+): Promise<RunPlan['contacts']> {
+  const offer = await contacts.offer();
+  if (offer.kind !== 'ready') return 'none';
+  let unplaced = 0;
+  async function* counted(): AsyncGenerator<ContactPage> {
+    for await (const page of contacts.contacts()) {
+      unplaced += page.unplaced ?? 0;
+      yield page;
+    }
+  }
+  await reading.all('contacts', counted(), (records) => stage.contacts(records));
+  return unplaced === 0 ? 'whole' : 'with-gaps';
 }
 
 async function readAbsences(
@@ -141,7 +157,7 @@ export class Reading {
   async all<T>(
     collection: string,
     pages: AsyncIterable<RecordPage<T>>,
-    keep: (records: readonly T[], digests: readonly Uint8Array[] | undefined) => Promise<void>,
+    keep: (records: readonly T[], digests: RecordPage<T>['digests']) => Promise<void>,
   ): Promise<void> {
     this.rows.set(collection, 0);
     this.progress?.(collection, 0);

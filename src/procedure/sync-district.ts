@@ -17,6 +17,7 @@ import {
   beginSyncRun,
   failAbandonedRuns,
   hasAppliedSince,
+  lastCountOf,
   lastSyncRun,
   quarantineRun,
   recordProblems,
@@ -197,7 +198,15 @@ async function emptied(db: Db, plan: RunPlan, counts: Record<string, number>): P
       return `${collection} came back empty; the last full run had ${before}`;
     }
   }
-  return null;
+  return plan.contacts === 'none' ? null : emptiedContacts(db, counts);
+}
+
+/** Contacts are not part of every full run. */
+async function emptiedContacts(db: Db, counts: Record<string, number>): Promise<string | null> {
+  const before = (await lastCountOf(db, 'contacts')) ?? 0;
+  return before > 0 && counts.contacts === 0
+    ? `the contacts file has no rows that can be used; the last one had ${before}`
+    : null;
 }
 
 async function markFull(db: Db, runId: string): Promise<void> {

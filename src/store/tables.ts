@@ -123,6 +123,12 @@ export interface GuardianshipTable {
   missing_since: OptionalDate;
   /** What the district's own file says; it goes before the roster's word. */
   contact: ColumnType<ContactFacts | null, string | null | undefined, string | null>;
+  /** Since when contacts files no longer name the pair. */
+  contact_missing_since: OptionalDate;
+  /** The contacts file contradicts itself about this pair. */
+  contact_contradictory: Generated<boolean>;
+  /** A contact of the same name may be this very guardian. */
+  name_doubt: Generated<boolean>;
 }
 
 /** What a contacts file says of one contact of one student; null where it does not say. */

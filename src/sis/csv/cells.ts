@@ -1,5 +1,5 @@
 import { isSchoolDate, type SchoolDate } from '../../domain/school-date.ts';
-import { field, idOf, refuse, textIn } from '../oneroster/wire-fields.ts';
+import { careful, field, idOf, refuse, textIn } from '../oneroster/wire-fields.ts';
 
 /** The kinds of cells in the districts' files. Nothing is cut short: a cell that is too long is refused. */
 
@@ -17,12 +17,11 @@ export const keyCell = (longest: number) =>
   field((value) => (isFormula(value) ? refuse('a formula', 'plain text') : wholeTextIn(value, longest)));
 
 /** An id to the letter; null where the cell is empty. */
-export const idCell = () =>
-  field((value) => {
-    if (typeof value !== 'string' || value.trim() === '') return null;
-    if (isFormula(value)) return refuse('a formula', 'an id');
-    return idOf(value) ?? refuse('text that is no plain id', 'an id of at most 200 plain characters');
-  });
+export const idCell = () => field(idIn);
+
+/** Text and ids that are missed where they cannot be read, so that the rest of the row is kept. */
+export const carefulTextCell = (longest: number) => careful((value) => wholeTextIn(value, longest), null);
+export const carefulIdCell = () => careful(idIn, null);
 
 /** `yyyy-MM-dd`, `MM/dd/yyyy`, both also with a time behind; null where the cell is empty. */
 export const dateCell = () => field(dateIn);
@@ -35,6 +34,12 @@ function wholeTextIn(value: unknown, longest: number): string | null {
     return refuse(`${told.length} characters`, `at most ${longest} characters`);
   }
   return told;
+}
+
+function idIn(value: unknown): string | null {
+  if (typeof value !== 'string' || value.trim() === '') return null;
+  if (isFormula(value)) return refuse('a formula', 'an id');
+  return idOf(value) ?? refuse('text that is no plain id', 'an id of at most 200 plain characters');
 }
 
 function isFormula(value: unknown): boolean {

@@ -9,7 +9,7 @@ const bareSchema = z.object({ sourcedId: requiredId(), status: active() });
 export function deletable<Wire, T>(
   reader: RowReader<Wire, T>,
 ): RowReader<Wire | DeletedRecord, T | DeletedRecord> {
-  const { schema, map } = reader;
+  const { schema, map, doubtsIn = () => [] } = reader;
   return {
     ...reader,
     schema: z.unknown().transform((row, context): Wire | DeletedRecord => {
@@ -28,6 +28,7 @@ export function deletable<Wire, T>(
       return z.NEVER;
     }),
     map: (wire) => (isDeleted(wire) ? wire : map(wire)),
+    doubtsIn: (wire) => (isDeleted(wire) ? [] : doubtsIn(wire)),
   };
 }
 

@@ -4,6 +4,8 @@ import { idOf, isRow, kindOf } from './wire-fields.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
+export type FieldDoubt = Pick<RowProblem, 'field' | 'found' | 'expected'>;
+
 /** How one row becomes a record: its shape, and what is made of it. */
 export interface RowReader<Wire, T> {
   readonly schema: z.ZodType<Wire>;
@@ -12,6 +14,8 @@ export interface RowReader<Wire, T> {
   /** Puts what this server keeps elsewhere where the schema looks for it. */
   readonly arrange?: (row: Row) => Row;
   readonly map: (wire: Wire) => T;
+  /** Fields that could not be read and cost less than their row. */
+  readonly doubtsIn?: (wire: Wire) => readonly FieldDoubt[];
 }
 
 /**
@@ -21,11 +25,11 @@ export interface RowReader<Wire, T> {
 export function readRows<Wire, T>(
   collection: string,
   rows: readonly unknown[],
-  { schema, concerns = () => true, arrange = (row) => row, map }: RowReader<Wire, T>,
+  { schema, concerns = () => true, arrange = (row) => row, map, doubtsIn = () => [] }: RowReader<Wire, T>,
   digests: readonly Uint8Array[] = [],
-): { records: T[]; problems: RowProblem[]; digests: Uint8Array[] } {
+): { records: T[]; problems: RowProblem[]; digests: (Uint8Array | null)[] } {
   const records: T[] = [];
-  const kept: Uint8Array[] = [];
+  const kept: (Uint8Array | null)[] = [];
   const problems: RowProblem[] = [];
   rows.forEach((row, index) => {
     if (!isRow(row)) {
@@ -41,14 +45,15 @@ export function readRows<Wire, T>(
     if (!concerns(row)) return;
     const arranged = arrange(row);
     const read = schema.safeParse(arranged);
-    if (!read.success) {
-      const name = idOf(arranged.sourcedId) ?? placeOf(index);
-      problems.push({ collection, row: name, ...firstIssue(read.error) });
-      return;
+    const told = read.success ? doubtsIn(read.data) : [firstIssue(read.error)];
+    for (const problem of told) {
+      problems.push({ collection, row: idOf(arranged.sourcedId) ?? placeOf(index), ...problem });
     }
+    if (!read.success) return;
     records.push(map(read.data));
     const digest = digests[index];
-    if (digest !== undefined) kept.push(digest);
+    // A row that is in doubt is told every time that it comes.
+    if (digest !== undefined) kept.push(told.length === 0 ? digest : null);
   });
   return { records, problems, digests: kept };
 }
@@ -57,7 +62,7 @@ function placeOf(index: number): string {
   return `#${index + 1}`;
 }
 
-function firstIssue(error: z.ZodError): Pick<RowProblem, 'field' | 'found' | 'expected'> {
+function firstIssue(error: z.ZodError): FieldDoubt {
   const [issue] = error.issues;
   const found: unknown = issue?.code === 'custom' ? issue.params?.found : undefined;
   return {

@@ -32,10 +32,10 @@ const STAGE_COLUMNS: Readonly<Record<string, string>> = {
   alias: 'kind text not null, sourced_id text not null, alias text not null',
   enrolment: `student_sourced_id text not null, school_sourced_id text not null, is_primary boolean not null,
     begins date, ends date`,
+  // Null: the server did not say, which is something else than no.
   guardian: `sourced_id text not null, active boolean not null, role text not null, given_name text not null,
     family_name text not null, email text, phone text, language text, address jsonb,
-    address_private boolean not null, mail_allowed boolean not null, no_contact boolean not null,
-    wants_paper boolean not null, digest bytea`,
+    address_private boolean, mail_allowed boolean, no_contact boolean, wants_paper boolean, digest bytea`,
   link: `student_sourced_id text not null, guardian_sourced_id text not null, relationship text,
     is_guardian boolean, side text not null`,
   demographics: 'sourced_id text not null, birth_date date, address jsonb, phone text, digest bytea',

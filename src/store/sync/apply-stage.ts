@@ -16,6 +16,7 @@ import type { ApplyCounts, RunToApply, SchoolYearFacts } from './run-to-apply.ts
 import { analyzeStage, countStage, dropStage, stageTables } from './stage-tables.ts';
 import { finishSyncRun } from './sync-runs.ts';
 import { arrivalsPerSchool, countTouchedDays, saveTallies } from './tallies.ts';
+import { uniteContacts } from './unite-contacts.ts';
 
 /** A dry run: everything was worked out and nothing stays. */
 class TriedOnly extends Error {
@@ -102,7 +103,8 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   Object.assign(counts, await applyGuardians(tx, run));
   Object.assign(counts, await applyDemographics(tx, run));
   Object.assign(counts, await applyLinks(tx, run));
-  if (run.contacts === 'whole') Object.assign(counts, await applyContacts(tx, run));
+  if (run.contacts !== 'none') Object.assign(counts, await applyContacts(tx, run));
+  Object.assign(counts, await uniteContacts(tx, run));
   if (run.attendance !== 'none') {
     Object.assign(counts, await applyCodes(tx, run));
     Object.assign(counts, await applyAbsences(tx, run));

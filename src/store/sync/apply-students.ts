@@ -37,6 +37,7 @@ export async function applyStudents(tx: Tx, run: RunToApply): Promise<ApplyCount
   }
   await saveAliases(tx, run, 'student');
   await saveDigests(tx, run, 'student');
+  await readAgain(tx, 'student', sql`select sourced_id from came_twice where kind = 'student'`);
   // Whoever names the id of another student may have to be made one with that one, once that one is served no more.
   await readAgain(
     tx,

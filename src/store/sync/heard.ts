@@ -20,6 +20,18 @@ export async function findHeard(tx: Tx, run: RunToApply): Promise<void> {
     sql`t.id`,
     run.attendance === 'whole',
   );
+  await findTwice(tx, run);
+}
+
+/** Who came as in force, and in the same read once more in other words. */
+async function findTwice(tx: Tx, run: RunToApply): Promise<void> {
+  const of = (kind: 'student' | 'guardian') => sql`
+    select distinct ${kind}::text as kind, s.sourced_id
+    from ${sql.table(`stage_${kind}`)} s join ${sql.table(kind)} t on t.sourced_id = s.sourced_id
+    where s.run_id = ${run.id} and ${run.roster === 'whole'}
+      and s.sourced_id not in (select key from ${sql.table(`heard_${kind}`)})`;
+  await sql`
+    create temp table came_twice on commit drop as ${of('student')} union all ${of('guardian')}`.execute(tx);
 }
 
 async function create(

@@ -20,7 +20,8 @@ export interface RunPlan {
   /** `whole`: what does not come is missing. `changes`: what does not come is as it was. `none`: not read. */
   readonly roster: 'whole' | 'changes';
   readonly attendance: 'whole' | 'changes' | 'none';
-  readonly contacts: 'whole' | 'none';
+  /** `with-gaps`: whole, but some rows do not say whom they are about. */
+  readonly contacts: 'whole' | 'with-gaps' | 'none';
   /** Rows of students who are not enrolled were not served; that they are not there says nothing. */
   readonly enrolledOnly: boolean;
   /** A code that did not come has no meaning. */

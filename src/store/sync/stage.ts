@@ -32,7 +32,7 @@ export interface Stage {
 }
 
 /** Digests of the records, in their order; undefined or none where the source has none. */
-type Digests = readonly Uint8Array[] | undefined;
+type Digests = readonly (Uint8Array | null)[] | undefined;
 
 const ROWS_PER_COPY = 5_000;
 /** All other columns of a removed absence. */

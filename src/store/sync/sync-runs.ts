@@ -214,6 +214,15 @@ export async function findSyncRun(db: Db, id: string): Promise<SyncRun | null> {
   return row === undefined || rows.length > 1 ? null : toRun(row);
 }
 
+/** Rows of a collection in the last applied run that read it; null: none has. */
+export async function lastCountOf(db: Db, collection: string): Promise<number | null> {
+  const result = await sql<{ n: number }>`
+    select (counts ->> ${collection})::int as n from sync_run
+    where state = 'applied' and jsonb_exists(counts, ${collection})
+    order by started_at desc limit 1`.execute(db);
+  return result.rows[0]?.n ?? null;
+}
+
 /** Something was missing from a whole read of an earlier day, and a second one has to tell whether it is gone. */
 export async function anythingMissing(db: Db, asOf: SchoolDate): Promise<boolean> {
   const result = await sql<{ found: boolean }>`

@@ -316,26 +316,31 @@ describe('contacts', () => {
     'studentPersonID,contactPersonID,contactGUID,firstName,lastName,relationship,guardian,mailing,private,noContact,communicationLanguage,addressLine1,city,state,zip,email,cellPhone';
   const CONTACT = `204,17,guid-17,Eva,"O'Brien, Sánchez",Mother,1,0,1,0,es_MX,"12 North ""A"" Street",Riverbend,CO,80001,eva@example.org,(303) 555-0111`;
 
-  async function readContacts(rows: readonly string[]) {
-    await drop('contacts.csv', whole(rows, CONTACT_HEADER));
-    const contacts = openContacts({
+  const contactsSource = (columns: Parameters<typeof openContacts>[0]['columns'] = {}) =>
+    openContacts({
       folder,
       files: 'contacts*.csv',
       delimiter: ',',
       stableSeconds: 60,
       keepDays: 60,
       completeness: 'either',
-      columns: {},
+      columns,
       now: () => NOW,
     });
+
+  async function readContacts(rows: readonly string[]) {
+    await drop('contacts.csv', whole(rows, CONTACT_HEADER));
+    const contacts = contactsSource();
     expect(await contacts.offer()).toEqual({ kind: 'ready' });
     const records = [];
     const problems = [];
+    let unplaced = 0;
     for await (const page of contacts.contacts()) {
       records.push(...page.records);
       problems.push(...page.problems);
+      unplaced += page.unplaced ?? 0;
     }
-    return { records, problems };
+    return { records, problems, unplaced };
   }
 
   test('say what OneRoster has no field for', async () => {
@@ -359,14 +364,85 @@ describe('contacts', () => {
     ]);
   });
 
+  test('are kept where a cell cannot be read: flags are on the safe side, and every such cell is told', async () => {
+    const { records, problems, unplaced } = await readContacts([
+      CONTACT.replace(',Mother,1,0,1,0,', ',Mother,maybe,X,T,court order,')
+        .replace('eva@example.org', 'e'.repeat(1_001))
+        .replace('12 North', `${'1'.repeat(80)}2 North`)
+        .replace('204,17,', '204,=17,'),
+      CONTACT.replace(`Eva,"O'Brien, Sánchez"`, ','),
+    ]);
+    expect(records).toMatchObject([
+      {
+        personIds: ['guid-17'],
+        guardian: false,
+        mailAllowed: false,
+        addressPrivate: true,
+        noContact: true,
+        email: null,
+        address: null,
+        phone: '(303) 555-0111',
+      },
+      { personIds: ['guid-17', 'personid:17'], givenName: '', familyName: '', noContact: false },
+    ]);
+    expect(problems.map(({ row, field }) => `${row}: ${field}`).sort()).toEqual([
+      'contacts.csv line 2: addressLine1',
+      'contacts.csv line 2: contactPersonID',
+      'contacts.csv line 2: email',
+      'contacts.csv line 2: guardian',
+      'contacts.csv line 2: mailing',
+      'contacts.csv line 2: noContact',
+      'contacts.csv line 2: private',
+      'contacts.csv line 3: lastName',
+    ]);
+    expect(unplaced).toBe(0);
+  });
+
   test.each([
-    ['guardian', CONTACT.replace(',Mother,1,', ',Mother,maybe,')],
     ['contactPersonID', CONTACT.replace('204,17,guid-17', '204,,')],
     ['studentPersonID', CONTACT.replace('204,', ',')],
   ])('cannot be used without a %s that is one', async (column, row) => {
-    const { records, problems } = await readContacts([CONTACT, row]);
+    const { records, problems, unplaced } = await readContacts([CONTACT, row]);
     expect(records).toHaveLength(1);
     expect(problems).toHaveLength(1);
+    expect(unplaced).toBe(1);
     expect(JSON.stringify(problems).toLowerCase()).toContain(column.toLowerCase().slice(0, 7));
+  });
+
+  describe('without a column that protected people in the last file', () => {
+    const [LATER, LATEST] = ['2026-10-02T08:30:00.000Z', '2026-10-02T09:00:00.000Z'];
+
+    beforeEach(async () => {
+      await drop('contacts.csv', whole([CONTACT], CONTACT_HEADER));
+      const contacts = contactsSource();
+      expect(await contacts.offer()).toEqual({ kind: 'ready' });
+      await contacts.end('applied');
+    });
+
+    test.each([
+      ['noContact', 'Contact Restricted'],
+      ['mailing', 'Gets post'],
+      ['guardian', 'Legal guardian'],
+      ['private', 'Unlisted'],
+    ])('are refused in plain words: %s', async (column, renamed) => {
+      const header = CONTACT_HEADER.replace(`,${column},`, `,${renamed},`);
+      await drop('contacts-2.csv', whole([CONTACT], header, LATER));
+      const contacts = contactsSource();
+      expect(await contacts.offer()).toMatchObject({ kind: 'nothing-new' });
+      expect(contacts.refusals()).toEqual([
+        {
+          file: 'contacts-2.csv',
+          why: expect.stringMatching(`no longer has the column ${column}.*sis\\.contacts\\.columns`),
+        },
+      ]);
+      await contacts.end('applied');
+      await drop('contacts-3.csv', whole([CONTACT], header, LATEST));
+      expect(await contactsSource({ [column]: renamed }).offer()).toEqual({ kind: 'ready' });
+    });
+
+    test('are taken where only other columns are gone', async () => {
+      await drop('contacts-2.csv', whole([CONTACT], CONTACT_HEADER.replace('email', 'other'), LATER));
+      expect(await contactsSource().offer()).toEqual({ kind: 'ready' });
+    });
   });
 });
