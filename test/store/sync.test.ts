@@ -420,7 +420,7 @@ describe('all or nothing', () => {
     const run = await store.db
       .selectFrom('sync_run')
       .select(['state', 'reason'])
-      .orderBy('started_at', 'desc')
+      .orderBy('ordinal', 'desc')
       .executeTakeFirst();
     expect(run).toEqual({ state: 'failed', reason: 'an unexpected error of the program' });
   });

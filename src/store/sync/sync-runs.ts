@@ -213,7 +213,7 @@ export async function listSyncRuns(
   filter: { most: number; state?: SyncRun['state']; kind?: SyncRun['kind'] },
 ): Promise<SyncRun[]> {
   const { most, state, kind } = filter;
-  let query = db.selectFrom('sync_run').selectAll().orderBy('started_at', 'desc').limit(most);
+  let query = db.selectFrom('sync_run').selectAll().orderBy('ordinal', 'desc').limit(most);
   if (state !== undefined) query = query.where('state', '=', state);
   if (kind !== undefined) query = query.where('kind', '=', kind);
   return (await query.execute()).map(toRun);
