@@ -1,10 +1,12 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import type {
   ContactSource,
+  Offer,
   RecordPage,
   RosterSource,
   RowProblem,
   SessionRecord,
+  SourceFile,
 } from '../domain/sis-records.ts';
 import type { AttendanceSource } from '../sis/attendance/attendance-source.ts';
 import type { RunPlan } from '../store/sync/run-to-apply.ts';
@@ -50,6 +52,7 @@ export async function readDistrict(
   await reading.all('guardians', roster.guardians(ofRoster), (records) => stage.guardians(records));
   await reading.all('demographics', roster.demographics(ofRoster), (records) => stage.demographics(records));
   const contactsOffer = (await contacts?.offer()) ?? null;
+  reading.offered(contactsOffer);
   if (contacts !== null && contactsOffer?.kind === 'ready') {
     await reading.all('contacts', contacts.contacts(), (records) => stage.contacts(records));
   }
@@ -66,6 +69,7 @@ export async function readDistrict(
       enrolledOnly: attendance.capabilities().coverage === 'enrolled',
       attendanceAsOf: absences === 'none' || asOf === '' ? null : asOf,
       cursors: { roster: roster.cursor(), attendance: absences === 'none' ? null : cursor },
+      files: reading.files,
     },
   };
 }
@@ -78,6 +82,7 @@ async function readAbsences(
   year: { readonly begins: SchoolDate; readonly ends: SchoolDate },
 ): Promise<RunPlan['attendance']> {
   const offer = await attendance.offer();
+  reading.offered(offer);
   if (offer.kind === 'nothing-new') {
     reading.note('attendanceUnchanged');
     return 'none';
@@ -89,6 +94,13 @@ async function readAbsences(
   return cursor === null ? 'whole' : 'changes';
 }
 
+/** What makes a whole read look wrong, and the collection that does. */
+export interface Doubt {
+  /** `attendances`. */
+  readonly collection: string;
+  readonly reason: string;
+}
+
 /** More invalid rows than this in one collection mean that the collection is broken, not the rows. */
 const INVALID_ROWS_ALLOWED = 0.05;
 /** A handful of odd rows in a short read of changes says nothing about the collection. */
@@ -98,6 +110,8 @@ const KEPT_PROBLEMS = 1_000;
 /** Reads collections to their end and keeps the counts. */
 export class Reading {
   readonly problems: RowProblem[] = [];
+  /** The files that were offered, and so are read. */
+  readonly files: SourceFile[] = [];
   private readonly rows = new Map<string, number>();
   private readonly invalid = new Map<string, number>();
   private readonly notes: Record<string, number> = {};
@@ -125,6 +139,10 @@ export class Reading {
     }
   }
 
+  offered(offer: Offer | null): void {
+    if (offer?.kind === 'ready' && offer.file !== undefined) this.files.push(offer.file);
+  }
+
   note(name: string): void {
     this.notes[name] = (this.notes[name] ?? 0) + 1;
   }
@@ -135,12 +153,13 @@ export class Reading {
   }
 
   /** @param changesOnly a short read, in which a share says little */
-  doubt(changesOnly: boolean): string | null {
+  doubt(changesOnly: boolean): Doubt | null {
     for (const [collection, invalid] of this.invalid) {
       const all = invalid + (this.rows.get(collection) ?? 0);
       if (changesOnly && invalid < INVALID_ROWS_FLOOR) continue;
       if (invalid > all * INVALID_ROWS_ALLOWED) {
-        return `${invalid} of ${all} rows of ${collection} are invalid; up to 5 % would be left out one by one`;
+        const reason = `${invalid} of ${all} rows of ${collection} are invalid; up to 5 % would be left out one by one`;
+        return { collection, reason };
       }
     }
     return null;

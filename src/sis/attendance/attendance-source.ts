@@ -33,7 +33,7 @@ export interface AttendanceCompleteness {
 /** Where absences come from. OneRoster has none, so this is a port with one adapter per kind of source. */
 export interface AttendanceSource {
   capabilities(): AttendanceCapabilities;
-  /** Whether there is anything to read; the sources that are servers always have. */
+  /** Whether there is anything to read; the sources that are servers always have. Moves nothing. */
   offer(): Promise<Offer>;
   /** Rows dated `from` to `to`, both inclusive; with `after`, those changed since, of whatever date. */
   records(
@@ -43,6 +43,6 @@ export interface AttendanceSource {
   codes(): AsyncIterable<RecordPage<CodeRecord>>;
   /** About the last complete `records()` read. */
   completeness(): AttendanceCompleteness;
-  /** After the run: files that were used are put away, those that were stopped are put aside. */
+  /** After the run: files that were used are put away, those that cannot be used are put aside. */
   end(ending: ReadEnding): Promise<void>;
 }

@@ -14,7 +14,7 @@ export interface ContactsOptions extends DropOptions {
 }
 
 export interface ContactFileSource extends ContactSource {
-  /** The files that the last `offer` put aside, and why. */
+  /** The files that the last `offer` found unusable, and why. */
   refusals(): readonly RefusedFile[];
 }
 

@@ -8,11 +8,12 @@ import { applyGuardians } from './apply-guardians.ts';
 import { applyLinks } from './apply-links.ts';
 import { applyCodes, applySchools } from './apply-schools.ts';
 import { applyEnrolments, applyStudents } from './apply-students.ts';
+import { clearStage } from './clear-stage.ts';
 import { saveCursors } from './cursors.ts';
 import { RunStoppedError } from './evidence.ts';
 import { judgeRun } from './guards.ts';
 import type { ApplyCounts, RunToApply, SchoolYearFacts } from './run-to-apply.ts';
-import { clearStage, finishSyncRun } from './sync-runs.ts';
+import { finishSyncRun } from './sync-runs.ts';
 import { arrivalsPerSchool, countTouchedDays, saveTallies } from './tallies.ts';
 
 /** A dry run: everything was worked out and nothing stays. */
@@ -65,7 +66,9 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   await analyzeStage(tx);
   await saveSchoolYear(tx, run.schoolYear);
   const counts: ApplyCounts = {};
-  Object.assign(counts, await applySchools(tx, run));
+  // Schools and links are judged by what does not come; of a roster that a later run has read nothing is left to come.
+  const roster = run.roster !== 'none';
+  if (roster) Object.assign(counts, await applySchools(tx, run));
   Object.assign(counts, await adoptIds(tx, run));
   Object.assign(counts, await mergePersons(tx, run));
   const arrivals = await arrivalsPerSchool(tx, run);
@@ -73,7 +76,7 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   Object.assign(counts, await applyEnrolments(tx, run));
   Object.assign(counts, await applyGuardians(tx, run));
   Object.assign(counts, await applyDemographics(tx, run));
-  Object.assign(counts, await applyLinks(tx, run));
+  if (roster) Object.assign(counts, await applyLinks(tx, run));
   if (run.contacts === 'whole') Object.assign(counts, await applyContacts(tx, run));
   if (run.attendance !== 'none') {
     Object.assign(counts, await applyCodes(tx, run));

@@ -1,4 +1,5 @@
 import type { SchoolDate } from '../../domain/school-date.ts';
+import type { SourceFile } from '../../domain/sis-records.ts';
 import type { GuardLimits } from './evidence.ts';
 
 export interface SchoolYearFacts {
@@ -16,8 +17,11 @@ export type YearPhase = 'between' | 'begins' | 'under-way';
 /** What was read, and how much of it: kept with a stopped run, so that a person can still have it applied. */
 export interface RunPlan {
   readonly schoolYear: SchoolYearFacts;
-  /** `whole`: what does not come is missing. `changes`: what does not come is as it was. `none`: not read. */
-  readonly roster: 'whole' | 'changes';
+  /**
+   * `whole`: what does not come is missing. `changes`: what does not come is as it was. `none`: not read, or a later
+   * run has read it since.
+   */
+  readonly roster: 'whole' | 'changes' | 'none';
   readonly attendance: 'whole' | 'changes' | 'none';
   readonly contacts: 'whole' | 'none';
   /** Rows of students who are not enrolled were not served; that they are not there says nothing. */
@@ -30,6 +34,8 @@ export interface RunPlan {
   /** When the absences were right, ISO 8601; null where they were not read. */
   readonly attendanceAsOf: string | null;
   readonly cursors: { readonly roster: string | null; readonly attendance: string | null };
+  /** The files that were read, to be put away with the run. */
+  readonly files?: readonly SourceFile[];
 }
 
 export interface RunToApply extends RunPlan {

@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import type { SchoolDate } from '../../domain/school-date.ts';
 import type { RowProblem } from '../../domain/sis-records.ts';
 import type { Db } from '../database.ts';
+import { clearStage } from './clear-stage.ts';
 import type { Evidence } from './evidence.ts';
+import { overtakePlans } from './overtake-plans.ts';
 import type { RunPlan, RunToApply } from './run-to-apply.ts';
-import { stageTables } from './stage.ts';
 
 export interface SyncRun {
   readonly id: string;
@@ -69,7 +70,7 @@ export async function stopSyncRun(
   await clearStage(db, run.id);
 }
 
-/** Like `stopSyncRun`, for a run that a person may still release: its rows stay, and those of earlier ones go. */
+/** Like `stopSyncRun`, for a run that a person may still release: its rows stay, those of the runs it overtakes go. */
 export async function quarantineRun(
   db: Db,
   run: {
@@ -93,7 +94,7 @@ export async function quarantineRun(
     })
     .where('id', '=', run.id)
     .execute();
-  await dropPlans(db, run.id);
+  await overtakePlans(db, { ...run.plan, id: run.id });
 }
 
 export async function finishSyncRun(
@@ -111,8 +112,7 @@ export async function finishSyncRun(
     })
     .where('id', '=', run.id)
     .execute();
-  // What an earlier stopped run has read is older than what is in force now.
-  await dropPlans(db, run.id);
+  await overtakePlans(db, run);
 }
 
 /** Whether a run of this school year has been applied since its first school day. */
@@ -139,17 +139,6 @@ export async function recordRelease(
     .execute();
 }
 
-async function dropPlans(db: Db, except: string): Promise<void> {
-  const dropped = await db
-    .updateTable('sync_run')
-    .set({ plan: null })
-    .where('plan', 'is not', null)
-    .where('id', '<>', except)
-    .returning('id')
-    .execute();
-  for (const run of dropped) await clearStage(db, run.id);
-}
-
 /** Keeps what was wrong with single rows: ids and field names, never their contents. */
 export async function recordProblems(db: Db, runId: string, problems: readonly RowProblem[]): Promise<void> {
   const kept = problems.slice(0, KEPT_PROBLEMS);
@@ -169,19 +158,13 @@ export async function listProblems(db: Db, runId: string, most: number): Promise
     .execute();
 }
 
-export async function clearStage(db: Db, runId: string): Promise<void> {
-  // A night reads hundreds of thousands of rows; where nobody else has rows there, emptying costs nothing.
-  for (const table of stageTables) {
-    await sql`delete from ${sql.table(table)} where run_id = ${runId}`.execute(db);
-  }
-}
-
 /** Rows of one run that are still in the stage: a crash of the database empties it. */
 export async function countStaged(db: Db, runId: string): Promise<number> {
   const result = await sql<{ n: string }>`
     select (select count(*) from stage_school where run_id = ${runId})
       + (select count(*) from stage_student where run_id = ${runId})
-      + (select count(*) from stage_absence where run_id = ${runId}) as n`.execute(db);
+      + (select count(*) from stage_absence where run_id = ${runId})
+      + (select count(*) from stage_contact where run_id = ${runId}) as n`.execute(db);
   return Number(result.rows[0]?.n ?? 0);
 }
 
@@ -207,7 +190,18 @@ export async function lastSyncRun(
   return run ?? null;
 }
 
-/** Latest first. */
+/** Those that a person may still release, latest first. */
+export async function listReleasable(db: Db): Promise<SyncRun[]> {
+  const runs = await db
+    .selectFrom('sync_run')
+    .selectAll()
+    .where('plan', 'is not', null)
+    .orderBy('ordinal', 'desc')
+    .execute();
+  return runs.map(toRun);
+}
+
+/** Latest first: in the order in which they were really begun, whatever clock they were given. */
 export async function listSyncRuns(
   db: Db,
   filter: { most: number; state?: SyncRun['state']; kind?: SyncRun['kind'] },
