@@ -145,10 +145,10 @@ export async function openApp(options: AppOptions): Promise<App> {
         secretKey: secretKeyOf(config),
       }),
       submit: (frozen, mark) => mail.submit(frozen, mark),
-      sync: async (request = {}) => {
+      sync: async ({ triedAgain = false, ...request } = {}) => {
         const outcome = await sync(options, store, { ...request, ...moment() });
         if (outcome.kind === 'applied') book.forget();
-        else if ('reason' in outcome && request.dryRun !== true) {
+        else if ('reason' in outcome && request.dryRun !== true && !(triedAgain && outcome.mayPass)) {
           await correspondence.composeSyncAlert(outcome, moment());
         }
         return outcome;
@@ -203,6 +203,7 @@ function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Prom
       fullDue: (last) => last === null || fullSlotSince(config, now()) > last,
       termDays: (year) => config.calendarFor(null, year),
       ...(options.syncProgress && { progress: options.syncProgress }),
+      filesLeft: (error) => options.log.warn('files-not-put-away', { error }),
     },
     request,
   );

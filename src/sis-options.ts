@@ -1,6 +1,7 @@
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/config-types.ts';
 import { clockTimeInZone } from './domain/school-date.ts';
+import type { SourceFile } from './domain/sis-records.ts';
 import type { ClientOptions } from './sis/oneroster/client.ts';
 import type { AttendanceOptions, SisOptions } from './sis/open-sis.ts';
 
@@ -38,6 +39,16 @@ export function sisOptions(config: Config, now: () => Date, edition: string): Si
     },
     attendance: attendanceOptions(config, patience, now, edition),
     contacts: contacts === undefined ? null : { ...contacts, timeZone, now },
+  };
+}
+
+/** The folders into which files are dropped, by what they hold. */
+export function dropFolders({
+  sis: { attendance, contacts },
+}: Config): Partial<Record<SourceFile['content'], string>> {
+  return {
+    ...(attendance.source === 'data-extract' && { attendance: attendance.folder }),
+    ...(contacts !== undefined && { contacts: contacts.folder }),
   };
 }
 

@@ -31,7 +31,8 @@ export function syncCommand(): Command {
       shown.done(`sync ${outcome.kind}`);
       if (options.json === true) printJson(outcome);
       else printOutcome(outcome);
-      if ('reason' in outcome) process.exitCode = 1;
+      if ('reason' in outcome || (outcome.kind === 'tried' && outcome.wouldStop !== null))
+        process.exitCode = 1;
     });
 }
 
@@ -41,10 +42,14 @@ function printOutcome(outcome: SyncOutcome): void {
     print(`Run ${run} was ${outcome.kind}: ${outcome.reason}.`);
     print('What was in force stays in force.');
     if (outcome.kind === 'quarantined') print(`Look at it: rollcall runs show ${run}`);
+  } else if (outcome.kind === 'applied') {
+    print(`Run ${run} was applied.`);
   } else {
-    print(
-      outcome.kind === 'applied' ? `Run ${run} was applied.` : `Run ${run}: tried, and nothing was kept.`,
-    );
+    print(`Run ${run}: tried, and nothing was kept.`);
+    if (outcome.wouldStop !== null) {
+      print(`It would have been stopped: ${outcome.wouldStop}.`);
+      print(`Look at it: rollcall runs show ${run}`);
+    }
   }
   heading('Counts');
   print(table(['what', 'rows'], countRows(outcome.counts)));

@@ -116,12 +116,18 @@ const file = {
     .max(3_600)
     .default(60)
     .describe('A file is taken when nothing was written to it for so long.'),
+  proofMinutes: z
+    .int()
+    .min(0)
+    .max(1_440)
+    .default(60)
+    .describe('How long what proves a file whole may come after it. So long it waits; then it is refused.'),
   keepDays: z
     .int()
     .min(1)
     .max(3_650)
     .default(60)
-    .describe('How long used and refused files are kept in `archive/` and `refused/` of the folder.'),
+    .describe('How long files are kept in `archive/`, `refused/` and `waiting/` of the folder.'),
 };
 
 const meaning = z.strictObject({

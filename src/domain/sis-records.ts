@@ -219,12 +219,28 @@ export interface RosterSource {
   report(): Readonly<Record<string, number>>;
 }
 
-/** How a read ended for the district: brought into force, stopped by a guard, or not finished. */
-export type ReadEnding = 'applied' | 'quarantined' | 'failed';
+/** How a read ended for what a source had offered. */
+export type ReadEnding =
+  /** It is in force. */
+  | { readonly kind: 'applied' }
+  /** What it says looks wrong: a person may still let it into force, with the whole run. */
+  | { readonly kind: 'waiting'; readonly runId: string; readonly why: string }
+  /** It was not used, for reasons that lie elsewhere: it may be read again. */
+  | { readonly kind: 'left' };
+
+/** A file that a source has offered, and by what it is known again. */
+export interface SourceFile {
+  readonly content: 'attendance' | 'contacts';
+  readonly file: string;
+  /** SHA-256 of its bytes. */
+  readonly digest: string;
+  /** ISO 8601. */
+  readonly extractedAt: string;
+}
 
 /** Whether there is anything to read. */
 export type Offer =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly file?: SourceFile }
   /** Nothing has come since the last time; what was read then stays right as of then. */
   | { readonly kind: 'nothing-new'; readonly why: string };
 
@@ -235,8 +251,9 @@ export interface ContactPage extends RecordPage<ContactRecord> {
 
 /** A district's own file of contacts: always whole. */
 export interface ContactSource {
+  /** Looks, and moves nothing. */
   offer(): Promise<Offer>;
   contacts(): AsyncIterable<ContactPage>;
-  /** After the run: what was used is put away, what was stopped is put aside, anything else stays where it is. */
+  /** After the run: what was used is put away, what cannot be used is put aside, anything else stays where it is. */
   end(ending: ReadEnding): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { lastSyncRun } from '../store/sync/sync-runs.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { queueStaffMessage } from './staff-message.ts';
+import { adviceAbout } from './sync-advice.ts';
 import type { StoppedSync } from './sync-district.ts';
 
 /**
@@ -20,6 +21,7 @@ export async function composeSyncAlert(
   const { db, config } = letterbox;
   const since = (await lastSyncRun(db, 'applied'))?.id ?? 'never';
   const cause = createHash('sha256').update(outcome.reason.replace(/\d+/g, '#')).digest('hex').slice(0, 16);
+  const advice = await adviceAbout(db, outcome);
   let composed = 0;
   for (const person of config.staffFor('it-contact', null)) {
     const key = `alert:sync:${since}:${cause}:${createHash('sha256').update(person.email).digest('hex').slice(0, 16)}`;
@@ -28,11 +30,7 @@ export async function composeSyncAlert(
     const rendered = renderStaffMail(
       letterbox.templates,
       'alert',
-      {
-        what: 'the attendance data could not be read',
-        detail: outcome.reason,
-        advice: adviceOf(outcome),
-      },
+      { what: 'the attendance data could not be read', detail: outcome.reason, advice },
       {},
       { district: config.district.name, reference: ref },
     );
@@ -44,11 +42,4 @@ export async function composeSyncAlert(
     if (queued !== null) composed += 1;
   }
   return composed;
-}
-
-function adviceOf({ kind, runId }: StoppedSync): string {
-  const run = runId.slice(0, 8);
-  return kind === 'failed'
-    ? 'Run “rollcall check”: it tries the SIS step by step and says what does not answer. The next sync comes by itself.'
-    : `“rollcall runs show ${run}” shows the evidence. If the SIS is wrong, have it corrected: the next sync will be right. If it is right, “rollcall runs release ${run} --by NAME --why …” lets the run into force. Until then what was known before stays in force.`;
 }

@@ -1,11 +1,13 @@
 import type {
   ContactPage,
   ContactSource,
+  Offer,
   ReadQuery,
   RecordPage,
   RosterSource,
   RowProblem,
   SessionRecord,
+  SourceFile,
 } from '../domain/sis-records.ts';
 import type { AttendanceSource } from '../sis/attendance/attendance-source.ts';
 import type { KnownCollection } from '../store/sync/known-rows.ts';
@@ -87,6 +89,7 @@ export async function readDistrict(
       attendanceAsOf: absences === 'none' || asOf === '' ? null : asOf,
       cursors: { roster: roster.cursor(), attendance: absences === 'none' ? null : cursor },
       staged: stage.counts(),
+      files: reading.files,
     },
   };
 }
@@ -97,6 +100,7 @@ async function readContacts(
   reading: Reading,
 ): Promise<RunPlan['contacts']> {
   const offer = await contacts.offer();
+  reading.offered(offer);
   if (offer.kind !== 'ready') return 'none';
   let unplaced = 0;
   async function* counted(): AsyncGenerator<ContactPage> {
@@ -117,6 +121,7 @@ async function readAbsences(
   year: SchoolYearFacts,
 ): Promise<RunPlan['attendance']> {
   const offer = await attendance.offer(last);
+  reading.offered(offer);
   if (offer.kind === 'nothing-new') {
     reading.note('attendanceUnchanged');
     return 'none';
@@ -135,6 +140,13 @@ async function readAbsences(
   return cursor === null ? 'whole' : 'changes';
 }
 
+/** What makes a whole read look wrong, and the collection that does. */
+export interface Doubt {
+  /** `attendances`. */
+  readonly collection: string;
+  readonly reason: string;
+}
+
 /** More invalid rows than this in one collection mean that the collection is broken, not the rows. */
 const INVALID_ROWS_ALLOWED = 0.05;
 /** A handful of odd rows in a short read of changes says nothing about the collection. */
@@ -144,6 +156,8 @@ const KEPT_PROBLEMS = 1_000;
 /** Reads collections to their end and keeps the counts. */
 export class Reading {
   readonly problems: RowProblem[] = [];
+  /** The files that were offered, and so are read. */
+  readonly files: SourceFile[] = [];
   private readonly rows = new Map<string, number>();
   private readonly invalid = new Map<string, number>();
   private readonly notes: Record<string, number> = {};
@@ -183,6 +197,10 @@ export class Reading {
     await stored;
   }
 
+  offered(offer: Offer): void {
+    if (offer.kind === 'ready' && offer.file !== undefined) this.files.push(offer.file);
+  }
+
   note(name: string): void {
     this.notes[name] = (this.notes[name] ?? 0) + 1;
   }
@@ -193,12 +211,13 @@ export class Reading {
   }
 
   /** @param changesOnly a short read, in which a share says little */
-  doubt(changesOnly: boolean): string | null {
+  doubt(changesOnly: boolean): Doubt | null {
     for (const [collection, invalid] of this.invalid) {
       const all = invalid + (this.rows.get(collection) ?? 0);
       if (changesOnly && invalid < INVALID_ROWS_FLOOR) continue;
       if (invalid > all * INVALID_ROWS_ALLOWED) {
-        return `${invalid} of ${all} rows of ${collection} are invalid; up to 5 % would be left out one by one`;
+        const reason = `${invalid} of ${all} rows of ${collection} are invalid; up to 5 % would be left out one by one`;
+        return { collection, reason };
       }
     }
     return null;

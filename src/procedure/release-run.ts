@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { SourceFile } from '../domain/sis-records.ts';
 import type { Db } from '../store/database.ts';
 import { applyStage, StageLostError } from '../store/sync/apply-stage.ts';
 import type { RunToApply } from '../store/sync/run-to-apply.ts';
@@ -6,12 +7,18 @@ import { takeSyncLock } from '../store/sync/sync-lock.ts';
 import { findSyncRun, recordRelease } from '../store/sync/sync-runs.ts';
 
 export type ReleaseOutcome =
-  | { readonly kind: 'released'; readonly runId: string; readonly counts: Record<string, number> }
+  | {
+      readonly kind: 'released';
+      readonly runId: string;
+      readonly counts: Record<string, number>;
+      /** What was read for the run, and counts as used now. */
+      readonly files: readonly SourceFile[];
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
  * A person has looked at a stopped run and lets it into force, exactly as it was read: no guard asks again. Who and
- * why are kept with the run.
+ * why are kept with the run. What a later run has read since is left out.
  */
 export async function releaseRun(
   { db, pool }: { readonly db: Db; readonly pool: pg.Pool },
@@ -48,7 +55,7 @@ async function releaseAlone(
     return refused('its rows are no longer all there; read them again with `rollcall sync --full`');
   }
   await recordRelease(db, run.id, { by: release.by, because: release.because, at: now });
-  return { kind: 'released', runId: run.id, counts };
+  return { kind: 'released', runId: run.id, counts, files: run.plan.files ?? [] };
 }
 
 async function applyKept(

@@ -155,7 +155,7 @@ export async function loadStudentFacts(
         cross join lateral (select coalesce(k.contact ->> 'email', g.email) as address) mail
         where k.student_id = student.id),
       'recordsAsOf', (select r.source_as_of from sync_run r
-        where r.state = 'applied' and r.source_as_of is not null order by r.started_at desc limit 1),
+        where r.state = 'applied' and r.source_as_of is not null order by r.ordinal desc limit 1),
       'ladder', (select json_build_object('resultHash', l.result_hash, 'evaluationId', l.evaluation_id)
         from ladder l where l.student_id = student.id and l.school_year = ${schoolYear})
     ) as facts

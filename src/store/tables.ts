@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { AttendanceStatus, Excuse } from '../domain/absence.ts';
 import type { Block, StepState } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
@@ -197,6 +197,8 @@ export interface AbsenceRecordTable {
 
 export interface SyncRunTable {
   id: string;
+  /** Rises with each run, whatever its clock says: the order of runs. */
+  ordinal: GeneratedAlways<number>;
   kind: 'full' | 'delta';
   /** `tried`: read and worked out, not applied. */
   state: 'running' | 'applied' | 'quarantined' | 'failed' | 'tried';

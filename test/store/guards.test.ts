@@ -216,8 +216,13 @@ describe('a dry run', () => {
 
   test('meets the guards too', async () => {
     sis.students = sis.students.slice(0, 50);
-    expect(await read(NEXT, { dryRun: true })).toMatchObject({ kind: 'quarantined' });
-    expect(await lastSyncRun(store.db)).toMatchObject({ plan: null });
+    expect(await read(NEXT, { dryRun: true })).toMatchObject({
+      kind: 'tried',
+      wouldStop: expect.stringContaining('students of school lincoln: 50 where there were 100'),
+    });
+    const run = await lastSyncRun(store.db);
+    expect(run).toMatchObject({ state: 'tried', plan: null, reason: expect.stringContaining('50') });
+    expect(run?.evidence).toContainEqual(expect.objectContaining({ guard: 'shrunk', found: 50 }));
   });
 });
 

@@ -5,7 +5,7 @@ import { addDays, schoolDate } from '../../src/domain/school-date.ts';
 import type { AbsenceRowRecord, RecordPage } from '../../src/domain/sis-records.ts';
 import { type SyncOutcome, syncDistrict } from '../../src/procedure/sync-district.ts';
 import { openStage } from '../../src/store/sync/stage.ts';
-import { stageTables } from '../../src/store/sync/stage-tables.ts';
+import { stageTables } from '../../src/store/sync/stage-names.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import {
   aCode,
@@ -422,7 +422,7 @@ describe('all or nothing', () => {
     const run = await store.db
       .selectFrom('sync_run')
       .select(['state', 'reason'])
-      .orderBy('started_at', 'desc')
+      .orderBy('ordinal', 'desc')
       .executeTakeFirst();
     expect(run).toEqual({ state: 'failed', reason: 'an unexpected error of the program' });
   });

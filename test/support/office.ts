@@ -161,7 +161,7 @@ export async function openOffice() {
         policyVersion: procedure.policy.version,
       });
       const items = dueJobs(due).filter(({ job }) => only === undefined || job.name === only);
-      for (const { job, payload } of items) await job.run(payload as never, jobs as never);
+      for (const { job, payload } of items) await job.run(payload as never, jobs as never, { last: true });
       return items.map(({ job }) => job.name);
     },
     /** Does what is due until only referrals that wait for something are left. */

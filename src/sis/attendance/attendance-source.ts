@@ -36,7 +36,7 @@ export interface AttendanceCompleteness {
 export interface AttendanceSource {
   capabilities(): AttendanceCapabilities;
   /**
-   * Whether there is anything to read; the sources that are servers always have.
+   * Whether there is anything to read; the sources that are servers always have. Moves nothing.
    * @param last the cursor of the last applied run, also where everything is to be read
    */
   offer(last?: string | null): Promise<Offer>;
@@ -50,6 +50,6 @@ export interface AttendanceSource {
   report?(): Readonly<Record<string, number>>;
   /** About the last complete `records()` read. */
   completeness(): AttendanceCompleteness;
-  /** After the run: files that were used are put away, those that were stopped are put aside. */
+  /** After the run: files that were used are put away, those that cannot be used are put aside. */
   end(ending: ReadEnding): Promise<void>;
 }

@@ -16,7 +16,7 @@ export interface ContactsOptions extends DropOptions {
 }
 
 export interface ContactFileSource extends ContactSource {
-  /** The files that the last `offer` put aside, and why. */
+  /** The files that the last `offer` found unusable, and why. */
   refusals(): readonly RefusedFile[];
 }
 
@@ -62,9 +62,9 @@ export function openContacts(options: ContactsOptions): ContactFileSource {
     },
     refusals: () => drop.refusals(),
     async end(ending) {
-      const used = ending === 'applied' ? drop.offered() : null;
-      if (used !== null) await inFolder(folder, () => writeKeptColumns(folder, used.header));
+      const used = ending.kind === 'applied' ? drop.offered() : null;
       await drop.end(ending);
+      if (used !== null) await inFolder(folder, () => writeKeptColumns(folder, used.header));
     },
   };
 }

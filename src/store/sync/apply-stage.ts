@@ -13,7 +13,8 @@ import { RunStoppedError } from './evidence.ts';
 import { judgeRun } from './guards.ts';
 import { findHeard } from './heard.ts';
 import type { ApplyCounts, RunToApply, SchoolYearFacts } from './run-to-apply.ts';
-import { analyzeStage, countStage, dropStage, stageTables } from './stage-tables.ts';
+import { stageTables } from './stage-names.ts';
+import { analyzeStage, countStage, dropStage } from './stage-tables.ts';
 import { finishSyncRun } from './sync-runs.ts';
 import { arrivalsPerSchool, countTouchedDays, saveTallies } from './tallies.ts';
 import { uniteContacts } from './unite-contacts.ts';
@@ -94,7 +95,9 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   await findHeard(tx, run);
   await saveSchoolYear(tx, run.schoolYear);
   const counts: ApplyCounts = {};
-  Object.assign(counts, await applySchools(tx, run));
+  // Schools and links are judged by what does not come; of a roster that a later run has read nothing is left to come.
+  const roster = run.roster !== 'none';
+  if (roster) Object.assign(counts, await applySchools(tx, run));
   Object.assign(counts, await adoptIds(tx, run));
   Object.assign(counts, await mergePersons(tx, run));
   const arrivals = await arrivalsPerSchool(tx, run);
@@ -102,7 +105,7 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   Object.assign(counts, await applyEnrolments(tx, run));
   Object.assign(counts, await applyGuardians(tx, run));
   Object.assign(counts, await applyDemographics(tx, run));
-  Object.assign(counts, await applyLinks(tx, run));
+  if (roster) Object.assign(counts, await applyLinks(tx, run));
   if (run.contacts !== 'none') Object.assign(counts, await applyContacts(tx, run));
   Object.assign(counts, await uniteContacts(tx, run));
   if (run.attendance !== 'none') {

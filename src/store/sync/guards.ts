@@ -198,7 +198,7 @@ async function doubledSchools(tx: Tx, run: RunToApply, limits: GuardLimits): Pro
   const schools = await sql<{ school: string; before: number; now: number }>`
     with last as (
       select as_of from sync_run where state = 'applied' and jsonb_exists(counts, 'attendances')
-      order by started_at desc limit 1
+      order by ordinal desc limit 1
     ), more as (
       select t.school_id, sum(t.now - t.before)::int as more
       from touched_day t, last where t.date < last.as_of group by t.school_id

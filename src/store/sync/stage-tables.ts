@@ -1,29 +1,7 @@
 import { sql } from 'kysely';
 import type pg from 'pg';
 import type { Db } from '../database.ts';
-
-/** What one run has read and not yet applied: a partition per table and run, which goes with the run. */
-export const stageTables = [
-  'stage_school',
-  'stage_student',
-  'stage_deleted_person',
-  'stage_alias',
-  'stage_enrolment',
-  'stage_guardian',
-  'stage_link',
-  'stage_demographics',
-  'stage_contact',
-  'stage_code',
-  'stage_absence',
-  'stage_unmet',
-] as const;
-
-export type StageTable = (typeof stageTables)[number];
-
-/** @param runId UUID */
-export function partitionOf(table: StageTable, runId: string): string {
-  return `${table}_${runId.replaceAll('-', '').toLowerCase()}`;
-}
+import { partitionOf, type StageTable, stageTables } from './stage-names.ts';
 
 /** Unlogged: after a crash of the database the run is read again. */
 export async function createStage(client: pg.ClientBase, runId: string): Promise<void> {
@@ -41,6 +19,12 @@ export async function createStage(client: pg.ClientBase, runId: string): Promise
 export async function dropStage(db: Db, runId: string): Promise<void> {
   const partitions = stageTables.map((table) => sql.table(partitionOf(table, runId)));
   await sql`drop table if exists ${sql.join(partitions)}`.execute(db);
+}
+
+export async function emptyStage(db: Db, runId: string, tables: readonly StageTable[]): Promise<void> {
+  if (tables.length === 0) return;
+  const partitions = tables.map((table) => sql.table(partitionOf(table, runId)));
+  await sql`truncate ${sql.join(partitions)}`.execute(db);
 }
 
 /** What waits for a person outlives a crash of the database. */

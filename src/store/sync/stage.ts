@@ -12,7 +12,8 @@ import {
 } from '../../domain/sis-records.ts';
 import { type CopyValue, copyRows } from './copy-rows.ts';
 import { type DigestSet, type KnownCollection, loadKnownRows } from './known-rows.ts';
-import { createStage, partitionOf, type StageTable, stageTables } from './stage-tables.ts';
+import { partitionOf, type StageTable, stageTables } from './stage-names.ts';
+import { createStage } from './stage-tables.ts';
 
 /** Where one run puts what it has read, part by part, before anything is applied. */
 export interface Stage {

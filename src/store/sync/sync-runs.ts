@@ -3,6 +3,7 @@ import type { SchoolDate } from '../../domain/school-date.ts';
 import type { RowProblem } from '../../domain/sis-records.ts';
 import type { Db } from '../database.ts';
 import type { Evidence } from './evidence.ts';
+import { overtakePlans } from './overtake-plans.ts';
 import type { RunPlan, RunToApply } from './run-to-apply.ts';
 import { dropStage, dropStaleStages, keepStage } from './stage-tables.ts';
 
@@ -69,7 +70,7 @@ export async function stopSyncRun(
   await dropStage(db, run.id);
 }
 
-/** Like `stopSyncRun`, for a run that a person may still release: its rows stay, and those of earlier ones go. */
+/** Like `stopSyncRun`, for a run that a person may still release: its rows stay, those of the runs it overtakes go. */
 export async function quarantineRun(
   db: Db,
   run: {
@@ -94,7 +95,7 @@ export async function quarantineRun(
     })
     .where('id', '=', run.id)
     .execute();
-  await dropPlans(db, run.id);
+  await overtakePlans(db, { ...run.plan, id: run.id });
 }
 
 export async function finishSyncRun(
@@ -112,8 +113,7 @@ export async function finishSyncRun(
     })
     .where('id', '=', run.id)
     .execute();
-  // What an earlier stopped run has read is older than what is in force now.
-  await dropPlans(db, run.id);
+  await overtakePlans(db, run);
 }
 
 /** Whether a run of this school year has been applied since its first school day. */
@@ -138,17 +138,6 @@ export async function recordRelease(
     .set({ released_by: release.by, released_because: release.because, released_at: release.at })
     .where('id', '=', runId)
     .execute();
-}
-
-async function dropPlans(db: Db, except: string): Promise<void> {
-  const dropped = await db
-    .updateTable('sync_run')
-    .set({ plan: null })
-    .where('plan', 'is not', null)
-    .where('id', '<>', except)
-    .returning('id')
-    .execute();
-  for (const run of dropped) await dropStage(db, run.id);
 }
 
 /** Keeps what was wrong with single rows: ids and field names, never their contents. */
@@ -189,13 +178,24 @@ export async function lastSyncRun(
   return run ?? null;
 }
 
-/** Latest first. */
+/** Those that a person may still release, latest first. */
+export async function listReleasable(db: Db): Promise<SyncRun[]> {
+  const runs = await db
+    .selectFrom('sync_run')
+    .selectAll()
+    .where('plan', 'is not', null)
+    .orderBy('ordinal', 'desc')
+    .execute();
+  return runs.map(toRun);
+}
+
+/** Latest first: in the order in which they were really begun, whatever clock they were given. */
 export async function listSyncRuns(
   db: Db,
   filter: { most: number; state?: SyncRun['state']; kind?: SyncRun['kind'] },
 ): Promise<SyncRun[]> {
   const { most, state, kind } = filter;
-  let query = db.selectFrom('sync_run').selectAll().orderBy('started_at', 'desc').limit(most);
+  let query = db.selectFrom('sync_run').selectAll().orderBy('ordinal', 'desc').limit(most);
   if (state !== undefined) query = query.where('state', '=', state);
   if (kind !== undefined) query = query.where('kind', '=', kind);
   return (await query.execute()).map(toRun);
@@ -219,7 +219,7 @@ export async function lastCountOf(db: Db, collection: string): Promise<number | 
   const result = await sql<{ n: number }>`
     select (counts ->> ${collection})::int as n from sync_run
     where state = 'applied' and jsonb_exists(counts, ${collection})
-    order by started_at desc limit 1`.execute(db);
+    order by ordinal desc limit 1`.execute(db);
   return result.rows[0]?.n ?? null;
 }
 

@@ -17,6 +17,7 @@ const HEADER = 'personID,schoolNumber,date,periodName,status,excuse,code,present
 const ROW = '204,101,09/14/2026,,A,U,UNX,0,400';
 /** Stands in cells; no message may repeat it. */
 const CANARY = 'Zoë Canary';
+const RUN = '0b5e6c1a-0000-4000-8000-000000000000';
 
 let folder: string;
 
@@ -41,6 +42,7 @@ function source(changes: Partial<DataExtractOptions> = {}) {
     files: 'attendance*.csv',
     delimiter: ',',
     stableSeconds: 60,
+    proofMinutes: 30,
     keepDays: 60,
     completeness: 'either',
     columns: {},
@@ -56,7 +58,7 @@ async function readAll(extract = source()) {
   const records: AbsenceRowRecord[] = [];
   const problems: RowProblem[] = [];
   const codes: CodeRecord[] = [];
-  expect(await extract.offer()).toEqual({ kind: 'ready' });
+  expect(await extract.offer()).toMatchObject({ kind: 'ready' });
   for await (const page of extract.records(YEAR)) {
     records.push(...page.records);
     problems.push(...page.problems);
@@ -156,6 +158,35 @@ describe('an extract', () => {
     expect(codes).toMatchObject([{ title: 'WTR', excuse: 'excused' }]);
   });
 
+  test.each([
+    ['date', 'date', 'absenceDate', 'personID,schoolNumber,date,absenceDate,status'],
+    ['studentSourcedId', 'Student GUID', 'personGUID', 'personGUID,Student GUID,schoolNumber,date,status'],
+    ['code', 'code', 'Attendance Code', 'personID,schoolNumber,date,Attendance Code,code'],
+  ])(
+    'that has two usual headers for the column %s is refused with both',
+    async (column, one, other, header) => {
+      const row = header.split(',').map(() => '2026-09-14');
+      await drop('attendance.csv', whole([row.join()], header));
+      const told = await failure(source().offer());
+      for (const word of [`"${one}"`, `"${other}"`, `columns.${column}`]) expect(told).toContain(word);
+      const chosen = source({ columns: { [column]: one } });
+      expect(await chosen.offer()).toMatchObject({ kind: 'ready' });
+    },
+  );
+
+  test('may have a status of the attendance and one of the row', async () => {
+    await drop(
+      'attendance.csv',
+      whole(['204,101,2026-09-14,A,tobedeleted'], 'personID,schoolNumber,date,attendanceStatus,status'),
+    );
+    expect((await readAll()).records).toMatchObject([{ deleted: true }]);
+    await drop(
+      'attendance.csv',
+      whole(['204,101,2026-09-14,A,active'], 'personID,schoolNumber,date,status,rowStatus'),
+    );
+    expect((await readAll()).records).toMatchObject([{ deleted: false, status: 'absent' }]);
+  });
+
   test('has headers of the district’s own', async () => {
     await drop(
       'attendance.csv',
@@ -219,7 +250,10 @@ describe('a file is refused and put aside', () => {
 
   test.each(refused)('%s', async (_name, text, why) => {
     await drop('attendance-1.csv', text);
-    expect(await failure(source().offer())).toMatch(/attendance\*\.csv/);
+    const extract = source();
+    expect(await failure(extract.offer())).toMatch(/attendance\*\.csv/);
+    expect(await readdir(folder)).toEqual(['attendance-1.csv']);
+    await extract.end({ kind: 'left' });
     const files = await readdir(join(folder, 'refused'));
     expect(files).toContain('attendance-1.csv');
     const told = await readFile(join(folder, 'refused', 'attendance-1.csv.why.txt'), 'utf8');
@@ -235,17 +269,30 @@ describe('a file is refused and put aside', () => {
     );
     const at = new Date(NOW.getTime() - 3_600_000);
     await utimes(path, at, at);
-    await failure(source().offer());
+    const extract = source();
+    await failure(extract.offer());
+    await extract.end({ kind: 'left' });
     expect(await readdir(join(folder, 'refused'))).toContain('attendance.csv');
+  });
+
+  test('but not the one that came in its place in the meantime', async () => {
+    await drop('attendance.csv', `${HEADER}\r\n"204,101`);
+    const extract = source();
+    await failure(extract.offer());
+    await drop('attendance.csv', whole([ROW]));
+    await extract.end({ kind: 'left' });
+    expect((await readAll()).records).toHaveLength(1);
   });
 
   test('older than the last one that was used', async () => {
     await drop('attendance-2.csv', whole([ROW]));
     const first = source();
     await readAll(first);
-    await first.end('applied');
+    await first.end({ kind: 'applied' });
     await drop('attendance-1.csv', whole([ROW], HEADER, '2026-10-01T08:00:00Z'));
-    expect(await source().offer()).toMatchObject({ kind: 'nothing-new' });
+    const second = source();
+    expect(await second.offer()).toMatchObject({ kind: 'nothing-new' });
+    await second.end({ kind: 'applied' });
     expect(await readdir(join(folder, 'refused'))).toContain('attendance-1.csv');
   });
 });
@@ -261,18 +308,54 @@ describe('a file', () => {
     await drop('attendance.csv', whole([ROW]));
     const failed = source();
     await readAll(failed);
-    await failed.end('failed');
+    await failed.end({ kind: 'left' });
     expect(await readdir(folder)).toContain('attendance.csv');
     const applied = source();
     await readAll(applied);
-    await applied.end('applied');
+    await applied.end({ kind: 'applied' });
     expect(await readdir(join(folder, 'archive'))).toContain('attendance.csv');
     await drop('attendance.csv', whole([ROW], HEADER, '2026-10-02T09:00:00Z'));
     const stopped = source();
     await readAll(stopped);
-    await stopped.end('quarantined');
-    expect(await readdir(join(folder, 'refused'))).toContain('attendance.csv');
+    await stopped.end({ kind: 'waiting', runId: RUN, why: 'a guard stopped it' });
+    expect(await readdir(join(folder, 'refused'))).toEqual([]);
+    expect(await readdir(join(folder, 'waiting'))).toEqual(['attendance.csv', 'attendance.csv.why.txt']);
+    const told = await readFile(join(folder, 'waiting', 'attendance.csv.why.txt'), 'utf8');
+    expect(told).toContain('a guard stopped it');
+    expect(told).toContain('rollcall runs release 0b5e6c1a');
     expect(await source().offer()).toMatchObject({ kind: 'nothing-new' });
+  });
+
+  test('is only looked at by an offer: nothing is moved, made or remembered', async () => {
+    await drop('attendance-1.csv', `${HEADER}\r\n"204,101`);
+    await drop('attendance-2.csv', whole([ROW]));
+    await readAll();
+    expect(await readdir(folder)).toEqual(['attendance-1.csv', 'attendance-2.csv']);
+  });
+
+  test.each([
+    ['side file', 'side-file', false],
+    ['side file or trailer', 'either', false],
+    ['side file, beside that of an earlier file', 'side-file', true],
+  ] as const)('waits a while for its %s, and is refused after it', async (_name, completeness, earlier) => {
+    const rows = [HEADER, ROW, ''].join('\n');
+    const proof = (count: number) => JSON.stringify({ rows: count, extractedAt: EXTRACTED });
+    const end = async () => {
+      const extract = source({ completeness });
+      const told = await failure(extract.offer());
+      await extract.end({ kind: 'left' });
+      return told;
+    };
+    if (earlier) await drop('attendance.csv.done', proof(7), 86_400);
+    await drop('attendance.csv', rows, 29 * 60);
+    expect(await end()).toMatch(/waits: .*30 minutes/);
+    expect(await readdir(folder)).toContain('attendance.csv');
+    await drop('attendance.csv', rows, 31 * 60);
+    expect(await end()).toMatch(/was refused/);
+    expect(await readdir(join(folder, 'refused'))).toContain('attendance.csv');
+    await drop('attendance.csv', rows, 29 * 60);
+    await drop('attendance.csv.done', proof(1), 61);
+    expect((await readAll(source({ completeness }))).records).toHaveLength(1);
   });
 
   test('may be proved whole by a side file', async () => {
@@ -286,7 +369,7 @@ describe('a file', () => {
     await drop('attendance-b.csv', whole([ROW, '205,101,09/15/2026,,A,U,UNX,0,400']));
     const extract = source();
     expect((await readAll(extract)).records).toHaveLength(2);
-    await extract.end('applied');
+    await extract.end({ kind: 'applied' });
     expect((await readdir(join(folder, 'archive'))).filter((name) => name.endsWith('.csv')).sort()).toEqual([
       'attendance-a.csv',
       'attendance-b.csv',
@@ -322,6 +405,7 @@ describe('contacts', () => {
       files: 'contacts*.csv',
       delimiter: ',',
       stableSeconds: 60,
+      proofMinutes: 30,
       keepDays: 60,
       completeness: 'either',
       columns,
@@ -331,7 +415,7 @@ describe('contacts', () => {
   async function readContacts(rows: readonly string[]) {
     await drop('contacts.csv', whole(rows, CONTACT_HEADER));
     const contacts = contactsSource();
-    expect(await contacts.offer()).toEqual({ kind: 'ready' });
+    expect(await contacts.offer()).toMatchObject({ kind: 'ready' });
     const records = [];
     const problems = [];
     let unplaced = 0;
@@ -415,8 +499,8 @@ describe('contacts', () => {
     beforeEach(async () => {
       await drop('contacts.csv', whole([CONTACT], CONTACT_HEADER));
       const contacts = contactsSource();
-      expect(await contacts.offer()).toEqual({ kind: 'ready' });
-      await contacts.end('applied');
+      expect(await contacts.offer()).toMatchObject({ kind: 'ready' });
+      await contacts.end({ kind: 'applied' });
     });
 
     test.each([
@@ -435,14 +519,14 @@ describe('contacts', () => {
           why: expect.stringMatching(`no longer has the column ${column}.*sis\\.contacts\\.columns`),
         },
       ]);
-      await contacts.end('applied');
+      await contacts.end({ kind: 'applied' });
       await drop('contacts-3.csv', whole([CONTACT], header, LATEST));
-      expect(await contactsSource({ [column]: renamed }).offer()).toEqual({ kind: 'ready' });
+      expect(await contactsSource({ [column]: renamed }).offer()).toMatchObject({ kind: 'ready' });
     });
 
     test('are taken where only other columns are gone', async () => {
       await drop('contacts-2.csv', whole([CONTACT], CONTACT_HEADER.replace('email', 'other'), LATER));
-      expect(await contactsSource().offer()).toEqual({ kind: 'ready' });
+      expect(await contactsSource().offer()).toMatchObject({ kind: 'ready' });
     });
   });
 });

@@ -19,7 +19,7 @@ export interface DataExtractOptions extends DropOptions {
 }
 
 export interface DataExtractSource extends AttendanceSource {
-  /** The files that the last `offer` put aside, and why. */
+  /** The files that the last `offer` found unusable, and why. */
   refusals(): readonly RefusedFile[];
 }
 
