@@ -25,6 +25,10 @@ export const SCHOOL_YEAR: CalendarFacts = {
     { from: schoolDate('2027-03-22'), to: schoolDate('2027-03-26') },
   ],
   makeUpDays: [],
+  weekdayRules: [],
+  holidays: [],
+  terms: [],
+  earlyRelease: [],
 };
 
 export const CALENDAR = buildCalendar(SCHOOL_YEAR);
