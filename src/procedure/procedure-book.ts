@@ -1,6 +1,6 @@
 import type { Config } from '../config/config-types.ts';
 import { buildCalendar, type CalendarFacts, type SchoolCalendar } from '../domain/calendar.ts';
-import type { Policy } from '../domain/policy.ts';
+import { onlyPolicy, type Policy } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { schoolYearOn } from '../store/districts.ts';
@@ -71,6 +71,7 @@ async function openProcedure(db: Db, settings: ProcedureSettings, date: SchoolDa
     districtId: settings.districtId,
     timeZone: settings.timeZone,
     policy: settings.policy,
+    policies: onlyPolicy(settings.policy),
     freshHours: settings.freshHours,
     schoolYear,
     calendarOf(schoolSourcedId) {

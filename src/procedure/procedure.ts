@@ -1,5 +1,5 @@
 import type { SchoolCalendar } from '../domain/calendar.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy, PolicyBook } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import type { StoredSchoolYear } from '../store/districts.ts';
@@ -8,7 +8,9 @@ import type { StoredSchoolYear } from '../store/districts.ts';
 export interface Procedure {
   readonly districtId: string;
   readonly timeZone: string;
+  /** The one in force. */
   readonly policy: Policy;
+  readonly policies: PolicyBook;
   readonly schoolYear: StoredSchoolYear;
   /** No new step rests on absences that were right longer ago than this. */
   readonly freshHours: number;

@@ -2,11 +2,13 @@ import { type Migration, Migrator } from 'kysely';
 import { type Db, openDatabase } from './database.ts';
 import { up as foundation } from './migrations/0001-foundation.ts';
 import { up as syncEdge } from './migrations/0002-sync-edge.ts';
+import { up as policyEngine } from './migrations/0004-policy-engine.ts';
 
 /** Every migration by name, in order. Forward only: one that has shipped is never edited. */
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
   '0002-sync-edge': { up: syncEdge },
+  '0004-policy-engine': { up: policyEngine },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */
