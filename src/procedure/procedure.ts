@@ -12,6 +12,8 @@ export interface Procedure {
   readonly policy: Policy;
   readonly policies: PolicyBook;
   readonly schoolYear: StoredSchoolYear;
+  /** A hash over the calendars of all schools: another one, and every answer may be another. */
+  readonly calendarVersion: string;
   /** No new step rests on absences that were right longer ago than this. */
   readonly freshHours: number;
   /** The calendar of a school by its sourcedId; null asks for the district's. */
