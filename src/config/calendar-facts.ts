@@ -1,6 +1,6 @@
 import type { CalendarFacts } from '../domain/calendar.ts';
 import { addDays, type SchoolDate } from '../domain/school-date.ts';
-import type { CalendarFile } from './district-schema.ts';
+import type { CalendarFile } from './calendar-schema.ts';
 
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const SCHOOL_WEEK = WEEKDAYS.slice(0, 5);
@@ -26,6 +26,10 @@ export function calendarFacts(
       typeof closure === 'string' ? { from: closure, to: closure } : { from: closure.from, to: closure.to },
     ),
     makeUpDays: [...(district.makeUpDays ?? []), ...(school?.makeUpDays ?? [])],
+    weekdayRules: [],
+    holidays: [],
+    terms: [],
+    earlyRelease: [],
   };
 }
 

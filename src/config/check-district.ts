@@ -1,6 +1,7 @@
 import type { SchoolDate } from '../domain/school-date.ts';
+import type { CalendarFile } from './calendar-schema.ts';
 import type { ConfigProblem, Place } from './config-error.ts';
-import type { CalendarFile, DistrictFile } from './district-schema.ts';
+import type { DistrictFile } from './district-schema.ts';
 import { clockGaps, scheduleProblem } from './schedule-problem.ts';
 import { hintFor, suggest } from './suggest.ts';
 

@@ -1,4 +1,5 @@
 import { formatDays } from '../domain/days.ts';
+import { checkCarriedOut } from './check-carried-out.ts';
 import { unknownSchool } from './check-district.ts';
 import type { ConfigProblem, Place } from './config-error.ts';
 import type { DistrictFile } from './district-schema.ts';
@@ -24,6 +25,7 @@ export function checkPolicy(
   return [
     ...checkMinutes(file, at),
     ...checkCodes(file, at),
+    ...checkCarriedOut(file, at),
     ...steps.flatMap((step, index) => {
       const below = steps.slice(0, index);
       const here: Place = (key, message) => at(['steps', index, ...key], message);

@@ -1,51 +1,7 @@
 import { z } from 'zod';
-import {
-  cron,
-  date,
-  email,
-  inOrder,
-  inOrderOrOneDay,
-  text,
-  textOf,
-  timeOfDay,
-  webAddress,
-} from './fields.ts';
+import { calendarSchema } from './calendar-schema.ts';
+import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
-
-const weekday = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
-
-const closedRange = z
-  .strictObject({
-    from: date.describe('First closed day.'),
-    to: date.describe('Last closed day.'),
-    name: text.optional().describe('For the reader of the file.'),
-  })
-  .superRefine(inOrderOrOneDay);
-
-/** The district's calendar; a school may have one of its own that goes over it. */
-const calendar = z.strictObject({
-  weekdays: z
-    .array(weekday)
-    .min(1)
-    .optional()
-    .describe('Days of the week on which school is held; `[mon, tue, wed, thu, fri]` where nothing is set.'),
-  firstDay: date
-    .optional()
-    .describe('First school day. Not set: the first day of the school year in the SIS.'),
-  lastDay: date
-    .optional()
-    .describe('Last school day, itself included. Not set: the last day of the school year in the SIS.'),
-  closures: z
-    .array(z.union([date, closedRange], { error: 'a date, or `{ from, to, name }`' }))
-    .max(200)
-    .optional()
-    .describe('Days without school: a date, or `{ from, to, name }` with both ends included.'),
-  makeUpDays: z
-    .array(date)
-    .max(50)
-    .optional()
-    .describe('Days on which school is held although the weekday or a closure says otherwise.'),
-});
 
 const mailbox = z.strictObject({
   name: text.describe('Shown name.'),
@@ -73,7 +29,7 @@ const school = z.strictObject({
     .describe(
       'Periods scheduled per day: only where the SIS gives periods and neither day values nor minutes.',
     ),
-  calendar: calendar
+  calendar: calendarSchema
     .optional()
     .describe(
       'Where this school differs: `weekdays`, `firstDay`, `lastDay` replace, closures and make-up days add.',
@@ -114,7 +70,7 @@ export const districtSchema = z.strictObject({
     .describe('Who the district is.'),
   sis: sisSchema.describe('Where students and absences are read.'),
   guards: guardsSchema.prefault({}).describe('When a read looks wrong and waits for a person.'),
-  calendar: calendar.prefault({}).describe('School days of the district.'),
+  calendar: calendarSchema.prefault({}).describe('School days of the district.'),
   schools: z.array(school).min(1).max(1_000).describe('Every school that takes part.'),
   staff: z.array(person).min(1).max(10_000).describe('Who does what.'),
   truancyOfficer: z
@@ -171,7 +127,6 @@ export const districtSchema = z.strictObject({
 });
 
 export type DistrictFile = z.output<typeof districtSchema>;
-export type CalendarFile = z.output<typeof calendar>;
 
 function isTimeZone(zone: string): boolean {
   try {

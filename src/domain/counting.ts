@@ -1,7 +1,7 @@
 import type { AbsenceRecord, AttendanceCode, AttendanceStatus, Excuse } from './absence.ts';
 import type { SchoolCalendar } from './calendar.ts';
 import { type DayShare, shareOfDay } from './day-share.ts';
-import { NO_DAYS } from './days.ts';
+import { type Days, NO_DAYS } from './days.ts';
 import type { CountedDay, Enrolment, LeftOut, StudentFacts } from './ladder-facts.ts';
 import type { CountingRules } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
@@ -12,18 +12,35 @@ export interface Counted {
   readonly leftOut: readonly LeftOut[];
   /** Codes of rows inside the enrolment that the code table does not know, sorted. */
   readonly unmappedCodes: readonly string[];
+  /** At most one per date, by date. */
+  readonly tardies: readonly TardyDate[];
+  /** Days of suspension that are not in `days`. */
+  readonly suspension: Days;
+  /** Dates with rows that the policy's measure cannot measure, by date. */
+  readonly unmeasured: readonly SchoolDate[];
+}
+
+export interface TardyDate {
+  readonly date: SchoolDate;
+  readonly excuse: CountedDay['excuse'];
+  /** Id of the record. */
+  readonly record: string;
 }
 
 /**
  * Counts the days of absence of one student, up to and including `today`. Which of them are settled is asked later,
  * per step. The order of the rows does not matter.
+ * @param calendarOf the calendar of a school by its sourcedId; a row is held against that of the school that reports it.
  */
 export function countDays(
-  facts: Pick<StudentFacts, 'records' | 'codes' | 'enrolments'>,
+  facts: Pick<StudentFacts, 'records' | 'codes' | 'enrolments' | 'grade'>,
   rules: CountingRules,
-  calendar: SchoolCalendar,
+  calendarOf: (schoolSourcedId: string | null) => SchoolCalendar,
   today: SchoolDate,
 ): Counted {
+  const schoolIds = new Map(
+    facts.enrolments.map((enrolment) => [enrolment.schoolId, enrolment.schoolSourcedId]),
+  );
   const leftOut: LeftOut[] = [];
   const leave = (record: AbsenceRecord, reason: LeftOut['reason']) =>
     leftOut.push({ record: record.id, date: record.date, reason });
@@ -31,6 +48,7 @@ export function countDays(
   const confidential = new Set<SchoolDate>();
   const byDate = new Map<SchoolDate, CountableRow[]>();
   for (const record of facts.records) {
+    const calendar = calendarOf(schoolIds.get(record.schoolId) ?? null);
     const misplaced = placeProblem(record, facts.enrolments, calendar, today);
     if (misplaced !== null) {
       leave(record, misplaced);
@@ -50,12 +68,10 @@ export function countDays(
       continue;
     }
     const rows = byDate.get(record.date) ?? [];
-    rows.push({ record, excuse: meaning.excuse as CountedDay['excuse'] });
+    const code = facts.codes.get(record.codeId ?? '')?.title ?? null;
+    rows.push({ record, excuse: meaning.excuse as CountedDay['excuse'], code });
     byDate.set(record.date, rows);
   }
-  const schoolIds = new Map(
-    facts.enrolments.map((enrolment) => [enrolment.schoolId, enrolment.schoolSourcedId]),
-  );
   const days: CountedDay[] = [];
   for (const [date, rows] of byDate) {
     const day = countDate(date, rows, rules, schoolIds, leave);
@@ -63,7 +79,14 @@ export function countDays(
   }
   days.sort((a, b) => (a.date < b.date ? -1 : 1));
   leftOut.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : byId(a.record, b.record)));
-  return { days, leftOut, unmappedCodes: [...unmapped].sort() };
+  return {
+    days,
+    leftOut,
+    unmappedCodes: [...unmapped].sort(),
+    tardies: [],
+    suspension: NO_DAYS,
+    unmeasured: [],
+  };
 }
 
 /** The enrolment that owns the actions on a date; null for a student who is enrolled nowhere. */
@@ -81,6 +104,8 @@ export function primaryEnrolment(enrolments: readonly Enrolment[], date: SchoolD
 interface CountableRow {
   readonly record: AbsenceRecord;
   readonly excuse: CountedDay['excuse'];
+  /** Title of the code that the row names. */
+  readonly code: string | null;
 }
 
 interface Meaning {
@@ -166,6 +191,7 @@ function countDate(
     rule: best.rule,
     excuse: gravest(best.used.map((row) => row.excuse)),
     records: best.used.map((row) => row.record.id).sort(byId),
+    codes: [...new Set(best.used.flatMap((row) => row.code ?? []))].sort(),
   };
 }
 

@@ -68,7 +68,22 @@ function outcomeOf(verdict: StepVerdict, policy: Policy): string {
     case 'fell-after-hand-over':
       return 'Taken, but superseded: a later correction brought the count below. What was sent stays in the file, marked so.';
     case 'pre-existing':
+    case 'baseline':
       return 'Reached before Rollcall was switched on; left to the school.';
+    case 'latched':
+      return 'Taken. Time alone has brought the count below since, and no correction has: it stands.';
+    case 'time-passed':
+      return 'Withdrawn: the dates it rested on are past what this step looks at, and nothing had left.';
+    case 'policy-changed':
+      return 'Reached by the policy’s change, not by a new absence; left to the school.';
+    case 'step-removed':
+      return 'Withdrawn: the policy no longer has this step, and nothing had left.';
+    case 'shadow-ended':
+      return 'Reached before the school went live; left to the school.';
+    case 'refused-by-person':
+      return 'Skipped: the approval was refused.';
+    case 'awaits-approval':
+      return 'Reached, and waiting for approval.';
   }
 }
 
@@ -87,6 +102,14 @@ export function explainBlock(block: Block): string {
       return 'the SIS contradicts itself about who is a guardian';
     case 'age-18':
       return 'the student is 18, and the administrator has to decide';
+    case 'absolute':
+      return `nothing may be done about the student (${block.holdKind})`;
+    case 'unmeasured':
+      return `the absence of ${block.dates.map(spelled).join(', ')} cannot be measured`;
+    case 'unknown-age':
+      return 'the step depends on the student’s age, and the date of birth is not known';
+    case 'approval':
+      return `the ${block.role.replaceAll('-', ' ')} has to approve it${block.due === null ? '' : ` by ${spelled(block.due)}`}`;
     case 'not-enrolled':
       return 'the student is not enrolled today';
     case 'no-recipient':

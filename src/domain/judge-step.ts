@@ -4,7 +4,7 @@ import type { Step } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
 import type { StepCase } from './step-case.ts';
 
-type Verdict = Omit<StepVerdict, 'step' | 'count' | 'at' | 'settledThrough'>;
+type Verdict = Pick<StepVerdict, 'state' | 'superseded' | 'skippedFor' | 'blocks' | 'reason'>;
 
 /** Where one step stands, and what has to be done because of it. */
 export interface Judgement {

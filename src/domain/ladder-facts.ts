@@ -1,5 +1,8 @@
 import type { AbsenceRecord, AttendanceCode } from './absence.ts';
+import type { SchoolCalendar } from './calendar.ts';
+import type { Contract } from './contract.ts';
 import type { Days } from './days.ts';
+import type { Basis, HoldScope, PolicyBook, Role, Unit } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
 
 export interface Enrolment {
@@ -10,6 +13,9 @@ export interface Enrolment {
   /** Exclusive. */
   readonly ends: SchoolDate | null;
 }
+
+/** What may leave: nothing, tasks for staff only, or everything. */
+export type Mode = 'shadow' | 'tasks' | 'live';
 
 export type StepState = 'owed' | 'taken' | 'skipped' | 'withdrawn' | 'pre-existing';
 
@@ -25,7 +31,21 @@ export interface StepRecord {
   readonly skippedFor: string | null;
   /** `owed` only: its letters were planned, or its referral was opened. */
   readonly acted: boolean;
+  /** 1, and one more each time it was owed once more by `requalify`. */
+  readonly round: number;
+  /** Nothing of it has left or ever will: it was decided while the school was not live. */
+  readonly shadow: boolean;
+  /** The policy that owed it. */
+  readonly policyVersion: string;
+  /** What became of asking for approval; null: nobody was asked. */
+  readonly approval: 'asked' | 'given' | 'refused' | null;
+  /** `pre-existing` only: a person has said that it is to be acted on. */
+  readonly released: boolean;
+  readonly reachedBy: ReachedBy;
 }
+
+/** What makes a step owed: the count, or a violated attendance contract. */
+export type ReachedBy = 'count' | 'contract';
 
 /** A letter that has left: e-mailed or posted. */
 export interface LetterOut {
@@ -36,7 +56,7 @@ export interface LetterOut {
 export interface Hold {
   readonly id: string;
   readonly kind: string;
-  readonly scope: 'letters' | 'referral' | 'everything';
+  readonly scope: HoldScope;
   readonly begins: SchoolDate;
   /** Last day on which it holds. */
   readonly ends: SchoolDate | null;
@@ -56,6 +76,10 @@ export interface StudentFacts {
   readonly steps: readonly StepRecord[];
   readonly lettersOut: readonly LetterOut[];
   readonly holds: readonly Hold[];
+  /** In force; order does not matter. */
+  readonly contracts: readonly Contract[];
+  /** Where asking for medical notes stands; null: nobody was asked. */
+  readonly medical: { readonly status: string } | null;
   /** Somebody may get a letter about this student. */
   readonly hasRecipient: boolean;
   /** The SIS contradicts itself about who is a guardian. */
@@ -64,8 +88,21 @@ export interface StudentFacts {
   readonly recordsStale: boolean;
 }
 
+/** By what, where and how a student is to be judged. */
+export interface LadderSetting {
+  readonly policies: PolicyBook;
+  /** Of the primary school. */
+  readonly calendar: SchoolCalendar;
+  /** By sourcedId; null asks for the district's. */
+  readonly calendarOf: (schoolSourcedId: string | null) => SchoolCalendar;
+  readonly mode: Mode;
+  /** The district's first look at this school year: what is reached now was so before Rollcall. */
+  readonly baseline: boolean;
+}
+
 /** Why an owed step waits. It is looked at again at each evaluation. */
 export type Block =
+  | { readonly kind: 'absolute'; readonly holdId: string; readonly holdKind: string }
   | { readonly kind: 'hold'; readonly holdId: string; readonly holdKind: string }
   | { readonly kind: 'unmapped-code'; readonly codes: readonly string[] }
   | { readonly kind: 'stale-records' }
@@ -74,6 +111,9 @@ export type Block =
   | { readonly kind: 'age-18' }
   | { readonly kind: 'not-enrolled' }
   | { readonly kind: 'no-recipient' }
+  | { readonly kind: 'unmeasured'; readonly dates: readonly SchoolDate[] }
+  | { readonly kind: 'unknown-age' }
+  | { readonly kind: 'approval'; readonly role: Role; readonly due: SchoolDate | null }
   | { readonly kind: 'notice'; readonly since: SchoolDate | null; readonly until: SchoolDate | null };
 
 /** One date as it counted. */
@@ -86,6 +126,8 @@ export interface CountedDay {
   readonly confidential: boolean;
   /** Ids of the records behind it. */
   readonly records: readonly string[];
+  /** Titles of the codes that those records name, sorted. */
+  readonly codes: readonly string[];
 }
 
 /** A row that did not count, and why. */
@@ -117,6 +159,23 @@ export interface StepVerdict {
   readonly state: StepState | null;
   readonly superseded: boolean;
   readonly skippedFor: string | null;
+  readonly round: number;
+  readonly shadow: boolean;
+  readonly unit: Unit;
+  readonly basis: Basis;
+  /** The first date of the window; null: the whole school year. */
+  readonly windowFrom: SchoolDate | null;
+  /** Of `count`, whole days made of tardies. */
+  readonly tardyDays: number;
+  /** Percent only: school days enrolled, of which `count` is taken. */
+  readonly enrolledDays: number | null;
+  /** Time alone has brought the count below: the step stands all the same. */
+  readonly latched: boolean;
+  readonly reachedBy: ReachedBy;
+  /** The school day by which the law wants it out. */
+  readonly deadline: SchoolDate | null;
+  /** The policy by which it is judged. */
+  readonly policyVersion: string;
   /** Why an owed step is not acted on now. */
   readonly blocks: readonly Block[];
   /** A code word for why the state is what it is. */
@@ -130,11 +189,27 @@ export interface StepVerdict {
     | 'overtaken'
     | 'fell-before-hand-over'
     | 'fell-after-hand-over'
-    | 'pre-existing';
+    | 'pre-existing'
+    | 'latched'
+    | 'time-passed'
+    | 'baseline'
+    | 'policy-changed'
+    | 'step-removed'
+    | 'shadow-ended'
+    | 'refused-by-person'
+    | 'awaits-approval';
 }
 
 /** Why a step that was waiting is waiting no more. */
-export type WithdrawnBecause = 'count-fell' | 'overtaken' | 'not-for-this-student';
+export type WithdrawnBecause =
+  | 'count-fell'
+  | 'overtaken'
+  | 'not-for-this-student'
+  | 'time-passed'
+  | 'policy-changed'
+  | 'step-removed'
+  | 'school-year-ended'
+  | 'left';
 
 /** What has to be done because of this evaluation, in order. The store turns each into rows; nothing here acts. */
 export type Action =
@@ -147,21 +222,40 @@ export type Action =
       readonly role: string;
       readonly dueOn: SchoolDate;
     }
+  | {
+      readonly kind: 'ask-approval';
+      readonly step: string;
+      readonly role: string;
+      readonly dueOn: SchoolDate;
+    }
+  | { readonly kind: 'ask-medical-notes'; readonly step: string }
+  | { readonly kind: 'end-shadow'; readonly step: string }
   | { readonly kind: 'plan-letters'; readonly step: string; readonly template: string }
   | { readonly kind: 'open-referral'; readonly step: string }
   | { readonly kind: 'withdraw'; readonly step: string; readonly reason: WithdrawnBecause }
   | { readonly kind: 'supersede'; readonly step: string }
   | { readonly kind: 'reinstate'; readonly step: string };
 
+export interface ContractStanding {
+  readonly ref: string;
+  readonly kind: 'kept' | 'running' | 'violated';
+  /** The day of the violation. */
+  readonly on: SchoolDate | null;
+}
+
 export interface Evaluation {
   readonly asOf: SchoolDate;
   readonly policyVersion: string;
+  readonly mode: Mode;
   /** The ledger's id of the school that owns the actions; null for a student who is enrolled nowhere today. */
   readonly primarySchoolId: number | null;
   /** Days counted up to today, whether settled or not. */
   readonly total: Days;
   readonly days: readonly CountedDay[];
   readonly leftOut: readonly LeftOut[];
+  /** What is shown beside the count and never in it. */
+  readonly buckets: { readonly suspension: Days; readonly tardies: number };
+  readonly contracts: readonly ContractStanding[];
   readonly steps: readonly StepVerdict[];
   readonly actions: readonly Action[];
   /** The next date on which the answer may change by itself; null if only new facts can change it. */

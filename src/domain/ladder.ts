@@ -3,7 +3,7 @@ import { type Counted, countDays, primaryEnrolment } from './counting.ts';
 import { sumDays } from './days.ts';
 import { judgeContact, judgeFrozen, judgeLetter, judgeReferral } from './judge-step.ts';
 import { findBlocks } from './ladder-blocks.ts';
-import type { Enrolment, Evaluation, StepVerdict, StudentFacts } from './ladder-facts.ts';
+import type { Enrolment, Evaluation, LadderSetting, StepVerdict, StudentFacts } from './ladder-facts.ts';
 import { nextLook } from './next-look.ts';
 import type { Policy, Step } from './policy.ts';
 import { addDays, type SchoolDate } from './school-date.ts';
@@ -13,13 +13,10 @@ import type { StepCase } from './step-case.ts';
  * Decides where a student stands on the ladder and what has to be done, from state alone: owed and not yet taken.
  * Running it again after the actions were applied asks for nothing.
  */
-export function evaluateLadder(
-  facts: StudentFacts,
-  policy: Policy,
-  calendar: SchoolCalendar,
-  today: SchoolDate,
-): Evaluation {
-  const counted = countDays(facts, policy.counting, calendar, today);
+export function evaluateLadder(facts: StudentFacts, setting: LadderSetting, today: SchoolDate): Evaluation {
+  const { calendar } = setting;
+  const policy = setting.policies.current;
+  const counted = countDays(facts, policy.counting, () => calendar, today);
   const enrolment = primaryEnrolment(facts.enrolments, today);
   const cases = policy.steps.map((step) => stepCase(step, facts, counted, enrolment, calendar, today));
   const frozen = !calendar.inSession(today);
@@ -39,16 +36,36 @@ export function evaluateLadder(
     return judgeLetter(current, overtakenBy(current, cases, policy), blocks.letter(), calendar, today);
   });
   const steps = judgements.map(({ verdict }, index): StepVerdict => {
-    const { step, count, settledThrough } = cases[index] as StepCase;
-    return { step: step.id, count, at: step.at, settledThrough, ...verdict };
+    const { step, record, count, settledThrough } = cases[index] as StepCase;
+    return {
+      step: step.id,
+      count,
+      at: step.at,
+      settledThrough,
+      round: record?.round ?? 1,
+      shadow: record?.shadow ?? false,
+      unit: step.unit,
+      basis: step.basis,
+      windowFrom: null,
+      tardyDays: 0,
+      enrolledDays: null,
+      latched: false,
+      reachedBy: 'count',
+      deadline: null,
+      policyVersion: policy.version,
+      ...verdict,
+    };
   });
   return {
     asOf: today,
     policyVersion: policy.version,
+    mode: setting.mode,
     primarySchoolId: enrolment?.schoolId ?? null,
     total: sumDays(counted.days.map((day) => day.fraction)),
     days: counted.days,
     leftOut: counted.leftOut,
+    buckets: { suspension: counted.suspension, tardies: counted.tardies.length },
+    contracts: [],
     steps,
     actions: judgements.flatMap((judgement) => judgement.actions),
     nextLookOn: nextLook({ facts, policy, counted, cases, steps, calendar, today, frozen }),

@@ -91,6 +91,8 @@ async function applyAction(
     case 'reinstate':
       await markCorrected(tx, decision, atStep, action.kind === 'supersede', moment);
       return;
+    default:
+      throw new Error(`the evaluation asks for ${action.kind}, of which nothing makes rows`);
   }
 }
 

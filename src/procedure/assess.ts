@@ -1,8 +1,7 @@
-import type { AttendanceCode } from '../domain/absence.ts';
+import { codeTable } from '../domain/code-table.ts';
 import { primaryEnrolment } from '../domain/counting.ts';
 import { evaluateLadder } from '../domain/ladder.ts';
-import type { Evaluation, StudentFacts } from '../domain/ladder-facts.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Evaluation, LadderSetting, StudentFacts } from '../domain/ladder-facts.ts';
 import { chooseRecipients, type Recipients } from '../domain/recipients.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -32,10 +31,12 @@ export function assess(facts: StoredFacts, procedure: Procedure, moment: Moment)
     active: facts.active,
     enrolments: facts.enrolments,
     records: facts.records,
-    codes: withPolicyProperties(facts.codes, procedure.policy),
+    codes: codeTable(facts.codes, procedure.policy.counting, namedCodes(facts)),
     steps: facts.steps,
     lettersOut: facts.lettersOut,
     holds: facts.holds,
+    contracts: facts.contracts,
+    medical: facts.medical,
     hasRecipient: recipients.letters.length > 0,
     recordsStale:
       facts.recordsAsOf !== null &&
@@ -44,27 +45,20 @@ export function assess(facts: StoredFacts, procedure: Procedure, moment: Moment)
       (guardian) => guardian.contradictory && guardian.linkActive,
     ),
   };
-  const calendar = procedure.calendarOf(primary?.schoolSourcedId ?? null);
+  const setting: LadderSetting = {
+    policies: procedure.policies,
+    calendar: procedure.calendarOf(primary?.schoolSourcedId ?? null),
+    calendarOf: procedure.calendarOf,
+    mode: 'live',
+    baseline: false,
+  };
   return {
-    evaluation: evaluateLadder(studentFacts, procedure.policy, calendar, today),
+    evaluation: evaluateLadder(studentFacts, setting, today),
     recipients,
     primarySchoolId: primary?.schoolId ?? null,
   };
 }
 
-/** Suspension and confidential are properties that the policy gives to codes of the SIS. */
-function withPolicyProperties(
-  codes: StoredFacts['codes'],
-  policy: Policy,
-): ReadonlyMap<string, AttendanceCode> {
-  const rules = new Map(policy.counting.codes.map((rule) => [rule.title.toLowerCase(), rule]));
-  return new Map(
-    codes.map((code) => {
-      const rule = rules.get(code.title.toLowerCase());
-      return [
-        code.sourcedId,
-        { ...code, suspension: rule?.suspension ?? false, confidential: rule?.confidential ?? false },
-      ];
-    }),
-  );
+function namedCodes({ records }: StoredFacts): string[] {
+  return records.flatMap((record) => record.codeId ?? []);
 }

@@ -55,7 +55,10 @@ export async function decideLocked(
   const facts = await loadStudentFacts(tx, { id: studentId, schoolYear: procedure.schoolYear.id });
   if (facts === null) return null;
   const assessment = assess(facts, procedure, moment);
-  const evaluationId = await saveEvaluation(tx, student, facts, assessment.evaluation, moment.now);
+  const evaluationId = await saveEvaluation(tx, student, facts, assessment.evaluation, {
+    now: moment.now,
+    calendarVersion: procedure.calendarVersion,
+  });
   const made = await applyActions(tx, procedure, { facts, assessment, evaluationId }, moment);
   return { facts, assessment, evaluationId, ...made };
 }

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Config } from '../config/config-types.ts';
 import { buildCalendar, type CalendarFacts, type SchoolCalendar } from '../domain/calendar.ts';
-import type { Policy } from '../domain/policy.ts';
+import { onlyPolicy, type Policy } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { schoolYearOn } from '../store/districts.ts';
@@ -12,6 +13,8 @@ export interface ProcedureSettings {
   readonly timeZone: string;
   readonly policy: Policy;
   readonly freshHours: number;
+  /** sourcedIds of the schools that the configuration names. */
+  readonly schools: readonly string[];
   readonly calendarFor: (
     schoolSourcedId: string | null,
     schoolYear: { readonly begins: SchoolDate; readonly ends: SchoolDate },
@@ -23,6 +26,7 @@ export function procedureSettings(config: Config): ProcedureSettings {
     districtId: config.district.id,
     timeZone: config.district.timeZone,
     policy: config.policy,
+    schools: config.schools.map((school) => school.id),
     calendarFor: config.calendarFor,
     freshHours: config.sis.freshHours,
   };
@@ -44,7 +48,7 @@ export class NoSchoolYearError extends Error {
   }
 }
 
-/** Builds each school year's procedure once; calendars are built per school when they are first asked for. */
+/** Builds each school year's procedure once; calendars are built once per school. */
 export function createProcedureBook(db: Db, settings: ProcedureSettings): ProcedureBook {
   let pages = new Map<SchoolDate, Promise<Procedure>>();
   return {
@@ -67,19 +71,28 @@ async function openProcedure(db: Db, settings: ProcedureSettings, date: SchoolDa
   const schoolYear = await schoolYearOn(db, date);
   if (schoolYear === null) throw new NoSchoolYearError();
   const calendars = new Map<string | null, SchoolCalendar>();
+  const calendarOf = (schoolSourcedId: string | null): SchoolCalendar => {
+    let calendar = calendars.get(schoolSourcedId);
+    if (calendar === undefined) {
+      calendar = buildCalendar(settings.calendarFor(schoolSourcedId, schoolYear));
+      calendars.set(schoolSourcedId, calendar);
+    }
+    return calendar;
+  };
   return {
     districtId: settings.districtId,
     timeZone: settings.timeZone,
     policy: settings.policy,
+    policies: onlyPolicy(settings.policy),
     freshHours: settings.freshHours,
     schoolYear,
-    calendarOf(schoolSourcedId) {
-      let calendar = calendars.get(schoolSourcedId);
-      if (calendar === undefined) {
-        calendar = buildCalendar(settings.calendarFor(schoolSourcedId, schoolYear));
-        calendars.set(schoolSourcedId, calendar);
-      }
-      return calendar;
-    },
+    calendarOf,
+    calendarVersion: calendarVersion(settings.schools, calendarOf),
   };
+}
+
+function calendarVersion(schools: readonly string[], calendarOf: Procedure['calendarOf']): string {
+  const hash = createHash('sha256').update(calendarOf(null).hashText);
+  for (const school of [...schools].sort()) hash.update(`\n${school} ${calendarOf(school).hashText}`);
+  return hash.digest('hex').slice(0, 32);
 }

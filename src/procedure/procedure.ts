@@ -1,5 +1,5 @@
 import type { SchoolCalendar } from '../domain/calendar.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy, PolicyBook } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import type { StoredSchoolYear } from '../store/districts.ts';
@@ -8,8 +8,12 @@ import type { StoredSchoolYear } from '../store/districts.ts';
 export interface Procedure {
   readonly districtId: string;
   readonly timeZone: string;
+  /** The one in force. */
   readonly policy: Policy;
+  readonly policies: PolicyBook;
   readonly schoolYear: StoredSchoolYear;
+  /** A hash over the calendars of all schools: another one, and every answer may be another. */
+  readonly calendarVersion: string;
   /** No new step rests on absences that were right longer ago than this. */
   readonly freshHours: number;
   /** The calendar of a school by its sourcedId; null asks for the district's. */

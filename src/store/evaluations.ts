@@ -19,6 +19,7 @@ export async function lockStudent(tx: Db, studentId: number): Promise<void> {
 /**
  * Stores an evaluation with the rows, rules and policy version behind it. One that decides nothing new and rests
  * on the same rows stores nothing: only the day of the next look moves.
+ * @param at the moment, and the version of the calendars it was worked out with.
  * @returns the id of the evaluation that is in force.
  */
 export async function saveEvaluation(
@@ -26,8 +27,9 @@ export async function saveEvaluation(
   student: StudentYear,
   facts: StoredFacts,
   evaluation: Evaluation,
-  now: Date,
+  at: { readonly now: Date; readonly calendarVersion: string },
 ): Promise<string> {
+  const { now, calendarVersion } = at;
   const hash = resultHash(evaluation);
   const unchanged =
     hash === facts.lastResultHash && facts.lastEvaluationId !== null && evaluation.actions.length === 0;
@@ -44,6 +46,7 @@ export async function saveEvaluation(
       evaluated_as_of: evaluation.asOf,
       next_look_on: evaluation.nextLookOn,
       policy_version: evaluation.policyVersion,
+      calendar_version: calendarVersion,
       result_hash: hash,
       total: formatDays(evaluation.total),
     })
@@ -53,6 +56,7 @@ export async function saveEvaluation(
         evaluated_as_of: evaluation.asOf,
         next_look_on: evaluation.nextLookOn,
         policy_version: evaluation.policyVersion,
+        calendar_version: calendarVersion,
         result_hash: hash,
         total: formatDays(evaluation.total),
       }),
@@ -73,7 +77,7 @@ export async function clearActed(tx: Db, student: StudentYear, step: string, now
     .where('state', '=', 'owed')
     .set({ acted: false, changed_at: now })
     .execute();
-  await markEvaluationDue(tx, student.studentId, 'letters-cancelled', now);
+  await markEvaluationDue(tx, [student.studentId], 'letters-cancelled', now);
 }
 
 /**
@@ -112,14 +116,20 @@ export async function takeStep(
       evaluation_id: row.evaluation_id,
     })
     .execute();
-  await markEvaluationDue(tx, student.studentId, 'step-taken', taken.now);
+  await markEvaluationDue(tx, [student.studentId], 'step-taken', taken.now);
   return true;
 }
 
-async function markEvaluationDue(tx: Db, studentId: number, reason: string, now: Date): Promise<void> {
+async function markEvaluationDue(
+  tx: Db,
+  studentIds: readonly number[],
+  reason: string,
+  now: Date,
+): Promise<void> {
+  if (studentIds.length === 0) return;
   await tx
     .insertInto('evaluation_due')
-    .values({ student_id: studentId, reason, since: now })
+    .values(studentIds.map((id) => ({ student_id: id, reason, since: now })))
     .onConflict((conflict) => conflict.column('student_id').doUpdateSet({ reason, since: now, attempts: 0 }))
     .execute();
 }
@@ -167,6 +177,7 @@ async function insertEvaluation(
       as_of: evaluation.asOf,
       evaluated_at: now,
       policy_version: evaluation.policyVersion,
+      mode: evaluation.mode,
       result_hash: hash,
       result: JSON.stringify(evaluation),
     })
@@ -205,7 +216,10 @@ async function saveSteps(
           acted: owedAfresh ? false : (known?.acted ?? false),
           blocks: JSON.stringify(verdict.blocks),
           reason: verdict.reason,
-          policy_version: evaluation.policyVersion,
+          round: verdict.round,
+          shadow: verdict.shadow,
+          reached_by: verdict.reachedBy,
+          policy_version: verdict.policyVersion,
           evaluation_id: evaluationId,
           changed_at: now,
         };
@@ -222,6 +236,9 @@ async function saveSteps(
         acted: excluded.ref('excluded.acted'),
         blocks: excluded.ref('excluded.blocks'),
         reason: excluded.ref('excluded.reason'),
+        round: excluded.ref('excluded.round'),
+        shadow: excluded.ref('excluded.shadow'),
+        reached_by: excluded.ref('excluded.reached_by'),
         policy_version: excluded.ref('excluded.policy_version'),
         evaluation_id: excluded.ref('excluded.evaluation_id'),
         changed_at: excluded.ref('excluded.changed_at'),

@@ -3,6 +3,7 @@ import { type Db, openDatabase } from './database.ts';
 import { up as foundation } from './migrations/0001-foundation.ts';
 import { up as syncEdge } from './migrations/0002-sync-edge.ts';
 import { up as rowDigests } from './migrations/0003-row-digests.ts';
+import { up as policyEngine } from './migrations/0004-policy-engine.ts';
 import { up as unplacedAbsences } from './migrations/0005-unplaced-absences.ts';
 import { up as runOrder } from './migrations/0006-run-order.ts';
 import { up as contactSafety } from './migrations/0008-contact-safety.ts';
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
   '0002-sync-edge': { up: syncEdge },
   '0003-row-digests': { up: rowDigests },
+  '0004-policy-engine': { up: policyEngine },
   '0005-unplaced-absences': { up: unplacedAbsences },
   '0006-run-order': { up: runOrder },
   '0008-contact-safety': { up: contactSafety },

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 
@@ -19,7 +19,10 @@ export type HandOver =
   | { readonly kind: 'rejected'; readonly reason: string; readonly reply: string | null }
   | { readonly kind: 'uncertain'; readonly reason: string; readonly reply: string | null };
 
-/** `queued → claimed`. @returns false when somebody else was quicker or the row is not due. */
+/**
+ * `queued → claimed`.
+ * @returns false when somebody else was quicker, the row is not due, or it is a shadow row: those never leave.
+ */
 export async function claimRow(
   tx: Db,
   table: Sendable,
@@ -28,7 +31,8 @@ export async function claimRow(
   const result = await sql`
     update ${sql.table(table)}
     set state = 'claimed', owner = ${claim.owner}, claimed_at = ${claim.now}, attempts = attempts + 1, reason = null
-    where id = ${claim.id} and state in ('queued', 'held') and due_at <= ${claim.now}`.execute(tx);
+    where id = ${claim.id} and state in ('queued', 'held') and due_at <= ${claim.now}
+      and ${mayLeave(table)}`.execute(tx);
   return result.numAffectedRows === 1n;
 }
 
@@ -44,8 +48,17 @@ export async function markTransmitting(
 ): Promise<void> {
   const result = await sql`
     update ${sql.table(table)} set state = 'transmitting', transmitting_at = ${claim.now}
-    where id = ${claim.id} and state = 'claimed' and owner = ${claim.owner}`.execute(db);
+    where id = ${claim.id} and state = 'claimed' and owner = ${claim.owner} and ${mayLeave(table)}`.execute(
+    db,
+  );
   if (result.numAffectedRows !== 1n) throw new Error(`the claim on ${table} ${claim.id} was lost`);
+}
+
+/** What was decided while a school was not live stays here, whatever the configuration says by now. */
+function mayLeave(table: Sendable): RawBuilder<boolean> {
+  return table === 'letter'
+    ? sql`not letter.shadow`
+    : sql`not exists (select from referral r where r.id = staff_mail.referral_id and r.shadow)`;
 }
 
 /** The only place that writes `sent`. @returns false when the row was not ours any more. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { AbsenceRecord, AttendanceCode } from '../domain/absence.ts';
+import type { Contract } from '../domain/contract.ts';
 import { days } from '../domain/days.ts';
 import type { Enrolment, Hold, LetterOut, StepRecord } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
@@ -48,6 +49,9 @@ export interface StoredFacts {
   readonly steps: readonly StepRecord[];
   readonly lettersOut: readonly LetterOut[];
   readonly holds: readonly Hold[];
+  /** Attendance contracts that were not ended by a person. */
+  readonly contracts: readonly Contract[];
+  readonly medical: { readonly status: string } | null;
   readonly guardians: readonly LinkedGuardian[];
   /** When the absences were right, as far as the SIS says; null before a read told. */
   readonly recordsAsOf: Date | null;
@@ -74,6 +78,8 @@ interface FactsRow {
     steps: StepRecord[] | null;
     lettersOut: LetterOut[] | null;
     holds: Hold[] | null;
+    contracts: (Omit<Contract, 'allowedDays'> & { allowedDays: string })[] | null;
+    medical: { status: string } | null;
     guardians: LinkedGuardian[] | null;
     recordsAsOf: string | null;
     ladder: { resultHash: string; evaluationId: string } | null;
@@ -120,14 +126,23 @@ export async function loadStudentFacts(
         where c.active and c.sourced_id in (select r.code_sourced_id from absence_record r
           where r.student_id = student.id and r.ended_at is null and r.school_year = ${schoolYear})),
       'steps', (select json_agg(json_build_object('step', l.step, 'state', l.state, 'owedOn', l.owed_on,
-          'takenOn', l.taken_on, 'superseded', l.superseded, 'skippedFor', l.skipped_for, 'acted', l.acted))
+          'takenOn', l.taken_on, 'superseded', l.superseded, 'skippedFor', l.skipped_for, 'acted', l.acted,
+          'round', l.round, 'shadow', l.shadow, 'policyVersion', l.policy_version, 'approval', l.approval,
+          'released', l.released_at is not null, 'reachedBy', l.reached_by))
         from ladder_step l where l.student_id = student.id and l.school_year = ${schoolYear}),
       'lettersOut', (select json_agg(json_build_object('step', l.step, 'handedOverOn', l.handed_over_on)
           order by l.handed_over_on, l.step)
         from letter l
         where l.student_id = student.id and l.school_year = ${schoolYear} and l.state in ('sent', 'posted')),
       'holds', (select json_agg(json_build_object('id', h.id, 'kind', h.kind, 'scope', h.scope, 'begins', h.begins,
-          'ends', h.ends)) from hold h where h.student_id = student.id),
+          'ends', h.ends)) from hold h where h.student_id = student.id and h.ended_at is null),
+      'contracts', (select json_agg(json_build_object('id', c.id, 'ref', c.ref, 'begins', c.begins, 'ends', c.ends,
+          'allowedDays', c.allowed_days::text, 'basis', c.basis, 'graceDays', c.grace_days,
+          'exceptCodes', c.except_codes) order by c.begins, c.ref)
+        from attendance_contract c
+        where c.student_id = student.id and c.school_year = ${schoolYear} and c.state <> 'ended'),
+      'medical', (select json_build_object('status', m.status) from medical_documentation m
+        where m.student_id = student.id and m.school_year = ${schoolYear}),
       'guardians', (select json_agg(json_build_object('id', g.id, 'sourcedId', g.sourced_id, 'role', g.role,
           'givenName', g.given_name, 'familyName', g.family_name, 'email', mail.address,
           'phone', coalesce(k.contact ->> 'phone', g.phone, d.phone),
@@ -181,6 +196,11 @@ export async function loadStudentFacts(
     steps: facts.steps ?? [],
     lettersOut: facts.lettersOut ?? [],
     holds: facts.holds ?? [],
+    contracts: (facts.contracts ?? []).map((contract) => ({
+      ...contract,
+      allowedDays: days(contract.allowedDays),
+    })),
+    medical: facts.medical,
     guardians: facts.guardians ?? [],
     recordsAsOf: facts.recordsAsOf === null ? null : new Date(facts.recordsAsOf),
     lastResultHash: facts.ladder?.resultHash ?? null,

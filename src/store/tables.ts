@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { AttendanceStatus, Excuse } from '../domain/absence.ts';
-import type { Block, StepState } from '../domain/ladder-facts.ts';
+import type { Block, Mode, ReachedBy, StepRecord, StepState } from '../domain/ladder-facts.ts';
+import type { Basis, HoldScope } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
@@ -9,8 +10,11 @@ import type { RunPlan } from './sync/run-to-apply.ts';
 /** One interface per table; the migrations are the truth, this is their reading. */
 export interface Tables {
   absence_record: AbsenceRecordTable;
+  attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
   attendance_file: AttendanceFileTable;
+  baseline: BaselineTable;
+  calendar_day: CalendarDayTable;
   contact_log_entry: ContactLogEntryTable;
   document: DocumentTable;
   enrolment: EnrolmentTable;
@@ -25,7 +29,10 @@ export interface Tables {
   ladder_step: LadderStepTable;
   letter: LetterTable;
   letter_addressee: LetterAddresseeTable;
+  medical_documentation: MedicalDocumentationTable;
+  outside_letter: OutsideLetterTable;
   person_alias: PersonAliasTable;
+  policy_version: PolicyVersionTable;
   print_run: PrintRunTable;
   referral: ReferralTable;
   schedule_slot: ScheduleSlotTable;
@@ -42,6 +49,7 @@ export interface Tables {
   sync_run: SyncRunTable;
   task: TaskTable;
   unplaced_absence: UnplacedAbsenceTable;
+  term: TermTable;
 }
 
 type Timestamp = ColumnType<Date, Date, Date>;
@@ -59,6 +67,26 @@ export interface SchoolYearTable {
   begins: SchoolDate;
   /** Exclusive. */
   ends: SchoolDate;
+}
+
+/** A term as the SIS has it. */
+export interface TermTable {
+  school_year: string;
+  sourced_id: string;
+  title: string;
+  type: string;
+  begins: SchoolDate;
+  /** Exclusive. */
+  ends: SchoolDate;
+}
+
+/** A single day of the calendar, as the SIS has it. */
+export interface CalendarDayTable {
+  school_year: string;
+  /** null: the whole district. */
+  school_id: OptionalInt;
+  date: SchoolDate;
+  kind: 'school' | 'closed' | 'make-up' | 'early-release';
 }
 
 export interface SchoolTable {
@@ -83,6 +111,8 @@ export interface StudentTable {
   missing_since: OptionalDate;
   /** The SIS has made this person one with another, who goes on with the ladder. */
   merged_into: OptionalInt;
+  /** Fields of the SIS that can mean a hold, as it wrote them. */
+  flags: ColumnType<Record<string, string>, string | undefined, string>;
 }
 
 export interface PersonAliasTable {
@@ -277,9 +307,34 @@ export interface EvaluationTable {
   as_of: SchoolDate;
   evaluated_at: Timestamp;
   policy_version: string;
+  /** Of the facts of the world outside; empty before it was kept. */
+  input_hash: Generated<string>;
+  /** What it rests on, so that it can be worked out again. */
+  inputs: ColumnType<object | null, string | null | undefined, string | null>;
+  mode: Generated<Mode>;
   result_hash: string;
   /** The domain's `Evaluation`. */
   result: Json<object>;
+}
+
+/** Policies as they were, for decisions that rest on them. */
+export interface PolicyVersionTable {
+  version: string;
+  content_hash: string;
+  content: Json<object>;
+  effective_from: SchoolDate;
+  first_seen_at: Timestamp;
+}
+
+/** The first look at a school year in which Rollcall was switched on. */
+export interface BaselineTable {
+  school_year: string;
+  run_id: string;
+  as_of: SchoolDate;
+  state: 'open' | 'taken' | 'not-needed';
+  taken_at: NullableTimestamp;
+  students: OptionalInt;
+  steps: OptionalInt;
 }
 
 export interface LadderTable {
@@ -289,6 +344,9 @@ export interface LadderTable {
   evaluated_as_of: SchoolDate;
   next_look_on: OptionalDate;
   policy_version: string;
+  /** Of all calendars of the district; empty before it was kept. */
+  calendar_version: Generated<string>;
+  input_hash: Generated<string>;
   result_hash: string;
   total: string;
 }
@@ -307,6 +365,19 @@ export interface LadderStepTable {
   acted: boolean;
   blocks: Json<readonly Block[]>;
   reason: string;
+  round: Generated<number>;
+  /** Nothing of it has left or ever will. */
+  shadow: Generated<boolean>;
+  reached_by: Generated<ReachedBy>;
+  approval: ColumnType<StepRecord['approval'], StepRecord['approval'] | undefined, StepRecord['approval']>;
+  approval_ref: OptionalText;
+  approval_by: OptionalText;
+  approval_because: OptionalText;
+  approval_at: NullableTimestamp;
+  /** `pre-existing`, and a person has said that it is to be acted on. */
+  released_by: OptionalText;
+  released_because: OptionalText;
+  released_at: NullableTimestamp;
   policy_version: string;
   evaluation_id: string;
   changed_at: Timestamp;
@@ -329,11 +400,61 @@ export interface HoldTable {
   id: Generated<string>;
   student_id: number;
   kind: string;
-  scope: 'letters' | 'referral' | 'everything';
+  scope: HoldScope;
   begins: SchoolDate;
+  /** Last day on which it holds. */
   ends: OptionalDate;
+  /** A role, or the e-mail address of a person. */
   owner: string;
   reason: OptionalText;
+  ref: Generated<string>;
+  source: ColumnType<HoldSource, HoldSource | undefined, HoldSource>;
+  /** What the hold is called at its source, which has it once. */
+  source_key: OptionalText;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  created_by: OptionalText;
+  /** Ended before its time; it does not hold any more. */
+  ended_at: NullableTimestamp;
+  ended_by: OptionalText;
+  ended_because: OptionalText;
+  reminded_on: OptionalDate;
+}
+
+type HoldSource = 'sis' | 'csv' | 'staff';
+
+/** Whether the family was asked for medical notes, and what came of it. */
+export interface MedicalDocumentationTable {
+  student_id: number;
+  school_year: string;
+  status: 'asked' | 'on-file' | 'not-given' | 'ended';
+  since: SchoolDate;
+  valid_until: OptionalDate;
+  by_name: OptionalText;
+  note: OptionalText;
+  document_id: OptionalText;
+  changed_at: Timestamp;
+}
+
+export interface AttendanceContractTable {
+  id: Generated<string>;
+  ref: string;
+  student_id: number;
+  school_year: string;
+  begins: SchoolDate;
+  /** Inclusive. */
+  ends: SchoolDate;
+  allowed_days: string;
+  basis: Basis;
+  grace_days: number;
+  except_codes: ColumnType<readonly string[], string | undefined, string>;
+  state: 'in-force' | 'kept' | 'ended';
+  signed_on: OptionalDate;
+  refused: Generated<boolean>;
+  agreed_by: string;
+  note: OptionalText;
+  ended_by: OptionalText;
+  ended_because: OptionalText;
+  changed_at: Timestamp;
 }
 
 export interface AttendanceFileTable {
@@ -407,7 +528,8 @@ export type LetterState =
   | 'uncertain'
   | 'cancelled'
   | 'printed'
-  | 'posted';
+  | 'posted'
+  | 'shadowed';
 
 export interface LetterTable extends SendColumns {
   id: Generated<string>;
@@ -433,6 +555,21 @@ export interface LetterTable extends SendColumns {
   pages: OptionalInt;
   print_run_id: OptionalText;
   superseded: Generated<boolean>;
+  round: Generated<number>;
+  /** It never leaves, whatever the configuration says by now. */
+  shadow: Generated<boolean>;
+}
+
+/** A letter that did not come from Rollcall: sent by the old process, or by hand. */
+export interface OutsideLetterTable {
+  id: Generated<string>;
+  student_id: number;
+  school_year: string;
+  step: string;
+  sent_on: SchoolDate;
+  source: 'import' | 'by-hand';
+  recorded_by: string;
+  recorded_at: Timestamp;
 }
 
 export interface LetterAddresseeTable {
@@ -471,6 +608,10 @@ export interface TaskTable {
   step: OptionalText;
   kind: string;
   role: string;
+  /** E-mail address of the one person whose task it is; null: everybody in the role. */
+  person: OptionalText;
+  /** Nobody is told of it. */
+  shadow: Generated<boolean>;
   state: TaskState;
   opened_on: SchoolDate;
   due_on: SchoolDate;
@@ -492,7 +633,7 @@ export interface ReferralTable {
   school_year: string;
   school_id: number;
   step: string;
-  state: 'gathering' | 'delivering' | 'delivered' | 'withdrawn';
+  state: 'gathering' | 'delivering' | 'delivered' | 'withdrawn' | 'shadowed';
   gaps: Json<readonly string[]>;
   opened_on: SchoolDate;
   evaluation_id: string;
@@ -504,6 +645,11 @@ export interface ReferralTable {
   released_by: OptionalText;
   released_because: OptionalText;
   superseded: Generated<boolean>;
+  round: Generated<number>;
+  /** Its packet never leaves, whatever the configuration says by now. */
+  shadow: Generated<boolean>;
+  /** The officer was told that the student has left. */
+  left_told_on: OptionalDate;
   changed_at: Timestamp;
 }
 

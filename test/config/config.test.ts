@@ -54,6 +54,45 @@ describe('the shipped configuration', () => {
       periodsPerDay: {},
     });
     expect(policy.version).toMatch(/^2026-27 \([0-9a-f]{8}\)$/);
+    expect(policy.contentHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(policy.version).toContain(`(${policy.contentHash.slice(0, 8)})`);
+  });
+
+  test('leaves the rest of a policy at what needs no word', () => {
+    const { policy } = load(resolve('config'));
+    expect(policy).toMatchObject({
+      effectiveFrom: null,
+      counting: { measure: 'best-known', unknownExcuse: 'neither', exceptions: [], tardies: null },
+      holds: { remindSchoolDays: 3, kinds: [], fromSis: [] },
+    });
+    for (const step of policy.steps) {
+      expect(step).toMatchObject({
+        unit: 'days',
+        basis: 'all',
+        window: { kind: 'school-year' },
+        fromEnrolledDays: 20,
+        legalDeadlineDays: null,
+        approval: null,
+        requalify: false,
+        orWhen: [],
+        meeting: null,
+        contract: null,
+        asksForMedicalNotes: false,
+        ages: null,
+      });
+    }
+  });
+
+  test('says of a code what the file says, and nothing more', () => {
+    const { codes } = loadWith([
+      P,
+      '- title: SUS',
+      '- { title: WTR, status: absent, excuse: excused }\n    - title: SUS',
+    ]).policy.counting;
+    expect(codes.slice(0, 2)).toEqual([
+      { title: 'WTR', suspension: false, confidential: false, status: 'absent', excuse: 'excused' },
+      { title: 'SUS', suspension: true, confidential: false, status: null, excuse: null },
+    ]);
   });
 
   test('fills in what it leaves out', () => {
@@ -145,7 +184,7 @@ describe('the calendar', () => {
     );
     const district = config.calendarFor('org-102', YEAR);
     const north = config.calendarFor('org-101', YEAR);
-    expect(north).toEqual({
+    expect(north).toMatchObject({
       firstDay: '2026-08-20',
       lastDay: '2027-06-04',
       weekdays: [1, 2, 3, 4],

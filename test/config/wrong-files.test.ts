@@ -284,7 +284,7 @@ const WRONG: readonly Wrong[] = [
     edit: [P, 'whenSeveral:', 'whenSevral:'],
     key: 'whenSevral',
     message:
-      'unknown key "whenSevral"; did you mean "whenSeveral"? Expected one of: version, counting, whenSeveral, adultStudents, steps.',
+      'unknown key "whenSevral"; did you mean "whenSeveral"? Expected one of: version, effectiveFrom, counting, holds, whenSeveral, adultStudents, steps.',
   },
   {
     name: 'today in a letter',
@@ -436,6 +436,58 @@ describe('all that is wrong', () => {
     const refusal = refusalOf(shippedWith([[D, 'pageSize: 2000', 'pageSize: 0']]));
     expect(refusal.message).toMatch(/^The configuration has one problem:\n/);
     expect(refusal.name).toBe('ConfigError');
+  });
+});
+
+describe('what the procedure does not carry out yet is refused', () => {
+  const left = 'expected the key to be left out';
+
+  test.each<[string, string, string]>([
+    ['effectiveFrom: 2026-11-02', 'effectiveFrom', left],
+    ['measure: periods', 'counting.measure', 'expected `best-known`'],
+    ['exceptions: [{ grades: [KG], wholeDayMinutes: 120 }]', 'counting.exceptions', left],
+    ['unknownExcuse: excused', 'counting.unknownExcuse', 'expected `neither`'],
+    ['tardies: { perDay: 3 }', 'counting.tardies', left],
+    ['holds: { remindSchoolDays: 5 }', 'holds.remindSchoolDays', 'expected 3'],
+    ['holds: { kinds: [{ kind: illness-plan, scope: letters }] }', 'holds.kinds', left],
+    [
+      'holds: { fromSis: [{ field: homeless, is: [Y], kind: homelessness, owner: counselor }] }',
+      'holds.fromSis',
+      left,
+    ],
+  ])('%s', (line, key, expected) => {
+    const to = key.startsWith('counting.') ? `counting:\n  ${line}\n` : `${line}\ncounting:\n`;
+    const folder = shippedWith([[P, 'counting:\n', to]]);
+    const refusal = refusalOf(folder);
+    expect(refusal.problems).toMatchObject([
+      { key, message: `is not carried out by this version, ${expected}` },
+    ]);
+    expect(refusal.problems[0]?.line).toBe(lineWith(join(folder, P), line));
+  });
+
+  test.each<[string, string, string]>([
+    ['unit: percent', 'unit', 'expected `days`'],
+    ['unit: consecutive', 'unit', 'expected `days`'],
+    ['fromEnrolledDays: 20', 'fromEnrolledDays', left],
+    ['basis: unexcused', 'basis', 'expected `all`'],
+    ['window: term', 'window', 'expected `school-year`'],
+    ['window: { lastSchoolDays: 30 }', 'window', 'expected `school-year`'],
+    ['ages: { from: 6 }', 'ages', left],
+    ['legalDeadlineDays: 10', 'legalDeadlineDays', left],
+    ['requalify: true', 'requalify', 'expected `false`'],
+    ['approval: administrator', 'approval', left],
+    ['approvalDays: 2', 'approvalDays', left],
+    ['orWhen: [contract-violated]', 'orWhen', left],
+    ['meeting: { role: administrator }', 'meeting', left],
+    ['contract: { role: administrator }', 'contract', left],
+    ['asksForMedicalNotes: true', 'asksForMedicalNotes', 'expected `false`'],
+  ])('%s in a step', (line, key, expected) => {
+    const folder = shippedWith([[P, 'letter: first-letter', `letter: first-letter\n    ${line}`]]);
+    const refusal = refusalOf(folder);
+    expect(refusal.problems).toMatchObject([
+      { key: `steps[1].${key}`, message: `is not carried out by this version, ${expected}` },
+    ]);
+    expect(refusal.problems[0]?.line).toBe(lineWith(join(folder, P), line));
   });
 });
 

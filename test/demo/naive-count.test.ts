@@ -6,6 +6,7 @@ import type { AbsenceRecord, AttendanceCode } from '../../src/domain/absence.ts'
 import { buildCalendar } from '../../src/domain/calendar.ts';
 import { countDays } from '../../src/domain/counting.ts';
 import { days, formatDays, sumDays } from '../../src/domain/days.ts';
+import type { CountingRules } from '../../src/domain/policy.ts';
 import { addDays, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import { naiveDistrict, readPayloads } from '../support/naive-count.ts';
 
@@ -125,13 +126,17 @@ function countOf(student: string, date: SchoolDate) {
     begins,
     ends,
   }));
-  const rules = {
-    excuses: ['excused', 'unexcused', 'unknown'] as const,
+  const rules: CountingRules = {
+    excuses: ['excused', 'unexcused', 'unknown'],
+    unknownExcuse: 'neither',
     suspensionCounts: false,
+    measure: 'best-known',
     wholeDayMinutes: 240,
     halfDayMinutes: 120,
     periodsPerDay: {},
+    exceptions: [],
+    tardies: null,
     codes: [],
   };
-  return countDays({ records, codes, enrolments }, rules, calendar, date);
+  return countDays({ records, codes, enrolments, grade: null }, rules, () => calendar, date);
 }

@@ -17,6 +17,12 @@ const facts: fc.Arbitrary<CalendarFacts> = fc.record({
     { maxLength: 4 },
   ),
   makeUpDays: fc.array(date, { maxLength: 3 }),
+  weekdayRules: fc.array(fc.record({ weekdays: fc.constantFrom([1, 2, 3, 4], [6]), from: date, to: date }), {
+    maxLength: 2,
+  }),
+  holidays: fc.array(date, { maxLength: 2 }),
+  terms: fc.constant([]),
+  earlyRelease: fc.constant([]),
 });
 
 function datesOf(from: SchoolDate, to: SchoolDate): SchoolDate[] {
@@ -141,8 +147,12 @@ describe('counting school days', () => {
     fc.assert(
       fc.property(facts, date, (year, day) => {
         const within = year.firstDay <= day && day <= year.lastDay;
-        const closed = year.closures.some(({ from, to }) => datesOf(from, to).includes(day));
-        const open = year.weekdays.includes(new Date(`${day}T12:00:00Z`).getUTCDay() || 7) && !closed;
+        const closed =
+          year.holidays.includes(day) ||
+          year.closures.some(({ from, to }) => datesOf(from, to).includes(day));
+        const rule = year.weekdayRules.filter(({ from, to }) => datesOf(from, to).includes(day)).at(-1);
+        const weekdays = rule?.weekdays ?? year.weekdays;
+        const open = weekdays.includes(new Date(`${day}T12:00:00Z`).getUTCDay() || 7) && !closed;
         expect(buildCalendar(year).isSchoolDay(day)).toBe(within && (open || year.makeUpDays.includes(day)));
       }),
     );
@@ -164,5 +174,117 @@ describe('the last school day before a break', () => {
     ['the last day of the year is one', '2026-10-05', '2026-10-05', '2027-05-28', true],
   ])('%s', (_name, from, to, day, last) => {
     expect(closedFor(from, to).isLastBeforeBreak(schoolDate(day))).toBe(last);
+  });
+});
+
+describe('rules for a part of the year', () => {
+  const dates = (...texts: string[]) => texts.map(schoolDate);
+  const held = (calendar: ReturnType<typeof buildCalendar>, texts: string[]) =>
+    dates(...texts).map((day) => calendar.isSchoolDay(day));
+  const four = { weekdays: [1, 2, 3, 4], from: schoolDate('2027-01-04'), to: schoolDate('2027-02-26') };
+
+  test('other weekdays hold from their first to their last day', () => {
+    const calendar = buildCalendar({ ...SCHOOL_YEAR, weekdayRules: [four] });
+    expect(held(calendar, ['2026-12-18', '2027-01-08', '2027-02-26', '2027-03-05'])).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  test('of two that fit, the later one holds', () => {
+    const friday = { weekdays: [5], from: schoolDate('2027-01-08'), to: schoolDate('2027-01-08') };
+    const calendar = buildCalendar({ ...SCHOOL_YEAR, weekdayRules: [four, friday] });
+    expect(held(calendar, ['2027-01-08', '2027-01-15'])).toEqual([true, false]);
+  });
+
+  test('a holiday is closed, unless it is made up on', () => {
+    const holidays = dates('2026-10-12', '2026-11-11');
+    const calendar = buildCalendar({ ...SCHOOL_YEAR, holidays, makeUpDays: dates('2026-11-11') });
+    expect(held(calendar, ['2026-10-12', '2026-11-11'])).toEqual([false, true]);
+  });
+
+  test('a day of early release is a school day with limits, its own or those of any other day', () => {
+    const limits = { wholeDayMinutes: 150, halfDayMinutes: 75, periods: 4 };
+    const [own, usual] = dates('2026-09-18', '2026-09-25') as [SchoolDate, SchoolDate];
+    const calendar = buildCalendar({
+      ...SCHOOL_YEAR,
+      earlyRelease: [
+        { date: own, limits },
+        { date: usual, limits: null },
+      ],
+    });
+    expect([own, usual].map((day) => calendar.isSchoolDay(day))).toEqual([true, true]);
+    expect([own, usual, schoolDate('2026-09-21')].map((day) => calendar.limitsOn(day))).toEqual([
+      limits,
+      null,
+      null,
+    ]);
+  });
+});
+
+describe('terms', () => {
+  const terms = [
+    { name: 'Fall', begins: schoolDate('2026-08-17') },
+    { name: 'Spring', begins: schoolDate('2027-01-04') },
+  ];
+  const calendar = buildCalendar({ ...SCHOOL_YEAR, terms });
+
+  test.each([
+    ['before the first school day', '2026-08-14', null],
+    ['the first school day', '2026-08-17', 'Fall'],
+    ['the last school day of a term', '2026-12-18', 'Fall'],
+    ['the break after it', '2026-12-25', 'Fall'],
+    ['the Sunday before the next', '2027-01-03', 'Fall'],
+    ['the first day of the next', '2027-01-04', 'Spring'],
+    ['the last school day', '2027-05-28', 'Spring'],
+    ['after it', '2027-05-29', null],
+  ])('%s (%s): %s', (_name, day, term) => {
+    expect(calendar.termOn(schoolDate(day))?.name ?? null).toBe(term);
+  });
+
+  test('end on their last school day', () => {
+    expect(calendar.termOn(schoolDate('2026-10-01'))?.lastDay).toBe('2026-12-18');
+    expect(calendar.termOn(schoolDate('2027-02-01'))?.lastDay).toBe('2027-05-28');
+  });
+
+  test('do not exist where nobody has named them', () => {
+    expect(CALENDAR.termOn(schoolDate('2026-10-01'))).toBeNull();
+  });
+});
+
+describe('counting school days backwards', () => {
+  test('agrees with counting them forwards', () => {
+    fc.assert(
+      fc.property(facts, date, fc.integer({ min: 1, max: 20 }), (year, day, n) => {
+        const calendar = buildCalendar(year);
+        const held = WINDOW.filter((one) => calendar.isSchoolDay(one) && one <= day);
+        expect(calendar.backSchoolDays(day, n)).toBe(held.at(-n) ?? null);
+        expect(calendar.schoolDays(addDays(day, -14), day)).toEqual(
+          held.filter((one) => one >= addDays(day, -14)),
+        );
+      }),
+    );
+  });
+});
+
+describe('the text of a calendar', () => {
+  const text = (change: Partial<CalendarFacts>) => buildCalendar({ ...SCHOOL_YEAR, ...change }).hashText;
+  const day = schoolDate('2026-10-01');
+
+  test.each<[string, Partial<CalendarFacts>]>([
+    ['a closure', { closures: [...SCHOOL_YEAR.closures, { from: day, to: day }] }],
+    ['a term', { terms: [{ name: 'Fall', begins: day }] }],
+    ['a day of early release', { earlyRelease: [{ date: day, limits: null }] }],
+    ['the last day', { lastDay: schoolDate('2027-05-27') }],
+  ])('changes with %s', (_name, change) => {
+    expect(text(change)).not.toBe(text({}));
+  });
+
+  test('does not change with a closure on a Saturday, or with the order of closures', () => {
+    const saturday = schoolDate('2026-10-03');
+    const closures = [{ from: saturday, to: saturday }, ...SCHOOL_YEAR.closures].reverse();
+    expect(text({ closures })).toBe(text({}));
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AbsenceRecord, AttendanceStatus, Excuse } from '../../src/domain/absence.ts';
+import { buildCalendar } from '../../src/domain/calendar.ts';
 import { countDays, primaryEnrolment } from '../../src/domain/counting.ts';
 import { days, formatDays, sumDays } from '../../src/domain/days.ts';
 import type { StudentFacts } from '../../src/domain/ladder-facts.ts';
@@ -17,6 +18,7 @@ import {
   codeTable,
   LINCOLN,
   missedPeriod,
+  SCHOOL_YEAR,
   WASHINGTON,
 } from '../support/domain-builders.ts';
 
@@ -32,7 +34,12 @@ function count(
   facts: Partial<StudentFacts> = {},
   rules: Partial<CountingRules> = {},
 ) {
-  const counted = countDays(aStudent({ records, ...facts }), { ...COUNTING, ...rules }, CALENDAR, TODAY);
+  const counted = countDays(
+    aStudent({ records, ...facts }),
+    { ...COUNTING, ...rules },
+    () => CALENDAR,
+    TODAY,
+  );
   return {
     ...counted,
     total: formatDays(sumDays(counted.days.map((day) => day.fraction))),
@@ -433,4 +440,26 @@ describe('the enrolment that owns the actions', () => {
   ])('%s', (_name, enrolments, school) => {
     expect(primaryEnrolment(enrolments, TODAY)?.schoolSourcedId).toBe(school);
   });
+});
+
+describe('a row is held against the calendar of the school that reports it', () => {
+  const closedThere = buildCalendar({
+    ...SCHOOL_YEAR,
+    closures: [{ from: schoolDate(DAY), to: schoolDate(DAY) }],
+  });
+  const calendarOf = (school: string | null) => (school === 'washington' ? closedThere : CALENDAR);
+
+  test('which may be closed on that day', () => {
+    const facts = aStudent({ records: [absent(DAY), absent(DAY, atWashington)], enrolments: ATTENDS_BOTH });
+    const counted = countDays(facts, COUNTING, calendarOf, TODAY);
+    expect(counted.days.map((day) => day.records)).toEqual([[absent(DAY).id]]);
+    expect(counted.leftOut).toMatchObject([{ record: '2', reason: 'not-a-school-day' }]);
+  });
+});
+
+test('a counted day names the codes behind it, each once', () => {
+  const codes = codeTable(aCode({ sourcedId: 'c1', title: 'UNX' }), aCode({ sourcedId: 'c2', title: 'MED' }));
+  const records = ['c1', 'c2', 'c1', null].map((codeId, i) => absent(DAY, { id: String(i + 1), codeId }));
+  expect(count(records, { codes }).days.map((day) => day.codes)).toEqual([['MED', 'UNX']]);
+  expect(count([absent(DAY)]).days.map((day) => day.codes)).toEqual([[]]);
 });

@@ -10,15 +10,15 @@ import {
   aHold,
   anEnrolment,
   aPolicy,
+  aSetting,
   aStep,
   aStepRecord,
   aStudent,
-  CALENDAR,
   COUNTING,
 } from '../support/domain-builders.ts';
 
 function explain(facts: StudentFacts, on: string, policy: Policy = aPolicy()) {
-  return explainEvaluation(evaluateLadder(facts, policy, CALENDAR, schoolDate(on)), policy, 'the student');
+  return explainEvaluation(evaluateLadder(facts, aSetting(policy), schoolDate(on)), policy, 'the student');
 }
 
 function sentence(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { applyEvaluation } from '../../src/domain/apply-evaluation.ts';
 import { evaluateLadder } from '../../src/domain/ladder.ts';
 import type { StudentFacts } from '../../src/domain/ladder-facts.ts';
 import type { Policy } from '../../src/domain/policy.ts';
@@ -7,11 +8,10 @@ import { type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import {
   absentInARow,
   aPolicy,
-  applied,
+  aSetting,
   aStep,
   aStudent,
   asked,
-  CALENDAR,
   handedOver,
   schoolDaysFrom,
 } from '../support/domain-builders.ts';
@@ -73,10 +73,10 @@ describe('whatever happens to a student', () => {
         for (const [day, what] of events.entries()) {
           const today = DAYS[day] ?? schoolDate('2027-01-04');
           facts = happen(facts, what, today);
-          facts = applied(facts, evaluateLadder(facts, rules, CALENDAR, today));
-          const again = evaluateLadder(facts, rules, CALENDAR, today);
+          facts = applyEvaluation(facts, evaluateLadder(facts, aSetting(rules), today));
+          const again = evaluateLadder(facts, aSetting(rules), today);
           expect(asked(again)).toEqual([]);
-          expect(applied(facts, again).steps).toEqual(facts.steps);
+          expect(applyEvaluation(facts, again).steps).toEqual(facts.steps);
         }
       }),
     );
@@ -92,7 +92,7 @@ describe('whatever happens to a student', () => {
           const today = DAYS[day] ?? schoolDate('2027-01-04');
           facts = happen(facts, what, today);
           for (const { step } of facts.lettersOut) left.add(step);
-          const evaluation = evaluateLadder(facts, rules, CALENDAR, today);
+          const evaluation = evaluateLadder(facts, aSetting(rules), today);
           for (const action of evaluation.actions) {
             if (action.kind === 'withdraw') waiting.delete(action.step);
             if (action.kind !== 'plan-letters') continue;
@@ -100,7 +100,7 @@ describe('whatever happens to a student', () => {
             expect(left).not.toContain(action.step);
             waiting.add(action.step);
           }
-          facts = applied(facts, evaluation);
+          facts = applyEvaluation(facts, evaluation);
         }
       }),
     );
@@ -114,13 +114,13 @@ describe('whatever happens to a student', () => {
         for (const [day, what] of events.entries()) {
           const today = DAYS[day] ?? schoolDate('2027-01-04');
           facts = happen(facts, what, today);
-          const evaluation = evaluateLadder(facts, rules, CALENDAR, today);
+          const evaluation = evaluateLadder(facts, aSetting(rules), today);
           for (const { kind, step } of evaluation.actions) {
             if (kind !== 'supersede' && kind !== 'reinstate') continue;
             expect(standing.get(step) ?? true).toBe(kind === 'supersede');
             standing.set(step, kind === 'reinstate');
           }
-          facts = applied(facts, evaluation);
+          facts = applyEvaluation(facts, evaluation);
         }
       }),
     );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AbsenceRecord } from '../../src/domain/absence.ts';
+import { applyEvaluation } from '../../src/domain/apply-evaluation.ts';
 import { evaluateLadder } from '../../src/domain/ladder.ts';
 import type {
   Enrolment,
@@ -15,7 +16,7 @@ import {
   absent,
   anEnrolment,
   aPolicy,
-  applied,
+  aSetting,
   aStep,
   aStudent,
   asked,
@@ -113,7 +114,7 @@ describe('the order of the rows', () => {
     fc.assert(
       fc.property(shuffled, policy, anyDate, ([records, otherOrder], rules, today) => {
         const look = (order: AbsenceRecord[]) =>
-          evaluateLadder(aStudent({ records: order, enrolments: TWO_SCHOOLS }), rules, CALENDAR, today);
+          evaluateLadder(aStudent({ records: order, enrolments: TWO_SCHOOLS }), aSetting(rules), today);
         expect(look(otherOrder)).toEqual(look(records));
       }),
     );
@@ -125,13 +126,13 @@ describe('looking twice', () => {
     fc.assert(
       fc.property(student, rows, policy, anyDate, anyDate, (facts, corrected, rules, one, other) => {
         const [early, late] = one < other ? [one, other] : [other, one];
-        const before = applied(facts, evaluateLadder(facts, rules, CALENDAR, early));
+        const before = applyEvaluation(facts, evaluateLadder(facts, aSetting(rules), early));
         const changed = { ...before, records: corrected };
-        const first = evaluateLadder(changed, rules, CALENDAR, late);
-        const once = applied(changed, first);
-        const second = evaluateLadder(once, rules, CALENDAR, late);
+        const first = evaluateLadder(changed, aSetting(rules), late);
+        const once = applyEvaluation(changed, first);
+        const second = evaluateLadder(once, aSetting(rules), late);
         expect(second.actions).toEqual([]);
-        expect(applied(once, second).steps).toEqual(once.steps);
+        expect(applyEvaluation(once, second).steps).toEqual(once.steps);
         expect(second.nextLookOn).toBe(first.nextLookOn);
       }),
     );
@@ -149,8 +150,8 @@ describe('a further day of absence', () => {
         (facts, more, rules, today) => {
           const further = more.map((date) => absent(date));
           const records = numbered([...facts.records, ...further]);
-          const before = evaluateLadder(facts, rules, CALENDAR, today);
-          const then = evaluateLadder({ ...facts, records }, rules, CALENDAR, today);
+          const before = evaluateLadder(facts, aSetting(rules), today);
+          const then = evaluateLadder({ ...facts, records }, aSetting(rules), today);
           expect(then.total).toBeGreaterThanOrEqual(before.total);
           for (const verdict of before.steps) {
             const now = verdictOf(then, verdict.step);
@@ -172,9 +173,9 @@ describe('a further day of absence', () => {
         policy,
         anyDate,
         (facts, more, rules, today) => {
-          const recorded = applied(facts, evaluateLadder(facts, rules, CALENDAR, today));
+          const recorded = applyEvaluation(facts, evaluateLadder(facts, aSetting(rules), today));
           const records = numbered([...facts.records, ...more.map((date) => absent(date))]);
-          const then = evaluateLadder({ ...recorded, records }, rules, CALENDAR, today);
+          const then = evaluateLadder({ ...recorded, records }, aSetting(rules), today);
           const takenBack = then.actions.filter(
             (action) =>
               action.kind === 'supersede' || (action.kind === 'withdraw' && action.reason === 'count-fell'),
@@ -216,10 +217,10 @@ function play(facts: StudentFacts, arrivals: readonly Arrival[], rules: Policy, 
     for (const step of leaving) current = handedOver(current, step, today);
     const due = arrived.length > 0 || leaving.length > 0 || (next !== null && next <= today);
     if (due || everyDay) {
-      latest = evaluateLadder(current, rules, CALENDAR, today);
+      latest = evaluateLadder(current, aSetting(rules), today);
       looks += 1;
       log.push(...asked(latest).map((action) => `${today}: ${action}`));
-      current = applied(current, latest);
+      current = applyEvaluation(current, latest);
       next = latest.nextLookOn;
     }
     if (CALENDAR.inSession(today)) {
@@ -269,7 +270,7 @@ describe('the next look', () => {
   test('lies ahead of the day', () => {
     fc.assert(
       fc.property(student, policy, anyDate, (facts, rules, today) => {
-        const { nextLookOn } = evaluateLadder(facts, rules, CALENDAR, today);
+        const { nextLookOn } = evaluateLadder(facts, aSetting(rules), today);
         if (nextLookOn !== null) expect(nextLookOn > today).toBe(true);
       }),
     );
@@ -282,7 +283,7 @@ describe('a referral', () => {
     fc.assert(
       fc.property(student, out, policy, anyDate, (facts, letters, rules, today) => {
         const lettersOut = letters.map(([step, date]) => letterOut(step, date));
-        const evaluation = evaluateLadder({ ...facts, lettersOut }, rules, CALENDAR, today);
+        const evaluation = evaluateLadder({ ...facts, lettersOut }, aSetting(rules), today);
         if (!evaluation.actions.some((action) => action.kind === 'open-referral')) return;
         const noticeDays = rules.steps.at(-1)?.noticeDays ?? 0;
         const noticed = lettersOut.map(

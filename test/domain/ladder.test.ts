@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { applyEvaluation } from '../../src/domain/apply-evaluation.ts';
 import { formatDays } from '../../src/domain/days.ts';
 import { evaluateLadder } from '../../src/domain/ladder.ts';
 import type { Evaluation, StepRecord, StudentFacts } from '../../src/domain/ladder-facts.ts';
@@ -11,12 +12,11 @@ import {
   aHold,
   anEnrolment,
   aPolicy,
-  applied,
+  aSetting,
   aStep,
   aStepRecord,
   aStudent,
   asked,
-  CALENDAR,
   codeTable,
   handedOver,
   letterOut,
@@ -29,12 +29,12 @@ import {
 const EACH = aPolicy({ whenSeveral: 'each' });
 
 function look(facts: StudentFacts, on: string, policy: Policy = aPolicy()): Evaluation {
-  return evaluateLadder(facts, policy, CALENDAR, schoolDate(on));
+  return evaluateLadder(facts, aSetting(policy), schoolDate(on));
 }
 
 /** The facts once an evaluation on the day was carried out. */
 function carriedOut(facts: StudentFacts, on: string, policy: Policy = aPolicy()): StudentFacts {
-  return applied(facts, look(facts, on, policy));
+  return applyEvaluation(facts, look(facts, on, policy));
 }
 
 function withRows(n: number, facts: Partial<StudentFacts> = {}): StudentFacts {
@@ -160,7 +160,7 @@ describe('what an owed step asks for', () => {
       },
       { kind: 'plan-letters', step: 'medical-letter', template: 'medical' },
     ]);
-    const planned = applied(facts, evaluation);
+    const planned = applyEvaluation(facts, evaluation);
     const next = look(planned, '2026-09-21');
     expect(asked(next)).toEqual([]);
     expect(standing(next)).toMatchObject({ 'medical-letter': 'owed' });
@@ -238,7 +238,7 @@ describe('a jump over several steps', () => {
       step: 'first-letter',
       reason: 'overtaken',
     });
-    const next = look(applied({ ...waiting, records: absentInARow(10) }, evaluation), '2026-09-21');
+    const next = look(applyEvaluation({ ...waiting, records: absentInARow(10) }, evaluation), '2026-09-21');
     expect(asked(next)).toEqual([]);
   });
 
@@ -299,7 +299,7 @@ describe('a count that falls', () => {
       reason: 'fell-before-hand-over',
     });
     expect(evaluation.actions).toEqual([{ kind: 'withdraw', step: 'first-letter', reason: 'count-fell' }]);
-    const withdrawn = applied(fallen, evaluation);
+    const withdrawn = applyEvaluation(fallen, evaluation);
     expect(asked(look(withdrawn, '2026-09-17'))).toEqual([]);
     const risen = { ...withdrawn, records: absentInARow(7) };
     expect(asked(look(risen, '2026-09-18'))).toEqual(['plan-letters first-letter']);
@@ -442,7 +442,7 @@ describe('what stands in the way', () => {
     expect(asked(look(waiting, '2026-09-24'))).toEqual([]);
     const free = look(waiting, '2026-09-25');
     expect(asked(free)).toEqual(['plan-letters first-letter']);
-    expect(applied(waiting, free).steps).toContainEqual(
+    expect(applyEvaluation(waiting, free).steps).toContainEqual(
       expect.objectContaining({ step: 'first-letter', owedOn: '2026-09-15', acted: true }),
     );
   });

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { schoolDate } from '../../src/domain/school-date.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
+import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import {
   aCode,
@@ -39,6 +41,25 @@ async function contentsOf(tables: readonly string[]): Promise<string> {
   }
   return contents.join('\n');
 }
+
+test('a decision is stored with the version of the calendars, which a closure at any school changes', async () => {
+  office.absent(weekdaysFrom('2026-08-31', 4));
+  office.at('2026-09-18');
+  await office.sync();
+  await office.decide();
+  const settings = procedureSettings(office.config);
+  const versionWith = async (calendarFor: typeof settings.calendarFor) =>
+    (await createProcedureBook(office.db, { ...settings, calendarFor }).on(office.moment().today))
+      .calendarVersion;
+  const stored = await office.db.selectFrom('ladder').select('calendar_version').executeTakeFirstOrThrow();
+  expect(stored.calendar_version).toBe(await versionWith(settings.calendarFor));
+  const closed = { from: schoolDate('2026-10-01'), to: schoolDate('2026-10-01') };
+  const changed = await versionWith((school, year) => {
+    const facts = settings.calendarFor(school, year);
+    return school === office.school ? { ...facts, closures: [...facts.closures, closed] } : facts;
+  });
+  expect(changed).not.toBe(stored.calendar_version);
+});
 
 describe('deciding from state', () => {
   test('deciding twice changes nothing', async () => {

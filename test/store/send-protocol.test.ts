@@ -184,3 +184,50 @@ describe.each<{ table: Sendable; make: () => Promise<string> }>([
     await elsewhere.close();
   });
 });
+
+describe('what was decided while a school was not live', () => {
+  async function aPacket(): Promise<string> {
+    await aLetterDesk(store.db, now);
+    const letterless = await store.db
+      .selectFrom('evaluation')
+      .select(['id', 'student_id'])
+      .executeTakeFirstOrThrow();
+    const school = await store.db.selectFrom('school').select('id').executeTakeFirstOrThrow();
+    const referral = await store.db
+      .insertInto('referral')
+      .values({
+        ref: 'R-1',
+        student_id: letterless.student_id,
+        school_year: '2027',
+        school_id: school.id,
+        step: 'referral',
+        state: 'delivering',
+        gaps: '[]',
+        opened_on: schoolDate('2026-10-05'),
+        evaluation_id: letterless.id,
+        policy_version: 'test',
+        changed_at: now,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const id = await aStaffMail();
+    await store.db.updateTable('staff_mail').set({ referral_id: referral.id }).where('id', '=', id).execute();
+    return id;
+  }
+  const shadow = (table: 'letter' | 'referral') =>
+    store.db.updateTable(table).set({ shadow: true }).execute();
+
+  test.each<{ table: Sendable; shadowed: 'letter' | 'referral'; make: () => Promise<string> }>([
+    { table: 'letter', shadowed: 'letter', make: aLetter },
+    { table: 'staff_mail', shadowed: 'referral', make: aPacket },
+  ])('a $shadowed is neither claimed nor, once claimed, transmitted', async ({ table, shadowed, make }) => {
+    const id = await make();
+    const claim = { id, owner: 1, now };
+    await shadow(shadowed);
+    expect(await claimRow(store.db, table, claim)).toBe(false);
+    await store.db.updateTable(shadowed).set({ shadow: false }).execute();
+    expect(await claimRow(store.db, table, claim)).toBe(true);
+    await shadow(shadowed);
+    await expect(markTransmitting(store.db, table, claim)).rejects.toThrow('was lost');
+  });
+});

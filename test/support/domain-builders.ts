@@ -5,12 +5,13 @@ import type {
   Enrolment,
   Evaluation,
   Hold,
+  LadderSetting,
   LetterOut,
   StepRecord,
   StepVerdict,
   StudentFacts,
 } from '../../src/domain/ladder-facts.ts';
-import type { CountingRules, Policy, Step } from '../../src/domain/policy.ts';
+import { type CountingRules, onlyPolicy, type Policy, type Step } from '../../src/domain/policy.ts';
 import { addDays, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 
 /** Monday 17 August 2026 to Friday 28 May 2027, with Labor Day and three breaks. */
@@ -25,6 +26,10 @@ export const SCHOOL_YEAR: CalendarFacts = {
     { from: schoolDate('2027-03-22'), to: schoolDate('2027-03-26') },
   ],
   makeUpDays: [],
+  weekdayRules: [],
+  holidays: [],
+  terms: [],
+  earlyRelease: [],
 };
 
 export const CALENDAR = buildCalendar(SCHOOL_YEAR);
@@ -34,24 +39,40 @@ export const WASHINGTON = 2;
 
 export const COUNTING: CountingRules = {
   excuses: ['excused', 'unexcused', 'unknown'],
+  unknownExcuse: 'neither',
   suspensionCounts: false,
+  measure: 'best-known',
   wholeDayMinutes: 300,
   halfDayMinutes: 150,
   periodsPerDay: {},
+  exceptions: [],
+  tardies: null,
   codes: [],
 };
 
 export function aStep(step: Partial<Omit<Step, 'at'>> & { id: string; at: string }): Step {
   return {
     title: step.id,
+    basis: 'all',
+    unit: 'days',
+    window: { kind: 'school-year' },
+    fromEnrolledDays: 20,
     settleDays: 1,
+    legalDeadlineDays: null,
+    approval: null,
+    requalify: false,
+    orWhen: [],
     opensFile: false,
     tasks: [],
+    meeting: null,
+    contract: null,
+    asksForMedicalNotes: false,
     letter: null,
     referral: false,
     noticeDays: 5,
     grades: [],
     schools: [],
+    ages: null,
     ...step,
     at: days(step.at),
   };
@@ -61,7 +82,10 @@ export function aStep(step: Partial<Omit<Step, 'at'>> & { id: string; at: string
 export function aPolicy(policy: Partial<Policy> = {}): Policy {
   return {
     version: 'test-1',
+    contentHash: 'test-1',
+    effectiveFrom: null,
     counting: COUNTING,
+    holds: { remindSchoolDays: 3, kinds: [], fromSis: [] },
     whenSeveral: 'highest-letter',
     adultStudents: 'hold',
     steps: [
@@ -87,6 +111,18 @@ export function aPolicy(policy: Partial<Policy> = {}): Policy {
   };
 }
 
+/** The one policy there ever was, one calendar for all schools, live. */
+export function aSetting(policy: Policy, setting: Partial<LadderSetting> = {}): LadderSetting {
+  return {
+    policies: onlyPolicy(policy),
+    calendar: CALENDAR,
+    calendarOf: () => CALENDAR,
+    mode: 'live',
+    baseline: false,
+    ...setting,
+  };
+}
+
 export function anEnrolment(enrolment: Partial<Enrolment> = {}): Enrolment {
   return {
     schoolId: LINCOLN,
@@ -109,6 +145,8 @@ export function aStudent(facts: Partial<StudentFacts> = {}): StudentFacts {
     steps: [],
     lettersOut: [],
     holds: [],
+    contracts: [],
+    medical: null,
     hasRecipient: true,
     contradictoryGuardianship: false,
     recordsStale: false,
@@ -211,35 +249,13 @@ export function aStepRecord(
     superseded: false,
     skippedFor: null,
     acted: state === 'taken',
+    round: 1,
+    shadow: false,
+    policyVersion: 'test-1',
+    approval: null,
+    released: false,
+    reachedBy: 'count',
     ...rest,
-  };
-}
-
-/** What the records of the steps are once an evaluation was stored and its actions were carried out. */
-export function applied(facts: StudentFacts, evaluation: Evaluation): StudentFacts {
-  const before = new Map(facts.steps.map((record) => [record.step, record]));
-  const acted = new Set<string>();
-  for (const action of evaluation.actions) {
-    if (action.kind === 'plan-letters' || action.kind === 'open-referral') acted.add(action.step);
-  }
-  const after = evaluation.steps.flatMap((verdict) => {
-    const record = recordOf(verdict, before.get(verdict.step), evaluation.asOf);
-    return record === null ? [] : [acted.has(verdict.step) ? { ...record, acted: true } : record];
-  });
-  return { ...facts, steps: after };
-}
-
-function recordOf(verdict: StepVerdict, known: StepRecord | undefined, asOf: SchoolDate): StepRecord | null {
-  if (verdict.state === null) return known ?? null;
-  const owedAfresh = verdict.state === 'owed' && known?.state !== 'owed';
-  return {
-    step: verdict.step,
-    state: verdict.state,
-    owedOn: known === undefined || owedAfresh ? asOf : known.owedOn,
-    takenOn: verdict.state === 'taken' ? (known?.takenOn ?? asOf) : null,
-    superseded: verdict.superseded,
-    skippedFor: verdict.skippedFor,
-    acted: owedAfresh ? false : (known?.acted ?? false),
   };
 }
 

@@ -29,6 +29,10 @@ export function schoolYearCalendar(endYear: number): DistrictCalendar {
       oneDay('Memorial Day', addDays(onOrAfter(`${endYear}-06-01`, 1), -7)),
     ],
     makeUpDays: [presidentsDay],
+    weekdayRules: [],
+    holidays: [],
+    terms: [],
+    earlyRelease: [],
   };
 }
 

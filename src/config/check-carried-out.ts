@@ -1,0 +1,79 @@
+import type { ConfigProblem, Place } from './config-error.ts';
+import type { PolicyFile } from './policy-schema.ts';
+
+/**
+ * What a policy can say and the procedure does not carry out yet is refused: read and ignored, it would make the
+ * procedure another one than the file shows.
+ */
+export function checkCarriedOut(file: Partial<PolicyFile>, at: Place): ConfigProblem[] {
+  const asked = [
+    ...askedOfFile(file).map((one) => ({ ...one, key: one.key as readonly PropertyKey[] })),
+    ...(file.steps ?? []).flatMap((step, index) =>
+      askedOfStep(step).map((one) => ({ ...one, key: ['steps', index, one.key] })),
+    ),
+  ];
+  return asked
+    .filter((one) => one.isAsked)
+    .map((one) =>
+      at(one.key, `is not carried out by this version, expected ${one.expected ?? 'the key to be left out'}`),
+    );
+}
+
+interface Asked<Key> {
+  readonly key: Key;
+  readonly isAsked: boolean;
+  /** What may stand there instead; without it the key has to go. */
+  readonly expected?: string;
+}
+
+function askedOfFile({ effectiveFrom, counting, holds }: Partial<PolicyFile>): Asked<string[]>[] {
+  return [
+    { key: ['effectiveFrom'], isAsked: effectiveFrom !== undefined },
+
+    {
+      key: ['counting', 'measure'],
+      isAsked: counting !== undefined && counting.measure !== 'best-known',
+      expected: '`best-known`',
+    },
+    { key: ['counting', 'exceptions'], isAsked: isFilled(counting?.exceptions) },
+    {
+      key: ['counting', 'unknownExcuse'],
+      isAsked: counting !== undefined && counting.unknownExcuse !== 'neither',
+      expected: '`neither`',
+    },
+    { key: ['counting', 'tardies'], isAsked: counting?.tardies !== undefined },
+
+    {
+      key: ['holds', 'remindSchoolDays'],
+      isAsked: holds !== undefined && holds.remindSchoolDays !== 3,
+      expected: '3',
+    },
+    { key: ['holds', 'kinds'], isAsked: isFilled(holds?.kinds) },
+    { key: ['holds', 'fromSis'], isAsked: isFilled(holds?.fromSis) },
+  ];
+}
+
+function askedOfStep(step: PolicyFile['steps'][number]): Asked<string>[] {
+  return [
+    { key: 'unit', isAsked: step.unit !== 'days', expected: '`days`' },
+    { key: 'fromEnrolledDays', isAsked: step.fromEnrolledDays !== undefined },
+    { key: 'basis', isAsked: step.basis !== 'all', expected: '`all`' },
+    { key: 'window', isAsked: step.window !== 'school-year', expected: '`school-year`' },
+    { key: 'ages', isAsked: step.ages !== undefined },
+    { key: 'legalDeadlineDays', isAsked: step.legalDeadlineDays !== undefined },
+    { key: 'requalify', isAsked: step.requalify, expected: '`false`' },
+
+    { key: 'approval', isAsked: step.approval !== undefined },
+    { key: 'approvalDays', isAsked: step.approvalDays !== undefined },
+
+    { key: 'orWhen', isAsked: isFilled(step.orWhen) },
+    { key: 'meeting', isAsked: step.meeting !== undefined },
+    { key: 'contract', isAsked: step.contract !== undefined },
+
+    { key: 'asksForMedicalNotes', isAsked: step.asksForMedicalNotes, expected: '`false`' },
+  ];
+}
+
+function isFilled(list: readonly unknown[] | undefined): boolean {
+  return list !== undefined && list.length > 0;
+}
