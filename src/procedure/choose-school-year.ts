@@ -29,7 +29,7 @@ export async function chooseSchoolYear(
 ): Promise<YearChoice> {
   const served = sessions
     .filter((session) => session.active && session.type === 'schoolYear')
-    .map(asYear)
+    .map((session) => asYear(session, sessions))
     .sort((a, b) => a.begins.localeCompare(b.begins));
   const underWay = inForce !== null && inForce.begins <= today && today <= termDays(inForce).lastDay;
   if (underWay && !served.some((year) => year.id === inForce.id)) {
@@ -57,12 +57,27 @@ export async function chooseSchoolYear(
   return { kind: 'chosen', year, phase: (await begun(firstDay)) ? 'under-way' : 'begins' };
 }
 
-function asYear(session: SessionRecord): SchoolYearFacts {
+function asYear(session: SessionRecord, all: readonly SessionRecord[]): SchoolYearFacts {
+  const parts = all.filter(
+    (one) => one.active && one.type !== 'schoolYear' && one.schoolYear === session.schoolYear,
+  );
   return {
     id: session.schoolYear,
     sourcedId: session.sourcedId,
     title: session.title,
     begins: session.begins,
     ends: session.ends,
+    sessions: distinct(parts).map(({ sourcedId, title, type, begins, ends }) => ({
+      sourcedId,
+      title,
+      type,
+      begins,
+      ends,
+    })),
   };
+}
+
+/** A server that repeats a row must not stop the run; the last one holds. */
+function distinct(sessions: readonly SessionRecord[]): SessionRecord[] {
+  return [...new Map(sessions.map((session) => [session.sourcedId, session])).values()];
 }

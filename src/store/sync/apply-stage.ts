@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
+import { saveSessions } from '../sessions.ts';
 import { adoptIds, mergePersons } from './adopt-ids.ts';
 import { applyAbsences } from './apply-absences.ts';
 import { applyContacts } from './apply-contacts.ts';
@@ -64,6 +65,7 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   );
   await analyzeStage(tx);
   await saveSchoolYear(tx, run.schoolYear);
+  await saveSessions(tx, run.schoolYear);
   const counts: ApplyCounts = {};
   Object.assign(counts, await applySchools(tx, run));
   Object.assign(counts, await adoptIds(tx, run));

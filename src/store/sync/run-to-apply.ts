@@ -1,4 +1,5 @@
 import type { SchoolDate } from '../../domain/school-date.ts';
+import type { StoredSession } from '../sessions.ts';
 import type { GuardLimits } from './evidence.ts';
 
 export interface SchoolYearFacts {
@@ -9,6 +10,8 @@ export interface SchoolYearFacts {
   readonly begins: SchoolDate;
   /** Exclusive. */
   readonly ends: SchoolDate;
+  /** Its other academic sessions; not set: those known stay. */
+  readonly sessions?: readonly StoredSession[];
 }
 
 export type YearPhase = 'between' | 'begins' | 'under-way';
