@@ -1,15 +1,5 @@
-import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db, Tx } from './database.ts';
-
-/** A part of a school year as the SIS has it: a semester, a term, a grading period. */
-export interface StoredSession {
-  readonly sourcedId: string;
-  readonly title: string;
-  readonly type: string;
-  readonly begins: SchoolDate;
-  /** Exclusive. */
-  readonly ends: SchoolDate;
-}
+import type { StoredSession } from './sync/run-to-apply.ts';
 
 export async function listSessions(db: Db, schoolYear: string): Promise<StoredSession[]> {
   const rows = await db

@@ -98,7 +98,7 @@ test('the counting of the domain agrees with the naive one over any district', (
         unmeasured,
       });
     }),
-    { numRuns: 3_000 },
+    { numRuns: 2_000 },
   );
 });
 

@@ -1,5 +1,4 @@
 import type { SchoolDate } from '../../domain/school-date.ts';
-import type { StoredSession } from '../sessions.ts';
 import type { GuardLimits } from './evidence.ts';
 
 export interface SchoolYearFacts {
@@ -12,6 +11,16 @@ export interface SchoolYearFacts {
   readonly ends: SchoolDate;
   /** Its other academic sessions; not set: those known stay. */
   readonly sessions?: readonly StoredSession[];
+}
+
+/** A part of a school year as the SIS has it: a semester, a term, a grading period. */
+export interface StoredSession {
+  readonly sourcedId: string;
+  readonly title: string;
+  readonly type: string;
+  readonly begins: SchoolDate;
+  /** Exclusive. */
+  readonly ends: SchoolDate;
 }
 
 export type YearPhase = 'between' | 'begins' | 'under-way';
