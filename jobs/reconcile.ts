@@ -26,6 +26,7 @@ export const reconcile = defineJob({
       today,
       schoolYear: procedure.schoolYear.id,
       policyVersion: procedure.policy.version,
+      calendarVersion: procedure.calendarVersion,
     });
     const items = dueJobs(due);
     if (items.length > 0) deps.log.info('work-enqueued', { count: items.length });

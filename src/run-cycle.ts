@@ -75,6 +75,7 @@ async function actUntilNothingIsDue(
       ...jobs.moment(),
       schoolYear: procedure.schoolYear.id,
       policyVersion: procedure.policy.version,
+      calendarVersion: procedure.calendarVersion,
     });
     // A referral that waits for a person stays due; it is asked once per round in which anything else moved.
     const items = dueJobs(onlyReferrals(due) && due.referrals.join() === referralsSeen ? nothingDue : due);

@@ -2,12 +2,17 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { VERSION } from '../config/version.ts';
 import { loadTemplates } from '../documents/template.ts';
+import { mappedCodes } from '../domain/code-table.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import { openApp } from '../main.ts';
 import { probeSis } from '../sis/probe.ts';
 import { sisOptions } from '../sis-options.ts';
+import { schoolYearOn } from '../store/districts.ts';
+import { listUnmappedCodes } from '../store/unmapped-codes.ts';
 import { openContext } from './context.ts';
+import { icsFileWords } from './ics-file-words.ts';
 import { print, printJson } from './output.ts';
+import { unmappedCodeWords } from './unmapped-code-words.ts';
 
 interface Finding {
   readonly what: string;
@@ -34,6 +39,9 @@ export function checkCommand(): Command {
         ok: true,
         finding: `${config.schools.length} schools, ${config.staff.length} members of staff, policy ${config.policy.version} with ${config.policy.steps.length} steps`,
       });
+      for (const { path, events } of config.icsFiles) {
+        report({ what: 'calendar', ok: true, finding: icsFileWords(path, events) });
+      }
       await attempt(report, 'templates', async () => {
         await loadTemplates(config.templatesDir);
         return `all of ${config.templatesDir} can be used`;
@@ -71,11 +79,25 @@ async function checkServers(
         ? 'on PostgreSQL, tried with a job'
         : 'on Redis, tried with a job';
     });
+    await reportUnmappedCodes(app, report);
     const mail = await app.mail.verify();
     report({ what: 'mail', ok: mail.ok, finding: mail.ok ? app.mail.description : mail.finding });
   } finally {
     await app.close(5_000);
   }
+}
+
+/** Before the first sync there is nothing to tell. */
+async function reportUnmappedCodes(
+  { store, config }: Awaited<ReturnType<typeof openApp>>,
+  report: (finding: Finding) => void,
+): Promise<void> {
+  const today = dateInZone(new Date(), config.district.timeZone);
+  const year = await schoolYearOn(store.db, today);
+  if (year === null) return;
+  const mapped = mappedCodes(config.policy.counting);
+  const codes = await listUnmappedCodes(store.db, { schoolYear: year.id, today, mapped });
+  for (const code of codes) report({ what: 'code table', ok: false, finding: unmappedCodeWords(code) });
 }
 
 async function attempt(

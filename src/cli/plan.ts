@@ -3,6 +3,7 @@ import { planCycle } from '../procedure/plan.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { heading, print, printJson, progress, table } from './output.ts';
+import { unmappedCodeWords } from './unmapped-code-words.ts';
 
 export function planCommand(): Command {
   return new Command('plan')
@@ -41,6 +42,7 @@ export function planCommand(): Command {
                 plan.blocked.map((row) => [row.step, row.reason, row.students]),
               ),
         );
+        for (const code of plan.unmappedCodes) print(unmappedCodeWords(code));
       });
     });
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
+import { mappedCodes } from '../domain/code-table.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import { schoolYearOn } from '../store/districts.ts';
 import { listWaiting, readOverview } from '../store/overview.ts';
@@ -7,6 +8,7 @@ import { absencesRightAsOf } from '../store/source-health.ts';
 import { lastSyncRun, listReleasable, type SyncRun } from '../store/sync/sync-runs.ts';
 import { openContext, withStore } from './context.ts';
 import { heading, print, printJson, table } from './output.ts';
+import { unmappedCodeWords } from './unmapped-code-words.ts';
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -23,7 +25,11 @@ export function statusCommand(): Command {
           if (options.json === true) return printJson({ database: kind, lastSync: last });
           return print('Nothing has been synced yet. Try `rollcall check`, then `rollcall run --once`.');
         }
-        const overview = await readOverview(db, { schoolYear: year.id, today });
+        const overview = await readOverview(db, {
+          schoolYear: year.id,
+          today,
+          mapped: mappedCodes(context.config.policy.counting),
+        });
         const waiting = await listWaiting(db, year.id);
         if (options.json === true) {
           return printJson({
@@ -103,10 +109,7 @@ function sourceLines(config: Config, asOf: Date | null): string[] {
 }
 
 function attention(overview: Awaited<ReturnType<typeof readOverview>>): string[] {
-  const lines = overview.unmappedCodes.map(
-    (row) =>
-      `Attendance code ${row.code} is not in the code table: letters of ${row.students} students wait.`,
-  );
+  const lines = overview.unmappedCodes.map(unmappedCodeWords);
   if (overview.evaluationsGivenUp > 0)
     lines.push(`${overview.evaluationsGivenUp} students could not be evaluated.`);
   if (overview.withoutBirthDate > 0) {

@@ -26,22 +26,9 @@ interface Asked<Key> {
   readonly expected?: string;
 }
 
-function askedOfFile({ effectiveFrom, counting, holds }: Partial<PolicyFile>): Asked<string[]>[] {
+function askedOfFile({ effectiveFrom, holds }: Partial<PolicyFile>): Asked<string[]>[] {
   return [
     { key: ['effectiveFrom'], isAsked: effectiveFrom !== undefined },
-
-    {
-      key: ['counting', 'measure'],
-      isAsked: counting !== undefined && counting.measure !== 'best-known',
-      expected: '`best-known`',
-    },
-    { key: ['counting', 'exceptions'], isAsked: isFilled(counting?.exceptions) },
-    {
-      key: ['counting', 'unknownExcuse'],
-      isAsked: counting !== undefined && counting.unknownExcuse !== 'neither',
-      expected: '`neither`',
-    },
-    { key: ['counting', 'tardies'], isAsked: counting?.tardies !== undefined },
 
     {
       key: ['holds', 'remindSchoolDays'],

@@ -1,5 +1,4 @@
-import type { SchoolDate } from '../domain/school-date.ts';
-import type { CalendarFile } from './calendar-schema.ts';
+import { checkCalendars } from './check-calendar.ts';
 import type { ConfigProblem, Place } from './config-error.ts';
 import type { DistrictFile } from './district-schema.ts';
 import { clockGaps, scheduleProblem } from './schedule-problem.ts';
@@ -23,44 +22,6 @@ function checkSchedule({ district, schedule }: Partial<DistrictFile>, at: Place)
     const problem = scheduleProblem(line, gaps);
     return problem === null ? [] : [at(['schedule', name], `found "${line}", ${problem}`)];
   });
-}
-
-function checkCalendars({ calendar, schools }: Partial<DistrictFile>, at: Place): ConfigProblem[] {
-  const own = (schools ?? []).flatMap((school, index) =>
-    school.calendar === undefined
-      ? []
-      : checkCalendar(school.calendar, calendar ?? {}, ['schools', index, 'calendar'], at),
-  );
-  return calendar === undefined ? own : [...checkCalendar(calendar, {}, ['calendar'], at), ...own];
-}
-
-/** @param above the district's calendar, where this one is a school's */
-function checkCalendar(
-  own: CalendarFile,
-  above: CalendarFile,
-  key: readonly PropertyKey[],
-  at: Place,
-): ConfigProblem[] {
-  const firstDay = own.firstDay ?? above.firstDay;
-  const lastDay = own.lastDay ?? above.lastDay;
-  if (firstDay !== undefined && lastDay !== undefined && firstDay >= lastDay) {
-    const name = own.lastDay === undefined ? 'firstDay' : 'lastDay';
-    return [
-      at([...key, name], `found ${own[name]}, expected firstDay (${firstDay}) before lastDay (${lastDay})`),
-    ];
-  }
-  const isOutside = (from: SchoolDate, to: SchoolDate) =>
-    (firstDay !== undefined && to < firstDay) || (lastDay !== undefined && from > lastDay);
-  const expected = `expected a day from ${firstDay ?? 'the first'} to ${lastDay ?? 'the last school day'}`;
-  const closures = (own.closures ?? []).flatMap((closure, index) => {
-    const [from, to] = typeof closure === 'string' ? [closure, closure] : [closure.from, closure.to];
-    const found = from === to ? from : `${from} to ${to}`;
-    return isOutside(from, to) ? [at([...key, 'closures', index], `found ${found}, ${expected}`)] : [];
-  });
-  const makeUpDays = (own.makeUpDays ?? []).flatMap((day, index) =>
-    isOutside(day, day) ? [at([...key, 'makeUpDays', index], `found ${day}, ${expected}`)] : [],
-  );
-  return [...closures, ...makeUpDays];
 }
 
 function checkSchools({ schools = [] }: Partial<DistrictFile>, at: Place): ConfigProblem[] {

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { CalendarFacts } from '../domain/calendar.ts';
 import type { Policy, Role } from '../domain/policy.ts';
-import type { SchoolDate } from '../domain/school-date.ts';
+import type { SisYear } from './calendar-facts.ts';
+import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
 
 /** One validated, typed value made of `district.yaml`, `policy.yaml` and the environment. */
@@ -20,11 +21,10 @@ export interface Config {
   readonly mail: MailConfig;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
-  /** The calendar of a school (null: the district's) within a school year; `ends` is exclusive. */
-  calendarFor(
-    schoolSourcedId: string | null,
-    schoolYear: { readonly begins: SchoolDate; readonly ends: SchoolDate },
-  ): CalendarFacts;
+  /** iCalendar files that calendars name. */
+  readonly icsFiles: readonly IcsFile[];
+  /** The calendar of a school (null: the district's) within a school year. */
+  calendarFor(schoolSourcedId: string | null, schoolYear: SisYear): CalendarFacts;
   /** Who has a role at a school; the district's people where the school has nobody. */
   staffFor(role: Role, schoolSourcedId: string | null): readonly StaffMember[];
 }

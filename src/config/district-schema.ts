@@ -32,7 +32,7 @@ const school = z.strictObject({
   calendar: calendarSchema
     .optional()
     .describe(
-      'Where this school differs: `weekdays`, `firstDay`, `lastDay` replace, closures and make-up days add.',
+      'Where this school differs: days add to the district’s; weekdays, first and last day, terms and limits replace.',
     ),
 });
 

@@ -9,6 +9,7 @@ import type { Config, Environment, StaffMember } from './config-types.ts';
 import { type DistrictFile, districtSchema } from './district-schema.ts';
 import { readEnvironment } from './environment.ts';
 import { asPolicy, policySchema } from './policy-schema.ts';
+import { type Calendars, readCalendars } from './read-calendars.ts';
 import { readYamlFile } from './yaml-file.ts';
 
 export interface ConfigSources {
@@ -39,15 +40,21 @@ export function loadConfig(sources: ConfigSources): Config {
           ),
         ]
       : [];
+  const calendars = readCalendars(district.sections, sources.configDir, district.at);
   const surroundings = { schools: district.sections.schools, letters };
   const all = [
     ...problems,
-    ...byLine([...district.problems, ...checkDistrict(district.sections, district.at), ...templateProblems]),
+    ...byLine([
+      ...district.problems,
+      ...checkDistrict(district.sections, district.at),
+      ...calendars.problems,
+      ...templateProblems,
+    ]),
     ...byLine([...policy.problems, ...checkPolicy(policy.sections, surroundings, policy.at)]),
   ];
   if (all.length > 0 || district.value === null || policy.value === null) throw new ConfigError(all);
   const asked = asPolicy(policy.value, periodsPerDay(district.value));
-  return build(sources, district.value, asked, environment, templatesDir);
+  return build(sources, district.value, asked, environment, templatesDir, calendars);
 }
 
 function byLine(problems: readonly ConfigProblem[]): ConfigProblem[] {
@@ -82,6 +89,7 @@ function build(
   policy: Policy,
   environment: Environment,
   templatesDir: string,
+  calendars: Calendars,
 ): Config {
   const { district, truancyOfficer, mail } = file;
   return {
@@ -115,10 +123,9 @@ function build(
     mail: { ...mail, replyTo: mail.replyTo ?? null, returnPath: mail.returnPath ?? null },
     schedule: file.schedule,
     policy,
-    calendarFor(schoolSourcedId, schoolYear) {
-      const own = file.schools.find((school) => school.id === schoolSourcedId)?.calendar;
-      return calendarFacts(file.calendar, own, schoolYear);
-    },
+    icsFiles: calendars.icsFiles,
+    calendarFor: (schoolSourcedId, schoolYear) =>
+      calendarFacts(calendars.district, calendars.of(schoolSourcedId), schoolYear),
     staffFor: (role, schoolSourcedId) =>
       peopleIn(
         file.staff.filter((one) => one.role === role),

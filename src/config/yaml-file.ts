@@ -1,11 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
-import { isAbsolute, relative } from 'node:path';
 import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import type { z } from 'zod';
-import { errorCode } from '../ops/describe-error.ts';
 import type { ConfigProblem, Place } from './config-error.ts';
 import { SECRET_NAME } from './fields.ts';
 import { problemsOf } from './problem-words.ts';
+import { readTextFile, refusalWords, shownPath } from './text-file.ts';
 import { offsetOf, writtenKey } from './yaml-place.ts';
 
 export interface YamlFile<T> {
@@ -18,6 +16,11 @@ export interface YamlFile<T> {
 }
 
 const LARGEST_FILE = 1_000_000;
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  TOO_LARGE: 'is larger than 1 MB, expected a short text file',
+  ENOENT: 'does not exist; a commented example is in the project’s config folder',
+};
 
 /** Reads a YAML file and validates it strictly, with the place of everything that is wrong. */
 export function readYamlFile<Shape extends z.ZodRawShape>(
@@ -33,8 +36,8 @@ export function readYamlFile<Shape extends z.ZodRawShape>(
     problems,
   });
 
-  const read = readText(path);
-  if (read.kind === 'refused') return unusable([whole([], read.reason)]);
+  const read = readTextFile(path, LARGEST_FILE);
+  if (read.kind === 'refused') return unusable([whole([], refusalWords(read.code, REFUSALS))]);
   const lines = new LineCounter();
   const document = parseDocument(read.text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number, key: string, message: string): ConfigProblem => {
@@ -63,28 +66,7 @@ export function readYamlFile<Shape extends z.ZodRawShape>(
   };
 }
 
-/** As short as it can be from where the command was started, so that it can be clicked. */
-function shownPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith('..') || isAbsolute(short) ? path : short;
-}
-
 type Outcome<T> = T | { readonly kind: 'refused'; readonly reason: string };
-
-function readText(path: string): Outcome<{ kind: 'read'; text: string }> {
-  try {
-    if (statSync(path).size > LARGEST_FILE)
-      return { kind: 'refused', reason: 'is larger than 1 MB, expected a short text file' };
-    return { kind: 'read', text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
-  } catch (error) {
-    const code = String(errorCode(error) ?? 'unreadable');
-    const reasons: Record<string, string> = {
-      ENOENT: 'does not exist; a commented example is in the project’s config folder',
-      ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text; save it as UTF-8',
-    };
-    return { kind: 'refused', reason: reasons[code] ?? `cannot be read (${code})` };
-  }
-}
 
 function contentOf(document: Document): Outcome<{ kind: 'read'; value: unknown }> {
   try {

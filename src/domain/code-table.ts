@@ -27,6 +27,11 @@ export function codeTable(
   return table;
 }
 
+/** Titles, or ids, of the codes to which the policy itself gives a meaning. */
+export function mappedCodes(rules: Pick<CountingRules, 'codes'>): string[] {
+  return rules.codes.flatMap((rule) => (rule.status === null ? [] : [rule.title]));
+}
+
 type Meaning = Pick<AttendanceCode, 'status' | 'excuse'>;
 
 function meaningOf(rule: CodeRule | undefined, otherwise: Meaning): Meaning {

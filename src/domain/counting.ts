@@ -1,9 +1,10 @@
 import type { AbsenceRecord, AttendanceCode, AttendanceStatus, Excuse } from './absence.ts';
 import type { SchoolCalendar } from './calendar.ts';
-import { type DayShare, shareOfDay } from './day-share.ts';
-import { type Days, NO_DAYS } from './days.ts';
+import { type DateShare, shareOfDate } from './date-share.ts';
+import { type DayMeasure, dayMeasure } from './day-limits.ts';
+import { type Days, minDays, NO_DAYS, ONE_DAY, sumDays } from './days.ts';
 import type { CountedDay, Enrolment, LeftOut, StudentFacts } from './ladder-facts.ts';
-import type { CountingRules } from './policy.ts';
+import type { CountingRules, TardyRule } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
 
 export interface Counted {
@@ -12,11 +13,14 @@ export interface Counted {
   readonly leftOut: readonly LeftOut[];
   /** Codes of rows inside the enrolment that the code table does not know, sorted. */
   readonly unmappedCodes: readonly string[];
-  /** At most one per date, by date. */
+  /** Those of which the policy makes days: at most one per date, by date, none on a date that counts any absence. */
   readonly tardies: readonly TardyDate[];
-  /** Days of suspension that are not in `days`. */
+  /** Days of suspension that are not in `days`; up to and including `today`. */
   readonly suspension: Days;
-  /** Dates with rows that the policy's measure cannot measure, by date. */
+  /**
+   * Dates, in order, with rows that lack the measure which the policy names, and which could count more with it.
+   * `best-known` names none: nothing waits for it.
+   */
   readonly unmeasured: readonly SchoolDate[];
 }
 
@@ -46,7 +50,9 @@ export function countDays(
     leftOut.push({ record: record.id, date: record.date, reason });
   const unmapped = new Set<string>();
   const confidential = new Set<SchoolDate>();
-  const byDate = new Map<SchoolDate, CountableRow[]>();
+  const absent = new Map<SchoolDate, CountableRow[]>();
+  const suspended = new Map<SchoolDate, CountableRow[]>();
+  const tardy = new Map<SchoolDate, CountableRow[]>();
   for (const record of facts.records) {
     const calendar = calendarOf(schoolIds.get(record.schoolId) ?? null);
     const misplaced = placeProblem(record, facts.enrolments, calendar, today);
@@ -62,30 +68,36 @@ export function countDays(
     }
     // A row that does not count can still say that its date is nobody's business.
     if (meaning.confidential) confidential.add(record.date);
-    const excluded = exclusion(meaning, rules);
-    if (excluded !== null) {
-      leave(record, excluded);
-      continue;
-    }
-    const rows = byDate.get(record.date) ?? [];
     const code = facts.codes.get(record.codeId ?? '')?.title ?? null;
-    rows.push({ record, excuse: meaning.excuse as CountedDay['excuse'], code });
-    byDate.set(record.date, rows);
+    const row = { record, excuse: meaning.excuse as CountedDay['excuse'], code };
+    if (isTardy(meaning, rules.tardies)) addTo(tardy, row);
+    const excluded = exclusion(meaning, rules);
+    if (excluded === 'suspension') addTo(suspended, row);
+    if (excluded === null) addTo(absent, row);
+    else leave(record, excluded);
   }
+  const measureOn = (date: SchoolDate) => (schoolId: number) => {
+    const school = schoolIds.get(schoolId) ?? '';
+    return dayMeasure(rules, school, facts.grade, calendarOf(school).limitsOn(date));
+  };
   const days: CountedDay[] = [];
-  for (const [date, rows] of byDate) {
-    const day = countDate(date, rows, rules, schoolIds, leave);
+  const unmeasured: SchoolDate[] = [];
+  for (const [date, rows] of absent) {
+    const share = shareOfDate(rows, measureOn(date));
+    const day = countDate(date, share, leave);
     if (day !== null) days.push({ ...day, confidential: confidential.has(date) });
+    if (share.wanting) unmeasured.push(date);
   }
   days.sort((a, b) => (a.date < b.date ? -1 : 1));
   leftOut.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : byId(a.record, b.record)));
+  const fractions = new Map(days.map((day) => [day.date, day.fraction]));
   return {
     days,
     leftOut,
     unmappedCodes: [...unmapped].sort(),
-    tardies: [],
-    suspension: NO_DAYS,
-    unmeasured: [],
+    tardies: tardyDates(tardy, fractions),
+    suspension: suspendedDays(suspended, fractions, measureOn),
+    unmeasured: unmeasured.sort(),
   };
 }
 
@@ -155,30 +167,28 @@ function exclusion(meaning: Meaning, rules: CountingRules): LeftOut['reason'] | 
   return rules.excuses.includes(meaning.excuse) ? null : 'excuse-not-counted';
 }
 
-/** Between schools the largest share counts, once. */
+/** Turned into days by the policy: a tardy is no absence, whatever else its code says. */
+function isTardy(meaning: Meaning, rule: TardyRule | null): boolean {
+  return (
+    rule !== null &&
+    meaning.status === 'tardy' &&
+    !meaning.suspension &&
+    rule.excuses.includes(meaning.excuse)
+  );
+}
+
+function addTo(rows: Map<SchoolDate, CountableRow[]>, row: CountableRow): void {
+  const ofDate = rows.get(row.record.date);
+  if (ofDate === undefined) rows.set(row.record.date, [row]);
+  else ofDate.push(row);
+}
+
 function countDate(
   date: SchoolDate,
-  rows: readonly CountableRow[],
-  rules: CountingRules,
-  schoolIds: ReadonlyMap<number, string>,
+  { best, unmeasured, spare }: DateShare<CountableRow>,
   leave: (record: AbsenceRecord, reason: LeftOut['reason']) => void,
 ): Omit<CountedDay, 'confidential'> | null {
-  let best: DayShare<CountableRow> | null = null;
-  const spare: CountableRow[] = [];
-  for (const ofSchool of groupBySchool(rows)) {
-    const school = schoolIds.get(ofSchool[0]?.record.schoolId ?? 0) ?? '';
-    const share = shareOfDay(ofSchool, rules, rules.periodsPerDay[school]);
-    for (const row of share === null ? ofSchool : share.unmeasured) leave(row.record, 'no-measure');
-    if (share === null) continue;
-    const apart = new Set([...share.used, ...share.unmeasured]);
-    spare.push(...ofSchool.filter((row) => !apart.has(row)));
-    if (best === null || share.fraction > best.fraction) {
-      spare.push(...(best?.used ?? []));
-      best = share;
-    } else {
-      spare.push(...share.used);
-    }
-  }
+  for (const row of unmeasured) leave(row.record, 'no-measure');
   for (const row of spare) leave(row.record, 'other-row-of-the-day');
   if (best === null) return null;
   if (best.fraction === NO_DAYS) {
@@ -195,9 +205,32 @@ function countDate(
   };
 }
 
-function groupBySchool(rows: readonly CountableRow[]): CountableRow[][] {
-  const schools = [...new Set(rows.map((row) => row.record.schoolId))].sort((a, b) => a - b);
-  return schools.map((schoolId) => rows.filter((row) => row.record.schoolId === schoolId));
+/** A date that counts any absence is not late as well. Of several tardies the gravest stands for the date. */
+function tardyDates(
+  tardy: ReadonlyMap<SchoolDate, readonly CountableRow[]>,
+  fractions: ReadonlyMap<SchoolDate, Days>,
+): TardyDate[] {
+  const dates = [...tardy].filter(([date]) => !fractions.has(date)).sort(([a], [b]) => (a < b ? -1 : 1));
+  return dates.map(([date, rows]) => {
+    const excuse = gravest(rows.map((row) => row.excuse));
+    const ids = rows.filter((row) => row.excuse === excuse).map((row) => row.record.id);
+    return { date, excuse, record: ids.sort(byId)[0] ?? '' };
+  });
+}
+
+/** No date is more than one day, counted and suspended together. */
+function suspendedDays(
+  suspended: ReadonlyMap<SchoolDate, readonly CountableRow[]>,
+  fractions: ReadonlyMap<SchoolDate, Days>,
+  measureOn: (date: SchoolDate) => (schoolId: number) => DayMeasure,
+): Days {
+  return sumDays(
+    [...suspended].map(([date, rows]) => {
+      const { best } = shareOfDate(rows, measureOn(date));
+      const rest = ONE_DAY - (fractions.get(date) ?? NO_DAYS);
+      return minDays(best?.fraction ?? NO_DAYS, rest as Days);
+    }),
+  );
 }
 
 function gravest(excuses: readonly CountedDay['excuse'][]): CountedDay['excuse'] {

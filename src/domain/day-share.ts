@@ -1,7 +1,7 @@
 import type { AbsenceRecord } from './absence.ts';
+import type { DayMeasure } from './day-limits.ts';
 import { type Days, HALF_DAY, maxDays, minDays, NO_DAYS, ONE_DAY } from './days.ts';
 import type { CountedDay } from './ladder-facts.ts';
-import type { CountingRules } from './policy.ts';
 
 /** What the rows of one school make of one date. */
 export interface DayShare<Row> {
@@ -13,37 +13,73 @@ export interface DayShare<Row> {
   readonly unmeasured: readonly Row[];
 }
 
+interface Rowlike {
+  readonly record: AbsenceRecord;
+}
+
 /**
- * The share of a day that a school reports: its own day value beats minutes, minutes beat the share of periods.
- * @param scheduledPeriods periods of a day at the school; undefined where the policy does not say.
+ * The share of a day that a school reports. With `best-known` its own day value beats minutes, and minutes beat the
+ * share of periods; any other measure looks at nothing but its own kind.
  * @returns null when nothing in the rows can be measured.
  */
-export function shareOfDay<Row extends { readonly record: AbsenceRecord }>(
-  rows: readonly Row[],
-  rules: CountingRules,
-  scheduledPeriods: number | undefined,
-): DayShare<Row> | null {
+export function shareOfDay<Row extends Rowlike>(rows: readonly Row[], by: DayMeasure): DayShare<Row> | null {
+  switch (by.measure) {
+    case 'day-value':
+      return shareByValue(rows);
+    case 'minutes':
+      return shareByDailyMinutes(rows, by) ?? shareByPeriodMinutes(rows, by);
+    case 'periods':
+      return shareOfPeriods(rows, by);
+    case 'best-known':
+      return bestKnown(rows, by);
+  }
+}
+
+function bestKnown<Row extends Rowlike>(rows: readonly Row[], by: DayMeasure): DayShare<Row> | null {
+  const known = shareByValue(rows) ?? shareByDailyMinutes(rows, by);
+  if (known !== null) return known;
+  const someUnmeasured = rows.some(({ record }) => isPeriod(record) && minutesOfPeriod(record) === null);
+  const ofPeriods = someUnmeasured ? shareOfPeriods(rows, by) : null;
+  return ofPeriods ?? shareByPeriodMinutes(rows, by);
+}
+
+function shareByValue<Row extends Rowlike>(rows: readonly Row[]): DayShare<Row> | null {
   const valued = rows.filter((row) => row.record.dayFraction !== null);
-  if (valued.length > 0) {
-    const fraction = valued.reduce((most, row) => maxDays(most, row.record.dayFraction ?? NO_DAYS), NO_DAYS);
-    return { fraction: minDays(fraction, ONE_DAY), rule: 'day-value', used: valued, unmeasured: [] };
-  }
+  if (valued.length === 0) return null;
+  const fraction = valued.reduce((most, row) => maxDays(most, row.record.dayFraction ?? NO_DAYS), NO_DAYS);
+  return { fraction: minDays(fraction, ONE_DAY), rule: 'day-value', used: valued, unmeasured: [] };
+}
+
+function shareByDailyMinutes<Row extends Rowlike>(
+  rows: readonly Row[],
+  by: DayMeasure,
+): DayShare<Row> | null {
   const daily = rows.filter((row) => row.record.kind === 'daily' && row.record.minutesAbsent !== null);
-  if (daily.length > 0) {
-    const minutes = Math.max(...daily.map((row) => row.record.minutesAbsent ?? 0));
-    return { fraction: fractionOfMinutes(minutes, rules), rule: 'minutes', used: daily, unmeasured: [] };
-  }
-  const periods = rows.filter((row) => row.record.kind === 'period');
-  const measured = periods.filter((row) => minutesOfPeriod(row.record) !== null);
+  if (daily.length === 0) return null;
+  const minutes = Math.max(...daily.map((row) => row.record.minutesAbsent ?? 0));
+  return { fraction: fractionOfMinutes(minutes, by), rule: 'minutes', used: daily, unmeasured: [] };
+}
+
+function shareByPeriodMinutes<Row extends Rowlike>(
+  rows: readonly Row[],
+  by: DayMeasure,
+): DayShare<Row> | null {
+  const periods = rows.filter((row) => isPeriod(row.record));
+  const used = periods.filter((row) => minutesOfPeriod(row.record) !== null);
+  if (used.length === 0) return null;
   const unmeasured = periods.filter((row) => minutesOfPeriod(row.record) === null);
-  if (unmeasured.length > 0 && scheduledPeriods !== undefined) {
-    const missed = new Set(periods.map((row) => nameOfPeriod(row.record))).size;
-    const fraction = fractionOfPeriods(missed, scheduledPeriods);
-    return { fraction, rule: 'periods', used: periods, unmeasured: [] };
-  }
-  if (measured.length === 0) return null;
-  const fraction = fractionOfMinutes(sumOfPeriods(measured), rules);
-  return { fraction, rule: 'minutes', used: measured, unmeasured };
+  return { fraction: fractionOfMinutes(sumOfPeriods(used), by), rule: 'minutes', used, unmeasured };
+}
+
+function shareOfPeriods<Row extends Rowlike>(rows: readonly Row[], by: DayMeasure): DayShare<Row> | null {
+  const used = rows.filter((row) => isPeriod(row.record));
+  if (used.length === 0 || by.periods === null) return null;
+  const missed = new Set(used.map((row) => nameOfPeriod(row.record))).size;
+  return { fraction: fractionOfPeriods(missed, by.periods), rule: 'periods', used, unmeasured: [] };
+}
+
+function isPeriod(record: AbsenceRecord): boolean {
+  return record.kind === 'period';
 }
 
 /** A period row without minutes absent means absent for the whole period. */
@@ -57,7 +93,7 @@ function nameOfPeriod(record: AbsenceRecord): string {
 }
 
 /** A period that comes twice counts once, with the longer absence. */
-function sumOfPeriods(rows: readonly { readonly record: AbsenceRecord }[]): number {
+function sumOfPeriods(rows: readonly Rowlike[]): number {
   const longest = new Map<string, number>();
   for (const { record } of rows) {
     const period = nameOfPeriod(record);
@@ -66,9 +102,9 @@ function sumOfPeriods(rows: readonly { readonly record: AbsenceRecord }[]): numb
   return [...longest.values()].reduce((sum, minutes) => sum + minutes, 0);
 }
 
-function fractionOfMinutes(minutes: number, rules: CountingRules): Days {
-  if (minutes >= rules.wholeDayMinutes) return ONE_DAY;
-  return minutes >= rules.halfDayMinutes ? HALF_DAY : NO_DAYS;
+function fractionOfMinutes(minutes: number, by: DayMeasure): Days {
+  if (minutes >= by.wholeDayMinutes) return ONE_DAY;
+  return minutes >= by.halfDayMinutes ? HALF_DAY : NO_DAYS;
 }
 
 /** Whole numbers only: a half is reached when twice the missed periods reach the scheduled ones. */

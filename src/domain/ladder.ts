@@ -16,7 +16,7 @@ import type { StepCase } from './step-case.ts';
 export function evaluateLadder(facts: StudentFacts, setting: LadderSetting, today: SchoolDate): Evaluation {
   const { calendar } = setting;
   const policy = setting.policies.current;
-  const counted = countDays(facts, policy.counting, () => calendar, today);
+  const counted = countDays(facts, policy.counting, setting.calendarOf, today);
   const enrolment = primaryEnrolment(facts.enrolments, today);
   const cases = policy.steps.map((step) => stepCase(step, facts, counted, enrolment, calendar, today));
   const frozen = !calendar.inSession(today);

@@ -27,7 +27,7 @@ export async function chooseSchoolYear(
   termDays: (year: SchoolYearFacts) => TermDays,
   begun: (firstDay: SchoolDate) => Promise<boolean>,
 ): Promise<YearChoice> {
-  const served = yearsOf(sessions.filter((session) => session.active && session.type === 'schoolYear'));
+  const served = yearsOf(sessions);
   const underWay = inForce !== null && inForce.begins <= today && today <= termDays(inForce).lastDay;
   if (underWay && !served.some((year) => year.id === inForce.id)) {
     const found = served.map((year) => year.id).join(', ') || 'no school year';
@@ -59,14 +59,31 @@ export async function chooseSchoolYear(
  * of them has. It goes by the session that begins first.
  */
 function yearsOf(sessions: readonly SessionRecord[]): SchoolYearFacts[] {
-  const sorted = sessions.toSorted(
-    (a, b) => a.begins.localeCompare(b.begins) || a.sourcedId.localeCompare(b.sourcedId),
-  );
+  const active = sessions.filter((session) => session.active);
+  const sorted = active
+    .filter((session) => session.type === 'schoolYear')
+    .toSorted((a, b) => a.begins.localeCompare(b.begins) || a.sourcedId.localeCompare(b.sourcedId));
   const years = new Map<string, SchoolYearFacts>();
   for (const { schoolYear: id, sourcedId, title, begins, ends } of sorted) {
     const known = years.get(id);
-    if (known === undefined) years.set(id, { id, sourcedId, title, begins, ends });
+    const parts = active.filter((one) => one.type !== 'schoolYear' && one.schoolYear === id);
+    if (known === undefined) years.set(id, { id, sourcedId, title, begins, ends, sessions: partsOf(parts) });
     else if (known.ends < ends) years.set(id, { ...known, ends });
   }
   return [...years.values()];
+}
+
+function partsOf(parts: readonly SessionRecord[]): NonNullable<SchoolYearFacts['sessions']> {
+  return distinct(parts).map(({ sourcedId, title, type, begins, ends }) => ({
+    sourcedId,
+    title,
+    type,
+    begins,
+    ends,
+  }));
+}
+
+/** A server that repeats a row must not stop the run; the last one holds. */
+function distinct(sessions: readonly SessionRecord[]): SessionRecord[] {
+  return [...new Map(sessions.map((session) => [session.sourcedId, session])).values()];
 }

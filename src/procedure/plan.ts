@@ -1,8 +1,10 @@
+import { mappedCodes } from '../domain/code-table.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { listSchools } from '../store/districts.ts';
 import { findDueWork } from '../store/due-work.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
+import { listUnmappedCodes, type UnmappedCode } from '../store/unmapped-codes.ts';
 import { type Assessment, assess } from './assess.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
@@ -24,6 +26,7 @@ export interface Plan {
     readonly count: number;
   }[];
   readonly blocked: readonly { readonly step: string; readonly reason: string; readonly students: number }[];
+  readonly unmappedCodes: readonly UnmappedCode[];
 }
 
 /** Assesses every student whose answer may have changed, on what the last sync brought, and writes nothing. */
@@ -37,6 +40,7 @@ export async function planCycle(
     ...moment,
     schoolYear: procedure.schoolYear.id,
     policyVersion: procedure.policy.version,
+    calendarVersion: procedure.calendarVersion,
   });
   const schools = new Map((await listSchools(db)).map((school) => [school.id, school.name]));
   const actions: { student: string; school: string; step: string; what: string; how: string }[] = [];
@@ -65,6 +69,11 @@ export async function planCycle(
       }),
     ),
     blocked: grouped(blocked, (row) => row).map(([row, students]) => ({ ...row, students })),
+    unmappedCodes: await listUnmappedCodes(db, {
+      schoolYear: procedure.schoolYear.id,
+      today: moment.today,
+      mapped: mappedCodes(procedure.policy.counting),
+    }),
   };
 }
 

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { SisYear } from '../config/calendar-facts.ts';
 import type { Config } from '../config/config-types.ts';
 import { buildCalendar, type CalendarFacts, type SchoolCalendar } from '../domain/calendar.ts';
 import { onlyPolicy, type Policy } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { schoolYearOn } from '../store/districts.ts';
+import { listSessions } from '../store/sessions.ts';
 import type { Procedure } from './procedure.ts';
 
 /** What the configuration says about the procedure. */
@@ -15,10 +17,7 @@ export interface ProcedureSettings {
   readonly freshHours: number;
   /** sourcedIds of the schools that the configuration names. */
   readonly schools: readonly string[];
-  readonly calendarFor: (
-    schoolSourcedId: string | null,
-    schoolYear: { readonly begins: SchoolDate; readonly ends: SchoolDate },
-  ) => CalendarFacts;
+  readonly calendarFor: (schoolSourcedId: string | null, schoolYear: SisYear) => CalendarFacts;
 }
 
 export function procedureSettings(config: Config): ProcedureSettings {
@@ -70,11 +69,12 @@ export function createProcedureBook(db: Db, settings: ProcedureSettings): Proced
 async function openProcedure(db: Db, settings: ProcedureSettings, date: SchoolDate): Promise<Procedure> {
   const schoolYear = await schoolYearOn(db, date);
   if (schoolYear === null) throw new NoSchoolYearError();
+  const sisYear = { ...schoolYear, sessions: await listSessions(db, schoolYear.id) };
   const calendars = new Map<string | null, SchoolCalendar>();
   const calendarOf = (schoolSourcedId: string | null): SchoolCalendar => {
     let calendar = calendars.get(schoolSourcedId);
     if (calendar === undefined) {
-      calendar = buildCalendar(settings.calendarFor(schoolSourcedId, schoolYear));
+      calendar = buildCalendar(settings.calendarFor(schoolSourcedId, sisYear));
       calendars.set(schoolSourcedId, calendar);
     }
     return calendar;

@@ -22,11 +22,12 @@ export interface DueWork {
 
 /**
  * Finds everything that is due, in whatever state a crash or a lost queue has left it.
- * @param today evaluations whose next look has come count as due.
+ * @param at `today`: evaluations whose next look has come count as due; so do all that were made under another policy,
+ *   or with other calendars.
  */
 export async function findDueWork(
   db: Db,
-  at: { now: Date; today: SchoolDate; schoolYear: string; policyVersion: string },
+  at: { now: Date; today: SchoolDate; schoolYear: string; policyVersion: string; calendarVersion: string },
 ): Promise<DueWork> {
   const evaluations = await sql<{ student_id: number }>`
     select student_id from evaluation_due where attempts < ${MAX_ATTEMPTS}
@@ -34,7 +35,9 @@ export async function findDueWork(
     select student_id from ladder
     where school_year = ${at.schoolYear} and next_look_on <= ${at.today} and evaluated_as_of < ${at.today}
     union
-    select student_id from ladder where school_year = ${at.schoolYear} and policy_version <> ${at.policyVersion}
+    select student_id from ladder
+    where school_year = ${at.schoolYear}
+      and (policy_version <> ${at.policyVersion} or calendar_version <> ${at.calendarVersion})
     except
     select student_id from evaluation_due where attempts >= ${MAX_ATTEMPTS}
     order by student_id`.execute(db);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
+import { listUnmappedCodes, type UnmappedCode } from './unmapped-codes.ts';
 
 /** Steps that are owed and wait, with the reason: counts only. */
 export interface Waiting {
@@ -38,10 +39,14 @@ export interface Overview {
   readonly evaluationsGivenUp: number;
   /** Students whose birth date is unknown: the check at 18 is off for them. */
   readonly withoutBirthDate: number;
-  readonly unmappedCodes: readonly { readonly code: string; readonly students: number }[];
+  readonly unmappedCodes: readonly UnmappedCode[];
 }
 
-export async function readOverview(db: Db, at: { schoolYear: string; today: SchoolDate }): Promise<Overview> {
+/** @param at `mapped`: titles, or ids, of codes that the policy gives a meaning. */
+export async function readOverview(
+  db: Db,
+  at: { schoolYear: string; today: SchoolDate; mapped: readonly string[] },
+): Promise<Overview> {
   const one = async <T>(query: ReturnType<typeof sql>) => (await query.execute(db)).rows as T[];
   const [numbers] = await one<{
     students: number;
@@ -69,11 +74,6 @@ export async function readOverview(db: Db, at: { schoolYear: string; today: Scho
     evaluationsDue: numbers?.due ?? 0,
     evaluationsGivenUp: numbers?.givenUp ?? 0,
     withoutBirthDate: numbers?.withoutBirthDate ?? 0,
-    unmappedCodes:
-      await one(sql`select r.code_sourced_id as code, count(distinct r.student_id)::int as students
-      from absence_record r
-      where r.ended_at is null and r.school_year = ${at.schoolYear} and r.code_sourced_id is not null
-        and not exists (select from attendance_code c where c.sourced_id = r.code_sourced_id and c.active)
-      group by 1 order by 1`),
+    unmappedCodes: await listUnmappedCodes(db, at),
   };
 }

@@ -14,7 +14,6 @@ export interface Tables {
   attendance_code: AttendanceCodeTable;
   attendance_file: AttendanceFileTable;
   baseline: BaselineTable;
-  calendar_day: CalendarDayTable;
   contact_log_entry: ContactLogEntryTable;
   document: DocumentTable;
   enrolment: EnrolmentTable;
@@ -81,14 +80,6 @@ export interface TermTable {
 }
 
 /** A single day of the calendar, as the SIS has it. */
-export interface CalendarDayTable {
-  school_year: string;
-  /** null: the whole district. */
-  school_id: OptionalInt;
-  date: SchoolDate;
-  kind: 'school' | 'closed' | 'make-up' | 'early-release';
-}
-
 export interface SchoolTable {
   id: Generated<number>;
   sourced_id: string;

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import type { z } from 'zod';
+import { calendarSchema } from '../../src/config/calendar-schema.ts';
+import { countingSchema } from '../../src/config/counting-schema.ts';
 import { sisSchema } from '../../src/config/sis-schema.ts';
 import { extractHeader } from '../../src/sis/attendance/data-extract/extract-header.ts';
 import { contactHeader } from '../../src/sis/contacts/contact-header.ts';
@@ -26,6 +29,16 @@ describe('the examples of config/README.md can be used', () => {
   test.each(examples)('%s', (text) => {
     const { sis } = parse(text) as { sis: Record<string, unknown> };
     const read = sisSchema.safeParse({ oneRoster: rosters, attendance: service, ...sis });
+    expect(read.error?.issues ?? []).toEqual([]);
+  });
+
+  test.each([
+    ['calendar', calendarSchema],
+    ['counting', countingSchema],
+  ] as const)('%s', (key, schema) => {
+    const examples = blocks('yaml').filter((text) => text.startsWith(`${key}:`));
+    expect(examples).toHaveLength(1);
+    const read = (schema as z.ZodType).safeParse(parse(examples[0] ?? '')[key]);
     expect(read.error?.issues ?? []).toEqual([]);
   });
 

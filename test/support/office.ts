@@ -159,6 +159,7 @@ export async function openOffice() {
         ...clock,
         schoolYear: procedure.schoolYear.id,
         policyVersion: procedure.policy.version,
+        calendarVersion: procedure.calendarVersion,
       });
       const items = dueJobs(due).filter(({ job }) => only === undefined || job.name === only);
       for (const { job, payload } of items) await job.run(payload as never, jobs as never, { last: true });

@@ -67,14 +67,6 @@ const calendar = [
     begins date not null,
     ends date not null,
     primary key (school_year, sourced_id))`,
-  `create table calendar_day (
-    school_year text not null references school_year,
-    school_id int references school,
-    date date not null,
-    kind text not null check (kind in ('school', 'closed', 'make-up', 'early-release')),
-    unique nulls not distinct (school_year, school_id, date))`,
-  `create unlogged table stage_calendar_day (
-    run_id uuid not null, school_sourced_id text, date date not null, kind text not null)`,
 ];
 
 const holds = [

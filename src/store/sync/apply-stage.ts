@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
+import { saveSessions } from '../sessions.ts';
 import { adoptIds, mergePersons } from './adopt-ids.ts';
 import { applyAbsences } from './apply-absences.ts';
 import { applyContacts } from './apply-contacts.ts';
@@ -94,6 +95,7 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   await analyzeStage(tx, run.id);
   await findHeard(tx, run);
   await saveSchoolYear(tx, run.schoolYear);
+  await saveSessions(tx, run.schoolYear);
   const counts: ApplyCounts = {};
   // Schools and links are judged by what does not come; of a roster that a later run has read nothing is left to come.
   const roster = run.roster !== 'none';

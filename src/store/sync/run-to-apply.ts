@@ -11,6 +11,18 @@ export interface SchoolYearFacts {
   readonly begins: SchoolDate;
   /** Exclusive. */
   readonly ends: SchoolDate;
+  /** Its other academic sessions; not set: those known stay. */
+  readonly sessions?: readonly StoredSession[];
+}
+
+/** A part of a school year as the SIS has it: a semester, a term, a grading period. */
+export interface StoredSession {
+  readonly sourcedId: string;
+  readonly title: string;
+  readonly type: string;
+  readonly begins: SchoolDate;
+  /** Exclusive. */
+  readonly ends: SchoolDate;
 }
 
 export type YearPhase = 'between' | 'begins' | 'under-way';

@@ -1,0 +1,10 @@
+import type { UnmappedCode } from '../store/unmapped-codes.ts';
+
+/** `Code WTR is not in the code table: 14 rows of 9 students; their letters wait.` */
+export function unmappedCodeWords({ code, rows, students }: UnmappedCode): string {
+  const what =
+    code === null ? 'A status without a code has no meaning here' : `Code ${code} is not in the code table`;
+  const whose =
+    students === 1 ? '1 student; the letters of this one wait' : `${students} students; their letters wait`;
+  return `${what}: ${rows} ${rows === 1 ? 'row' : 'rows'} of ${whose}.`;
+}
