@@ -20,6 +20,8 @@ export interface Config {
   readonly mail: MailConfig;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
+  /** The policy of another file, checked against this district. @throws ConfigError with everything that is wrong */
+  policyFrom(path: string): Policy;
   /** The calendar of a school (null: the district's) within a school year; `ends` is exclusive. */
   calendarFor(
     schoolSourcedId: string | null,
