@@ -6,6 +6,7 @@ import { explainCommand } from './explain.ts';
 import { migrateCommand } from './migrate.ts';
 import { fail } from './output.ts';
 import { planCommand } from './plan.ts';
+import { policyCommand } from './policy.ts';
 import { referralsCommand } from './referrals.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
@@ -38,6 +39,7 @@ for (const command of [
   syncCommand,
   runsCommand,
   planCommand,
+  policyCommand,
   explainCommand,
   statusCommand,
   tasksCommand,
