@@ -10,6 +10,7 @@ import { policyCommand } from './policy.ts';
 import { referralsCommand } from './referrals.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
+import { simulateCommand } from './simulate.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
@@ -40,6 +41,7 @@ for (const command of [
   runsCommand,
   planCommand,
   policyCommand,
+  simulateCommand,
   explainCommand,
   statusCommand,
   tasksCommand,
