@@ -64,7 +64,6 @@ function bar(x: number, y: number, width: number, height: number, index: number)
 function grid(weeks: readonly Week[]): string {
   const most = topOf(weeks);
   return [0, 0.25, 0.5, 0.75, 1]
-    .filter((part) => Number.isInteger(most * part))
     .map((part) => {
       const y = round(PLOT.top + PLOT.height * (1 - part));
       return `<line x1="${PLOT.left}" x2="${WIDTH - PLOT.right}" y1="${y}" y2="${y}" stroke="${LINE}"/><text x="${PLOT.left - 8}" y="${y + 4}" text-anchor="end" fill="${SOFT}">${most * part}</text>`;
@@ -120,11 +119,12 @@ function tableRow(
   return `<g role="row">${written.join('')}</g>`;
 }
 
-/** A round number at or above the highest bar. */
+/** At or above the highest bar, and easy to divide into four. */
 function topOf(weeks: readonly Week[]): number {
-  const most = Math.max(4, ...weeks.flatMap(({ inForce, other }) => [inForce, other]));
-  const step = 10 ** Math.floor(Math.log10(most));
-  return Math.ceil(most / step) * step;
+  const quarter = Math.max(1, ...weeks.flatMap(({ inForce, other }) => [inForce, other])) / 4;
+  const size = 10 ** Math.floor(Math.log10(Math.max(1, quarter)));
+  const step = [1, 2, 3, 4, 5, 6, 8, 10].find((one) => one * size >= quarter) ?? 10;
+  return 4 * step * size;
 }
 
 function short(name: string): string {
