@@ -51,7 +51,7 @@ function checkCommand(): Command {
 }
 
 /** The whole text that `policy show` prints. */
-export function policyInWords(policy: Policy, config: Config, today: SchoolDate): string {
+function policyInWords(policy: Policy, config: Config, today: SchoolDate): string {
   const { overview } = textOf(policy, config);
   return policyText(
     documentOf(policy, config, today),

@@ -1,7 +1,7 @@
 import { formatDays } from '../domain/days.ts';
-import { isFormal, type StepOfFile } from './check-step.ts';
+import { isFormal } from './check-formal.ts';
 import type { ConfigProblem, Place } from './config-error.ts';
-import type { PolicyFile } from './policy-schema.ts';
+import type { PolicyFile, StepOfFile } from './policy-schema.ts';
 
 /**
  * Whether a step fits those before it. Only steps that measure the same thing for the same students can be out of

@@ -1,6 +1,5 @@
-import type { StepOfFile } from './check-step.ts';
 import type { ConfigProblem, Place } from './config-error.ts';
-import type { PolicyFile } from './policy-schema.ts';
+import type { PolicyFile, StepOfFile } from './policy-schema.ts';
 import { hintFor, suggest } from './suggest.ts';
 
 /** What the shipped letters tell families about the count. */

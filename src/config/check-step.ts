@@ -1,15 +1,14 @@
 import { days, formatDays } from '../domain/days.ts';
 import { ADULT_AGE } from '../domain/ladder-blocks.ts';
 import { unknownSchools } from './check-counting.ts';
+import { checkApproval, checkDeadline, checkOrWhen, checkReferral, isFormal } from './check-formal.ts';
 import { checkLetter } from './check-letter.ts';
 import type { ConfigProblem, Place } from './config-error.ts';
-import type { PolicyFile } from './policy-schema.ts';
+import type { PolicyFile, StepOfFile } from './policy-schema.ts';
 import type { PolicySurroundings } from './policy-surroundings.ts';
 import { repeated } from './repeated.ts';
-import { DEFAULT_APPROVAL_DAYS, DEFAULT_FROM_ENROLLED_DAYS, DEFAULT_NOTICE_DAYS } from './step-schema.ts';
+import { DEFAULT_FROM_ENROLLED_DAYS } from './step-schema.ts';
 import { hintFor, suggest } from './suggest.ts';
-
-export type StepOfFile = PolicyFile['steps'][number];
 
 /** What is wrong with a step whatever the others are. */
 export function checkStep(
@@ -30,10 +29,6 @@ export function checkStep(
     ...checkReferral(step, surroundings, at),
     ...checkOrWhen(step, file, at),
   ];
-}
-
-export function isFormal(step: StepOfFile): boolean {
-  return step.letter !== undefined || step.referral;
 }
 
 function checkAmount(step: StepOfFile, { schoolYear }: PolicySurroundings, at: Place): ConfigProblem[] {
@@ -189,105 +184,4 @@ function checkWork(step: StepOfFile, at: Place): ConfigProblem[] {
       problems.push(at([key], `found beside a task ${kind}, expected one of the two: both ask for the same`));
   }
   return problems;
-}
-
-/** What the law gives has to hold what the step itself takes, or every letter would be late. */
-function checkDeadline(step: StepOfFile, at: Place): ConfigProblem[] {
-  const { legalDeadlineDays, settleDays } = step;
-  if (legalDeadlineDays === undefined) return [];
-  if (!isFormal(step))
-    return [
-      at(
-        ['legalDeadlineDays'],
-        `found ${legalDeadlineDays}, expected it only beside a \`letter\` or \`referral: true\``,
-      ),
-    ];
-  const approvalDays = step.approval === undefined ? 0 : (step.approvalDays ?? DEFAULT_APPROVAL_DAYS);
-  const needed = settleDays + approvalDays;
-  if (needed <= legalDeadlineDays) return [];
-  const parts =
-    approvalDays === 0
-      ? `an absence takes ${settleDays} to settle (settleDays)`
-      : `an absence takes ${settleDays} to settle (settleDays), and the approval ${approvalDays} (approvalDays)`;
-  return [
-    at(
-      ['legalDeadlineDays'],
-      `found ${legalDeadlineDays}, expected at least ${needed}: ${parts}, so the deadline could never be met`,
-    ),
-  ];
-}
-
-function checkApproval(step: StepOfFile, { schools, staff }: PolicySurroundings, at: Place): ConfigProblem[] {
-  const { approval, approvalDays } = step;
-  if (approval === undefined)
-    return approvalDays === undefined
-      ? []
-      : [at(['approvalDays'], `found ${approvalDays}, expected it only beside \`approval\``)];
-  if (!isFormal(step))
-    return [
-      at(['approval'], `found "${approval}", expected it only beside a \`letter\` or \`referral: true\``),
-    ];
-  if (schools === undefined || staff === undefined) return [];
-  const without = schools
-    .map(({ id }) => id)
-    .filter((id) => step.schools.length === 0 || step.schools.includes(id))
-    .filter(
-      (id) =>
-        !staff.some((one) => one.role === approval && (one.schools === 'all' || one.schools.includes(id))),
-    );
-  return without.length === 0
-    ? []
-    : [
-        at(
-          ['approval'],
-          `found "${approval}", expected a role that somebody in \`staff\` has at ${without.join(', ')} or for all schools: nobody could approve`,
-        ),
-      ];
-}
-
-function checkReferral(step: StepOfFile, { schoolYear }: PolicySurroundings, at: Place): ConfigProblem[] {
-  const { noticeDays, requalify, letter } = step;
-  if (!step.referral)
-    return noticeDays === undefined
-      ? []
-      : [at(['noticeDays'], `found ${noticeDays}, expected it only beside \`referral: true\``)];
-  const problems: ConfigProblem[] = [];
-  if (letter !== undefined)
-    problems.push(at(['referral'], 'found beside `letter`, expected one of the two in a step'));
-  if (requalify)
-    problems.push(
-      at(
-        ['requalify'],
-        'found true, expected `false`: a file that went to the officer stays there, and corrections follow it',
-      ),
-    );
-  const notice = noticeDays ?? DEFAULT_NOTICE_DAYS;
-  if (schoolYear !== null && notice >= schoolYear.schoolDays)
-    problems.push(
-      at(
-        ['noticeDays'],
-        `found ${notice}, expected less than the ${schoolYear.schoolDays} school days of the year: no file would ever leave`,
-      ),
-    );
-  return problems;
-}
-
-function checkOrWhen(step: StepOfFile, { steps = [] }: Partial<PolicyFile>, at: Place): ConfigProblem[] {
-  if (!step.orWhen.includes('contract-violated')) return [];
-  if (step.letter !== undefined)
-    return [
-      at(
-        ['orWhen'],
-        'found beside `letter`, expected it in a step with `referral: true` or with work for staff: the letter would name a count that was not reached',
-      ),
-    ];
-  const leadsToContract = steps.some((one) => one.contract !== undefined || one.meeting !== undefined);
-  return leadsToContract
-    ? []
-    : [
-        at(
-          ['orWhen'],
-          'found contract-violated, expected a step with `contract` or `meeting`: nothing in these steps leads to an attendance contract',
-        ),
-      ];
 }

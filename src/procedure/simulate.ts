@@ -36,7 +36,7 @@ export interface Simulation {
 }
 
 /** Nothing was read from the SIS in the time that was asked for, so there is no history to replay. */
-export class NoHistoryError extends Error {
+class NoHistoryError extends Error {
   override readonly name = 'NoHistoryError';
   readonly exitCode = 2;
 

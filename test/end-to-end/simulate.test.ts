@@ -22,7 +22,7 @@ import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 
 const TIME_ZONE = 'America/Denver';
 const SEED = 4;
-const UNTIL = schoolDate('2026-11-20');
+const UNTIL = schoolDate('2026-10-30');
 
 const district = buildDistrict({
   seed: SEED,
@@ -77,7 +77,7 @@ beforeAll(async () => {
     await sis.close();
   }
   store = openDatabase({ url: database.url });
-}, 240_000);
+}, 400_000);
 
 afterAll(async () => {
   await store?.close();
@@ -246,7 +246,7 @@ describe('a stricter policy', () => {
 
   test('cannot be tried on days that were not read yet', async () => {
     await expect(replay(config.policy, { from: '2026-12-01' })).rejects.toThrow(
-      'Nothing was read from the SIS after 2026-11-20: there is nothing to replay.',
+      'Nothing was read from the SIS after 2026-10-30: there is nothing to replay.',
     );
   });
 });
