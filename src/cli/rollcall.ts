@@ -7,9 +7,11 @@ import { explainCommand } from './explain.ts';
 import { migrateCommand } from './migrate.ts';
 import { fail } from './output.ts';
 import { planCommand } from './plan.ts';
+import { policyCommand } from './policy.ts';
 import { referralsCommand } from './referrals.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
+import { simulateCommand } from './simulate.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
@@ -38,6 +40,8 @@ for (const command of [
   syncCommand,
   runsCommand,
   planCommand,
+  policyCommand,
+  simulateCommand,
   explainCommand,
   statusCommand,
   tasksCommand,

@@ -21,6 +21,8 @@ export interface Config {
   readonly mail: MailConfig;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
+  /** The policy of another file, checked against this district. @throws ConfigError with everything that is wrong */
+  policyFrom(path: string): Policy;
   /** iCalendar files that calendars name. */
   readonly icsFiles: readonly IcsFile[];
   /** The calendar of a school (null: the district's) within a school year. */

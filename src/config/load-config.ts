@@ -1,14 +1,16 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Policy } from '../domain/policy.ts';
+import { buildCalendar } from '../domain/calendar.ts';
+import { addDays } from '../domain/school-date.ts';
 import { calendarFacts } from './calendar-facts.ts';
 import { checkDistrict } from './check-district.ts';
-import { checkPolicy } from './check-policy.ts';
-import { ConfigError, type ConfigProblem } from './config-error.ts';
-import type { Config, Environment, StaffMember } from './config-types.ts';
+import { ConfigError } from './config-error.ts';
+import type { Config, StaffMember } from './config-types.ts';
 import { type DistrictFile, districtSchema } from './district-schema.ts';
 import { readEnvironment } from './environment.ts';
-import { asPolicy, policySchema } from './policy-schema.ts';
+import { byLine, loadPolicy, periodsPerDay, readPolicy } from './load-policy.ts';
+import { asPolicy } from './policy-schema.ts';
+import type { PolicySurroundings, SchoolYearFrame } from './policy-surroundings.ts';
 import { type Calendars, readCalendars } from './read-calendars.ts';
 import { readYamlFile } from './yaml-file.ts';
 
@@ -27,7 +29,6 @@ export interface ConfigSources {
  */
 export function loadConfig(sources: ConfigSources): Config {
   const district = readYamlFile(join(sources.configDir, 'district.yaml'), districtSchema);
-  const policy = readYamlFile(join(sources.configDir, 'policy.yaml'), policySchema);
   const { environment, problems } = readEnvironment(sources.env);
   const templatesDir = templatesOf(district.sections, sources);
   const letters = lettersIn(templatesDir);
@@ -41,7 +42,8 @@ export function loadConfig(sources: ConfigSources): Config {
         ]
       : [];
   const calendars = readCalendars(district.sections, sources.configDir, district.at);
-  const surroundings = { schools: district.sections.schools, letters };
+  const surroundings = surroundingsOf(district.sections, calendars, letters);
+  const policy = readPolicy(join(sources.configDir, 'policy.yaml'), surroundings);
   const all = [
     ...problems,
     ...byLine([
@@ -50,53 +52,66 @@ export function loadConfig(sources: ConfigSources): Config {
       ...calendars.problems,
       ...templateProblems,
     ]),
-    ...byLine([...policy.problems, ...checkPolicy(policy.sections, surroundings, policy.at)]),
+    ...policy.problems,
   ];
-  if (all.length > 0 || district.value === null || policy.value === null) throw new ConfigError(all);
-  const asked = asPolicy(policy.value, periodsPerDay(district.value));
-  return build(sources, district.value, asked, environment, templatesDir, calendars);
+  if (all.length > 0 || district.value === null || policy.file === null) throw new ConfigError(all);
+  return build(sources, district.value, calendars, {
+    environment,
+    templatesDir,
+    policy: asPolicy(policy.file, periodsPerDay(district.value.schools)),
+    policyFrom: (path) => loadPolicy(path, surroundings),
+  });
 }
 
-function byLine(problems: readonly ConfigProblem[]): ConfigProblem[] {
-  return [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+function surroundingsOf(
+  { schools, staff, calendar }: Partial<DistrictFile>,
+  calendars: Calendars,
+  letters: PolicySurroundings['letters'],
+): PolicySurroundings {
+  const hasTerms =
+    calendar === undefined ? null : calendar.terms !== undefined || calendar.termsFromSis !== undefined;
+  return { schools, staff, letters, schoolYear: schoolYearOf(calendar, calendars), hasTerms };
+}
+
+/** Where the SIS alone knows when the year begins and ends, nothing is known here. */
+function schoolYearOf(
+  calendar: DistrictFile['calendar'] | undefined,
+  calendars: Calendars,
+): SchoolYearFrame | null {
+  const { firstDay, lastDay } = calendar ?? {};
+  if (calendar === undefined || firstDay === undefined || lastDay === undefined || firstDay >= lastDay)
+    return null;
+  const days = buildCalendar(
+    calendarFacts(calendars.district, null, { begins: firstDay, ends: addDays(lastDay, 1) }),
+  );
+  return { firstDay, lastDay, schoolDays: days.schoolDays(firstDay, lastDay).length };
 }
 
 function templatesOf({ templates }: Partial<DistrictFile>, sources: ConfigSources): string {
   return templates === undefined ? sources.shippedTemplatesDir : resolve(sources.configDir, templates);
 }
 
-/** Names of the letters that have an English template, which all of them must have; null without a folder. */
-function lettersIn(templatesDir: string): string[] | null {
+/** The letters that have an English template, which all of them must have, with its text; null without a folder. */
+function lettersIn(templatesDir: string): ReadonlyMap<string, string> | null {
+  const folder = join(templatesDir, 'letters');
   try {
-    const files = readdirSync(join(templatesDir, 'letters'));
-    return files.flatMap((name) => (name.endsWith('.en.md') ? [name.slice(0, -'.en.md'.length)] : [])).sort();
+    const files = readdirSync(folder).filter((name) => name.endsWith('.en.md'));
+    return new Map(
+      files.sort().map((name) => [name.slice(0, -'.en.md'.length), readFileSync(join(folder, name), 'utf8')]),
+    );
   } catch {
     return null;
   }
 }
 
-function periodsPerDay({ schools }: DistrictFile): Record<string, number> {
-  return Object.fromEntries(
-    schools.flatMap((school) =>
-      school.periodsPerDay === undefined ? [] : [[school.id, school.periodsPerDay]],
-    ),
-  );
-}
+type Rest = Pick<Config, 'environment' | 'templatesDir' | 'policy' | 'policyFrom'>;
 
-function build(
-  sources: ConfigSources,
-  file: DistrictFile,
-  policy: Policy,
-  environment: Environment,
-  templatesDir: string,
-  calendars: Calendars,
-): Config {
+function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars, rest: Rest): Config {
   const { district, truancyOfficer, mail } = file;
   return {
     configDir: sources.configDir,
     dataDir: sources.dataDir,
-    templatesDir,
-    environment,
+    ...rest,
     district: {
       id: district.id,
       name: district.name,
@@ -122,7 +137,6 @@ function build(
     },
     mail: { ...mail, replyTo: mail.replyTo ?? null, returnPath: mail.returnPath ?? null },
     schedule: file.schedule,
-    policy,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>
       calendarFacts(calendars.district, calendars.of(schoolSourcedId), schoolYear),

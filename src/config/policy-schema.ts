@@ -33,6 +33,7 @@ export const policySchema = z.strictObject({
 });
 
 export type PolicyFile = z.output<typeof policySchema>;
+export type StepOfFile = PolicyFile['steps'][number];
 
 /** @param periodsPerDay sourcedId of a school → scheduled periods of a day. */
 export function asPolicy(file: PolicyFile, periodsPerDay: Readonly<Record<string, number>>): Policy {

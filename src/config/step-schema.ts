@@ -15,14 +15,16 @@ const numberOfDays = z
   .refine(isDays, { error: dayWords })
   .transform((value): Days => days(String(value)));
 
-const role = z.enum([
+/** Roles of the staff that can be given something to do. */
+export const ROLES = [
   'attendance-clerk',
   'administrator',
   'counselor',
   'teacher',
   'supervisor',
   'it-contact',
-]);
+] as const;
+const role = z.enum(ROLES);
 
 const work = {
   role: role.describe(

@@ -17,13 +17,7 @@ export interface Assessment {
 /** Applies the policy to what the database knows of one student. Reads nothing and writes nothing. */
 export function assess(facts: StoredFacts, procedure: Procedure, moment: Moment): Assessment {
   const { now, today } = moment;
-  const recipients = chooseRecipients({
-    student: { email: facts.email },
-    guardians: facts.guardians.map((guardian) => ({
-      ...guardian,
-      active: guardian.active && guardian.linkActive,
-    })),
-  });
+  const recipients = recipientsOf(facts);
   const primary = primaryEnrolment(facts.enrolments, today);
   const studentFacts: StudentFacts = {
     grade: facts.grade,
@@ -57,6 +51,17 @@ export function assess(facts: StoredFacts, procedure: Procedure, moment: Moment)
     recipients,
     primarySchoolId: primary?.schoolId ?? null,
   };
+}
+
+/** Who gets a letter about the student, and how. */
+export function recipientsOf(facts: StoredFacts): Recipients {
+  return chooseRecipients({
+    student: { email: facts.email },
+    guardians: facts.guardians.map((guardian) => ({
+      ...guardian,
+      active: guardian.active && guardian.linkActive,
+    })),
+  });
 }
 
 function namedCodes({ records }: StoredFacts): string[] {

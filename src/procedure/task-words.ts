@@ -20,11 +20,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
   },
   'consider-meeting': {
     title: 'Consider a meeting',
-    ask: 'The First Letter is on its way. Think about a meeting and whom to invite.',
+    ask: 'A letter to the family is on its way. Think about a meeting and whom to invite.',
   },
   'schedule-meeting': {
     title: 'Schedule a meeting',
-    ask: 'The Medical Letter is on its way. Schedule a meeting to agree an attendance contract.',
+    ask: 'A letter to the family is on its way. Schedule a meeting to agree an attendance contract.',
   },
   'print-letters': {
     title: 'Print and post letters',

@@ -30,7 +30,13 @@ const FIRST = 'letters/first-letter.en.md';
 describe('templates', () => {
   test('the shipped ones can be used, and no translation of them is reviewed', async () => {
     const templates = await loadTemplates(dir);
-    expect(templates.letterNames).toEqual(['first-letter', 'medical-letter']);
+    expect(templates.letterNames).toEqual([
+      'first-letter',
+      'first-term-letter',
+      'medical-letter',
+      'second-letter',
+      'third-letter',
+    ]);
     expect(templates.letter('first-letter', 'es')?.reviewed).toBeNull();
   });
 

@@ -1,0 +1,20 @@
+/** `1 day`, `3.5 days`. */
+export function countOf(number: string, noun: string): string {
+  return `${number} ${noun}${number === '1' ? '' : 's'}`;
+}
+
+/** `1 school day`, `5 school days`. */
+export function schoolDays(count: number): string {
+  return countOf(String(count), 'school day');
+}
+
+/** `attendance clerk`. */
+export function roleWords(role: string): string {
+  return role === 'it-contact' ? 'IT contact' : role.replaceAll('-', ' ');
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function inOneLine(items: readonly string[], last: 'and' | 'or' = 'and'): string {
+  if (items.length < 2) return items.join('');
+  return `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1)}`;
+}

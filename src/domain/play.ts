@@ -1,0 +1,235 @@
+import type { AbsenceRecord, AttendanceCode } from './absence.ts';
+import { applyEvaluation } from './apply-evaluation.ts';
+import type { SchoolCalendar } from './calendar.ts';
+import { codeTable } from './code-table.ts';
+import { primaryEnrolment } from './counting.ts';
+import { evaluateLadder } from './ladder.ts';
+import type { Block, Evaluation, Hold, StepRecord, StudentFacts } from './ladder-facts.ts';
+import { onlyPolicy, type Policy } from './policy.ts';
+import type { SchoolDate } from './school-date.ts';
+import { isSendingDay } from './sending-window.ts';
+
+/** Something on the mornings on which the district knew it. */
+export interface Known<T> {
+  readonly what: T;
+  /** The first morning. */
+  readonly from: SchoolDate;
+  /** The first morning on which it was known no more; null: it still is. */
+  readonly until: SchoolDate | null;
+}
+
+/** What a district knew about one student, and when. What is not kept by version is as it is today. */
+export interface History {
+  readonly student: Omit<
+    StudentFacts,
+    'codes' | 'records' | 'steps' | 'lettersOut' | 'holds' | 'recordsStale'
+  >;
+  /** As the SIS defines them. */
+  readonly codes: readonly Omit<AttendanceCode, 'suspension' | 'confidential'>[];
+  readonly records: readonly Known<AbsenceRecord>[];
+  readonly holds: readonly Known<Hold>[];
+}
+
+export interface PlaySetting {
+  /** Played as if it had held from the beginning. */
+  readonly policy: Policy;
+  readonly calendarOf: (schoolSourcedId: string | null) => SchoolCalendar;
+  /** The last morning. */
+  readonly until: SchoolDate;
+  /** Up to this day what is reached was so before Rollcall; null: the year was followed from its beginning. */
+  readonly baselineOn: SchoolDate | null;
+}
+
+/** One time that a step was acted on. */
+export interface PlayedStep {
+  readonly step: string;
+  readonly kind: 'task' | 'letter' | 'referral';
+  /** The ledger's id of the school on that day; null: enrolled nowhere. */
+  readonly schoolId: number | null;
+  /** The letters were planned, the referral or the task was opened. */
+  readonly plannedOn: SchoolDate;
+  /** It went out; null: it did not, or not yet. Tasks go out when they are opened. */
+  readonly leftOn: SchoolDate | null;
+  readonly withdrawnOn: SchoolDate | null;
+}
+
+export interface Played {
+  /** In the order in which they happened. */
+  readonly steps: readonly PlayedStep[];
+  /** Owed on the last morning, and kept back. */
+  readonly waiting: readonly { readonly step: string; readonly because: readonly Block['kind'][] }[];
+}
+
+/**
+ * Goes through a school year morning by morning, with nothing known that was recorded later, and carries out what is
+ * decided: letters leave on the first day on which they may, a packet on the first school day on which nothing blocks
+ * it, and approvals are given at the end of their time.
+ */
+export function playStudent(history: History, setting: PlaySetting): Played {
+  const play = beginPlay(history, setting);
+  for (let today = nextMorning(play, null); today !== null && today <= setting.until; ) {
+    lookAt(play, today);
+    today = nextMorning(play, today);
+  }
+  const waiting = (play.last?.steps ?? [])
+    .filter((verdict) => verdict.state === 'owed' && verdict.blocks.length > 0)
+    .map(({ step, blocks }) => ({ step, because: blocks.map((block) => block.kind) }));
+  return { steps: play.steps, waiting };
+}
+
+interface Play {
+  readonly history: History;
+  readonly setting: PlaySetting;
+  /** Mornings on which something became known or ceased to be, in rising order. */
+  readonly news: readonly SchoolDate[];
+  readonly steps: PlayedStep[];
+  /** Step → the morning on which its approval is given. */
+  readonly approvals: Map<string, SchoolDate>;
+  facts: StudentFacts;
+  last: Evaluation | null;
+}
+
+function beginPlay(history: History, setting: PlaySetting): Play {
+  const { student, records, holds, codes } = history;
+  const named = new Set(records.flatMap(({ what }) => what.codeId ?? []));
+  const news = [...records, ...holds].flatMap(({ from, until }) => (until === null ? [from] : [from, until]));
+  return {
+    history,
+    setting,
+    news: [...new Set(news)].sort(),
+    steps: [],
+    approvals: new Map(),
+    facts: {
+      ...student,
+      codes: codeTable(codes, setting.policy.counting, named),
+      records: [],
+      holds: [],
+      steps: [],
+      lettersOut: [],
+      recordsStale: false,
+    },
+    last: null,
+  };
+}
+
+function nextMorning(play: Play, today: SchoolDate | null): SchoolDate | null {
+  const later = (date: SchoolDate) => today === null || date > today;
+  const waits = today !== null && readyToLeave(play).length > 0;
+  const dates = [
+    play.news.find(later),
+    play.last?.nextLookOn,
+    ...play.approvals.values(),
+    waits ? calendarOn(play, today).nextSchoolDay(today) : null,
+  ];
+  return dates.filter((date) => date !== null && date !== undefined && later(date)).sort()[0] ?? null;
+}
+
+function lookAt(play: Play, today: SchoolDate): void {
+  const { records, holds } = play.history;
+  const steps = play.facts.steps.map((record) =>
+    (play.approvals.get(record.step) ?? today) <= today && record.approval === 'asked'
+      ? { ...record, approval: 'given' as const }
+      : record,
+  );
+  play.facts = { ...play.facts, records: knownOn(records, today), holds: knownOn(holds, today), steps };
+  // What has left may let a referral go on the same day; each round takes a step more, so there is an end.
+  for (let round = 0; round <= play.setting.policy.steps.length; round += 1) {
+    evaluate(play, today);
+    if (!letLeave(play, today)) return;
+  }
+}
+
+function knownOn<T>(versions: readonly Known<T>[], today: SchoolDate): T[] {
+  return versions
+    .filter(({ from, until }) => from <= today && (until === null || today < until))
+    .map(({ what }) => what);
+}
+
+function evaluate(play: Play, today: SchoolDate): void {
+  const { policy, calendarOf, baselineOn } = play.setting;
+  const calendar = calendarOn(play, today);
+  const evaluation = evaluateLadder(
+    play.facts,
+    {
+      policies: onlyPolicy(policy),
+      calendar,
+      calendarOf,
+      mode: 'live',
+      baseline: baselineOn !== null && today <= baselineOn,
+    },
+    today,
+  );
+  for (const action of evaluation.actions) note(play, action, evaluation, calendar);
+  play.facts = applyEvaluation(play.facts, evaluation);
+  play.last = evaluation;
+}
+
+function note(
+  { steps, approvals, setting }: Play,
+  action: Evaluation['actions'][number],
+  { asOf, primarySchoolId }: Evaluation,
+  calendar: SchoolCalendar,
+): void {
+  const begun = { step: action.step, schoolId: primarySchoolId, plannedOn: asOf, withdrawnOn: null };
+  switch (action.kind) {
+    case 'take':
+      steps.push({ ...begun, kind: 'task', leftOn: asOf });
+      return;
+    case 'plan-letters':
+      steps.push({ ...begun, kind: 'letter', leftOn: null });
+      return;
+    case 'open-referral':
+      steps.push({ ...begun, kind: 'referral', leftOn: null });
+      return;
+    case 'withdraw':
+      approvals.delete(action.step);
+      change(steps, action.step, { withdrawnOn: asOf });
+      return;
+    case 'ask-approval': {
+      const days = setting.policy.steps.find((step) => step.id === action.step)?.approval?.days ?? 0;
+      approvals.set(action.step, calendar.addSchoolDays(asOf, days) ?? calendar.lastDay);
+    }
+  }
+}
+
+/** Of the last time that the step was acted on. */
+function change(steps: PlayedStep[], step: string, changes: Partial<PlayedStep>): void {
+  const index = steps.findLastIndex((one) => one.step === step);
+  const found = steps[index];
+  if (found !== undefined && found.withdrawnOn === null) steps[index] = { ...found, ...changes };
+}
+
+/** Hands over what may leave today. @returns whether anything did */
+function letLeave(play: Play, today: SchoolDate): boolean {
+  const calendar = calendarOn(play, today);
+  const leaving = readyToLeave(play).filter(({ step }) =>
+    isReferral(play, step) ? calendar.isSchoolDay(today) : isSendingDay(today, calendar),
+  );
+  if (leaving.length === 0) return false;
+  const left = new Set(leaving.map(({ step }) => step));
+  const letters = leaving.filter(({ step }) => !isReferral(play, step));
+  play.facts = {
+    ...play.facts,
+    steps: play.facts.steps.map((record) =>
+      left.has(record.step) ? { ...record, state: 'taken', takenOn: today } : record,
+    ),
+    lettersOut: [...play.facts.lettersOut, ...letters.map(({ step }) => ({ step, handedOverOn: today }))],
+  };
+  for (const step of left) change(play.steps, step, { leftOn: today });
+  return true;
+}
+
+function readyToLeave({ facts, last }: Play): readonly StepRecord[] {
+  const blocked = new Set(
+    (last?.steps ?? []).filter((verdict) => verdict.blocks.length > 0).map((verdict) => verdict.step),
+  );
+  return facts.steps.filter((record) => record.state === 'owed' && record.acted && !blocked.has(record.step));
+}
+
+function isReferral({ setting }: Play, step: string): boolean {
+  return setting.policy.steps.some((one) => one.id === step && one.referral);
+}
+
+function calendarOn({ facts, setting }: Play, today: SchoolDate): SchoolCalendar {
+  return setting.calendarOf(primaryEnrolment(facts.enrolments, today)?.schoolSourcedId ?? null);
+}

@@ -1,0 +1,198 @@
+import { describe, expect, test } from '@jest/globals';
+import type { AbsenceRecord } from '../../src/domain/absence.ts';
+import { comparePlays, type PlayedTwice } from '../../src/domain/compare-plays.ts';
+import { type History, type Known, type Played, playStudent } from '../../src/domain/play.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import { schoolDate } from '../../src/domain/school-date.ts';
+import {
+  absentInARow,
+  aHold,
+  anEnrolment,
+  aPolicy,
+  aStep,
+  aStudent,
+  CALENDAR,
+  LINCOLN,
+} from '../support/domain-builders.ts';
+
+const day = schoolDate;
+
+/** Each row known on the morning after its date, unless told otherwise. */
+function known(
+  records: readonly AbsenceRecord[],
+  mornings: { from?: string; until?: string | null } = {},
+): Known<AbsenceRecord>[] {
+  return records.map((what) => ({
+    what,
+    from: day(mornings.from ?? CALENDAR.nextSchoolDay(what.date) ?? what.date),
+    until: mornings.until === undefined || mornings.until === null ? null : day(mornings.until),
+  }));
+}
+
+function aHistory(history: Partial<History> = {}): History {
+  const {
+    codes: _codes,
+    records: _records,
+    steps: _steps,
+    lettersOut: _letters,
+    holds: _holds,
+    recordsStale: _stale,
+    ...student
+  } = aStudent();
+  return { student, codes: [], records: [], holds: [], ...history };
+}
+
+function play(history: Partial<History>, until = '2027-05-28', policy: Policy = aPolicy()): Played {
+  return playStudent(aHistory(history), {
+    policy,
+    calendarOf: () => CALENDAR,
+    until: day(until),
+    baselineOn: null,
+  });
+}
+
+const lines = ({ steps }: Played) =>
+  steps.map(
+    ({ step, plannedOn, leftOn, withdrawnOn }) =>
+      `${step} ${plannedOn} ${leftOn ?? 'stays'}${withdrawnOn === null ? '' : ` withdrawn ${withdrawnOn}`}`,
+  );
+
+describe('a year is played morning by morning', () => {
+  // 1 September to 11 September, Labor Day left out: eight days.
+  const eight = absentInARow(8);
+
+  test('steps are taken on the day on which they are settled', () => {
+    expect(lines(play({ records: known(eight) }))).toEqual([
+      'contact 2026-09-08 2026-09-08',
+      'first-letter 2026-09-15 2026-09-15',
+    ]);
+  });
+
+  test('what was recorded late was not known before', () => {
+    expect(lines(play({ records: known(eight, { from: '2026-10-05' }) }))).toEqual([
+      'contact 2026-10-05 2026-10-05',
+      'first-letter 2026-10-05 2026-10-05',
+    ]);
+  });
+
+  test('a row that was corrected later counted until then', () => {
+    const [wrong, ...right] = known(eight.slice(0, 7));
+    const corrected = wrong === undefined ? [] : [{ ...wrong, until: day('2026-09-29') }];
+    expect(lines(play({ records: [...corrected, ...right] }))).toEqual([
+      'contact 2026-09-08 2026-09-08',
+      'first-letter 2026-09-15 2026-09-15',
+    ]);
+    expect(lines(play({ records: right }))).toEqual(['contact 2026-09-09 2026-09-09']);
+  });
+
+  test('a letter that has not left when its count falls is withdrawn', () => {
+    // Planned on the last school day before Thanksgiving, on which nothing leaves.
+    const until = (morning: string) =>
+      lines(play({ records: known(absentInARow(7, '2026-11-11'), { until: morning }) }))[1];
+    expect(until('2026-11-30')).toBe('first-letter 2026-11-24 stays withdrawn 2026-11-30');
+    expect(until('2026-12-01')).toBe('first-letter 2026-11-24 2026-11-30');
+  });
+
+  test('a referral leaves once its letter has been out for the notice', () => {
+    const played = lines(play({ records: known(absentInARow(14)) }));
+    expect(played).toEqual([
+      'contact 2026-09-08 2026-09-08',
+      'first-letter 2026-09-15 2026-09-15',
+      'medical-letter 2026-09-18 2026-09-18',
+      'referral 2026-09-23 2026-09-23',
+    ]);
+  });
+
+  test('a hold keeps a letter back while it was known and in force', () => {
+    const hold = {
+      what: aHold({ begins: '2026-09-01', ends: '2026-12-31' }),
+      from: day('2026-09-10'),
+      until: day('2026-10-12'),
+    };
+    expect(lines(play({ records: known(eight), holds: [hold] }))).toEqual([
+      'contact 2026-09-08 2026-09-08',
+      'first-letter 2026-10-12 2026-10-12',
+    ]);
+    expect(play({ records: known(eight), holds: [hold] }, '2026-10-01').waiting).toEqual([
+      { step: 'first-letter', because: ['hold'] },
+    ]);
+    const tooLate = { ...hold, from: day('2026-09-16') };
+    expect(lines(play({ records: known(eight), holds: [tooLate] }))).toContain(
+      'first-letter 2026-09-15 2026-09-15',
+    );
+  });
+
+  test('nothing is decided after the last morning', () => {
+    expect(lines(play({ records: known(eight) }, '2026-09-14'))).toEqual(['contact 2026-09-08 2026-09-08']);
+  });
+
+  test('a student without a row gets nothing, and no morning is looked at', () => {
+    expect(play({})).toEqual({ steps: [], waiting: [] });
+  });
+
+  test('the school is the one of that day', () => {
+    const { student } = aHistory();
+    const moved = {
+      ...student,
+      enrolments: [
+        anEnrolment({ ends: day('2026-09-10') }),
+        anEnrolment({ schoolId: 7, schoolSourcedId: 'seven', begins: day('2026-09-10') }),
+      ],
+    };
+    const rows = eight.map((row) => (row.date < '2026-09-10' ? row : { ...row, schoolId: 7 }));
+    const schools = play({ student: moved, records: known(rows) }).steps.map(({ schoolId }) => schoolId);
+    expect(schools).toEqual([LINCOLN, 7]);
+  });
+});
+
+describe('two policies side by side', () => {
+  const step = (id: string, at: string, rest = {}) => aStep({ id, at, settleDays: 1, ...rest });
+  const work = { tasks: [{ kind: 'contact-family', role: 'counselor' as const, dueInSchoolDays: 1 }] };
+  const mild = aPolicy({ steps: [step('call', '3', work), step('letter', '6', { letter: 'one' })] });
+  const strict = aPolicy({ steps: [step('ring', '4', work), step('note', '5', { letter: 'one' })] });
+  const twice = (student: string, n: number): PlayedTwice => {
+    const records = known(absentInARow(n));
+    return {
+      student,
+      letters: 2,
+      inForce: play({ records }, '2026-12-18', mild),
+      other: play({ records }, '2026-12-18', strict),
+    };
+  };
+  const range = { from: day('2026-08-17'), to: day('2026-12-18') };
+  const comparison = comparePlays([twice('three', 3), twice('five', 5), twice('six', 6)], range);
+
+  test('who is reached sooner, later, only under one of them', () => {
+    expect(comparison.reach).toEqual({
+      contact: { sooner: 0, same: 0, later: 2, 'only-other': 0, 'only-in-force': 1 },
+      letter: { sooner: 1, same: 0, later: 0, 'only-other': 1, 'only-in-force': 0 },
+      referral: { sooner: 0, same: 0, later: 0, 'only-other': 0, 'only-in-force': 0 },
+    });
+    expect(comparison.students).toContainEqual({
+      student: 'three',
+      reach: 'contact',
+      change: 'only-in-force',
+      inForceOn: '2026-09-04',
+      otherOn: null,
+    });
+  });
+
+  test('letters are those to each household, by week, school and step', () => {
+    expect(comparison.weeks).toEqual([
+      { week: '2026-09-07', schoolId: LINCOLN, policy: 'inForce', step: 'letter', letters: 2 },
+      { week: '2026-09-07', schoolId: LINCOLN, policy: 'other', step: 'note', letters: 4 },
+    ]);
+    expect(comparison.steps).toEqual([
+      { policy: 'inForce', step: 'call', students: 3, letters: 0 },
+      { policy: 'inForce', step: 'letter', students: 1, letters: 2 },
+      { policy: 'other', step: 'note', students: 2, letters: 4 },
+      { policy: 'other', step: 'ring', students: 2, letters: 0 },
+    ]);
+  });
+
+  test('a student who was reached before the dates asked for is no news in them', () => {
+    const late = comparePlays([twice('six', 6)], { ...range, from: day('2026-09-10') });
+    expect(late.reach.contact).toMatchObject({ later: 0, 'only-other': 0 });
+    expect(late.weeks.map(({ policy }) => policy)).toEqual(['inForce']);
+  });
+});
