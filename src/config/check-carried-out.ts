@@ -36,11 +36,6 @@ function askedOfFile({ effectiveFrom, counting, holds }: Partial<PolicyFile>): A
       expected: '`best-known`',
     },
     { key: ['counting', 'exceptions'], isAsked: isFilled(counting?.exceptions) },
-    {
-      key: ['counting', 'unknownExcuse'],
-      isAsked: counting !== undefined && counting.unknownExcuse !== 'neither',
-      expected: '`neither`',
-    },
     { key: ['counting', 'tardies'], isAsked: counting?.tardies !== undefined },
 
     {
@@ -55,11 +50,6 @@ function askedOfFile({ effectiveFrom, counting, holds }: Partial<PolicyFile>): A
 
 function askedOfStep(step: PolicyFile['steps'][number]): Asked<string>[] {
   return [
-    { key: 'unit', isAsked: step.unit !== 'days', expected: '`days`' },
-    { key: 'fromEnrolledDays', isAsked: step.fromEnrolledDays !== undefined },
-    { key: 'basis', isAsked: step.basis !== 'all', expected: '`all`' },
-    { key: 'window', isAsked: step.window !== 'school-year', expected: '`school-year`' },
-    { key: 'ages', isAsked: step.ages !== undefined },
     { key: 'legalDeadlineDays', isAsked: step.legalDeadlineDays !== undefined },
     { key: 'requalify', isAsked: step.requalify, expected: '`false`' },
 
@@ -67,8 +57,6 @@ function askedOfStep(step: PolicyFile['steps'][number]): Asked<string>[] {
     { key: 'approvalDays', isAsked: step.approvalDays !== undefined },
 
     { key: 'orWhen', isAsked: isFilled(step.orWhen) },
-    { key: 'meeting', isAsked: step.meeting !== undefined },
-    { key: 'contract', isAsked: step.contract !== undefined },
 
     { key: 'asksForMedicalNotes', isAsked: step.asksForMedicalNotes, expected: '`false`' },
   ];

@@ -1,5 +1,6 @@
 import { type Desk, type Judgement, judged, notDue, openWork, refused, withdraw } from './judgement.ts';
 import type { Action, Block } from './ladder-facts.ts';
+import { earlierOf } from './school-date.ts';
 import { hasFallen, isDue, isPreExisting, isRefused, type StepCase } from './step-case.ts';
 
 /** What is asked of the case from outside: which higher letter goes instead of it, and what stands in its way. */
@@ -93,8 +94,10 @@ function awaitApproval({ step, record, stoodOn }: StepCase, desk: Desk): Judgeme
   const { calendar, today } = desk;
   const inTime = calendar.addSchoolDays(owed?.owedOn ?? today, days) ?? calendar.lastDay;
   const deadline = desk.deadlineOf(step, stoodOn);
-  const due = deadline !== null && deadline < inTime ? deadline : inTime;
-  const ask: Action = { kind: 'ask-approval', step: step.id, role, dueOn: due < today ? today : due };
+  const due = earlierOf(deadline ?? inTime, inTime);
+  // Late is today: nobody can be asked for an answer in the past.
+  const dueOn = due === earlierOf(due, today) ? today : due;
+  const ask: Action = { kind: 'ask-approval', step: step.id, role, dueOn };
   return judged(
     'owed',
     'awaits-approval',
