@@ -12,7 +12,7 @@ export function applyEvaluation(facts: StudentFacts, evaluation: Evaluation): St
   }
   const judged = new Set(evaluation.steps.map((verdict) => verdict.step));
   const steps = evaluation.steps.flatMap((verdict): StepRecord[] => {
-    const record = recordOf(verdict, before.get(verdict.step), evaluation.asOf);
+    const record = recordAfter(verdict, before.get(verdict.step), evaluation.asOf);
     if (record === null) return [];
     return [
       {
@@ -41,13 +41,18 @@ export function isOwedAfresh(
   return known.state !== 'owed' && known.state !== 'taken';
 }
 
-function recordOf(verdict: StepVerdict, known: StepRecord | undefined, asOf: SchoolDate): StepRecord | null {
+/** What is on record about a step once a verdict on it was stored; null for one that was never owed. */
+export function recordAfter(
+  verdict: StepVerdict,
+  known: StepRecord | null | undefined,
+  asOf: SchoolDate,
+): StepRecord | null {
   if (verdict.state === null) return known ?? null;
   const owedAfresh = isOwedAfresh(verdict, known);
   return {
     step: verdict.step,
     state: verdict.state,
-    owedOn: known === undefined || owedAfresh ? asOf : known.owedOn,
+    owedOn: known === undefined || known === null || owedAfresh ? asOf : known.owedOn,
     takenOn: verdict.state === 'taken' ? (owedAfresh ? asOf : (known?.takenOn ?? asOf)) : null,
     superseded: verdict.superseded,
     skippedFor: verdict.skippedFor,

@@ -1,10 +1,11 @@
+import { recordAfter } from './apply-evaluation.ts';
 import { nextContractLook } from './contract.ts';
 import type { Ground } from './ground.ts';
 import { ADULT_AGE } from './ladder-blocks.ts';
 import type { StepVerdict } from './ladder-facts.ts';
 import { addDays, birthday, type SchoolDate } from './school-date.ts';
 import { isRefused, type StepCase, sinceOf, stands } from './step-case.ts';
-import { nextBelow, nextReached, nextRequalified } from './step-time.ts';
+import { nextBelow, nextReached, nextRequalified, windowOverOn } from './step-time.ts';
 
 /**
  * The earliest later date of the school year on which the answer may change although no fact does; null when time
@@ -19,8 +20,9 @@ export function nextLook(
   const { facts, book, setting, today } = ground;
   const { calendar } = setting;
   if (frozen) return today < calendar.firstDay ? calendar.firstDay : null;
+  const verdicts = new Map(steps.map((verdict) => [verdict.step, verdict]));
   const dates: (SchoolDate | null)[] = [
-    ...cases.flatMap((current) => datesOfCase(current, ground)),
+    ...cases.flatMap((current) => datesOfCase(current, verdicts.get(current.step.id), ground)),
     ...steps.flatMap(({ blocks }) => blocks.map((block) => (block.kind === 'notice' ? block.until : null))),
     ...book.counted.leftOut.filter((row) => row.reason === 'ahead-of-today').map((row) => row.date),
     ...facts.holds.flatMap((hold) => [hold.begins, hold.ends === null ? null : addDays(hold.ends, 1)]),
@@ -37,14 +39,21 @@ export function nextLook(
   return next;
 }
 
-function datesOfCase(current: StepCase, ground: Ground): (SchoolDate | null)[] {
+/** What was decided today counts: a step that becomes owed has a window that will be over. */
+function datesOfCase(
+  current: StepCase,
+  verdict: StepVerdict | undefined,
+  ground: Ground,
+): (SchoolDate | null)[] {
+  const { step, book, applies, reached } = current;
   const { today, policy } = ground;
-  const { step, book, record, applies, reached, overOn } = current;
   if (!applies) return [];
-  const dates: (SchoolDate | null)[] = [overOn];
-  if (!reached) dates.push(nextReached(step, book, today));
+  const record = verdict === undefined ? current.record : recordAfter(verdict, current.record, today);
+  const dates: (SchoolDate | null)[] = reached ? [] : [nextReached(step, book, today)];
   if (record === null) return dates;
-  if ((record.state === 'owed' || isRefused(current)) && stands(current)) {
+  const overOn = windowOverOn(step, book, record.owedOn);
+  dates.push(overOn);
+  if ((record.state === 'owed' || isRefused({ record })) && stands(current)) {
     dates.push(nextBelow(step, book, today, overOn));
   }
   // Whatever policy owed what was taken, it is the one in force that asks for it once more.

@@ -23,8 +23,7 @@ export interface StepCase {
   readonly latched: boolean;
   /** The day on which it stood: from here the law counts. */
   readonly stoodOn: SchoolDate;
-  /** From this day on nothing is left in its window of what made it owed. */
-  readonly overOn: SchoolDate | null;
+  /** Nothing is left in its window of what made it owed. */
   readonly over: boolean;
   /** Taken or pre-existing, and owed once more. */
   readonly requalifies: boolean;
@@ -123,7 +122,6 @@ function caseUnder(step: Step, policy: Policy, record: StepRecord | null, ground
     reachedBy: reachedBy(record, amount.reached, violated),
     latched,
     stoodOn: stoodOn(step, book, record, stood?.on ?? null, today),
-    overOn,
     over,
     policyChanged: false,
   };
