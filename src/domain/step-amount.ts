@@ -1,3 +1,4 @@
+import type { Term } from './calendar.ts';
 import { countBefore, countUpTo, type DayBook } from './day-book.ts';
 import { type Days, NO_DAYS, ONE_DAY } from './days.ts';
 import type { Step } from './policy.ts';
@@ -51,13 +52,22 @@ export function amountThrough(step: Step, book: DayBook, through: SchoolDate | n
   return { reached, count, tardyDays, enrolledDays, from, settledThrough: through };
 }
 
+/** The term of the last school day that is settled: a break belongs to the term before it, whenever the next begins. */
+export function termThrough(
+  { calendar, schoolDays }: Pick<DayBook, 'calendar' | 'schoolDays'>,
+  through: SchoolDate | null,
+): Term | null {
+  const day = through === null ? undefined : schoolDays[countUpTo(schoolDays, through) - 1];
+  return day === undefined ? null : calendar.termOn(day);
+}
+
 function windowFrom({ window }: Step, book: DayBook, through: SchoolDate): SchoolDate | null {
   const { calendar, schoolDays } = book;
   switch (window.kind) {
     case 'school-year':
       return calendar.firstDay;
     case 'term':
-      return calendar.termOn(through)?.begins ?? null;
+      return termThrough(book, through)?.begins ?? null;
     case 'last':
       return schoolDays[countUpTo(schoolDays, through) - window.schoolDays] ?? calendar.firstDay;
   }

@@ -1,7 +1,7 @@
 import { countUpTo, type DayBook } from './day-book.ts';
 import type { Step } from './policy.ts';
 import { addDays, type SchoolDate } from './school-date.ts';
-import { type Amount, amountOn, amountThrough, settledFor } from './step-amount.ts';
+import { type Amount, amountOn, amountThrough, settledFor, termThrough } from './step-amount.ts';
 
 /** What time alone does to a step: all of it on the rows that are known today. */
 
@@ -65,8 +65,7 @@ export function windowOverOn(step: Step, book: DayBook, owedOn: SchoolDate): Sch
     case 'last':
       return calendar.addSchoolDays(owedOn, step.window.schoolDays);
     case 'term': {
-      const settled = settledFor(step, book, owedOn);
-      const term = settled === null ? null : calendar.termOn(settled);
+      const term = termThrough(book, settledFor(step, book, owedOn));
       if (term === null) return null;
       const start = term.lastDay > owedOn ? term.lastDay : owedOn;
       for (const date of momentsAfter(step, book, start, calendar.lastDay)) {
@@ -80,11 +79,9 @@ export function windowOverOn(step: Step, book: DayBook, owedOn: SchoolDate): Sch
 /** Whether the term that the step looks at on `date` began after the one it looked at on `before`. */
 export function isLaterTerm(step: Step, book: DayBook, before: SchoolDate, date: SchoolDate): boolean {
   if (step.window.kind !== 'term') return false;
-  const then = settledFor(step, book, before);
-  const now = settledFor(step, book, date);
-  const termThen = then === null ? null : book.calendar.termOn(then);
-  const termNow = now === null ? null : book.calendar.termOn(now);
-  return termThen !== null && termNow !== null && termThen.begins < termNow.begins;
+  const then = termThrough(book, settledFor(step, book, before));
+  const now = termThrough(book, settledFor(step, book, date));
+  return then !== null && now !== null && then.begins < now.begins;
 }
 
 /** The first date after today on which the days already known will reach the step. */

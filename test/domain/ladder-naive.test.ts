@@ -446,6 +446,8 @@ function play(told: History): { looks: number; days: number } {
       both.facts = factsOf(both);
       both.latest = evaluateLadder(both.facts, setting, today);
       asked = asksOf(both.latest);
+      const backwards = { ...both.facts, records: [...both.facts.records].reverse() };
+      expect(evaluateLadder(backwards, setting, today)).toEqual(both.latest);
       both.facts = applyEvaluation(both.facts, both.latest);
       const again = evaluateLadder(both.facts, { ...setting, baseline: false }, today);
       expect([today, asksOf(again)]).toEqual([today, []]);

@@ -98,12 +98,13 @@ export function naiveAmount(step: NaiveStep, policy: NaivePolicy, world: NaiveWo
 }
 
 function countAnew(step: NaiveStep, policy: NaivePolicy, world: NaiveWorld, date: string): Amount {
-  const settled = world.dates.filter((day) => isSettled(step, world, day, date));
+  const settled = settledDates(step, world, date);
   const through = settled.at(-1);
   if (through === undefined) return { reached: false, halves: 0 };
   let looked = settled.filter((day) => world.schoolDays.has(day));
   if (step.window === 'term') {
-    const begins = world.terms.filter((term) => term <= through).at(-1);
+    const last = looked.at(-1) ?? '';
+    const begins = world.terms.filter((term) => term <= last).at(-1);
     looked = begins === undefined ? [] : looked.filter((day) => day >= begins);
   } else if (step.window !== 'year') {
     looked = looked.slice(-step.window);
@@ -137,11 +138,17 @@ function countsFor(step: NaiveStep, policy: NaivePolicy, row: NaiveRow): boolean
   return row.excuse === 'unknown' && policy.unknownIsUnexcused;
 }
 
-/** As many school days as it takes lie after the day, up to and including the date. */
-function isSettled(step: NaiveStep, world: NaiveWorld, day: string, date: string): boolean {
-  if (day > date) return false;
-  if (step.settleDays === 0) return step.kind === 'contact' || day < date;
-  return schoolDaysBetween(world, day, date) >= step.settleDays;
+/** The dates after which, up to and including the date, lie as many school days as it takes. */
+function settledDates(step: NaiveStep, world: NaiveWorld, date: string): string[] {
+  const settled: string[] = [];
+  let schoolDaysSince = 0;
+  for (const day of [...world.dates].reverse()) {
+    if (day > date) continue;
+    const todayCounts = step.kind === 'contact' || day < date;
+    if (step.settleDays === 0 ? todayCounts : schoolDaysSince >= step.settleDays) settled.push(day);
+    if (world.schoolDays.has(day)) schoolDaysSince += 1;
+  }
+  return settled.reverse();
 }
 
 function schoolDaysBetween(world: NaiveWorld, after: string, upTo: string): number {
@@ -151,8 +158,10 @@ function schoolDaysBetween(world: NaiveWorld, after: string, upTo: string): numb
 }
 
 function termOf(step: NaiveStep, world: NaiveWorld, date: string): number {
-  const through = world.dates.filter((day) => isSettled(step, world, day, date)).at(-1);
-  return through === undefined ? -1 : world.terms.filter((term) => term <= through).length;
+  const last = settledDates(step, world, date)
+    .filter((day) => world.schoolDays.has(day))
+    .at(-1);
+  return last === undefined ? -1 : world.terms.filter((term) => term <= last).length;
 }
 
 interface Case {
@@ -412,7 +421,7 @@ function judge(
     if (step.kind === 'contact') return result(keep('withdrawn'), ['withdraw:count-fell']);
     return result(keep('taken', { superseded: true }), record.superseded ? [] : ['supersede']);
   }
-  if (!isDue(one)) return result(...lapse(one, keep));
+  if (!isDue(one)) return result(...lapse(one, inForce, keep));
   if (isRefused(record)) return result(keep('skipped', { policy: inForce.name }));
   if (givesWayTo !== null) {
     const shadow = record?.state === 'skipped' ? record.shadow : staysShadow(step, world);
@@ -440,12 +449,13 @@ function judge(
 
 function lapse(
   one: Case,
+  inForce: NaivePolicy,
   keep: (state: NaiveRecord['state'], more?: Partial<NaiveRecord>) => NaiveRecord,
 ): [NaiveRecord | null, string[]] {
   const { record } = one;
   if (record === null) return [null, []];
   if (record.state === 'skipped' && !isRefused(record)) {
-    return [keep('skipped', { skippedFor: record.skippedFor }), []];
+    return [keep('skipped', { skippedFor: record.skippedFor, policy: inForce.name }), []];
   }
   if (record.state !== 'owed' && record.state !== 'withdrawn' && !isRefused(record)) return [record, []];
   const why = !one.applies
