@@ -31,11 +31,12 @@ export function applyEvaluation(facts: StudentFacts, evaluation: Evaluation): St
   };
 }
 
-/** Owed, or as a contact taken, for the first time, once more, or after it was not: it counts from today. */
+/** Owed, taken as a contact, or left to the school, for the first time, once more, or after it was not: it counts from today. */
 export function isOwedAfresh(
   verdict: Pick<StepVerdict, 'state' | 'round'>,
   known: StepRecord | null | undefined,
 ): boolean {
+  if (verdict.state === 'pre-existing') return known?.state === 'withdrawn';
   if (verdict.state !== 'owed' && verdict.state !== 'taken') return false;
   if (known === undefined || known === null || known.round !== verdict.round) return true;
   return known.state !== 'owed' && known.state !== 'taken';

@@ -64,10 +64,12 @@ function contractsInWords({ contracts }: Evaluation): string {
 }
 
 /** Which excuses the policy counts, as a sentence. */
-function whatCounts({ counting }: Policy): string {
+function whatCounts({ counting, steps }: Policy): string {
   const { excuses } = counting;
   if (excuses.includes('excused') && excuses.includes('unexcused')) {
-    return 'Excused and unexcused absences count together.';
+    const apart = steps.some((step) => step.basis === 'unexcused');
+    const except = apart ? ', but for the steps that count unexcused days only' : '';
+    return `Excused and unexcused absences count together${except}.`;
   }
   const words = excuses.map((excuse) => (excuse === 'unknown' ? 'without a recorded excuse' : excuse));
   return `Under the policy only these absences count: ${words.join(', ')}.`;

@@ -1,6 +1,6 @@
-import { judgeContract } from './contract.ts';
 import { countDays, primaryEnrolment } from './counting.ts';
 import { type DayBook, openDayBook } from './day-book.ts';
+import { judgeContract } from './judge-contract.ts';
 import type { ContractStanding, Enrolment, LadderSetting, StudentFacts } from './ladder-facts.ts';
 import type { CountingRules, Policy, PolicyBook } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';

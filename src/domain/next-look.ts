@@ -1,6 +1,6 @@
 import { recordAfter } from './apply-evaluation.ts';
-import { nextContractLook } from './contract.ts';
 import type { Ground } from './ground.ts';
+import { nextContractLook } from './judge-contract.ts';
 import { ADULT_AGE } from './ladder-blocks.ts';
 import type { StepVerdict } from './ladder-facts.ts';
 import { addDays, birthday, type SchoolDate } from './school-date.ts';

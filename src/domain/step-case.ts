@@ -119,7 +119,7 @@ function caseUnder(step: Step, policy: Policy, record: StepRecord | null, ground
     amount: shownAsItStood ? stood.amount : amount,
     applies,
     reached,
-    reachedBy: reachedBy(record, amount.reached, violated),
+    reachedBy: reachedBy(record, amount.reached || (stood !== null && !over), violated, amount.reached),
     latched,
     stoodOn: stoodOn(step, book, record, stood?.on ?? null, today),
     over,
@@ -151,10 +151,18 @@ function restsOnEndedContract(record: StepRecord | null, { facts }: Ground): boo
   return record?.state === 'taken' && record.reachedBy === 'contract' && facts.contracts.length === 0;
 }
 
-function reachedBy(record: StepRecord | null, byCount: boolean, violated: boolean): ReachedBy {
+/** What made a step owed stays what it rests on for as long as it holds. */
+function reachedBy(
+  record: StepRecord | null,
+  countStands: boolean,
+  violated: boolean,
+  countReached: boolean,
+): ReachedBy {
   if (record?.state === 'taken') return record.reachedBy;
-  if (record?.state === 'owed' && record.reachedBy === 'contract' && violated) return 'contract';
-  return violated && !byCount ? 'contract' : 'count';
+  if (record?.state === 'owed' && (record.reachedBy === 'contract' ? violated : countStands)) {
+    return record.reachedBy;
+  }
+  return violated && !countReached ? 'contract' : 'count';
 }
 
 function stoodOn(
@@ -196,12 +204,16 @@ function foundReached(
   return isReachedByChange(step, book, ground) ? 'policy-changed' : null;
 }
 
-/** Reached on the eve of the new policy by its own words, and not by those of the one that held then. */
+/**
+ * Reached on the eve of the new policy by its own words, and not by those of the one that held then. Who was below in
+ * between has crossed the line anew.
+ */
 function isReachedByChange(step: Step, book: DayBook, ground: Ground): boolean {
   if (ground.before === null) return false;
   const { policy, until } = ground.before;
   const eve = addDays(until, -1);
   if (!amountOn(step, book, eve).reached) return false;
+  if (fellSince(step, book, { owedOn: eve, takenOn: eve }, ground.today)) return false;
   const then = policy.steps.find((one) => one.id === step.id);
   if (then === undefined || !isFor(then, ground)) return true;
   return !amountOn(then, ground.bookOf(policy), eve).reached;

@@ -80,7 +80,8 @@ function outcomeOf(verdict: StepVerdict, policy: Policy): string {
     case 'not-for-this-student':
       return 'The policy does not apply this step to the student’s grade, school or age.';
     case 'reached':
-      return verdict.state === 'taken' ? 'Reached, and taken.' : 'Reached, and on its way.';
+      if (verdict.state === 'taken') return 'Reached, and taken.';
+      return verdict.shadow ? 'Reached.' : 'Reached, and on its way.';
     case 'blocked':
       return `Reached, but it waits: ${verdict.blocks.map(explainBlock).join('; ')}.`;
     case 'already-taken':

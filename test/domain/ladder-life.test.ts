@@ -264,6 +264,22 @@ describe('a policy that changes in mid-year', () => {
     expect(asked(under(withRows(8), '2026-10-05', letter('new', '5')))).toEqual(['plan-letters letter']);
   });
 
+  test('who was over the new line on its eve, and below since, crosses it anew', () => {
+    const window = (version: string, at: string) =>
+      aPolicy({
+        version,
+        steps: [aStep({ id: 'letter', at, letter: 'a', window: { kind: 'last', schoolDays: 5 } })],
+      });
+    const [former, current] = [window('old', '5'), window('new', '2')];
+    const policies = { ...change(current), previous: former };
+    const rows = [absent('2026-09-29'), absent('2026-09-30')];
+    expect(standing(look(aStudent({ records: rows }), '2026-10-05', current, { policies }))).toEqual({
+      letter: 'pre-existing',
+    });
+    const anew = aStudent({ records: [...rows, absent('2026-10-20'), absent('2026-10-21')] });
+    expect(standing(look(anew, '2026-10-22', current, { policies }))).toEqual({ letter: 'owed' });
+  });
+
   test('until its day the policy before it holds, and that day is the next look', () => {
     const early = under(withRows(6), '2026-10-02', letter('new', '5'));
     expect(early.policyVersion).toBe('old');

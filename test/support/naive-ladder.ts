@@ -303,7 +303,9 @@ function wasReachedBefore(one: Omit<Case, 'found'>, world: NaiveWorld, today: st
   const former = world.policies.at(-2);
   if (former === undefined || today < world.since) return false;
   const eve = world.dates.filter((day) => day < world.since).at(-1);
-  if (eve === undefined || !naiveAmount(step, policy, world, eve).reached) return false;
+  if (eve === undefined) return false;
+  const since = world.dates.filter((day) => eve <= day && day <= today);
+  if (!since.every((day) => naiveAmount(step, policy, world, day).reached)) return false;
   const then = former.steps.find((old) => old.id === step.id);
   if (then === undefined) return true;
   const age = world.ageOn(today);
@@ -411,8 +413,9 @@ function judge(
     return result(keep('pre-existing', { shadow: false, policy: inForce.name }), ['end-shadow']);
   }
   if (isLeftToSchool(one)) {
-    const policy = record?.state === 'pre-existing' ? record.policy : inForce.name;
-    return result(keep('pre-existing', { shadow: false, policy }));
+    if (record?.state === 'pre-existing') return result(keep('pre-existing', { shadow: false }));
+    const from = { owedOn: today, acted: false, approval: null };
+    return result(keep('pre-existing', { shadow: false, policy: inForce.name, ...from }));
   }
   const isAgain = one.again && givesWayTo === null;
   if (record?.state === 'taken' && !isAgain) {
@@ -429,10 +432,9 @@ function judge(
     return result(made, record?.state === 'owed' ? ['withdraw:overtaken'] : []);
   }
   const isOpen = record?.state === 'owed' && !isAgain;
-  const stays = isOpen && record.by === 'contract' && one.violated;
-  const byNow = begin('owed').by;
+  const stays = isOpen && (record.by === 'contract' ? one.violated : one.stood && !one.over);
   const open = isOpen
-    ? keep('owed', { policy: inForce.name, by: stays ? 'contract' : byNow })
+    ? keep('owed', { policy: inForce.name, by: stays ? record.by : begin('owed').by })
     : begin('owed');
   const waits = whatBlocks(one, fallen, world, inForce, today);
   if (waits.length > 0) return result(open, [], waits);

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AbsenceRecord, AttendanceCode } from '../../src/domain/absence.ts';
-import { type Contract, judgeContract, nextContractLook } from '../../src/domain/contract.ts';
+import type { Contract } from '../../src/domain/contract.ts';
 import { countDays } from '../../src/domain/counting.ts';
 import { type DayBook, openDayBook } from '../../src/domain/day-book.ts';
 import { days } from '../../src/domain/days.ts';
+import { judgeContract, nextContractLook } from '../../src/domain/judge-contract.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { absent, aCode, aStudent, CALENDAR, COUNTING, codeTable } from '../support/domain-builders.ts';
 
