@@ -47,12 +47,12 @@ function datesOfCase(
 ): (SchoolDate | null)[] {
   const { step, book, applies, reached } = current;
   const { today, policy } = ground;
-  if (!applies) return [];
   const record = verdict === undefined ? current.record : recordAfter(verdict, current.record, today);
-  const dates: (SchoolDate | null)[] = reached ? [] : [nextReached(step, book, today)];
+  // A letter that is no longer for the student may have had others give way to it, until its window is over.
+  const overOn = record === null ? null : windowOverOn(step, book, record.owedOn);
+  if (!applies) return [overOn];
+  const dates = [overOn, reached ? null : nextReached(step, book, today)];
   if (record === null) return dates;
-  const overOn = windowOverOn(step, book, record.owedOn);
-  dates.push(overOn);
   if ((record.state === 'owed' || isRefused({ record })) && stands(current)) {
     dates.push(nextBelow(step, book, today, overOn));
   }

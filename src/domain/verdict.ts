@@ -30,7 +30,7 @@ export function describeVerdict(
     tardyDays: amount.tardyDays,
     enrolledDays: amount.enrolledDays,
     latched: current.latched && (isOwed || verdict.state === 'taken'),
-    reachedBy: again ? 'count' : current.reachedBy,
+    reachedBy: again ? 'count' : record === null || afresh || isOwed ? current.reachedBy : record.reachedBy,
     deadline: isOwed ? desk.deadlineOf(step, current.stoodOn) : null,
     policyVersion: versionOf(current, verdict, afresh, ground),
     ...verdict,
