@@ -62,7 +62,8 @@ export function recordAfter(
     shadow: verdict.shadow,
     policyVersion: verdict.policyVersion,
     approval: owedAfresh ? null : (known?.approval ?? null),
-    released: known?.released ?? false,
+    // Whoever released a shadow did not release what it becomes when the school goes live.
+    released: verdict.reason === 'shadow-ended' ? false : (known?.released ?? false),
     reachedBy: verdict.reachedBy,
   };
 }

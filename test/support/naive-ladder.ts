@@ -410,7 +410,9 @@ function judge(
   });
 
   if (shadowIsOver(one, world)) {
-    return result(keep('pre-existing', { shadow: false, policy: inForce.name }), ['end-shadow']);
+    return result(keep('pre-existing', { shadow: false, released: false, policy: inForce.name }), [
+      'end-shadow',
+    ]);
   }
   if (isLeftToSchool(one)) {
     if (record?.state === 'pre-existing') return result(keep('pre-existing', { shadow: false }));
