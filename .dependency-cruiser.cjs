@@ -68,6 +68,13 @@ module.exports = {
       to: { path: '^test/' },
     },
     {
+      name: 'naive-means-independent',
+      comment: 'What works the answers out anew must not share a mistake with what it checks.',
+      severity: 'error',
+      from: { path: '^test/support/naive-ladder\\.ts$' },
+      to: { path: '^(src|jobs|test)/' },
+    },
+    {
       name: 'no-dev-dependencies-in-product',
       severity: 'error',
       from: { path: '^(src|jobs)/' },

@@ -42,11 +42,6 @@ function askedOfFile({ effectiveFrom, holds }: Partial<PolicyFile>): Asked<strin
 
 function askedOfStep(step: PolicyFile['steps'][number]): Asked<string>[] {
   return [
-    { key: 'unit', isAsked: step.unit !== 'days', expected: '`days`' },
-    { key: 'fromEnrolledDays', isAsked: step.fromEnrolledDays !== undefined },
-    { key: 'basis', isAsked: step.basis !== 'all', expected: '`all`' },
-    { key: 'window', isAsked: step.window !== 'school-year', expected: '`school-year`' },
-    { key: 'ages', isAsked: step.ages !== undefined },
     { key: 'legalDeadlineDays', isAsked: step.legalDeadlineDays !== undefined },
     { key: 'requalify', isAsked: step.requalify, expected: '`false`' },
 
@@ -54,8 +49,6 @@ function askedOfStep(step: PolicyFile['steps'][number]): Asked<string>[] {
     { key: 'approvalDays', isAsked: step.approvalDays !== undefined },
 
     { key: 'orWhen', isAsked: isFilled(step.orWhen) },
-    { key: 'meeting', isAsked: step.meeting !== undefined },
-    { key: 'contract', isAsked: step.contract !== undefined },
 
     { key: 'asksForMedicalNotes', isAsked: step.asksForMedicalNotes, expected: '`false`' },
   ];

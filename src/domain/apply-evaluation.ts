@@ -10,8 +10,9 @@ export function applyEvaluation(facts: StudentFacts, evaluation: Evaluation): St
     if (action.kind === 'plan-letters' || action.kind === 'open-referral') acted.add(action.step);
     if (action.kind === 'ask-approval') asked.add(action.step);
   }
+  const judged = new Set(evaluation.steps.map((verdict) => verdict.step));
   const steps = evaluation.steps.flatMap((verdict): StepRecord[] => {
-    const record = recordOf(verdict, before.get(verdict.step), evaluation.asOf);
+    const record = recordAfter(verdict, before.get(verdict.step), evaluation.asOf);
     if (record === null) return [];
     return [
       {
@@ -21,17 +22,39 @@ export function applyEvaluation(facts: StudentFacts, evaluation: Evaluation): St
       },
     ];
   });
-  return { ...facts, steps };
+  const asksForNotes = evaluation.actions.some((action) => action.kind === 'ask-medical-notes');
+  return {
+    ...facts,
+    // A step that the policy has no more may have no verdict, and keeps its record.
+    steps: [...steps, ...facts.steps.filter((record) => !judged.has(record.step))],
+    medical: asksForNotes ? { status: 'asked' } : facts.medical,
+  };
 }
 
-function recordOf(verdict: StepVerdict, known: StepRecord | undefined, asOf: SchoolDate): StepRecord | null {
+/** Owed, taken as a contact, or left to the school, for the first time, once more, or after it was not: it counts from today. */
+export function isOwedAfresh(
+  verdict: Pick<StepVerdict, 'state' | 'round'>,
+  known: StepRecord | null | undefined,
+): boolean {
+  if (verdict.state === 'pre-existing') return known?.state === 'withdrawn';
+  if (verdict.state !== 'owed' && verdict.state !== 'taken') return false;
+  if (known === undefined || known === null || known.round !== verdict.round) return true;
+  return known.state !== 'owed' && known.state !== 'taken';
+}
+
+/** What is on record about a step once a verdict on it was stored; null for one that was never owed. */
+export function recordAfter(
+  verdict: StepVerdict,
+  known: StepRecord | null | undefined,
+  asOf: SchoolDate,
+): StepRecord | null {
   if (verdict.state === null) return known ?? null;
-  const owedAfresh = verdict.state === 'owed' && known?.state !== 'owed';
+  const owedAfresh = isOwedAfresh(verdict, known);
   return {
     step: verdict.step,
     state: verdict.state,
-    owedOn: known === undefined || owedAfresh ? asOf : known.owedOn,
-    takenOn: verdict.state === 'taken' ? (known?.takenOn ?? asOf) : null,
+    owedOn: known === undefined || known === null || owedAfresh ? asOf : known.owedOn,
+    takenOn: verdict.state === 'taken' ? (owedAfresh ? asOf : (known?.takenOn ?? asOf)) : null,
     superseded: verdict.superseded,
     skippedFor: verdict.skippedFor,
     acted: owedAfresh ? false : (known?.acted ?? false),
@@ -39,7 +62,8 @@ function recordOf(verdict: StepVerdict, known: StepRecord | undefined, asOf: Sch
     shadow: verdict.shadow,
     policyVersion: verdict.policyVersion,
     approval: owedAfresh ? null : (known?.approval ?? null),
-    released: known?.released ?? false,
+    // Whoever released a shadow did not release what it becomes when the school goes live.
+    released: verdict.reason === 'shadow-ended' ? false : (known?.released ?? false),
     reachedBy: verdict.reachedBy,
   };
 }

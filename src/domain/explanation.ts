@@ -1,7 +1,8 @@
 import { type Days, formatDays } from './days.ts';
-import type { Block, Evaluation, LeftOut, StepVerdict } from './ladder-facts.ts';
+import type { Evaluation, LeftOut } from './ladder-facts.ts';
 import type { Policy } from './policy.ts';
-import type { SchoolDate } from './school-date.ts';
+import { sentenceOf } from './step-sentence.ts';
+import { plural, spelled } from './words.ts';
 
 /** An evaluation in plain words: a paragraph fit for a hearing, then one sentence per step. */
 export interface Explanation {
@@ -24,135 +25,54 @@ export function explainEvaluation(evaluation: Evaluation, policy: Policy, studen
   const dates = evaluation.days.length;
   const summary =
     `As of ${spelled(evaluation.asOf)}, ${student} has been absent ${plural(formatDays(evaluation.total), 'day')} this school year, on ` +
-    `${plural(String(dates), 'date')}: ${parts.join(', ')}. ${whatCounts(policy)} ` +
-    `${rowsLeftOut(evaluation.leftOut)}This was counted under policy ${evaluation.policyVersion}.`;
+    `${plural(String(dates), 'date')}: ${parts.join(', ')}. ${whatCounts(policy)} ${besideTheCount(evaluation, policy)}` +
+    `${rowsLeftOut(evaluation.leftOut)}${contractsInWords(evaluation)}This was counted under policy ${evaluation.policyVersion}.`;
   return {
     summary,
     steps: evaluation.steps.map((verdict) => ({
       step: verdict.step,
-      sentence: sentenceOf(verdict, policy),
+      sentence: sentenceOf(verdict, policy, evaluation),
     })),
     leftOut: countReasons(evaluation.leftOut),
   };
 }
 
-function sentenceOf(verdict: StepVerdict, policy: Policy): string {
-  const title = titleOf(verdict.step, policy);
-  const measure = `${plural(formatDays(verdict.count), 'day')} settled of the ${formatDays(verdict.at)} it takes`;
-  const settled =
-    verdict.settledThrough === null
-      ? 'nothing is settled yet'
-      : `settled through ${spelled(verdict.settledThrough)}`;
-  const lead = `${title}: ${measure} (${settled}).`;
-  return `${lead} ${outcomeOf(verdict, policy)}`;
+/** What is shown beside the count, so that nobody takes it for a part of it. */
+function besideTheCount({ buckets }: Evaluation, { counting }: Policy): string {
+  const parts = [
+    ...(buckets.suspension > 0 ? [`${plural(formatDays(buckets.suspension), 'day')} of suspension`] : []),
+    ...(buckets.tardies > 0 ? [buckets.tardies === 1 ? '1 tardy' : `${buckets.tardies} tardies`] : []),
+  ];
+  if (parts.length === 0) return '';
+  const rule = counting.tardies;
+  const conversion =
+    rule === null || buckets.tardies === 0
+      ? ''
+      : `, of which ${rule.perDay} make one day where a step counts days`;
+  return `Beside that stand ${parts.join(' and ')}${conversion}. `;
 }
 
-function outcomeOf(verdict: StepVerdict, policy: Policy): string {
-  switch (verdict.reason) {
-    case 'below':
-      return 'Not reached.';
-    case 'frozen':
-      return 'School is not in session: nothing changes until the first school day.';
-    case 'not-for-this-student':
-      return 'The policy does not apply this step to the student’s grade or school.';
-    case 'reached':
-      return verdict.state === 'taken' ? 'Reached, and taken.' : 'Reached, and on its way.';
-    case 'blocked':
-      return `Reached, but it waits: ${verdict.blocks.map(explainBlock).join('; ')}.`;
-    case 'already-taken':
-      return 'Taken.';
-    case 'overtaken':
-      return `Skipped: the ${titleOf(verdict.skippedFor ?? '', policy)} was owed at the same time and goes instead.`;
-    case 'fell-before-hand-over':
-      return 'Withdrawn: a correction brought the count below before anything had left.';
-    case 'fell-after-hand-over':
-      return 'Taken, but superseded: a later correction brought the count below. What was sent stays in the file, marked so.';
-    case 'pre-existing':
-    case 'baseline':
-      return 'Reached before Rollcall was switched on; left to the school.';
-    case 'latched':
-      return 'Taken. Time alone has brought the count below since, and no correction has: it stands.';
-    case 'time-passed':
-      return 'Withdrawn: the dates it rested on are past what this step looks at, and nothing had left.';
-    case 'policy-changed':
-      return 'Reached by the policy’s change, not by a new absence; left to the school.';
-    case 'step-removed':
-      return 'Withdrawn: the policy no longer has this step, and nothing had left.';
-    case 'shadow-ended':
-      return 'Reached before the school went live; left to the school.';
-    case 'refused-by-person':
-      return 'Skipped: the approval was refused.';
-    case 'awaits-approval':
-      return 'Reached, and waiting for approval.';
-  }
-}
-
-/** One reason to wait, as a clause. */
-export function explainBlock(block: Block): string {
-  switch (block.kind) {
-    case 'hold':
-      return `a hold (${block.holdKind}) is in force`;
-    case 'unmapped-code':
-      return `attendance code ${block.codes.join(', ')} is not in the code table`;
-    case 'stale-records':
-      return 'the absences were read too long ago';
-    case 'contradictory-record':
-      return 'the SIS gives two different rows under one id';
-    case 'contradictory-guardianship':
-      return 'the SIS contradicts itself about who is a guardian';
-    case 'age-18':
-      return 'the student is 18, and the administrator has to decide';
-    case 'absolute':
-      return `nothing may be done about the student (${block.holdKind})`;
-    case 'unmeasured':
-      return `the absence of ${block.dates.map(spelled).join(', ')} cannot be measured`;
-    case 'unknown-age':
-      return 'the step depends on the student’s age, and the date of birth is not known';
-    case 'approval':
-      return `the ${block.role.replaceAll('-', ' ')} has to approve it${block.due === null ? '' : ` by ${spelled(block.due)}`}`;
-    case 'not-enrolled':
-      return 'the student is not enrolled today';
-    case 'no-recipient':
-      return 'nobody may get a letter about the student';
-    case 'notice':
-      return block.since === null
-        ? 'no letter that still stands has gone out'
-        : `the letter of ${spelled(block.since)} has to be out longer (until ${block.until === null ? 'the school year ends' : spelled(block.until)})`;
-  }
+function contractsInWords({ contracts }: Evaluation): string {
+  return contracts
+    .map(({ ref, kind, on }) => {
+      if (kind === 'violated') {
+        return `The attendance contract ${ref} is violated${on === null ? '' : ` since ${spelled(on)}`}. `;
+      }
+      return `The attendance contract ${ref} is ${kind === 'kept' ? 'kept' : 'running'}. `;
+    })
+    .join('');
 }
 
 /** Which excuses the policy counts, as a sentence. */
-function whatCounts({ counting }: Policy): string {
+function whatCounts({ counting, steps }: Policy): string {
   const { excuses } = counting;
   if (excuses.includes('excused') && excuses.includes('unexcused')) {
-    return 'Excused and unexcused absences count together.';
+    const apart = steps.some((step) => step.basis === 'unexcused');
+    const except = apart ? ', but for the steps that count unexcused days only' : '';
+    return `Excused and unexcused absences count together${except}.`;
   }
   const words = excuses.map((excuse) => (excuse === 'unknown' ? 'without a recorded excuse' : excuse));
   return `Under the policy only these absences count: ${words.join(', ')}.`;
-}
-
-function titleOf(step: string, policy: Policy): string {
-  return policy.steps.find((candidate) => candidate.id === step)?.title ?? step;
-}
-
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
-
-/** `October 1, 2026`: this text is read by people, at a hearing for instance. */
-function spelled(date: SchoolDate): string {
-  return `${MONTHS[Number(date.slice(5, 7)) - 1]} ${Number(date.slice(8))}, ${date.slice(0, 4)}`;
 }
 
 const reasons: Record<LeftOut['reason'], string> = {
@@ -185,8 +105,4 @@ function rowsLeftOut(leftOut: readonly LeftOut[]): string {
 function sumOf(evaluation: Evaluation, excuse: 'excused' | 'unexcused' | 'unknown'): Days {
   const days = evaluation.days.filter((day) => day.excuse === excuse);
   return days.reduce((sum, day) => (sum + day.fraction) as Days, 0 as Days);
-}
-
-function plural(amount: string, noun: string): string {
-  return `${amount} ${noun}${amount === '1' ? '' : 's'}`;
 }

@@ -1,15 +1,12 @@
-import type { SchoolCalendar } from './calendar.ts';
-import type { Action, Block, StepVerdict, WithdrawnBecause } from './ladder-facts.ts';
-import type { Step } from './policy.ts';
-import type { SchoolDate } from './school-date.ts';
-import type { StepCase } from './step-case.ts';
+import { type Desk, type Judgement, judged, notDue, openWork, refused, withdraw } from './judgement.ts';
+import type { Action, Block } from './ladder-facts.ts';
+import { earlierOf } from './school-date.ts';
+import { hasFallen, isDue, isPreExisting, isRefused, type StepCase } from './step-case.ts';
 
-type Verdict = Pick<StepVerdict, 'state' | 'superseded' | 'skippedFor' | 'blocks' | 'reason'>;
-
-/** Where one step stands, and what has to be done because of it. */
-export interface Judgement {
-  readonly verdict: Verdict;
-  readonly actions: readonly Action[];
+/** What is asked of the case from outside: which higher letter goes instead of it, and what stands in its way. */
+export interface Surroundings {
+  readonly overtakenFor: string | null;
+  readonly blocks: readonly Block[];
 }
 
 /** Between last and first school day nothing moves. */
@@ -20,121 +17,97 @@ export function judgeFrozen({ record }: StepCase): Judgement {
   });
 }
 
-/** A step without a letter is taken the moment its task is opened, and owed afresh when the count rises again. */
-export function judgeContact(
-  current: StepCase,
-  blocks: readonly Block[],
-  calendar: SchoolCalendar,
-  today: SchoolDate,
-): Judgement {
-  const { step, record, reached } = current;
-  if (record?.state === 'pre-existing') return judged('pre-existing', 'pre-existing');
-  if (record?.state === 'taken') {
-    if (!current.applies) return judged('taken', 'not-for-this-student');
-    if (reached) return judged('taken', 'already-taken');
-    return judged('withdrawn', 'fell-before-hand-over', {}, [withdraw(step, 'count-fell')]);
+/** Where one step stands today, and what has to be done because of it. */
+export function judgeStep(current: StepCase, around: Surroundings, desk: Desk): Judgement {
+  const { step, record } = current;
+  if (current.shadowEnded) {
+    return judged('pre-existing', 'shadow-ended', {}, [{ kind: 'end-shadow', step: step.id }]);
   }
-  if (!reached) return notReached(current);
-  if (blocks.length > 0) return judged('owed', 'blocked', { blocks });
-  return judged('taken', 'reached', {}, [
-    ...openWork(step, calendar, today),
-    { kind: 'take', step: step.id },
-  ]);
-}
-
-/** A letter step stays owed until the first of its letters has left. */
-export function judgeLetter(
-  current: StepCase,
-  overtakenFor: string | null,
-  blocks: readonly Block[],
-  calendar: SchoolCalendar,
-  today: SchoolDate,
-): Judgement {
-  const { step, record, reached } = current;
-  if (record?.state === 'pre-existing') return judged('pre-existing', 'pre-existing');
-  if (record?.state === 'taken') return judgeTaken(current);
-  if (!reached) return notReached(current);
-  if (overtakenFor !== null) {
-    const waiting = record?.state === 'owed';
-    const actions = waiting ? [withdraw(step, 'overtaken')] : [];
-    return judged('skipped', 'overtaken', { skippedFor: overtakenFor }, actions);
+  if (isPreExisting(current)) return judged('pre-existing', current.foundReached ?? 'pre-existing');
+  const again = isOwedOnceMore(current, around);
+  if (record?.state === 'taken' && !again) return judgeTaken(current, desk);
+  if (isRefused(current)) return isDue(current) ? refused() : notDue(current);
+  if (!isDue(current)) return notDue(current);
+  if (around.overtakenFor !== null) {
+    const actions = record?.state === 'owed' ? [withdraw(step, 'overtaken')] : [];
+    return judged('skipped', 'overtaken', { skippedFor: around.overtakenFor }, actions);
   }
-  if (blocks.length > 0) return judged('owed', 'blocked', { blocks });
+  if (around.blocks.length > 0) return judged('owed', 'blocked', { blocks: around.blocks });
+  if (step.letter === null && !step.referral) return takeContact(current, desk);
   if (record?.state === 'owed' && record.acted) return judged('owed', 'reached');
-  return judged('owed', 'reached', {}, [
-    ...openWork(step, calendar, today),
-    { kind: 'plan-letters', step: step.id, template: step.letter ?? '' },
-  ]);
+  return awaitApproval(current, desk) ?? act(current, desk);
 }
 
-/** A referral is opened once nothing blocks it, the notice of its letters included; taken when the packet has left. */
-export function judgeReferral(
-  current: StepCase,
-  blocks: readonly Block[],
-  calendar: SchoolCalendar,
-  today: SchoolDate,
-): Judgement {
-  const { step, record, reached } = current;
-  if (record?.state === 'pre-existing') return judged('pre-existing', 'pre-existing');
-  if (record?.state === 'taken') return judgeTaken(current);
-  if (!reached) return notReached(current);
-  if (blocks.length > 0) return judged('owed', 'blocked', { blocks });
-  if (record?.state === 'owed' && record.acted) return judged('owed', 'reached');
-  return judged('owed', 'reached', {}, [
-    ...openWork(step, calendar, today),
-    { kind: 'open-referral', step: step.id },
-  ]);
+/** A letter that a higher one overtakes is not sent once more: what has left stays taken. */
+export function isOwedOnceMore(
+  { requalifies }: StepCase,
+  { overtakenFor }: Pick<Surroundings, 'overtakenFor'>,
+): boolean {
+  return requalifies && overtakenFor === null;
 }
 
-/** What has left stays taken; it is superseded for as long as the count is below. */
-function judgeTaken({ step, record, reached, applies }: StepCase): Judgement {
+/**
+ * What has left stays taken; it is superseded for as long as a correction has it below. A contact is withdrawn then,
+ * and owed afresh when the count rises again.
+ */
+function judgeTaken(current: StepCase, desk: Desk): Judgement {
+  const { step, record, applies } = current;
+  const isContact = step.letter === null && !step.referral;
   const superseded = record?.superseded ?? false;
   if (!applies) return judged('taken', 'not-for-this-student', { superseded });
-  if (!reached) {
+  if (hasFallen(current)) {
+    if (isContact) return judged('withdrawn', 'fell-before-hand-over', {}, [withdraw(step, 'count-fell')]);
     const actions: Action[] = superseded ? [] : [{ kind: 'supersede', step: step.id }];
     return judged('taken', 'fell-after-hand-over', { superseded: true }, actions);
   }
   const actions: Action[] = superseded ? [{ kind: 'reinstate', step: step.id }] : [];
-  return judged('taken', 'already-taken', {}, actions);
+  return judged('taken', current.reached ? 'already-taken' : 'latched', {}, [
+    ...actions,
+    ...askForMedicalNotes(current, desk, record?.shadow ?? false),
+  ]);
 }
 
-/** Below `at`, or not for this student: what was waiting waits no more. */
-function notReached({ step, record, applies }: StepCase): Judgement {
-  if (record?.state === 'skipped') {
-    const reason = applies ? 'overtaken' : 'not-for-this-student';
-    return judged('skipped', reason, { skippedFor: record.skippedFor });
-  }
-  if (record?.state !== 'owed' && record?.state !== 'withdrawn') {
-    return judged(null, applies ? 'below' : 'not-for-this-student');
-  }
-  const because = applies ? 'count-fell' : 'not-for-this-student';
-  const actions = record.state === 'owed' ? [withdraw(step, because)] : [];
-  return judged('withdrawn', applies ? 'fell-before-hand-over' : 'not-for-this-student', {}, actions);
+/** A step without a letter is taken the moment its task is opened. */
+function takeContact(current: StepCase, desk: Desk): Judgement {
+  const { step } = current;
+  return judged('taken', 'reached', {}, [
+    ...openWork(step, desk),
+    { kind: 'take', step: step.id },
+    ...askForMedicalNotes(current, desk, desk.isShadow(step)),
+  ]);
 }
 
-function openWork(step: Step, calendar: SchoolCalendar, today: SchoolDate): Action[] {
-  const file: Action[] = step.opensFile ? [{ kind: 'open-file', step: step.id }] : [];
-  const tasks = step.tasks.map(
-    (task): Action => ({
-      kind: 'open-task',
-      step: step.id,
-      task: task.kind,
-      role: task.role,
-      dueOn: calendar.addSchoolDays(today, task.dueInSchoolDays) ?? calendar.lastDay,
-    }),
+/** A letter step stays owed until the first of its letters has left, a referral until the packet has. */
+function act({ step }: StepCase, desk: Desk): Judgement {
+  const deed: Action = step.referral
+    ? { kind: 'open-referral', step: step.id }
+    : { kind: 'plan-letters', step: step.id, template: step.letter ?? '' };
+  return judged('owed', 'reached', {}, [...openWork(step, desk), deed]);
+}
+
+/** Nothing is written before a person has said yes, and nobody is asked while something else is in the way. */
+function awaitApproval({ step, record, stoodOn }: StepCase, desk: Desk): Judgement | null {
+  if (step.approval === null) return null;
+  const owed = record?.state === 'owed' ? record : null;
+  if (owed?.approval === 'given') return null;
+  const { role, days } = step.approval;
+  const { calendar, today } = desk;
+  const inTime = calendar.addSchoolDays(owed?.owedOn ?? today, days) ?? calendar.lastDay;
+  const deadline = desk.deadlineOf(step, stoodOn);
+  const due = earlierOf(deadline ?? inTime, inTime);
+  // Late is today: nobody can be asked for an answer in the past.
+  const dueOn = due === earlierOf(due, today) ? today : due;
+  const ask: Action = { kind: 'ask-approval', step: step.id, role, dueOn };
+  return judged(
+    'owed',
+    'awaits-approval',
+    { blocks: [{ kind: 'approval', role, due }] },
+    owed?.approval === 'asked' ? [] : [ask],
   );
-  return [...file, ...tasks];
 }
 
-function withdraw(step: Step, reason: WithdrawnBecause): Action {
-  return { kind: 'withdraw', step: step.id, reason };
-}
-
-function judged(
-  state: StepVerdict['state'],
-  reason: StepVerdict['reason'],
-  rest: Partial<Pick<Verdict, 'superseded' | 'skippedFor' | 'blocks'>> = {},
-  actions: readonly Action[] = [],
-): Judgement {
-  return { verdict: { state, reason, superseded: false, skippedFor: null, blocks: [], ...rest }, actions };
+/** Once a year, and only when something has really left. */
+function askForMedicalNotes({ step }: StepCase, desk: Desk, shadow: boolean): Action[] {
+  if (!step.asksForMedicalNotes || desk.medicalAsked || shadow) return [];
+  return [{ kind: 'ask-medical-notes', step: step.id }];
 }

@@ -1,87 +1,75 @@
-import type { SchoolCalendar } from './calendar.ts';
-import type { Counted } from './counting.ts';
+import type { Ground } from './ground.ts';
 import type { Block, Hold, StudentFacts } from './ladder-facts.ts';
-import type { Policy, Step } from './policy.ts';
+import type { Step } from './policy.ts';
 import { ageOn, type SchoolDate } from './school-date.ts';
 
 /** From this age on the rights of a parent are the student's own (FERPA, 34 CFR 99.5). */
 export const ADULT_AGE = 18;
 
-/** What stands in the way of each kind of step today. */
-export interface Blocks {
-  contact(): readonly Block[];
-  letter(): readonly Block[];
-  referral(step: Step): readonly Block[];
-}
-
-interface Question {
-  readonly facts: StudentFacts;
-  readonly policy: Policy;
-  readonly calendar: SchoolCalendar;
-  readonly today: SchoolDate;
-  readonly counted: Counted;
-  readonly enrolled: boolean;
-  /** Steps whose letters do not stand any more. */
-  readonly superseded: ReadonlySet<string>;
-}
-
-export function findBlocks(question: Question): Blocks {
-  const { facts, policy, today, counted, enrolled } = question;
-  const formal = formalBlocks(facts, policy, today, counted);
-  const always: readonly Block[] = [
-    ...(enrolled ? [] : [{ kind: 'not-enrolled' } as const]),
-    ...(facts.recordsStale ? [{ kind: 'stale-records' } as const] : []),
+/**
+ * What stands in the way of a step today, gravest first.
+ * @param superseded steps whose letters do not stand any more.
+ */
+export function findBlocks(step: Step, ground: Ground, superseded: ReadonlySet<string>): readonly Block[] {
+  const { facts, today } = ground;
+  const isFormal = step.letter !== null || step.referral;
+  const scopes: readonly Hold['scope'][] = [
+    'everything',
+    ...(step.letter === null ? [] : (['letters'] as const)),
+    ...(step.referral ? (['referral'] as const) : []),
   ];
-  return {
-    contact: () => [...always, ...holdBlocks(facts.holds, today, ['everything'])],
-    letter: () => [
-      ...always,
-      ...holdBlocks(facts.holds, today, ['letters', 'everything']),
-      ...formal,
-      ...(facts.hasRecipient ? [] : [{ kind: 'no-recipient' } as const]),
-    ],
-    referral: (step) => [
-      ...always,
-      ...holdBlocks(facts.holds, today, ['referral', 'everything']),
-      ...formal,
-      ...noticeBlock(step, question),
-    ],
-  };
+  return [
+    ...holdBlocks(facts.holds, today, ['absolute'], 'absolute'),
+    ...(ground.enrolment !== null && facts.active ? [] : [{ kind: 'not-enrolled' } as const]),
+    ...(facts.recordsStale ? [{ kind: 'stale-records' } as const] : []),
+    ...holdBlocks(facts.holds, today, scopes, 'hold'),
+    ...(isFormal ? formalBlocks(step, ground) : []),
+    ...(step.letter === null || facts.hasRecipient ? [] : [{ kind: 'no-recipient' } as const]),
+    ...(step.referral ? noticeBlock(step, ground, superseded) : []),
+  ];
 }
 
+/** What is absolute ends by a person only, whatever date stands in it. */
 export function holdsOn(hold: Hold, date: SchoolDate): boolean {
-  return hold.begins <= date && (hold.ends === null || date <= hold.ends);
+  if (hold.begins > date) return false;
+  return hold.scope === 'absolute' || hold.ends === null || date <= hold.ends;
 }
 
 function holdBlocks(
   holds: readonly Hold[],
   today: SchoolDate,
   scopes: readonly Hold['scope'][],
+  kind: 'hold' | 'absolute',
 ): readonly Block[] {
   return holds
     .filter((hold) => scopes.includes(hold.scope) && holdsOn(hold, today))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map((hold) => ({ kind: 'hold', holdId: hold.id, holdKind: hold.kind }));
+    .map((hold) => ({ kind, holdId: hold.id, holdKind: hold.kind }));
 }
 
 /** What is unclear makes letters and referral wait; nobody guesses. */
-function formalBlocks(
-  facts: StudentFacts,
-  policy: Policy,
-  today: SchoolDate,
-  counted: Counted,
-): readonly Block[] {
+function formalBlocks(step: Step, { facts, policy, today, book }: Ground): readonly Block[] {
+  const { unmappedCodes, unmeasured } = book.counted;
   const blocks: Block[] = [];
-  if (counted.unmappedCodes.length > 0) blocks.push({ kind: 'unmapped-code', codes: counted.unmappedCodes });
+  if (unmappedCodes.length > 0) blocks.push({ kind: 'unmapped-code', codes: unmappedCodes });
+  if (unmeasured.length > 0) blocks.push({ kind: 'unmeasured', dates: unmeasured });
   if (facts.records.some((record) => record.contradictory)) blocks.push({ kind: 'contradictory-record' });
   if (facts.contradictoryGuardianship) blocks.push({ kind: 'contradictory-guardianship' });
-  const adult = facts.birthDate !== null && ageOn(facts.birthDate, today) >= ADULT_AGE;
-  if (adult && policy.adultStudents === 'hold') blocks.push({ kind: 'age-18' });
+  if (step.ages !== null && facts.birthDate === null) blocks.push({ kind: 'unknown-age' });
+  if (isAdult(facts, today) && policy.adultStudents === 'hold') blocks.push({ kind: 'age-18' });
   return blocks;
 }
 
+function isAdult({ birthDate }: StudentFacts, today: SchoolDate): boolean {
+  return birthDate !== null && ageOn(birthDate, today) >= ADULT_AGE;
+}
+
 /** No referral before a letter that still stands has been out for `noticeDays` school days. */
-function noticeBlock(step: Step, { facts, policy, calendar, today, superseded }: Question): readonly Block[] {
+function noticeBlock(
+  step: Step,
+  { facts, policy, setting: { calendar }, today }: Ground,
+  superseded: ReadonlySet<string>,
+): readonly Block[] {
   if (!policy.steps.some((other) => other.letter !== null)) return [];
   const since = facts.lettersOut
     .filter((letter) => !superseded.has(letter.step))

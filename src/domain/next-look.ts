@@ -1,57 +1,77 @@
-import type { SchoolCalendar } from './calendar.ts';
-import type { Counted } from './counting.ts';
+import { recordAfter } from './apply-evaluation.ts';
+import type { Ground } from './ground.ts';
+import { nextContractLook } from './judge-contract.ts';
 import { ADULT_AGE } from './ladder-blocks.ts';
-import type { StepVerdict, StudentFacts } from './ladder-facts.ts';
-import type { Policy } from './policy.ts';
+import type { StepVerdict } from './ladder-facts.ts';
 import { addDays, birthday, type SchoolDate } from './school-date.ts';
-import type { StepCase } from './step-case.ts';
-
-interface Question {
-  readonly facts: StudentFacts;
-  readonly policy: Policy;
-  readonly counted: Counted;
-  readonly cases: readonly StepCase[];
-  readonly steps: readonly StepVerdict[];
-  readonly calendar: SchoolCalendar;
-  readonly today: SchoolDate;
-  readonly frozen: boolean;
-}
+import { isRefused, type StepCase, sinceOf, stands } from './step-case.ts';
+import { nextBelow, nextReached, nextRequalified, windowOverOn } from './step-time.ts';
 
 /**
  * The earliest later date of the school year on which the answer may change although no fact does; null when time
- * changes nothing.
+ * changes nothing. A block that only a fact can end asks for no look: the fact does.
  */
-export function nextLook(question: Question): SchoolDate | null {
-  const { facts, policy, counted, cases, steps, calendar, today, frozen } = question;
+export function nextLook(
+  ground: Ground,
+  cases: readonly StepCase[],
+  steps: readonly StepVerdict[],
+  frozen: boolean,
+): SchoolDate | null {
+  const { facts, book, setting, today } = ground;
+  const { calendar } = setting;
   if (frozen) return today < calendar.firstDay ? calendar.firstDay : null;
+  const verdicts = new Map(steps.map((verdict) => [verdict.step, verdict]));
   const dates: (SchoolDate | null)[] = [
-    ...cases.map((current) => settlingReaches(current, counted, calendar, today)),
-    ...counted.leftOut.filter((row) => row.reason === 'ahead-of-today').map((row) => row.date),
+    ...cases.flatMap((current) => datesOfCase(current, verdicts.get(current.step.id), ground)),
+    ...steps.flatMap(({ blocks }) => blocks.map((block) => (block.kind === 'notice' ? block.until : null))),
+    ...book.counted.leftOut.filter((row) => row.reason === 'ahead-of-today').map((row) => row.date),
     ...facts.holds.flatMap((hold) => [hold.begins, hold.ends === null ? null : addDays(hold.ends, 1)]),
     ...facts.enrolments.flatMap((enrolment) => [enrolment.begins, enrolment.ends]),
-    ...(facts.birthDate !== null && policy.adultStudents === 'hold'
-      ? [birthday(facts.birthDate, ADULT_AGE)]
-      : []),
-    ...(steps.some((step) => step.blocks.length > 0) ? [calendar.nextSchoolDay(today)] : []),
+    ...facts.contracts.map((contract) => nextContractLook(contract, book, today)),
+    ...birthdays(ground),
+    setting.policies.since,
   ];
-  return dates.filter((date) => date !== null && date > today && date <= calendar.lastDay).sort()[0] ?? null;
+  let next: SchoolDate | null = null;
+  for (const date of dates) {
+    if (date !== null && date > today && date <= calendar.lastDay && (next === null || date < next))
+      next = date;
+  }
+  return next;
 }
 
-/** The day on which the days already known will have settled far enough to reach the step. */
-function settlingReaches(
-  { step, reached, applies }: StepCase,
-  counted: Counted,
-  calendar: SchoolCalendar,
-  today: SchoolDate,
-): SchoolDate | null {
-  if (reached || !applies) return null;
-  let count = 0;
-  for (const day of counted.days) {
-    count += day.fraction;
-    if (count < step.at) continue;
-    const settles = calendar.settlesOn(day.date, step.settleDays);
-    // Today never counts for a letter or a referral, so a day without settling counts from the next one.
-    return settles !== null && settles <= today ? addDays(today, 1) : settles;
+/** What was decided today counts: a step that becomes owed has a window that will be over. */
+function datesOfCase(
+  current: StepCase,
+  verdict: StepVerdict | undefined,
+  ground: Ground,
+): (SchoolDate | null)[] {
+  const { step, book, applies, reached } = current;
+  const { today, policy } = ground;
+  const record = verdict === undefined ? current.record : recordAfter(verdict, current.record, today);
+  // A letter that is no longer for the student may have had others give way to it, until its window is over.
+  const overOn = record === null ? null : windowOverOn(step, book, record.owedOn);
+  if (!applies) return [overOn];
+  const dates = [overOn, reached ? null : nextReached(step, book, today)];
+  if (record === null) return dates;
+  if ((record.state === 'owed' || isRefused({ record })) && stands(current)) {
+    dates.push(nextBelow(step, book, today, overOn));
   }
-  return null;
+  // Whatever policy owed what was taken, it is the one in force that asks for it once more.
+  const asked = policy.steps.find((one) => one.id === step.id);
+  const mayRequalify = record.state === 'taken' || (record.state === 'pre-existing' && !record.released);
+  if (asked?.requalify && mayRequalify) {
+    dates.push(nextRequalified(asked, ground.book, sinceOf(record), today));
+  }
+  return dates;
+}
+
+/** Those on which a step begins or ceases to be for the student, and the one that makes an adult. */
+function birthdays({ facts: { birthDate }, policy }: Ground): SchoolDate[] {
+  if (birthDate === null) return [];
+  const ages = policy.steps.flatMap((step) => {
+    const { from = null, to = null } = step.ages ?? {};
+    return [...(from === null ? [] : [from]), ...(to === null ? [] : [to + 1])];
+  });
+  if (policy.adultStudents === 'hold') ages.push(ADULT_AGE);
+  return ages.map((age) => birthday(birthDate, age));
 }

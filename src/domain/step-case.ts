@@ -1,14 +1,231 @@
-import type { StepRecord, StepVerdict } from './ladder-facts.ts';
-import type { Step } from './policy.ts';
-import type { SchoolDate } from './school-date.ts';
+import type { DayBook } from './day-book.ts';
+import type { Ground } from './ground.ts';
+import type { ReachedBy, StepRecord } from './ladder-facts.ts';
+import type { Policy, Step } from './policy.ts';
+import { addDays, ageOn, type SchoolDate } from './school-date.ts';
+import { type Amount, amountOn } from './step-amount.ts';
+import { fellSince, isLaterTerm, standsSince, windowOverOn } from './step-time.ts';
 
 /** What one step has to be judged by. */
 export interface StepCase {
+  /** As the policy says it that judges: what was taken is judged by the policy that owed it. */
   readonly step: Step;
+  readonly policyVersion: string;
+  readonly book: DayBook;
   readonly record: StepRecord | null;
-  readonly count: StepVerdict['count'];
-  readonly settledThrough: SchoolDate | null;
+  /** As of today; of a step that is latched, as of the day on which it stood. */
+  readonly amount: Amount;
   readonly applies: boolean;
-  /** Applies and the settled count has reached `at`. */
+  /** Applies, and reached today by the count or by a violated contract. */
   readonly reached: boolean;
+  readonly reachedBy: ReachedBy;
+  /** Not reached today, but since it became owed: time alone has brought it below. */
+  readonly latched: boolean;
+  /** The day on which it stood: from here the law counts. */
+  readonly stoodOn: SchoolDate;
+  /** Nothing is left in its window of what made it owed. */
+  readonly over: boolean;
+  /** Taken or pre-existing, and owed once more. */
+  readonly requalifies: boolean;
+  /** What was reached before this district, or this policy, asked for it; null: nothing of the kind. */
+  readonly foundReached: 'baseline' | 'policy-changed' | null;
+  /** It was decided while nothing could leave, and now things can. */
+  readonly shadowEnded: boolean;
+  /** Owed by a policy that is no longer in force, on the same count. */
+  readonly policyChanged: boolean;
+}
+
+export function openCase(step: Step, ground: Ground): StepCase {
+  const record = ground.facts.steps.find((one) => one.step === step.id) ?? null;
+  const now = caseUnder(step, ground.policy, record, ground);
+  if (record === null || record.policyVersion === ground.policy.version || now.requalifies) return now;
+  const owing = ground.setting.policies.of(record.policyVersion);
+  const then = owing?.steps.find((one) => one.id === step.id);
+  if (owing === null || then === undefined) return now;
+  const before = caseUnder(then, owing, record, ground);
+  if (record.state === 'taken') return { ...before, requalifies: false };
+  const policyChanged = !stands(now) && stands(before);
+  return { ...now, policyChanged };
+}
+
+/** A step that the policy has no more, as the policy saw it that owed it; null when nobody knows how. */
+export function openRemovedCase(record: StepRecord, ground: Ground): StepCase | null {
+  const owing = ground.setting.policies.of(record.policyVersion);
+  const step = owing?.steps.find((one) => one.id === record.step);
+  if (owing === null || step === undefined) return null;
+  return { ...caseUnder(step, owing, record, ground), requalifies: false };
+}
+
+/** Reached, or brought below by time alone. */
+export function stands(current: Pick<StepCase, 'reached' | 'latched'>): boolean {
+  return current.reached || current.latched;
+}
+
+/** Left to the school until a person releases it. */
+export function isPreExisting(current: StepCase): boolean {
+  const { record } = current;
+  if (current.foundReached !== null || current.shadowEnded) return true;
+  return record?.state === 'pre-existing' && !record.released && !current.requalifies;
+}
+
+/** Reached once and still to be acted on: by the law of time it waits until its window is over. */
+export function isDue(current: StepCase): boolean {
+  return current.reached || (isWaiting(current) && current.latched && !current.over);
+}
+
+/** Owed or taken before, and a correction has brought it below since. */
+export function hasFallen(current: StepCase): boolean {
+  return current.applies && !stands(current);
+}
+
+export function isRefused({ record }: Pick<StepCase, 'record'>): boolean {
+  if (record?.approval !== 'refused') return false;
+  return record.state === 'owed' || (record.state === 'skipped' && record.skippedFor === null);
+}
+
+function canLatch(record: StepRecord): boolean {
+  return (
+    record.state === 'owed' ||
+    record.state === 'taken' ||
+    record.state === 'withdrawn' ||
+    isRefused({ record })
+  );
+}
+
+function isWaiting(current: StepCase): boolean {
+  return current.record?.state === 'owed' || isRefused(current);
+}
+
+function caseUnder(step: Step, policy: Policy, record: StepRecord | null, ground: Ground): StepCase {
+  const { today } = ground;
+  const book = ground.bookOf(policy);
+  const applies = isFor(step, ground);
+  const amount = amountOn(step, book, today);
+  const violated = step.orWhen.includes('contract-violated') && ground.violatedOn !== null;
+  const reached = applies && (amount.reached || violated);
+  const stood =
+    record !== null && canLatch(record) && !amount.reached && record.owedOn < today
+      ? standsSince(step, book, record.owedOn, today)
+      : null;
+  const latched = applies && !reached && (stood !== null || restsOnEndedContract(record, ground));
+  const overOn = record === null ? null : windowOverOn(step, book, record.owedOn);
+  const over = overOn !== null && overOn <= today;
+  const shownAsItStood = latched && stood !== null && (record?.state === 'taken' || !over);
+  const bare = {
+    step,
+    policyVersion: policy.version,
+    book,
+    record,
+    amount: shownAsItStood ? stood.amount : amount,
+    applies,
+    reached,
+    reachedBy: reachedBy(record, amount.reached || (stood !== null && !over), violated, amount.reached),
+    latched,
+    stoodOn: stoodOn(step, book, record, stood?.on ?? null, today),
+    over,
+    policyChanged: false,
+  };
+  const requalifies = requalifiesNow(bare, amount, today);
+  return {
+    ...bare,
+    requalifies,
+    foundReached: foundReached(bare, ground),
+    shadowEnded: shadowEnded(step, record, ground),
+  };
+}
+
+/** A student who is enrolled nowhere is asked about no school: what is owed waits for a return. */
+function isFor(step: Step, { facts, enrolment, today }: Ground): boolean {
+  if (step.grades.length > 0 && (facts.grade === null || !step.grades.includes(facts.grade))) return false;
+  if (step.schools.length > 0 && enrolment !== null && !step.schools.includes(enrolment.schoolSourcedId)) {
+    return false;
+  }
+  // Without a birth date the step applies, and a block makes what is formal wait for one.
+  if (step.ages === null || facts.birthDate === null) return true;
+  const age = ageOn(facts.birthDate, today);
+  return (step.ages.from ?? age) <= age && age <= (step.ages.to ?? age);
+}
+
+/** Whoever ends a violated contract for another one does not say that the violation was none. */
+function restsOnEndedContract(record: StepRecord | null, { facts }: Ground): boolean {
+  return record?.state === 'taken' && record.reachedBy === 'contract' && facts.contracts.length === 0;
+}
+
+/** What made a step owed stays what it rests on for as long as it holds. */
+function reachedBy(
+  record: StepRecord | null,
+  countStands: boolean,
+  violated: boolean,
+  countReached: boolean,
+): ReachedBy {
+  if (record?.state === 'taken') return record.reachedBy;
+  if (record?.state === 'owed' && (record.reachedBy === 'contract' ? violated : countStands)) {
+    return record.reachedBy;
+  }
+  return violated && !countReached ? 'contract' : 'count';
+}
+
+function stoodOn(
+  step: Step,
+  book: DayBook,
+  record: StepRecord | null,
+  latchedOn: SchoolDate | null,
+  today: SchoolDate,
+): SchoolDate {
+  if (latchedOn !== null) return latchedOn;
+  if (step.legalDeadlineDays === null || record?.state !== 'owed') return today;
+  return standsSince(step, book, record.owedOn, today)?.on ?? today;
+}
+
+function requalifiesNow(
+  { step, book, record, applies }: Pick<StepCase, 'step' | 'book' | 'record' | 'applies'>,
+  amount: Amount,
+  today: SchoolDate,
+): boolean {
+  if (!step.requalify || record === null || !applies || !amount.reached) return false;
+  if (record.state !== 'taken' && (record.state !== 'pre-existing' || record.released)) return false;
+  if (record.superseded) return true;
+  const since = sinceOf(record);
+  return isLaterTerm(step, book, since.takenOn, today) || fellSince(step, book, since, today);
+}
+
+/** What is pre-existing was never taken: it stands since it was found. */
+export function sinceOf(record: StepRecord): { owedOn: SchoolDate; takenOn: SchoolDate } {
+  return { owedOn: record.owedOn, takenOn: record.takenOn ?? record.owedOn };
+}
+
+function foundReached(
+  { step, record, reached, book }: Pick<StepCase, 'step' | 'record' | 'reached' | 'book'>,
+  ground: Ground,
+): StepCase['foundReached'] {
+  if (!reached || record?.released === true) return null;
+  if (record !== null && record.state !== 'withdrawn') return null;
+  if (ground.setting.baseline && record === null) return 'baseline';
+  return isReachedByChange(step, book, ground) ? 'policy-changed' : null;
+}
+
+/**
+ * Reached on the eve of the new policy by its own words, and not by those of the one that held then. Who was below in
+ * between has crossed the line anew.
+ */
+function isReachedByChange(step: Step, book: DayBook, ground: Ground): boolean {
+  if (ground.before === null) return false;
+  const { policy, until } = ground.before;
+  const eve = addDays(until, -1);
+  if (!amountOn(step, book, eve).reached) return false;
+  if (fellSince(step, book, { owedOn: eve, takenOn: eve }, ground.today)) return false;
+  const then = policy.steps.find((one) => one.id === step.id);
+  if (then === undefined || !isFor(then, ground)) return true;
+  return !amountOn(then, ground.bookOf(policy), eve).reached;
+}
+
+function shadowEnded(step: Step, record: StepRecord | null, { setting }: Ground): boolean {
+  if (record === null || !record.shadow || (record.state !== 'owed' && record.state !== 'taken'))
+    return false;
+  return !isShadowIn(setting.mode, step);
+}
+
+/** Whether a step that is decided in this mode stays a shadow: letters and referrals leave in live mode only. */
+export function isShadowIn(mode: Ground['setting']['mode'], step: Step): boolean {
+  return step.letter !== null || step.referral ? mode !== 'live' : mode === 'shadow';
 }

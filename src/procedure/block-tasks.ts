@@ -12,6 +12,7 @@ const tasksOfBlocks: Partial<Record<Block['kind'], { kind: string; role: string 
   'unmapped-code': { kind: 'unmapped-code', role: 'attendance-clerk' },
   'contradictory-record': { kind: 'data-problem', role: 'attendance-clerk' },
   'contradictory-guardianship': { kind: 'data-problem', role: 'attendance-clerk' },
+  'unknown-age': { kind: 'data-problem', role: 'attendance-clerk' },
   'no-recipient': { kind: 'no-recipient', role: 'attendance-clerk' },
   'age-18': { kind: 'confirm-adult-student', role: 'administrator' },
 };

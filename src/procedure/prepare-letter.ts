@@ -1,4 +1,5 @@
 import { type LetterFacts, type RenderedLetter, renderLetter } from '../documents/letter.ts';
+import { isOfBasis } from '../domain/day-book.ts';
 import { ONE_DAY } from '../domain/days.ts';
 import { maySend } from '../domain/sending-window.ts';
 import { buildMessage } from '../mail/message.ts';
@@ -24,7 +25,7 @@ export async function prepareLetter(
   const { db } = letterbox;
   const letter = await readLetter(db, letterId);
   if (letter === null || letter.state !== 'planned') return 'not-planned';
-  const facts = await letterFacts(letterbox, letter, moment);
+  const facts = await letterFacts(letterbox, procedure, letter, moment);
   const rendered = await renderLetter(letterbox.templates, facts);
   const message =
     rendered.kind === 'rendered' ? await freezeMessage(letterbox, letter, facts, rendered, moment) : null;
@@ -67,7 +68,12 @@ export async function prepareLetter(
   });
 }
 
-async function letterFacts(letterbox: Letterbox, letter: Letter, moment: Moment): Promise<LetterFacts> {
+async function letterFacts(
+  letterbox: Letterbox,
+  procedure: Procedure,
+  letter: Letter,
+  moment: Moment,
+): Promise<LetterFacts> {
   const { db, config } = letterbox;
   const evaluation = await readEvaluation(db, letter.evaluationId);
   if (evaluation === null) throw new Error('a letter rests on an evaluation that is gone');
@@ -83,7 +89,14 @@ async function letterFacts(letterbox: Letterbox, letter: Letter, moment: Moment)
     .orderBy('sourced_id')
     .execute();
   const school = await readSchoolFacts(db, config, letter.schoolId);
-  const listed = evaluation.days.filter((day) => day.date <= letter.asOf && !day.confidential);
+  const verdict = evaluation.steps.find((one) => one.step === letter.step);
+  const listed = evaluation.days.filter(
+    (day) =>
+      day.date <= letter.asOf &&
+      day.date >= (verdict?.windowFrom ?? day.date) &&
+      isOfBasis(verdict?.basis ?? 'all', day.excuse, procedure.policy.counting) &&
+      !day.confidential,
+  );
   return {
     template: letter.template,
     reference: letter.ref,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
+import { isOwedAfresh } from '../domain/apply-evaluation.ts';
 import { formatDays } from '../domain/days.ts';
 import type { Evaluation, StepVerdict } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
@@ -202,7 +203,7 @@ async function saveSteps(
     .values(
       standing.map((verdict) => {
         const known = before.get(verdict.step);
-        const owedAfresh = verdict.state === 'owed' && known?.state !== 'owed';
+        const owedAfresh = isOwedAfresh(verdict, known);
         return {
           student_id: student.studentId,
           school_year: student.schoolYear,
@@ -210,7 +211,7 @@ async function saveSteps(
           state: verdict.state ?? 'owed',
           count: formatDays(verdict.count),
           owed_on: known === undefined || owedAfresh ? evaluation.asOf : known.owedOn,
-          taken_on: takenOn(verdict, known?.takenOn ?? null, evaluation.asOf),
+          taken_on: takenOn(verdict, owedAfresh ? null : (known?.takenOn ?? null), evaluation.asOf),
           superseded: verdict.superseded,
           skipped_for: verdict.skippedFor,
           acted: owedAfresh ? false : (known?.acted ?? false),

@@ -583,20 +583,11 @@ describe('what the procedure does not carry out yet is refused', () => {
   });
 
   test.each<[string, string, string]>([
-    ['unit: percent', 'unit', 'expected `days`'],
-    ['unit: consecutive', 'unit', 'expected `days`'],
-    ['fromEnrolledDays: 20', 'fromEnrolledDays', left],
-    ['basis: unexcused', 'basis', 'expected `all`'],
-    ['window: term', 'window', 'expected `school-year`'],
-    ['window: { lastSchoolDays: 30 }', 'window', 'expected `school-year`'],
-    ['ages: { from: 6 }', 'ages', left],
     ['legalDeadlineDays: 10', 'legalDeadlineDays', left],
     ['requalify: true', 'requalify', 'expected `false`'],
     ['approval: administrator', 'approval', left],
     ['approvalDays: 2', 'approvalDays', left],
     ['orWhen: [contract-violated]', 'orWhen', left],
-    ['meeting: { role: administrator }', 'meeting', left],
-    ['contract: { role: administrator }', 'contract', left],
     ['asksForMedicalNotes: true', 'asksForMedicalNotes', 'expected `false`'],
   ])('%s in a step', (line, key, expected) => {
     const folder = shippedWith([[P, 'letter: first-letter', `letter: first-letter\n    ${line}`]]);

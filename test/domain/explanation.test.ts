@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { explainBlock, explainEvaluation } from '../../src/domain/explanation.ts';
+import { explainEvaluation } from '../../src/domain/explanation.ts';
 import { evaluateLadder } from '../../src/domain/ladder.ts';
 import type { Block, StudentFacts } from '../../src/domain/ladder-facts.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
+import { explainBlock } from '../../src/domain/step-sentence.ts';
 import {
   absent,
   absentInARow,
@@ -120,7 +121,7 @@ describe('the sentence about a step', () => {
       seven,
       '2026-10-01',
       'contact',
-      'The policy does not apply this step to the student’s grade or school.',
+      'The policy does not apply this step to the student’s grade, school or age.',
       gradeNine,
     ],
     [
@@ -163,7 +164,7 @@ describe('the sentence about a step', () => {
       { ...seven, steps: [aStepRecord('first-letter', 'pre-existing')] },
       '2026-10-01',
       'first-letter',
-      'Reached before Rollcall was switched on; left to the school.',
+      'Left to the school: it was reached before this procedure held for the student, and nobody has released it.',
     ],
     [
       'a leaver',

@@ -272,11 +272,11 @@ describe('a jump over several steps', () => {
     expect(asked(evaluation)).toEqual(['supersede medical-letter']);
   });
 
-  test('the highest is the one with the highest threshold, wherever the policy lists it', () => {
+  test('the highest is the last one in the file, whatever its number: units cannot be compared', () => {
     const policy = aPolicy({ steps: [...aPolicy().steps].reverse() });
     expect(standing(look(twelve, '2026-10-01', policy))).toMatchObject({
-      'first-letter': 'skipped for medical-letter',
-      'medical-letter': 'owed',
+      'first-letter': 'owed',
+      'medical-letter': 'skipped for first-letter',
     });
   });
 
@@ -775,7 +775,21 @@ describe('the next look', () => {
       '2026-10-01',
       '2026-10-10',
     ],
-    ['a blocked step: the next school day', withRows(7, { holds: [aHold()] }), '2026-10-02', '2026-10-05'],
+    [
+      'a block that only a fact can end',
+      withRows(7, { holds: [aHold()], hasRecipient: false }),
+      '2026-10-02',
+      null,
+    ],
+    [
+      'a letter that has to be out longer',
+      withRows(11, {
+        steps: [aStepRecord('contact', 'taken'), aStepRecord('medical-letter', 'taken')],
+        lettersOut: [letterOut('medical-letter', '2026-09-28')],
+      }),
+      '2026-10-01',
+      '2026-10-05',
+    ],
     ['all taken', withRows(12, { steps: SETTLED }), '2026-10-01', null],
     ['the 18th birthday', born('2008-10-09'), '2026-10-01', '2026-10-09'],
     ['a birthday after the school year', born('2009-06-01'), '2026-10-01', null],

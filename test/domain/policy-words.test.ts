@@ -44,8 +44,8 @@ function documentOf(path: string, hash?: string): PolicyDocument & { readonly po
 }
 
 const FILES = [
-  ['config/policy.yaml', 'test/domain/golden/policy-shipped.txt'],
-  ['config/examples/three-letters/policy.yaml', 'test/domain/golden/policy-three-letters.txt'],
+  ['config/policy.yaml', 'test/domain/golden-policies/shipped.txt'],
+  ['config/examples/three-letters/policy.yaml', 'test/domain/golden-policies/three-letters.txt'],
 ] as const;
 
 describe.each(FILES)('%s', (path, golden) => {

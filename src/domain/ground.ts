@@ -1,0 +1,82 @@
+import { countDays, primaryEnrolment } from './counting.ts';
+import { type DayBook, openDayBook } from './day-book.ts';
+import { judgeContract } from './judge-contract.ts';
+import type { ContractStanding, Enrolment, LadderSetting, StudentFacts } from './ladder-facts.ts';
+import type { CountingRules, Policy, PolicyBook } from './policy.ts';
+import type { SchoolDate } from './school-date.ts';
+
+/** Everything that the steps of one student are judged on today. */
+export interface Ground {
+  readonly facts: StudentFacts;
+  readonly setting: LadderSetting;
+  readonly today: SchoolDate;
+  /** The policy in force today. */
+  readonly policy: Policy;
+  /** The one before it, and from when on it no longer held; null when crossings of any day are today's policy's. */
+  readonly before: { readonly policy: Policy; readonly until: SchoolDate } | null;
+  /** Under the policy in force. */
+  readonly book: DayBook;
+  /** Under another policy, whose counting rules may differ. */
+  bookOf(policy: Policy): DayBook;
+  /** Of the primary school; null for a student who is enrolled nowhere. */
+  readonly enrolment: Enrolment | null;
+  readonly contracts: readonly ContractStanding[];
+  /** The day of the first violation of a contract; null when none is violated. */
+  readonly violatedOn: SchoolDate | null;
+}
+
+export function openGround(facts: StudentFacts, setting: LadderSetting, today: SchoolDate): Ground {
+  const { policy, before } = policyOn(setting.policies, today);
+  const open = (rules: CountingRules) => {
+    const counted = countDays(facts, rules, setting.calendarOf, today);
+    return openDayBook(counted, facts.enrolments, rules, setting.calendar);
+  };
+  const book = open(policy.counting);
+  const others = new Map<Policy, DayBook>();
+  const contracts = facts.contracts
+    .map((contract): ContractStanding => {
+      const judged = judgeContract(contract, book, today);
+      return { ref: contract.ref, kind: judged.kind, on: judged.kind === 'violated' ? judged.on : null };
+    })
+    .sort((a, b) => (a.ref < b.ref ? -1 : 1));
+  const violations = contracts.flatMap(({ on }) => on ?? []).sort();
+  return {
+    facts,
+    setting,
+    today,
+    policy,
+    before,
+    book,
+    bookOf(other) {
+      if (other === policy || textOf(other.counting) === textOf(policy.counting)) return book;
+      const known = others.get(other) ?? open(other.counting);
+      others.set(other, known);
+      return known;
+    },
+    enrolment: primaryEnrolment(facts.enrolments, today),
+    contracts,
+    violatedOn: violations[0] ?? null,
+  };
+}
+
+/** A policy that begins later leaves the one before it in force until then. */
+function policyOn(
+  { current, previous, since }: PolicyBook,
+  today: SchoolDate,
+): Pick<Ground, 'policy' | 'before'> {
+  if (previous === null || since === null) return { policy: current, before: null };
+  if (today < since) return { policy: previous, before: null };
+  return { policy: current, before: { policy: previous, until: since } };
+}
+
+const texts = new WeakMap<CountingRules, string>();
+
+/** Two policies often share their counting rules: then the days are counted once. */
+function textOf(rules: CountingRules): string {
+  let text = texts.get(rules);
+  if (text === undefined) {
+    text = JSON.stringify(rules);
+    texts.set(rules, text);
+  }
+  return text;
+}

@@ -1,0 +1,26 @@
+import type { SchoolDate } from './school-date.ts';
+
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+
+/** `October 1, 2026`: this text is read by people, at a hearing for instance. */
+export function spelled(date: SchoolDate): string {
+  return `${MONTHS[Number(date.slice(5, 7)) - 1]} ${Number(date.slice(8))}, ${date.slice(0, 4)}`;
+}
+
+/** `1 day`, `2 days`. */
+export function plural(amount: string, noun: string): string {
+  return `${amount} ${noun}${amount === '1' ? '' : 's'}`;
+}
