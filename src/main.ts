@@ -15,7 +15,7 @@ import type { Log } from './ops/log.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
 import { giveUp } from './procedure/give-up.ts';
 import type { Moment } from './procedure/procedure.ts';
-import { createProcedureBook, procedureSettings } from './procedure/procedure-book.ts';
+import { createProcedureBook, NoSchoolYearError, procedureSettings } from './procedure/procedure-book.ts';
 import { type SyncOutcome, type SyncRequest, syncDistrict } from './procedure/sync-district.ts';
 import { jobItem } from './queue/define-job.ts';
 import { latestSlot } from './queue/latest-slot.ts';
@@ -112,6 +112,15 @@ export async function openApp(options: AppOptions): Promise<App> {
       const now = options.now();
       return { now, today: dateInZone(now, config.district.timeZone) };
     };
+    /** False where no school year is known yet. */
+    const isSchoolDay = async () => {
+      const { today } = moment();
+      const procedure = await book.on(today).catch((error: unknown) => {
+        if (error instanceof NoSchoolYearError) return null;
+        throw error;
+      });
+      return procedure?.calendarOf(null).isSchoolDay(today) ?? false;
+    };
     const queue = await openQueue<JobDeps>({
       jobs: jobList,
       backend: queueBackend(config, store),
@@ -137,18 +146,13 @@ export async function openApp(options: AppOptions): Promise<App> {
       procedure: () => book.on(moment().today),
       owner: () => owner.id(),
       window: config.mail.sendingWindow,
-      correspondence: createCorrespondence({
-        db: store.db,
-        config,
-        templates,
-        secretKey: secretKeyOf(config),
-      }),
+      correspondence,
       submit: (frozen, mark) => mail.submit(frozen, mark),
       sync: async (request = {}) => {
         const outcome = await sync(options, store, { ...request, ...moment() });
         if (outcome.kind === 'applied') book.forget();
-        else if ('reason' in outcome && request.dryRun !== true) {
-          await correspondence.composeSyncAlert(outcome, moment());
+        if (request.dryRun !== true) {
+          await correspondence.composeSyncAlert(outcome, moment(), await isSchoolDay());
         }
         return outcome;
       },

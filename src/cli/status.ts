@@ -3,6 +3,7 @@ import type { Config } from '../config/config-types.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import { schoolYearOn } from '../store/districts.ts';
 import { listWaiting, readOverview } from '../store/overview.ts';
+import { absencesRightAsOf } from '../store/source-health.ts';
 import { lastSyncRun, type SyncRun } from '../store/sync/sync-runs.ts';
 import { openContext, withStore } from './context.ts';
 import { heading, print, printJson, table } from './output.ts';
@@ -37,7 +38,7 @@ export function statusCommand(): Command {
         print(`School year ${year.title}, ${kind} database, policy ${context.config.policy.version}`);
         print(syncLine('Last sync', last));
         if (last?.id !== applied?.id) print(syncLine('Last applied', applied));
-        for (const line of sourceLines(context.config, last, applied)) print(line);
+        for (const line of sourceLines(context.config, last, await absencesRightAsOf(db))) print(line);
         print(`Open tasks: ${overview.tasks.open}, overdue: ${overview.tasks.overdue}`);
         for (const line of attention(overview)) print(line);
         heading('Steps');
@@ -72,12 +73,11 @@ function syncLine(title: string, run: SyncRun | null): string {
 }
 
 /** How far the absences can be relied on. */
-function sourceLines(config: Config, last: SyncRun | null, applied: SyncRun | null): string[] {
+function sourceLines(config: Config, last: SyncRun | null, asOf: Date | null): string[] {
   const lines: string[] = [];
   if (last?.state === 'quarantined') {
     lines.push(`The last read waits for a person: rollcall runs show ${last.id.slice(0, 8)}`);
   }
-  const asOf = applied?.sourceAsOf ?? null;
   if (asOf !== null) {
     lines.push(
       `The absences are right as of ${asOf.toISOString()}; after ${config.sis.freshHours} hours no new step is taken on them.`,

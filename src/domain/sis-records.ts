@@ -185,11 +185,18 @@ export interface RosterSource {
 /** How a read ended for the district: brought into force, stopped by a guard, or not finished. */
 export type ReadEnding = 'applied' | 'quarantined' | 'failed';
 
+/** A file that was put aside while the source was looked at, and why; no content of it. */
+export interface RefusedFile {
+  readonly file: string;
+  readonly why: string;
+}
+
 /** Whether there is anything to read. */
-export type Offer =
+export type Offer = (
   | { readonly kind: 'ready' }
   /** Nothing has come since the last time; what was read then stays right as of then. */
-  | { readonly kind: 'nothing-new'; readonly why: string };
+  | { readonly kind: 'nothing-new'; readonly why: string }
+) & { readonly refused?: readonly RefusedFile[] };
 
 /** A district's own file of contacts: always whole. */
 export interface ContactSource {

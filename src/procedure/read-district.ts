@@ -1,6 +1,7 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import type {
   ContactSource,
+  Offer,
   RecordPage,
   RosterSource,
   RowProblem,
@@ -50,6 +51,7 @@ export async function readDistrict(
   await reading.all('guardians', roster.guardians(ofRoster), (records) => stage.guardians(records));
   await reading.all('demographics', roster.demographics(ofRoster), (records) => stage.demographics(records));
   const contactsOffer = (await contacts?.offer()) ?? null;
+  reading.refused('contacts files', contactsOffer);
   if (contacts !== null && contactsOffer?.kind === 'ready') {
     await reading.all('contacts', contacts.contacts(), (records) => stage.contacts(records));
   }
@@ -78,6 +80,7 @@ async function readAbsences(
   year: { readonly begins: SchoolDate; readonly ends: SchoolDate },
 ): Promise<RunPlan['attendance']> {
   const offer = await attendance.offer();
+  reading.refused('attendance files', offer);
   if (offer.kind === 'nothing-new') {
     reading.note('attendanceUnchanged');
     return 'none';
@@ -98,6 +101,8 @@ const KEPT_PROBLEMS = 1_000;
 /** Reads collections to their end and keeps the counts. */
 export class Reading {
   readonly problems: RowProblem[] = [];
+  /** Names of files, and why they were put aside. */
+  readonly refusedFiles: string[] = [];
   private readonly rows = new Map<string, number>();
   private readonly invalid = new Map<string, number>();
   private readonly notes: Record<string, number> = {};
@@ -122,6 +127,15 @@ export class Reading {
       if (this.problems.length < KEPT_PROBLEMS) this.problems.push(...page.problems);
       this.repeated += page.repeated;
       this.progress?.(collection, this.rows.get(collection) ?? 0);
+    }
+  }
+
+  /** Files that were put aside: the read goes on without them, and a person is told. */
+  refused(collection: string, offer: Offer | null): void {
+    for (const { file, why } of offer?.refused ?? []) {
+      this.note('refusedFiles');
+      this.refusedFiles.push(`${file}: ${why}`);
+      this.problems.push({ collection, row: file, field: '', found: why, expected: 'a whole file' });
     }
   }
 

@@ -49,6 +49,7 @@ export type SyncOutcome =
       readonly kind: 'applied' | 'tried';
       readonly runId: string;
       readonly counts: Record<string, number>;
+      readonly refusedFiles: readonly string[];
     }
   | StoppedSync;
 
@@ -59,6 +60,8 @@ export interface StoppedSync {
   /** Plain words without names; what was in force stays in force. */
   readonly reason: string;
   readonly counts: Record<string, number>;
+  /** Files that were put aside instead of being read, and why. */
+  readonly refusedFiles: readonly string[];
 }
 
 /** A run that has not ended after so long was cut off. */
@@ -108,14 +111,15 @@ async function readAndApply(
   const { db } = deps;
   const { now, today } = request;
   const reading = new Reading(deps.progress);
-  const counts = () => ({ ...reading.counts(), ...deps.roster.report() });
+  const { refusedFiles } = reading;
+  const counts = () => ({ ...reading.counts(), ...summed(deps.roster.report(), deps.attendance.report()) });
   const stopped = async (
     kind: 'quarantined' | 'failed',
     reason: string,
     evidence: readonly Evidence[] = [],
   ): Promise<SyncOutcome> => {
     await stopSyncRun(db, { id: runId, state: kind, reason, counts: counts(), evidence, now });
-    return { kind, runId, reason, counts: counts() };
+    return { kind, runId, reason, counts: counts(), refusedFiles };
   };
   try {
     const inForce = await latestSchoolYear(db, today);
@@ -132,20 +136,20 @@ async function readAndApply(
     const keep = request.dryRun !== true;
     if (doubt !== null && keep) {
       await quarantineRun(db, { id: runId, reason: doubt, counts: counts(), evidence: [], plan, now });
-      return { kind: 'quarantined', runId, reason: doubt, counts: counts() };
+      return { kind: 'quarantined', runId, reason: doubt, counts: counts(), refusedFiles };
     }
     if (doubt !== null) return await stopped('quarantined', doubt);
     try {
       const applied = await applyStage(db, run, counts(), keep);
-      if (keep) return { kind: 'applied', runId, counts: applied };
+      if (keep) return { kind: 'applied', runId, counts: applied, refusedFiles };
       await stopSyncRun(db, { id: runId, state: 'tried', reason: null, counts: applied, now });
-      return { kind: 'tried', runId, counts: applied };
+      return { kind: 'tried', runId, counts: applied, refusedFiles };
     } catch (error) {
       if (!(error instanceof RunStoppedError)) throw error;
       const { message: reason, evidence } = error;
       if (!keep) return await stopped('quarantined', reason, evidence);
       await quarantineRun(db, { id: runId, reason, counts: counts(), evidence, plan, now });
-      return { kind: 'quarantined', runId, reason, counts: counts() };
+      return { kind: 'quarantined', runId, reason, counts: counts(), refusedFiles };
     }
   } catch (error) {
     if (!full && needsWholeRead(error)) {
@@ -183,6 +187,15 @@ async function emptied(db: Db, plan: RunPlan, counts: Record<string, number>): P
     }
   }
   return null;
+}
+
+/** Both sources tell how often they had to ask again. */
+function summed(...reports: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [name, count] of reports.flatMap((report) => Object.entries(report))) {
+    sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
 }
 
 async function markFull(db: Db, runId: string): Promise<void> {

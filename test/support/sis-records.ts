@@ -60,6 +60,7 @@ export function sourcesOf(records: SisRecords): { roster: RosterSource; attendan
       codes: () => pages(() => records.codes),
       records: () => pages(() => records.absences),
       completeness: () => ({ asOf: '', rows: records.absences.length, schools: [], cursor: null }),
+      report: () => ({}),
       end: async () => undefined,
     },
   };

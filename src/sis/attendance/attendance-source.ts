@@ -43,6 +43,8 @@ export interface AttendanceSource {
   codes(): AsyncIterable<RecordPage<CodeRecord>>;
   /** About the last complete `records()` read. */
   completeness(): AttendanceCompleteness;
+  /** What a person should know after reading: retries. Counts only. */
+  report(): Readonly<Record<string, number>>;
   /** After the run: files that were used are put away, those that were stopped are put aside. */
   end(ending: ReadEnding): Promise<void>;
 }

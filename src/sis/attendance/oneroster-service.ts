@@ -76,6 +76,7 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
       schools: [...read.schools].sort(),
       cursor: served.cursor(options.overlapMs),
     }),
+    report: () => ({ retries: client.retries() }),
     end: async () => undefined,
   };
 }

@@ -1,6 +1,6 @@
 import { lstat, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Offer, ReadEnding } from '../../domain/sis-records.ts';
+import type { Offer, ReadEnding, RefusedFile } from '../../domain/sis-records.ts';
 import { clean } from '../clean.ts';
 import type { CsvRow } from '../csv/read-csv.ts';
 import { SisError } from '../sis-error.ts';
@@ -30,12 +30,6 @@ export interface DropFolderOptions<H> extends DropOptions {
   readonly content: string;
   /** Understands the first line. @throws FileRefusal */
   readonly readHeader: (headers: readonly string[]) => H;
-}
-
-/** A file that was put aside, and why; no content of it. */
-export interface RefusedFile {
-  readonly file: string;
-  readonly why: string;
 }
 
 export interface DropFolder<H> {
@@ -79,10 +73,15 @@ export function openDropFolder<H>(options: DropFolderOptions<H>): DropFolder<H> 
       else whole.push(verdict.file);
     }
     [offered = null, ...superseded] = whole.sort(newestFirst);
-    if (offered !== null) return { kind: 'ready' };
+    const refused = refusals.length === 0 ? {} : { refused: refusals };
+    if (offered !== null) return { kind: 'ready', ...refused };
     const why = [`no new file ${options.files} in ${folder}`, ...details(pending, refusals)].join('; ');
     if (lastUsed !== null) {
-      return { kind: 'nothing-new', why: `${why}; the last one is of ${lastUsed.extractedAt}` };
+      return {
+        kind: 'nothing-new',
+        why: `${why}; the last one is of ${lastUsed.extractedAt}`,
+        ...refused,
+      };
     }
     throw new SisError(
       'missing',

@@ -74,7 +74,8 @@ export function openEdFi(options: EdFiOptions): AttendanceSource {
       const window = windowOf(versions, after);
       const inRange = ({ date }: { readonly date: SchoolDate }) => date >= from && date <= to;
       // Deletes first: an event that was recoded has a new id, and its old one is among them.
-      if (after !== null) yield* offered(pages(`${EVENTS}/deletes`, window, deleteReader(naming), inRange));
+      if (after !== null)
+        yield* orNoChanges(pages(`${EVENTS}/deletes`, window, deleteReader(naming), inRange));
       yield* offered(pages(EVENTS, window, eventReader(naming, meaningOf, read.categories), inRange));
     },
     async *codes() {
@@ -86,6 +87,7 @@ export function openEdFi(options: EdFiOptions): AttendanceSource {
       schools: [...read.schools].sort(),
       cursor: versions === null ? null : String(versions.newest),
     }),
+    report: () => ({ retries: client.retries() }),
     end: async () => undefined,
   };
 }
@@ -96,6 +98,13 @@ function windowOf(versions: ChangeVersions | null, after: string | null): Record
   if (versions === null) throw new SisError('no-changes', 'the Ed-Fi host no longer offers change queries');
   const window = { maxChangeVersion: String(versions.newest) };
   if (after === null) return window;
+  if (Number(after) > versions.newest) {
+    // Restored from a backup, or filled anew: its count of changes has nothing to do with the one that we know.
+    throw new SisError(
+      'no-changes',
+      `the newest change of the Ed-Fi host is ${versions.newest}; expected ${after} or later, which was read before`,
+    );
+  }
   if (Number(after) < versions.oldest - 1) {
     throw new SisError(
       'no-changes',
@@ -181,6 +190,16 @@ function codesOf(
     if (meaning === null) return [];
     return [{ sourcedId, active: true, title, description: null, ...meaning, schoolSourcedId: null }];
   });
+}
+
+/** A host that tells what was added and not what was deleted cannot tell what has changed. */
+async function* orNoChanges<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* pages;
+  } catch (error) {
+    if (!(error instanceof SisError) || (error.kind !== 'missing' && error.status !== 403)) throw error;
+    throw new SisError('no-changes', `the Ed-Fi host does not tell what was deleted (${error.message})`);
+  }
 }
 
 function offered<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
