@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { DemoReading } from '../demo/configuration.ts';
 import { buildDistrict } from '../demo/district/build-district.ts';
 import { writeExtracts } from '../demo/extracts/write-extracts.ts';
+import { type FaultName, faultCatalogue } from '../demo/faults/catalogue.ts';
+import { expectedOutcomes } from '../demo/faults/expected-outcomes.ts';
+import { createFaults } from '../demo/faults/switchboard.ts';
 import { writeDemoHome } from '../demo/home.ts';
-import { createFaults, type FaultName } from '../demo/server/faults.ts';
 import { startSimulatedSis } from '../demo/server/simulated-sis.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import { heading, print } from './output.ts';
@@ -54,7 +56,7 @@ export async function serveDemo(home: string, timeZone: string, options: ServeOp
       ...(options.source === 'data-extract' && { dropFolder }),
     };
     if (options.source === 'data-extract') {
-      await writeExtracts({ district, instant: new Date(), folder: dropFolder });
+      await writeExtracts({ district: sis.district(), instant: new Date(), folder: dropFolder, faults });
     }
     const demo = await writeDemoHome({
       dir,
@@ -74,7 +76,10 @@ export async function serveDemo(home: string, timeZone: string, options: ServeOp
     print(`  Client id              ${sis.clientId}`);
     print(`  Client secret          ${sis.clientSecret}`);
     if (options.source === 'data-extract') print(`  Extracts of today      ${dropFolder}`);
-    if (options.fault !== undefined) print(`  Fault                  ${options.fault}`);
+    if (options.fault !== undefined) {
+      print(`  Fault, kept on         ${options.fault}: ${faultCatalogue[options.fault].description}`);
+      print(`  Expected of it         ${expectedOutcomes[options.fault]}`);
+    }
     heading('Point Rollcall at it, in another terminal');
     for (const [name, value] of Object.entries(demo.env)) print(`  export ${name}=${value}`);
     const rollcall = `npm run rollcall -- --config ${demo.configDir} --data ${join(dir, 'data')}`;

@@ -1,136 +1,259 @@
-import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { buildDistrict } from '../../src/demo/district/build-district.ts';
-import { expectedOutcomes } from '../../src/demo/server/expected-outcomes.ts';
-import { type FaultName, faultCatalogue } from '../../src/demo/server/faults.ts';
-import { type SimulatedSis, startSimulatedSis } from '../../src/demo/server/simulated-sis.ts';
-import { addDays, schoolDate } from '../../src/domain/school-date.ts';
-import { type SyncOutcome, syncDistrict } from '../../src/procedure/sync-district.ts';
-import { openAttendanceSource, openRoster, type SisOptions } from '../../src/sis/open-sis.ts';
-import { openTestDatabase } from '../support/open-test-database.ts';
-import { metadataNames, syncSettings } from '../support/sis-records.ts';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type FaultName, faultCatalogue, faultNames } from '../../src/demo/faults/catalogue.ts';
+import { expectedOutcomes } from '../../src/demo/faults/expected-outcomes.ts';
+import type { FaultSource } from '../../src/demo/faults/fault.ts';
+import { findSyncRun } from '../../src/store/sync/sync-runs.ts';
+import { differing, type FaultBench, openFaultBench } from '../support/fault-bench.ts';
 
-const district = buildDistrict({
-  seed: 'faults',
-  schools: 2,
-  students: 160,
-  schoolYear: 2027,
-  timeZone: 'America/Denver',
-});
-const DAY = schoolDate('2026-11-20');
+const SOURCES: readonly FaultSource[] = ['oneroster-service', 'data-extract', 'ed-fi'];
 
-let sis: SimulatedSis;
-let store: Awaited<ReturnType<typeof openTestDatabase>>;
-let today = addDays(DAY, -1);
+/**
+ * Faults that are the data of some students. So many students may have other records, and so many another count; of
+ * everybody else nothing changes, and when the fault is gone nothing is left of it.
+ */
+const MAY_CHANGE: Partial<Record<FaultName, { readonly records: number; readonly totals: number }>> = {
+  'duplicate-ids': { records: 3, totals: 3 },
+  'ed-fi-unknown-descriptor': { records: 3, totals: 3 },
+  'merged-person': { records: 2, totals: 2 },
+  'coded-later': { records: Number.POSITIVE_INFINITY, totals: 0 },
+};
+const NOTHING = { records: 0, totals: 0 };
 
-beforeAll(async () => {
-  sis = await startSimulatedSis({ district, today: () => DAY });
-  store = await openTestDatabase();
-  expect(await sync()).toMatchObject({ kind: 'applied' });
-});
-afterEach(() => {
-  for (const name of sis.faults.active()) sis.faults.turnOff(name);
-});
-afterAll(async () => {
-  await sis.close();
-  await store.drop();
-});
-
-function sisOptions(): SisOptions {
-  const client = {
-    tokenUrl: sis.tokenUrl,
-    clientId: sis.clientId,
-    clientSecret: sis.clientSecret,
-    clientAuth: 'basic' as const,
-    requestTimeoutMs: 1_500,
-    totalTimeoutMs: 60_000,
-    attempts: 3,
-    wait: async () => {},
-    pageSize: 200,
-    overlapMs: 86_400_000,
-  };
-  return {
-    roster: {
-      ...client,
-      baseUrl: sis.baseUrl,
-      scopes: [sis.scopes.roster, sis.scopes.demographics],
-      guardians: 'auto',
-      metadata: metadataNames,
-    },
-    attendance: {
-      ...client,
-      source: 'oneroster-service',
-      baseUrl: sis.attendanceBaseUrl,
-      scopes: [sis.scopes.attendance],
-      paths: { attendances: '/attendances', attendanceCodes: '/attendanceCodes' },
-      fields: {},
-    },
-    contacts: null,
-  };
-}
-
-/** A full read, a day after the one before, with small floors since the district is small. */
-function sync(): Promise<SyncOutcome> {
-  const options = sisOptions();
-  today = addDays(today, 1);
-  return syncDistrict(
-    {
-      db: store.db,
-      pool: store.pool,
-      ...syncSettings,
-      guards: { ...syncSettings.guards, floorRows: 20, floorStudents: 5, absentShare: 0.8, medianFactor: 20 },
-      roster: openRoster(options),
-      attendance: openAttendanceSource(options),
-    },
-    { now: new Date(`${DAY}T23:00:00Z`), today: DAY },
-  );
-}
-
-/** Everything a count or a letter could rest on. */
-async function inForce(): Promise<string> {
-  const rows = await store.db
-    .selectFrom('absence_record')
-    .innerJoin('student', 'student.id', 'absence_record.student_id')
-    .select(['absence_record.id', 'student_id', 'date', 'status', 'excuse', 'day_fraction', 'end_reason'])
-    .where('contradictory', '=', false)
-    .orderBy('absence_record.id')
-    .execute();
-  const links = await store.db
-    .selectFrom('guardianship')
-    .select(['student_id', 'guardian_id', 'active', 'is_guardian'])
-    .orderBy('student_id')
-    .orderBy('guardian_id')
-    .execute();
-  const students = await store.db.selectFrom('student').select(['id', 'active']).orderBy('id').execute();
-  return createHash('sha256').update(JSON.stringify({ rows, links, students })).digest('hex');
-}
-
-/** Faults that are the data of a few students: those wait, all others stay as they are. */
-const CHANGES_SOME: ReadonlySet<FaultName> = new Set(['duplicate-ids']);
+/** Two records that were made one stay one, whatever the SIS says afterwards. */
+const LASTS: ReadonlySet<FaultName> = new Set(['merged-person']);
 
 test('the expectations name every fault there is', () => {
-  expect(Object.keys(expectedOutcomes).sort()).toEqual(Object.keys(faultCatalogue).sort());
+  expect(Object.keys(expectedOutcomes).sort()).toEqual([...faultNames].sort());
 });
 
-test.each(Object.entries(expectedOutcomes) as [FaultName, string][])('%s is %s', async (name, expected) => {
-  const before = await inForce();
-  if (expected === 'retried') {
+describe.each(SOURCES)('absences from %s', (source) => {
+  let bench: FaultBench;
+  beforeAll(async () => {
+    bench = await openFaultBench(source);
+    expect(await bench.read()).toMatchObject({ kind: 'applied' });
+  });
+  afterEach(() => {
+    for (const name of bench.sis.faults.active()) bench.sis.faults.turnOff(name);
+  });
+  afterAll(() => bench.close());
+
+  const named = faultNames.filter((name) => !LASTS.has(name) && sourcesOf(name).includes(source));
+  const outcomesOf = (...outcomes: readonly string[]) =>
+    named.filter((name) => outcomes.includes(expectedOutcomes[name]));
+
+  each(outcomesOf('retried'), 'is retried', async (name) => {
+    const { faults } = bench.sis;
+    const on = faultCatalogue[name].on === undefined ? ['students' as const] : ['edFiEvents' as const];
+    const before = await bench.standing();
     // The server stays as it is: nothing is applied. It recovers: the read comes through.
-    sis.faults.turnOn(name, { collections: ['students'] });
-    expect((await sync()).kind).toMatch(/failed|quarantined/);
-    expect(await inForce()).toBe(before);
-    sis.faults.turnOff(name);
-    sis.faults.turnOn(name, { collections: ['students'], times: 2 });
-    expect(await sync()).toMatchObject({ kind: 'applied', counts: { retries: 2 } });
-  } else {
-    sis.faults.turnOn(name);
-    const outcome = await sync();
-    const why = 'reason' in outcome ? outcome.reason : '';
-    expect(`${outcome.kind} ${why}`).toMatch(
-      expected === 'tolerated' ? /^applied/ : new RegExp(`^${expected}`),
+    faults.turnOn(name, { collections: on });
+    expect((await bench.read()).kind).toMatch(/failed|quarantined/);
+    expect(await bench.standing()).toEqual(before);
+    faults.turnOff(name);
+    faults.turnOn(name, { collections: on, times: 2 });
+    expect(await bench.read()).toMatchObject({ kind: 'applied', counts: { retries: 2 } });
+    expect(await bench.standing()).toEqual(before);
+  });
+
+  each(outcomesOf('quarantined', 'failed'), 'stops the run and changes nothing', async (name) => {
+    const before = await bench.standing();
+    const outcome = await readWith(bench, name);
+    expect(`${outcome.kind}: ${'reason' in outcome ? outcome.reason : ''}`).toMatch(
+      new RegExp(`^${expectedOutcomes[name]}: .{20}`),
     );
-    sis.faults.turnOff(name);
-    if (expected === 'tolerated') expect(await sync()).toMatchObject({ kind: 'applied' });
-  }
-  if (!CHANGES_SOME.has(name)) expect(await inForce()).toBe(before);
+    expect(await bench.standing()).toEqual(before);
+    expect(await bench.read()).toMatchObject({ kind: 'applied' });
+    expect(await bench.standing()).toEqual(before);
+  });
+
+  each(outcomesOf('tolerated'), 'is tolerated', async (name) => {
+    const before = await bench.standing();
+    const outcome = await readWith(bench, name);
+    expect(`${outcome.kind} ${'reason' in outcome ? outcome.reason : ''}`).toBe('applied ');
+    expectOnlyAllowed(name, before, await bench.standing());
+    expect(await bench.read()).toMatchObject({ kind: 'applied' });
+    expect(await bench.standing()).toEqual(before);
+  });
+
+  each(outcomesOf('refused'), 'is refused, and the last file stays in force', async (name) => {
+    const before = await bench.standing();
+    const outcome = await readWith(bench, name);
+    expect(outcome).toMatchObject({ kind: 'applied', counts: { refusedFiles: 1 } });
+    expect(outcome.refusedFiles).toHaveLength(1);
+    expect(await bench.standing()).toEqual(before);
+    const refused = await readdir(join(bench.dropFolder, 'refused'));
+    const why = refused.filter((file) => file.endsWith('.why.txt')).sort((a, b) => numberIn(b) - numberIn(a));
+    expect(await readFile(join(bench.dropFolder, 'refused', why[0] ?? ''), 'utf8')).toContain('What to do:');
+    expect(await bench.read()).toMatchObject({ kind: 'applied', refusedFiles: [] });
+    expect(await bench.standing()).toEqual(before);
+  });
+
+  test('two records that were made one go on as one student', async () => {
+    const before = await bench.standing();
+    const outcome = await readWith(bench, 'merged-person');
+    expect(outcome).toMatchObject({ kind: 'applied', counts: { studentsMerged: 1 } });
+    expectOnlyAllowed('merged-person', before, await bench.standing());
+  });
 });
+
+describe('what the guards name', () => {
+  let bench: FaultBench;
+  beforeAll(async () => {
+    bench = await openFaultBench('oneroster-service');
+    await bench.read();
+  });
+  afterAll(() => bench.close());
+
+  test.each([
+    ['everyone-absent', 'absent-on-one-day'],
+    ['doubled-counts', 'doubled'],
+    ['growth', 'grown'],
+    ['one-school-gone', 'shrunk'],
+    ['one-school-gone', 'no-absences'],
+    ['school-without-absences', 'no-absences'],
+    ['vanished-rows', 'shrunk'],
+    ['tombstone-flood', 'rows-gone'],
+  ] as const)('%s: %s', async (name, guard) => {
+    const outcome = await readWith(bench, name);
+    const run = await findSyncRun(bench.store.db, outcome.runId);
+    expect(run?.evidence.map((one) => one.guard)).toContain(guard);
+  });
+});
+
+describe('an Ed-Fi host that cannot tell what has changed', () => {
+  test.each(['ed-fi-no-deletes', 'ed-fi-changes-gone', 'ed-fi-no-change-queries'] as const)(
+    '%s: the night reads everything, and nothing is lost',
+    async (name) => {
+      const bench = await openFaultBench('ed-fi');
+      try {
+        bench.at('2026-11-11');
+        expect(await bench.read()).toMatchObject({ kind: 'applied' });
+        const before = await bench.standing();
+        bench.at('2026-11-20');
+        bench.sis.faults.turnOn(name);
+        const outcome = await bench.read({ full: false });
+        expect(outcome).toMatchObject({ kind: 'applied' });
+        const after = await bench.standing();
+        expect(differing(before, after, 'total').length).toBeGreaterThan(5);
+        bench.sis.faults.turnOff(name);
+        // What vanished is gone after the second read without it; then there is nothing left to learn.
+        await bench.read();
+        const settled = await bench.standing();
+        await bench.read();
+        expect(await bench.standing()).toEqual(settled);
+      } finally {
+        await bench.close();
+      }
+    },
+  );
+});
+
+test('addresses that are shared or private get paper, and the counts are the same', async () => {
+  const [usual, faulty] = [
+    await openFaultBench('oneroster-service'),
+    await openFaultBench('oneroster-service'),
+  ];
+  try {
+    await usual.read();
+    await readWith(faulty, 'shared-and-private-addresses');
+    expect(differing(await usual.standing(), await faulty.standing(), 'total')).toEqual([]);
+    const letters = await faulty.store.db
+      .selectFrom('letter')
+      .innerJoin('letter_addressee', 'letter_addressee.letter_id', 'letter.id')
+      .innerJoin('guardian', 'guardian.id', 'letter_addressee.guardian_id')
+      .select(['channel', 'guardian.email', 'guardian.address_private'])
+      .execute();
+    const meant = letters.filter(
+      (letter) => letter.address_private || letter.email === 'frontdesk@harbor-shelter.test',
+    );
+    expect(meant.length).toBeGreaterThan(3);
+    expect(new Set(meant.map(({ channel }) => channel))).toEqual(new Set(['paper']));
+  } finally {
+    await usual.close();
+    await faulty.close();
+  }
+});
+
+test('students who move take their count and their steps along', async () => {
+  const bench = await openFaultBench('oneroster-service');
+  try {
+    await bench.read();
+    const before = await bench.standing();
+    const places = await primarySchools(bench);
+    expect(await readWith(bench, 'moved-in-mid-year')).toMatchObject({ kind: 'applied' });
+    const moved = [...(await primarySchools(bench))].filter(([id, school]) => places.get(id) !== school);
+    expect(moved).toHaveLength(3);
+    expect(await bench.standing()).toEqual(before);
+  } finally {
+    await bench.close();
+  }
+});
+
+describe('a district whose first file is refused', () => {
+  test.each(
+    faultNames.filter((name) => expectedOutcomes[name] === 'refused' && !/stale|contacts/.test(name)),
+  )('%s: nothing is read, and the reason names the file', async (name) => {
+    const bench = await openFaultBench('data-extract');
+    try {
+      const outcome = await readWith(bench, name);
+      expect(outcome).toMatchObject({ kind: 'failed' });
+      expect('reason' in outcome && outcome.reason).toMatch(/attendance-20261121\.csv was refused: /);
+      expect(await bench.standing()).toEqual(new Map());
+    } finally {
+      await bench.close();
+    }
+  });
+});
+
+/** The school of the last primary enrolment, by student. */
+async function primarySchools({ store }: FaultBench): Promise<Map<number, number>> {
+  const rows = await store.db
+    .selectFrom('enrolment')
+    .select(['student_id', 'school_id'])
+    .where('is_primary', '=', true)
+    .where('ends', 'is', null)
+    .execute();
+  return new Map(rows.map((row) => [row.student_id, row.school_id]));
+}
+
+/** Not every source has faults of every outcome. */
+function each(names: readonly FaultName[], rule: string, run: (name: FaultName) => Promise<void>): void {
+  for (const name of names) test(`${name} ${rule}`, () => run(name));
+}
+
+/** District-wide faults show through every source, all others where they lie. */
+function sourcesOf(name: FaultName): readonly FaultSource[] {
+  const { source, district } = faultCatalogue[name];
+  if (source !== undefined) return [source];
+  return district === undefined ? ['oneroster-service'] : SOURCES;
+}
+
+async function readWith(bench: FaultBench, name: FaultName) {
+  bench.sis.faults.turnOn(name);
+  const outcome = await bench.read({ full: faultCatalogue[name].changesOnly !== true });
+  bench.sis.faults.turnOff(name);
+  return outcome;
+}
+
+type Standings = Awaited<ReturnType<FaultBench['standing']>>;
+
+function expectOnlyAllowed(name: FaultName, before: Standings, after: Standings): void {
+  const allowed = MAY_CHANGE[name] ?? NOTHING;
+  const records = differing(before, after, 'records');
+  const totals = differing(before, after, 'total');
+  expect(
+    allowed.records >= records.length ? [] : records.map((one) => [before.get(one), after.get(one)]),
+  ).toEqual([]);
+  expect(totals.length).toBeLessThanOrEqual(allowed.totals);
+  // Whose records and count are as before, of them nothing else was decided.
+  const decided = differing(before, after, 'decided').filter(
+    (number) => !records.includes(number) && !totals.includes(number),
+  );
+  expect(decided).toEqual([]);
+}
+
+function numberIn(file: string): number {
+  return Number(/\.(\d+)\.csv/.exec(file)?.[1] ?? 1);
+}

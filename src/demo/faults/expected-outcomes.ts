@@ -1,12 +1,12 @@
-import type { FaultName } from './faults.ts';
+import type { FaultName } from './catalogue.ts';
 
 /**
  * What the product does with a read on which the fault lies. `retried`: comes through when the server recovers, and
- * fails in plain words when it does not. `tolerated`: the read is applied, and what was odd is counted at most.
- * `quarantined`: it came and looks wrong; nothing changes and a person is told. `failed`: it could not be read;
- * nothing changes.
+ * changes nothing when it does not. `tolerated`: the read is applied, and what was odd is counted at most. `refused`:
+ * the file is put aside with the reason, the IT contact is told, and the last one stays in force. `quarantined`: it
+ * came and looks wrong; nothing changes and a person is told. `failed`: it could not be read; nothing changes.
  */
-export type ExpectedOutcome = 'retried' | 'tolerated' | 'quarantined' | 'failed';
+export type ExpectedOutcome = 'retried' | 'tolerated' | 'refused' | 'quarantined' | 'failed';
 
 export const expectedOutcomes: Readonly<Record<FaultName, ExpectedOutcome>> = {
   'token-revoked': 'tolerated',
@@ -53,4 +53,47 @@ export const expectedOutcomes: Readonly<Record<FaultName, ExpectedOutcome>> = {
   'duplicate-ids': 'tolerated',
   'year-vanished': 'quarantined',
   rollover: 'quarantined',
+  'attendance-forbidden': 'failed',
+  'attendance-not-implemented': 'failed',
+  'ed-fi-rate-limited': 'retried',
+  'ed-fi-bad-gateway': 'retried',
+  'ed-fi-cut-off': 'retried',
+  'ed-fi-stalled': 'retried',
+  'ed-fi-token-expired': 'tolerated',
+  'ed-fi-html': 'quarantined',
+  'ed-fi-forbidden': 'failed',
+  'ed-fi-not-found': 'failed',
+  'ed-fi-no-total-count': 'tolerated',
+  'ed-fi-wrong-total-count': 'quarantined',
+  'ed-fi-no-list': 'quarantined',
+  'ed-fi-empty': 'quarantined',
+  'ed-fi-events-missing': 'quarantined',
+  'ed-fi-unknown-descriptor': 'tolerated',
+  'ed-fi-no-change-queries': 'tolerated',
+  'ed-fi-no-deletes': 'tolerated',
+  'ed-fi-changes-gone': 'tolerated',
+  'ed-fi-restored-backup': 'quarantined',
+  'file-truncated': 'refused',
+  'file-no-trailer': 'refused',
+  'file-wrong-trailer': 'refused',
+  'file-wrong-side-file': 'refused',
+  'file-stale': 'refused',
+  'file-dated-ahead': 'refused',
+  'file-growing': 'tolerated',
+  'file-missing': 'tolerated',
+  'file-shrunken': 'quarantined',
+  'file-empty': 'quarantined',
+  'file-bad-header': 'refused',
+  'file-no-header': 'refused',
+  'file-wrong-encoding': 'refused',
+  'file-open-quote': 'refused',
+  'contacts-file-truncated': 'refused',
+  'everyone-absent': 'quarantined',
+  'doubled-counts': 'quarantined',
+  growth: 'quarantined',
+  'one-school-gone': 'quarantined',
+  'merged-person': 'tolerated',
+  'moved-in-mid-year': 'tolerated',
+  'coded-later': 'tolerated',
+  'shared-and-private-addresses': 'tolerated',
 };

@@ -1,21 +1,10 @@
-import type { CollectionName } from './collections.ts';
-import type { Fault, FaultList } from './fault.ts';
-import { dataFaults } from './faults/data-faults.ts';
-import { pagingFaults } from './faults/paging-faults.ts';
-import { transportFaults } from './faults/transport-faults.ts';
-
-/** Every fault that the simulated SIS can have, by name. */
-export const faultCatalogue = {
-  ...transportFaults,
-  ...pagingFaults,
-  ...dataFaults,
-} as const satisfies FaultList;
-
-export type FaultName = keyof typeof faultCatalogue;
+import { isEdFi, type Served } from '../server/exchange.ts';
+import { type FaultName, faultCatalogue } from './catalogue.ts';
+import type { Fault } from './fault.ts';
 
 export interface FaultScope {
   /** Only answers of these collections. */
-  readonly collections?: readonly CollectionName[];
+  readonly collections?: readonly Served[];
   /** How many answers are faulty before the server recovers; without it, all. */
   readonly times?: number;
 }
@@ -26,30 +15,42 @@ export interface ActiveFault {
   spend(): void;
 }
 
-/** The switchboard: faults are turned on and off while the server runs. */
+/** The switchboard: faults are turned on and off while the district runs. */
 export interface Faults {
   turnOn(name: FaultName, scope?: FaultScope): void;
   turnOff(name: FaultName): void;
   active(): FaultName[];
   /** The faults that concern a call; null stands for the token endpoint. */
-  concerning(collection: CollectionName | null): ActiveFault[];
+  concerning(collection: Served | null): ActiveFault[];
+  /** How often a switch was moved: what was worked out before the last time may be wrong. */
+  moves(): number;
 }
 
 export function createFaults(names: readonly FaultName[] = []): Faults {
   const on = new Map<FaultName, { readonly scope: FaultScope; left: number }>();
+  let moves = 0;
   const faults: Faults = {
-    turnOn: (name, scope = {}) => on.set(name, { scope, left: scope.times ?? Number.POSITIVE_INFINITY }),
-    turnOff: (name) => on.delete(name),
+    turnOn(name, scope = {}) {
+      moves += 1;
+      on.set(name, { scope, left: scope.times ?? Number.POSITIVE_INFINITY });
+    },
+    turnOff(name) {
+      moves += 1;
+      on.delete(name);
+    },
     active: () => [...on].filter(([, { left }]) => left > 0).map(([name]) => name),
     concerning: (collection) =>
       [...on]
-        .filter(([, { scope, left }]) => left > 0 && concerns(scope, collection))
+        .filter(([name, { scope, left }]) => left > 0 && concerns(scope, faultCatalogue[name], collection))
         .map(([name, entry]) => ({ fault: faultCatalogue[name], spend: () => entry.left-- })),
+    moves: () => moves,
   };
   for (const name of names) faults.turnOn(name);
   return faults;
 }
 
-function concerns(scope: FaultScope, collection: CollectionName | null): boolean {
-  return scope.collections === undefined || (collection !== null && scope.collections.includes(collection));
+function concerns(scope: FaultScope, { on }: Fault, collection: Served | null): boolean {
+  const named = scope.collections ?? on;
+  if (named === undefined) return collection === null || !isEdFi(collection);
+  return collection !== null && named.includes(collection);
 }
