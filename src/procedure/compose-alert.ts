@@ -19,7 +19,7 @@ export async function composeSyncAlert(
   isSchoolDay: boolean,
 ): Promise<number> {
   const { db, config } = letterbox;
-  const rules = { freshHours: config.sis.freshHours, isSchoolDay };
+  const rules = { freshHours: config.sis.freshHours, isSchoolDay, timeZone: config.district.timeZone };
   let composed = 0;
   for (const trouble of await troublesOf(db, outcome, moment, rules)) {
     for (const person of config.staffFor('it-contact', null)) {

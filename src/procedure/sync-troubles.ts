@@ -1,3 +1,4 @@
+import { clockTimeInZone, dateInZone } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { absencesRightAsOf, lastRunWithoutRefusal } from '../store/source-health.ts';
 import { lastSyncRun } from '../store/sync/sync-runs.ts';
@@ -19,6 +20,8 @@ export interface SyncRules {
   /** Absences older than this carry no new step. */
   readonly freshHours: number;
   readonly isSchoolDay: boolean;
+  /** IANA name of the district's. */
+  readonly timeZone: string;
 }
 
 const HOUR_MS = 3_600_000;
@@ -35,13 +38,16 @@ export async function troublesOf(
   return [
     ...(applied ? [] : [await stopped(db, outcome)]),
     ...outcome.refusedFiles.map((detail) => refusedFile(detail, since)),
-    ...(applied && rules.isSchoolDay ? await stale(db, now, rules.freshHours) : []),
+    ...(applied && rules.isSchoolDay ? await stale(db, now, rules) : []),
   ];
 }
 
 async function stopped(db: Db, outcome: StoppedSync): Promise<Trouble> {
   return {
-    what: 'the attendance data could not be read',
+    what:
+      outcome.kind === 'failed'
+        ? 'the attendance data could not be read'
+        : 'what was read of the SIS looks wrong and was stopped',
     detail: outcome.reason,
     advice: adviceOf(outcome),
     cause: outcome.reason,
@@ -67,13 +73,14 @@ function refusedFile(detail: string, since: string): Trouble {
   };
 }
 
-async function stale(db: Db, now: Date, freshHours: number): Promise<Trouble[]> {
+async function stale(db: Db, now: Date, { freshHours, timeZone }: SyncRules): Promise<Trouble[]> {
   const asOf = await absencesRightAsOf(db);
   if (asOf === null || now.getTime() - asOf.getTime() <= freshHours * HOUR_MS) return [];
+  const when = `${dateInZone(asOf, timeZone)} ${clockTimeInZone(asOf, timeZone)}`;
   return [
     {
       what: 'no new absences have come',
-      detail: `The absences are those of ${asOf.toISOString()}, older than the ${freshHours} hours of sis.freshHours. Until newer ones come no new step is taken and no letter leaves.`,
+      detail: `The absences are those of ${when}, older than the ${freshHours} hours of sis.freshHours. Until newer ones come no new step is taken and no letter leaves.`,
       advice:
         'See in the SIS whether the extract still runs, and in the drop folder whether its file arrives whole. “rollcall check” says what it finds there.',
       cause: 'stale',
