@@ -8,6 +8,8 @@ import { sisOptions } from '../sis-options.ts';
 import { openContext } from './context.ts';
 import { print, printJson } from './output.ts';
 
+const WHAT_WIDTH = 22;
+
 interface Finding {
   readonly what: string;
   readonly ok: boolean;
@@ -41,6 +43,7 @@ export function checkCommand(): Command {
       for (const finding of await probeSis(
         sisOptions(config, () => new Date()),
         today,
+        config.schools.map(({ id }) => id),
       ))
         report(finding);
       await checkServers(context, report);
@@ -94,5 +97,7 @@ function wordsOf(error: unknown): string {
 }
 
 function printFinding({ what, ok, finding }: Finding): void {
-  print(`${ok ? pc.green('ok    ') : pc.red('failed')} ${what.padEnd(20)} ${finding}`);
+  const [first = '', ...more] = finding.split('\n');
+  print(`${ok ? pc.green('ok    ') : pc.red('failed')} ${what.padEnd(WHAT_WIDTH)} ${first}`);
+  for (const line of more) print(`${' '.repeat(WHAT_WIDTH + 8)}${line}`);
 }

@@ -98,18 +98,20 @@ const NOTED: Readonly<Record<string, string>> = {
   retries: 'requests that were made again',
   invalidRows: 'rows that could not be used',
   repeatedRows: 'rows that came twice',
-  refusedFiles: 'files that were put aside',
-  attendanceUnchanged: 'no new attendance file; the last one stays in force',
-  demographicsRefused: 'demographics not granted',
   studentsRenamed: 'students known again under a new id',
   studentsMerged: 'students made one with another',
 };
 
-function oddities({ counts, ...outcome }: SyncOutcome): string[] {
+function oddities({ counts, refusedFiles }: SyncOutcome): string[] {
   const noted = Object.entries(NOTED).flatMap(([name, words]) =>
-    (counts[name] ?? 0) === 0 ? [] : [`${counts[name]} ${words}`],
+    (counts[name] ?? 0) === 0 ? [] : [`${words}: ${counts[name]}`],
   );
-  return [...noted, ...outcome.refusedFiles];
+  return [
+    ...noted,
+    ...refusedFiles.map((file) => `put aside: ${file}`),
+    ...(counts.attendanceUnchanged ? ['no new attendance file: the last one stays in force'] : []),
+    ...(counts.demographicsRefused ? ['demographics are not granted: birth dates stay as they were'] : []),
+  ];
 }
 
 async function whatStands(db: Db) {

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DemoReading } from '../demo/configuration.ts';
 import { buildDistrict } from '../demo/district/build-district.ts';
@@ -25,6 +25,8 @@ export interface ServeOptions {
 
 /** From July on the next school year is the one that a district works in. */
 const ROLLOVER_MONTH = 7;
+/** A file that was written just now might still grow, and would have to be waited for. */
+const DROPPED_BEFORE_MS = 5 * 60_000;
 
 /**
  * Keeps the simulated district running on the real clock, with a configuration that reads it, until Ctrl-C. The
@@ -38,9 +40,10 @@ export async function serveDemo(home: string, timeZone: string, options: ServeOp
     schoolYear: month >= ROLLOVER_MONTH ? year + 1 : year,
     timeZone,
   });
-  const dir = join(home, 'served');
+  // What was read of one district is of no use for another one.
+  const { seed, schools, students } = options;
+  const dir = join(home, 'served', `seed-${seed}-schools-${schools}-students-${students}`);
   const dropFolder = join(dir, 'drop');
-  await rm(dir, { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
   const faults = createFaults(options.fault === undefined ? [] : [options.fault]);
   const sis = await startSimulatedSis({
@@ -56,7 +59,12 @@ export async function serveDemo(home: string, timeZone: string, options: ServeOp
       ...(options.source === 'data-extract' && { dropFolder }),
     };
     if (options.source === 'data-extract') {
-      await writeExtracts({ district: sis.district(), instant: new Date(), folder: dropFolder, faults });
+      await writeExtracts({
+        district: sis.district(),
+        instant: new Date(Date.now() - DROPPED_BEFORE_MS),
+        folder: dropFolder,
+        faults,
+      });
     }
     const demo = await writeDemoHome({
       dir,
@@ -83,7 +91,13 @@ export async function serveDemo(home: string, timeZone: string, options: ServeOp
     heading('Point Rollcall at it, in another terminal');
     for (const [name, value] of Object.entries(demo.env)) print(`  export ${name}=${value}`);
     const rollcall = `npm run rollcall -- --config ${demo.configDir} --data ${join(dir, 'data')}`;
-    for (const command of ['check', 'sync', 'run --once', 'start']) print(`  ${rollcall} ${command}`);
+    for (const command of ['check', 'sync --dry-run', 'sync', 'runs', 'run --once', 'start']) {
+      print(`  ${rollcall} ${command}`);
+    }
+    print(
+      `\nWhat it reads stays in ${join(dir, 'data')} for the next time, so that a fault can be tried on a district that`,
+    );
+    print('was read before: end this, and start it again with the same --port and with --fault NAME.');
     print('\nCtrl-C ends it.');
     await stopSignal();
   } finally {

@@ -5,7 +5,7 @@ import { schoolYearOn } from '../store/districts.ts';
 import { listWaiting, readOverview } from '../store/overview.ts';
 import { absencesRightAsOf } from '../store/source-health.ts';
 import { lastSyncRun, type SyncRun } from '../store/sync/sync-runs.ts';
-import { openContext, withStore } from './context.ts';
+import { openContext, whenIn, withStore } from './context.ts';
 import { heading, print, printJson, table } from './output.ts';
 
 export function statusCommand(): Command {
@@ -36,11 +36,11 @@ export function statusCommand(): Command {
           });
         }
         print(`School year ${year.title}, ${kind} database, policy ${context.config.policy.version}`);
-        print(syncLine('Last sync', last));
-        if (last?.id !== applied?.id) print(syncLine('Last applied', applied));
+        print(syncLine(context.config, 'Last sync', last));
+        if (last?.id !== applied?.id) print(syncLine(context.config, 'Last applied', applied));
         for (const line of sourceLines(context.config, last, await absencesRightAsOf(db))) print(line);
         print(`Open tasks: ${overview.tasks.open}, overdue: ${overview.tasks.overdue}`);
-        for (const line of attention(overview)) print(line);
+        for (const line of attention(context.config, overview)) print(line);
         heading('Steps');
         print(
           table(
@@ -66,10 +66,10 @@ export function statusCommand(): Command {
     });
 }
 
-function syncLine(title: string, run: SyncRun | null): string {
+function syncLine(config: Config, title: string, run: SyncRun | null): string {
   if (run === null) return `${title}: none`;
   const reason = run.reason === null ? '' : ` (${run.reason})`;
-  return `${title}: ${run.state} for ${run.asOf}, begun ${run.startedAt.toISOString()}${reason}`;
+  return `${title}: ${run.state} for ${run.asOf}, begun ${whenIn(config, run.startedAt)}${reason}`;
 }
 
 /** How far the absences can be relied on. */
@@ -80,7 +80,7 @@ function sourceLines(config: Config, last: SyncRun | null, asOf: Date | null): s
   }
   if (asOf !== null) {
     lines.push(
-      `The absences are right as of ${asOf.toISOString()}; after ${config.sis.freshHours} hours no new step is taken on them.`,
+      `The absences are right as of ${whenIn(config, asOf)}; after ${config.sis.freshHours} hours no new step is taken on them.`,
     );
   }
   if (config.sis.attendance.source === 'ed-fi') {
@@ -91,10 +91,11 @@ function sourceLines(config: Config, last: SyncRun | null, asOf: Date | null): s
   return lines;
 }
 
-function attention(overview: Awaited<ReturnType<typeof readOverview>>): string[] {
-  const lines = overview.unmappedCodes.map(
-    (row) =>
-      `Attendance code ${row.code} is not in the code table: letters of ${row.students} students wait.`,
+function attention(config: Config, overview: Awaited<ReturnType<typeof readOverview>>): string[] {
+  const lines = overview.unmappedCodes.map((row) =>
+    config.sis.attendance.source === 'ed-fi'
+      ? `Nobody has said what the Ed-Fi category “${row.code}” means (sis.attendance.descriptors): letters of ${row.students} students wait.`
+      : `Attendance code ${row.code} is not in the code table: letters of ${row.students} students wait.`,
   );
   if (overview.evaluationsGivenUp > 0)
     lines.push(`${overview.evaluationsGivenUp} students could not be evaluated.`);

@@ -26,7 +26,7 @@ export function syncCommand(): Command {
         context,
         clockOf(context.config, options.asOf),
         (app) => app.jobs.sync({ full: options.full === true, dryRun: options.dryRun === true }),
-        (collection, rows) => shown.update(`reading ${collection}: ${rows} rows`),
+        (collection, rows) => shown.update(`reading ${inWords(collection)}: ${rows} rows`),
       );
       shown.done(`sync ${outcome.kind}`);
       if (options.json === true) printJson(outcome);
@@ -40,18 +40,28 @@ function printOutcome(outcome: SyncOutcome): void {
   if ('reason' in outcome) {
     print(`Run ${run} was ${outcome.kind}: ${outcome.reason}.`);
     print('What was in force stays in force.');
-    if (outcome.kind === 'quarantined') print(`Look at it: rollcall runs show ${run}`);
+    print(
+      outcome.kind === 'failed'
+        ? 'Try the SIS step by step: rollcall check'
+        : `Look at it: rollcall runs show ${run}`,
+    );
   } else {
     print(
       outcome.kind === 'applied' ? `Run ${run} was applied.` : `Run ${run}: tried, and nothing was kept.`,
     );
   }
+  for (const file of outcome.refusedFiles) print(`Put aside: ${file}.`);
   heading('Counts');
   print(table(['what', 'rows'], countRows(outcome.counts)));
 }
 
+/** Collections are told even when nothing came of them; of what may be odd only what there was. */
+const ALWAYS = new Set(['schools', 'students', 'guardians', 'attendances']);
+
 export function countRows(counts: Readonly<Record<string, number>>): (string | number)[][] {
-  return Object.entries(counts).map(([name, rows]) => [inWords(name), rows]);
+  return Object.entries(counts)
+    .filter(([name, rows]) => rows !== 0 || ALWAYS.has(name))
+    .map(([name, rows]) => [inWords(name), rows]);
 }
 
 /** `absencesOfUnknownStudent` → `absences of unknown student`. */

@@ -95,7 +95,7 @@ function attendanceOf(sis: SisAccess, { version, attendance, dropFolder }: DemoR
         scopes: [sis.scopes.attendance],
       };
     case 'data-extract':
-      return { source: attendance, folder: dropFolder, stableSeconds: 0 };
+      return { source: attendance, folder: dropFolder, stableSeconds: 60 };
     case 'ed-fi':
       return {
         source: attendance,
@@ -107,7 +107,7 @@ function attendanceOf(sis: SisAccess, { version, attendance, dropFolder }: DemoR
 }
 
 function contactsOf({ dropFolder }: DemoReading) {
-  return dropFolder === undefined ? {} : { contacts: { folder: dropFolder, stableSeconds: 0 } };
+  return dropFolder === undefined ? {} : { contacts: { folder: dropFolder, stableSeconds: 60 } };
 }
 
 function principalOf(district: District, school: School): string {

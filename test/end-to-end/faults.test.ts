@@ -72,6 +72,7 @@ describe.each(SOURCES)('absences from %s', (source) => {
     const before = await bench.standing();
     const outcome = await readWith(bench, name);
     expect(`${outcome.kind} ${'reason' in outcome ? outcome.reason : ''}`).toBe('applied ');
+    expect(outcome.refusedFiles).toEqual([]);
     expectOnlyAllowed(name, before, await bench.standing());
     expect(await bench.read()).toMatchObject({ kind: 'applied' });
     expect(await bench.standing()).toEqual(before);
