@@ -59,12 +59,9 @@ export async function serveDemo(home: string, timeZone: string, options: ServeOp
       ...(options.source === 'data-extract' && { dropFolder }),
     };
     if (options.source === 'data-extract') {
-      await writeExtracts({
-        district: sis.district(),
-        instant: new Date(Date.now() - DROPPED_BEFORE_MS),
-        folder: dropFolder,
-        faults,
-      });
+      const now = new Date();
+      const writtenAt = new Date(now.getTime() - DROPPED_BEFORE_MS);
+      await writeExtracts({ district: sis.district(), instant: now, writtenAt, folder: dropFolder, faults });
     }
     const demo = await writeDemoHome({
       dir,

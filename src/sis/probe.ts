@@ -118,7 +118,7 @@ async function probeFiles(
   return told(what, async () => {
     const attendance = openAttendanceSource(options);
     const offer = await attendance.offer();
-    if (offer.kind === 'nothing-new') return { ok: true, finding: `${files}: ${offer.why}` };
+    if (offer.kind === 'nothing-new') return { ok: offer.refused === undefined, finding: offer.why };
     let rows = 0;
     let unusable = 0;
     for await (const page of attendance.records({ after: null, from: addDays(today, -365), to: today })) {
@@ -139,8 +139,9 @@ async function probeContacts(options: SisOptions): Promise<SisFinding[]> {
     await told('contacts file', async () => {
       const offer = await source.offer();
       return {
-        ok: true,
-        finding: `${files} in ${folder}: ${offer.kind === 'ready' ? 'a new one is whole and can be read' : offer.why}`,
+        ok: offer.refused === undefined,
+        finding:
+          offer.kind === 'ready' ? `${files} in ${folder}: a new one is whole and can be read` : offer.why,
       };
     }),
   ];

@@ -121,6 +121,18 @@ describe('check, with extract files', () => {
     }
   });
 
+  test('a file that was put aside is a failure also where an earlier one is in force', async () => {
+    const as = ['--as-of', served.morning()];
+    expect((await served.rollcall('sync', ...as)).code).toBe(0);
+    expect((await served.rollcall('check')).code).toBe(0);
+    served.sis.faults.turnOn('file-truncated');
+    served.nextDay();
+    await served.dropExtracts();
+    const { code, out } = await served.rollcall('check');
+    expect(code).toBe(1);
+    expect(out).toMatch(/^failed attendance extract +.*was refused: .*; the last one is of /m);
+  });
+
   test('a file that cannot be used is named with the reason', async () => {
     served.sis.faults.turnOn('file-no-trailer');
     await served.dropExtracts();

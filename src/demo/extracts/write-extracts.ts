@@ -11,6 +11,8 @@ export interface ExtractOptions {
   readonly district: District;
   readonly instant: Date;
   readonly folder: string;
+  /** When the last byte was written; at the instant of the extract, where it is not said. */
+  readonly writtenAt?: Date;
   /** What is wrong with the files. */
   readonly faults?: Faults;
 }
@@ -40,7 +42,7 @@ export async function writeExtracts(options: ExtractOptions): Promise<void> {
         header,
         rows,
         extractedAt: instant,
-        writtenAt: instant,
+        writtenAt: options.writtenAt ?? instant,
         proof: 'trailer',
         counted: rows.length,
       },
