@@ -21,7 +21,14 @@ export interface JobDeps {
   readonly correspondence: Correspondence;
   /** Hands a frozen mail to the mail server; `mark` is awaited before the first byte leaves. */
   readonly submit: (mail: OutgoingMail, mark: () => Promise<void>) => Promise<SubmitOutcome>;
-  /** Reads the SIS: everything with `full`, and without keeping anything with `dryRun`. */
-  readonly sync: (request?: { full?: boolean; dryRun?: boolean }) => Promise<SyncOutcome>;
+  /**
+   * Reads the SIS: everything with `full`, and without keeping anything with `dryRun`. With `triedAgain` a failure
+   * that may pass is not told yet.
+   */
+  readonly sync: (request?: {
+    full?: boolean;
+    dryRun?: boolean;
+    triedAgain?: boolean;
+  }) => Promise<SyncOutcome>;
   readonly enqueue: (items: readonly JobItem[]) => Promise<void>;
 }

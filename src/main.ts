@@ -6,6 +6,7 @@ import { reconcile } from '../jobs/reconcile.ts';
 import { syncDistrictJob } from '../jobs/sync-district.ts';
 import type { Config } from './config/config-types.ts';
 import { secretKeyOf } from './config/secret-key.ts';
+import { VERSION } from './config/version.ts';
 import { loadTemplates } from './documents/template.ts';
 import { dateInZone } from './domain/school-date.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
@@ -148,10 +149,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       window: config.mail.sendingWindow,
       correspondence,
       submit: (frozen, mark) => mail.submit(frozen, mark),
-      sync: async (request = {}) => {
+      sync: async ({ triedAgain = false, ...request } = {}) => {
         const outcome = await sync(options, store, { ...request, ...moment() });
         if (outcome.kind === 'applied') book.forget();
-        if (request.dryRun !== true) {
+        if (request.dryRun !== true && !(triedAgain && 'reason' in outcome && outcome.mayPass)) {
           await correspondence.composeSyncAlert(outcome, moment(), await isSchoolDay());
         }
         return outcome;
@@ -194,7 +195,7 @@ function queueBackend(config: Config, store: OpenStore) {
 
 function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Promise<SyncOutcome> {
   const { config, now } = options;
-  const sis = sisOptions(config, now);
+  const sis = sisOptions(config, now, VERSION);
   return syncDistrict(
     {
       db: store.db,
@@ -206,6 +207,7 @@ function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Prom
       fullDue: (last) => last === null || fullSlotSince(config, now()) > last,
       termDays: (year) => config.calendarFor(null, year),
       ...(options.syncProgress && { progress: options.syncProgress }),
+      filesLeft: (error) => options.log.warn('files-not-put-away', { error }),
     },
     request,
   );

@@ -1,15 +1,22 @@
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/config-types.ts';
 import { clockTimeInZone } from './domain/school-date.ts';
+import type { SourceFile } from './domain/sis-records.ts';
+import type { ClientOptions } from './sis/oneroster/client.ts';
 import type { AttendanceOptions, SisOptions } from './sis/open-sis.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** What the configuration and the environment say about the SIS, as its clients want it. @throws ConfigError without credentials */
-export function sisOptions(config: Config, now: () => Date): SisOptions {
+/**
+ * What the configuration and the environment say about the SIS, as its clients want it.
+ * @param edition of the program: rows that another one has read are read anew
+ * @throws ConfigError without credentials
+ */
+export function sisOptions(config: Config, now: () => Date, edition: string): SisOptions {
   const { oneRoster, contacts } = config.sis;
   const { environment } = config;
   const patience = {
+    begunAt: performance.now(),
     requestTimeoutMs: oneRoster.requestTimeoutSeconds * 1000,
     totalTimeoutMs: oneRoster.totalTimeoutMinutes * 60_000,
   };
@@ -28,16 +35,28 @@ export function sisOptions(config: Config, now: () => Date): SisOptions {
       metadata: oneRoster.metadata,
       overlapMs: oneRoster.overlapHours * HOUR_MS,
       requestsAtOnce: requestsAtOnce(config, now),
+      edition,
     },
-    attendance: attendanceOptions(config, patience, now),
+    attendance: attendanceOptions(config, patience, now, edition),
     contacts: contacts === undefined ? null : { ...contacts, timeZone, now },
+  };
+}
+
+/** The folders into which files are dropped, by what they hold. */
+export function dropFolders({
+  sis: { attendance, contacts },
+}: Config): Partial<Record<SourceFile['content'], string>> {
+  return {
+    ...(attendance.source === 'data-extract' && { attendance: attendance.folder }),
+    ...(contacts !== undefined && { contacts: contacts.folder }),
   };
 }
 
 function attendanceOptions(
   config: Config,
-  patience: { requestTimeoutMs: number; totalTimeoutMs: number },
+  patience: Pick<ClientOptions, 'begunAt' | 'requestTimeoutMs' | 'totalTimeoutMs'>,
   now: () => Date,
+  edition: string,
 ): AttendanceOptions {
   const { oneRoster, attendance } = config.sis;
   const { environment } = config;
@@ -59,6 +78,8 @@ function attendanceOptions(
         scopes: attendance.scopes.length > 0 ? attendance.scopes : rosterScopes(config),
         overlapMs: oneRoster.overlapHours * HOUR_MS,
         requestsAtOnce: requestsAtOnce(config, now),
+        edition,
+        now,
       };
     case 'data-extract':
       return { ...attendance, timeZone: config.district.timeZone, now };
@@ -69,6 +90,8 @@ function attendanceOptions(
         clientId: required('ROLLCALL_ATTENDANCE_CLIENT_ID', environment.attendanceClientId),
         clientSecret: required('ROLLCALL_ATTENDANCE_CLIENT_SECRET', environment.attendanceClientSecret),
         scopes: [],
+        quietMs: attendance.quietHours * HOUR_MS,
+        now,
       };
   }
 }

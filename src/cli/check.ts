@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { VERSION } from '../config/version.ts';
 import { loadTemplates } from '../documents/template.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import { openApp } from '../main.ts';
@@ -41,7 +42,7 @@ export function checkCommand(): Command {
       });
       const today = dateInZone(new Date(), config.district.timeZone);
       for (const finding of await probeSis(
-        sisOptions(config, () => new Date()),
+        sisOptions(config, () => new Date(), VERSION),
         today,
         config.schools.map(({ id }) => id),
       ))

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { findUp } from '../config/project-files.ts';
 import {
   clockTimeInZone,
   dateInZone,
@@ -12,7 +13,6 @@ import {
 import { type App, type OpenStore, openApp, openStore } from '../main.ts';
 import { createLog, type Log } from '../ops/log.ts';
 import { UsageError } from './output.ts';
-import { findUp } from './project-files.ts';
 
 export interface GlobalOptions {
   readonly config?: string;

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findUp } from '../config/project-files.ts';
 import type { DemoReading } from '../demo/configuration.ts';
 import { buildDistrict } from '../demo/district/build-district.ts';
 import { writeExtracts } from '../demo/extracts/write-extracts.ts';
@@ -10,7 +11,6 @@ import { writeDemoHome } from '../demo/home.ts';
 import { startSimulatedSis } from '../demo/server/simulated-sis.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import { heading, print } from './output.ts';
-import { findUp } from './project-files.ts';
 import { stopSignal } from './stop-signal.ts';
 
 export interface ServeOptions {

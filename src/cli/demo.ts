@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { loadConfig } from '../config/load-config.ts';
+import { findUp } from '../config/project-files.ts';
 import { buildDistrict } from '../demo/district/build-district.ts';
 import { endOfDate } from '../demo/district/state-on.ts';
 import { writeExtracts } from '../demo/extracts/write-extracts.ts';
@@ -20,7 +21,6 @@ import { folders } from './context.ts';
 import { faultArgument, printChosenSource, printFaults, showFault, sourceFor } from './demo-fault.ts';
 import { type ServeOptions, serveDemo } from './demo-serve.ts';
 import { heading, print, progress, table } from './output.ts';
-import { findUp } from './project-files.ts';
 
 const TIME_ZONE = 'America/Denver';
 const SCHOOL_YEAR = 2027;

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { VERSION } from '../config/version.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
@@ -11,7 +12,6 @@ import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
 import { tasksCommand } from './tasks.ts';
-import { VERSION } from './version.ts';
 
 /** The whole command line, ready to parse. A wrong call and a question for help end as a `CommanderError`. */
 export function createProgram(): Command {

@@ -1,5 +1,10 @@
 import { Command } from 'commander';
+import type { Config } from '../config/config-types.ts';
+import type { SourceFile } from '../domain/sis-records.ts';
 import { releaseRun } from '../procedure/release-run.ts';
+import { useReleasedFile } from '../sis/drop-folder/waiting-files.ts';
+import { SisError } from '../sis/sis-error.ts';
+import { dropFolders } from '../sis-options.ts';
 import { evidenceWords } from '../store/sync/evidence.ts';
 import { findSyncRun, listProblems, listSyncRuns, type SyncRun } from '../store/sync/sync-runs.ts';
 import { openContext, whenIn, withStore } from './context.ts';
@@ -91,15 +96,19 @@ function releaseCommand(): Command {
       if (options.by.trim() === '' || options.why.trim() === '') {
         throw new UsageError('--by and --why need a name and a reason; they are kept with the run.');
       }
-      await withStore(openContext(command), async ({ db }) => {
+      const context = openContext(command);
+      await withStore(context, async (store) => {
         const release = { run: id, by: options.by.trim(), because: options.why.trim() };
-        const outcome = await releaseRun(db, release, new Date());
+        const outcome = await releaseRun(store, release, new Date());
         if (outcome.kind === 'refused')
           throw new UsageError(`Run ${id} cannot be released: ${outcome.reason}.`);
-        if (asJson(command)) return printJson(outcome);
+        const left = await useFiles(context.config, outcome.files);
+        if (left !== null) process.exitCode = 1;
+        if (asJson(command)) return printJson({ ...outcome, ...(left !== null && { filesLeft: left }) });
         print(
           `Run ${outcome.runId.slice(0, 8)} is in force; ${outcome.counts.studentsToEvaluate ?? 0} students are looked at again.`,
         );
+        if (left !== null) print(`Its files could not be put away: ${left}.`);
       });
     });
 }
@@ -107,6 +116,21 @@ function releaseCommand(): Command {
 /** `runs` has the option too, and takes it wherever it stands. */
 function asJson(command: Command): boolean {
   return command.optsWithGlobals<{ json?: boolean }>().json === true;
+}
+
+/** @returns why the files could not be put away; null: they were */
+async function useFiles(config: Config, files: readonly SourceFile[]): Promise<string | null> {
+  const folders = dropFolders(config);
+  try {
+    for (const file of files) {
+      const folder = folders[file.content];
+      if (folder !== undefined) await useReleasedFile(folder, file, new Date());
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof SisError) return error.message;
+    throw error;
+  }
 }
 
 function stateOf(run: SyncRun): string {

@@ -4,7 +4,7 @@ import { dateInZone } from '../domain/school-date.ts';
 import { schoolYearOn } from '../store/districts.ts';
 import { listWaiting, readOverview } from '../store/overview.ts';
 import { absencesRightAsOf } from '../store/source-health.ts';
-import { lastSyncRun, type SyncRun } from '../store/sync/sync-runs.ts';
+import { lastSyncRun, listReleasable, type SyncRun } from '../store/sync/sync-runs.ts';
 import { openContext, whenIn, withStore } from './context.ts';
 import { heading, print, printJson, table } from './output.ts';
 
@@ -38,7 +38,8 @@ export function statusCommand(): Command {
         print(`School year ${year.title}, ${kind} database, policy ${context.config.policy.version}`);
         print(syncLine(context.config, 'Last sync', last));
         if (last?.id !== applied?.id) print(syncLine(context.config, 'Last applied', applied));
-        for (const line of sourceLines(context.config, last, await absencesRightAsOf(db))) print(line);
+        for (const line of waitingLines(last, await listReleasable(db))) print(line);
+        for (const line of sourceLines(context.config, await absencesRightAsOf(db))) print(line);
         print(`Open tasks: ${overview.tasks.open}, overdue: ${overview.tasks.overdue}`);
         for (const line of attention(context.config, overview)) print(line);
         heading('Steps');
@@ -72,12 +73,22 @@ function syncLine(config: Config, title: string, run: SyncRun | null): string {
   return `${title}: ${run.state} for ${run.asOf}, begun ${whenIn(config, run.startedAt)}${reason}`;
 }
 
-/** How far the absences can be relied on. */
-function sourceLines(config: Config, last: SyncRun | null, asOf: Date | null): string[] {
-  const lines: string[] = [];
-  if (last?.state === 'quarantined') {
-    lines.push(`The last read waits for a person: rollcall runs show ${last.id.slice(0, 8)}`);
+/** Reads that a person has to look at. */
+function waitingLines(last: SyncRun | null, releasable: readonly SyncRun[]): string[] {
+  const lines = releasable.map(
+    (run) => `The read for ${run.asOf} waits for a person: rollcall runs show ${run.id.slice(0, 8)}`,
+  );
+  if (last?.state === 'quarantined' && last.plan === null) {
+    lines.push(
+      `What came last was broken, and cannot be released: rollcall runs show ${last.id.slice(0, 8)}`,
+    );
   }
+  return lines;
+}
+
+/** How far the absences can be relied on. */
+function sourceLines(config: Config, asOf: Date | null): string[] {
+  const lines: string[] = [];
   if (asOf !== null) {
     lines.push(
       `The absences are right as of ${whenIn(config, asOf)}; after ${config.sis.freshHours} hours no new step is taken on them.`,

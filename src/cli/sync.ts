@@ -31,7 +31,8 @@ export function syncCommand(): Command {
       shown.done(`sync ${outcome.kind}`);
       if (options.json === true) printJson(outcome);
       else printOutcome(outcome);
-      if ('reason' in outcome) process.exitCode = 1;
+      if ('reason' in outcome || (outcome.kind === 'tried' && outcome.wouldStop !== null))
+        process.exitCode = 1;
     });
 }
 
@@ -45,12 +46,18 @@ function printOutcome(outcome: SyncOutcome): void {
         ? 'Try the SIS step by step: rollcall check'
         : `Look at it: rollcall runs show ${run}`,
     );
+  } else if (outcome.kind === 'applied') {
+    print(`Run ${run} was applied.`);
   } else {
-    print(
-      outcome.kind === 'applied' ? `Run ${run} was applied.` : `Run ${run}: tried, and nothing was kept.`,
-    );
+    print(`Run ${run}: tried, and nothing was kept.`);
+    if (outcome.wouldStop !== null) {
+      print(`It would have been stopped: ${outcome.wouldStop}.`);
+      print(`Look at it: rollcall runs show ${run}`);
+    }
   }
-  for (const file of outcome.refusedFiles) print(`Put aside: ${file}.`);
+  // A dry run moves nothing.
+  const putAside = outcome.kind === 'tried' ? 'Would be put aside' : 'Put aside';
+  for (const file of outcome.refusedFiles) print(`${putAside}: ${file}.`);
   heading('Counts');
   print(table(['what', 'rows'], countRows(outcome.counts)));
 }

@@ -116,12 +116,18 @@ const file = {
     .max(3_600)
     .default(60)
     .describe('A file is taken when nothing was written to it for so long.'),
+  proofMinutes: z
+    .int()
+    .min(0)
+    .max(1_440)
+    .default(60)
+    .describe('How long what proves a file whole may come after it. So long it waits; then it is refused.'),
   keepDays: z
     .int()
     .min(1)
     .max(3_650)
     .default(60)
-    .describe('How long used and refused files are kept in `archive/` and `refused/` of the folder.'),
+    .describe('How long files are kept in `archive/`, `refused/` and `waiting/` of the folder.'),
 };
 
 const meaning = z.strictObject({
@@ -162,6 +168,20 @@ const edFi = z.strictObject({
     .default('auto')
     .describe('Whether changes and deletes are asked for, where the host offers them.'),
   pageSize: z.int().min(1).max(500).default(500).describe('Rows asked for at once.'),
+  overlapVersions: z
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .default(10_000)
+    .describe('How many change versions a read of changes reaches back behind the last one.'),
+  quietHours: z
+    .int()
+    .min(1)
+    .max(720)
+    .default(96)
+    .describe(
+      'How long the host’s newest change may stand still before the absences count as being as old as it.',
+    ),
   studentId: z
     .enum(['state-id', 'number', 'sourced-id'])
     .default('state-id')

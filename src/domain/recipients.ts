@@ -56,7 +56,9 @@ export function chooseRecipients(input: {
   readonly guardians: readonly Candidate[];
 }): Recipients {
   const candidates = [...input.guardians].sort((a, b) => (a.sourcedId < b.sourcedId ? -1 : 1));
-  const forbidden = candidates.filter((guardian) => guardian.noContact).map((guardian) => guardian.email);
+  const forbidden = candidates
+    .filter((guardian) => guardian.noContact)
+    .flatMap((guardian) => guardian.email?.split(/[\s,;]+/) ?? []);
   const leftOut: { guardianId: number; reason: ExcludedBecause }[] = [];
   const included: Routed[] = [];
   for (const guardian of candidates) {
@@ -84,11 +86,7 @@ function exclusion(guardian: Candidate): ExcludedBecause | null {
 }
 
 /** @param forbidden mailboxes of people who must not be contacted: nobody gets a letter there, whoever shares them. */
-function route(
-  guardian: Candidate,
-  studentEmail: string | null,
-  forbidden: readonly (string | null)[],
-): Routed {
+function route(guardian: Candidate, studentEmail: string | null, forbidden: readonly string[]): Routed {
   const household = householdOf(guardian.address);
   const verdict = usableAddress(guardian.email);
   const paper = (reason: ChannelReason): Routed => ({ guardian, household, email: null, reason });

@@ -73,11 +73,12 @@ export interface GuardianRecord {
   /** BCP 47, for example `es`; null where the SIS does not say. */
   readonly language: string | null;
   readonly address: PostalAddress | null;
-  readonly addressPrivate: boolean;
-  readonly mailAllowed: boolean;
-  readonly noContact: boolean;
+  /** Of this and the next three: null where the SIS does not say, so that what it said before stays. */
+  readonly addressPrivate: boolean | null;
+  readonly mailAllowed: boolean | null;
+  readonly noContact: boolean | null;
   /** The guardian wants paper. */
-  readonly wantsPaper: boolean;
+  readonly wantsPaper: boolean | null;
   /** Other ids under which the SIS knows or knew this person. */
   readonly aliases: readonly string[];
   readonly links: readonly GuardianLinkRecord[];
@@ -92,6 +93,7 @@ export interface ContactRecord {
   readonly studentSourcedId: string;
   /** Ids under which the roster may know this person, the surest first; never empty. */
   readonly personIds: readonly string[];
+  /** Both names are empty where the file tells none. */
   readonly givenName: string;
   readonly familyName: string;
   readonly relationship: string | null;
@@ -126,9 +128,21 @@ export interface CodeRecord {
   readonly schoolSourcedId: string | null;
 }
 
-export interface AbsenceRowRecord {
+/** A row that the source says is removed. What it once said no longer matters, and servers empty it. */
+export interface DeletedRecord {
   readonly sourcedId: string;
-  readonly deleted: boolean;
+  readonly deleted: true;
+}
+
+export function isDeleted(record: unknown): record is DeletedRecord {
+  return typeof record === 'object' && record !== null && 'deleted' in record && record.deleted === true;
+}
+
+export type AbsenceRowRecord = AbsenceRow | DeletedRecord;
+
+export interface AbsenceRow {
+  readonly sourcedId: string;
+  readonly deleted: false;
   /** sourcedId, or another id of the student as `personAlias` writes it. */
   readonly studentSourcedId: string;
   /** sourcedId, or `schoolNumber()` of the school. */
@@ -161,19 +175,42 @@ export interface RecordPage<T> {
   readonly problems: readonly RowProblem[];
   /** Rows of earlier pages that came again and were dropped. */
   readonly repeated: number;
+  /** Rows that came word for word as they are in force, and were not read again. */
+  readonly unchanged?: number;
+  /**
+   * Digests of the records' rows, in their order, where the source works with `known`; null: the row is to be read
+   * again, also when it comes as it was.
+   */
+  readonly digests?: readonly (Uint8Array | null)[];
 }
 
 /** What to read: everything, or what has changed since a cursor that the same source gave out before. */
 export interface ReadQuery {
   readonly after: string | null;
+  /** Rows that need not be read again when they come as they are. Sources may do without. */
+  readonly known?: KnownRows;
+}
+
+export const DIGEST_BYTES = 8;
+
+/** The rows of a collection that are in force, by the digests of their texts; notes which of them come. */
+export interface KnownRows {
+  /** A read from the first page on begins; rows that came in an earlier one may come once more. */
+  beginPass(): void;
+  /**
+   * `unknown`: the row has to be read. `first`: it is in force and comes for the first time. `later`: it came in an
+   * earlier pass. `again`: it came in this pass already.
+   */
+  meet(digest: Uint8Array): 'unknown' | 'first' | 'later' | 'again';
 }
 
 /** The rosters of the district, collection by collection, page by page. An iteration that ends without an error was complete. */
 export interface RosterSource {
   schools(): AsyncIterable<RecordPage<SchoolRecord>>;
   sessions(): AsyncIterable<RecordPage<SessionRecord>>;
-  students(query: ReadQuery): AsyncIterable<RecordPage<StudentRecord>>;
-  guardians(query: ReadQuery): AsyncIterable<RecordPage<GuardianRecord>>;
+  /** A removed person comes whole and inactive, or, where the server no longer says who it was, by id alone. */
+  students(query: ReadQuery): AsyncIterable<RecordPage<StudentRecord | DeletedRecord>>;
+  guardians(query: ReadQuery): AsyncIterable<RecordPage<GuardianRecord | DeletedRecord>>;
   /** Ends at once, with `demographicsRefused: 1` in the report, where the scope is not granted. */
   demographics(query: ReadQuery): AsyncIterable<RecordPage<DemographicsRecord>>;
   /** Where the next read of changes begins: the server's clock when this read began, less the overlap; null when it told no time. */
@@ -182,10 +219,26 @@ export interface RosterSource {
   report(): Readonly<Record<string, number>>;
 }
 
-/** How a read ended for the district: brought into force, stopped by a guard, or not finished. */
-export type ReadEnding = 'applied' | 'quarantined' | 'failed';
+/** How a read ended for what a source had offered. */
+export type ReadEnding =
+  /** It is in force. */
+  | { readonly kind: 'applied' }
+  /** What it says looks wrong: a person may still let it into force, with the whole run. */
+  | { readonly kind: 'waiting'; readonly runId: string; readonly why: string }
+  /** It was not used, for reasons that lie elsewhere: it may be read again. */
+  | { readonly kind: 'left' };
 
-/** A file that was put aside while the source was looked at, and why; no content of it. */
+/** A file that a source has offered, and by what it is known again. */
+export interface SourceFile {
+  readonly content: 'attendance' | 'contacts';
+  readonly file: string;
+  /** SHA-256 of its bytes. */
+  readonly digest: string;
+  /** ISO 8601. */
+  readonly extractedAt: string;
+}
+
+/** A file that cannot be used, and why; no content of it. */
 export interface RefusedFile {
   readonly file: string;
   readonly why: string;
@@ -193,15 +246,21 @@ export interface RefusedFile {
 
 /** Whether there is anything to read. */
 export type Offer = (
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly file?: SourceFile }
   /** Nothing has come since the last time; what was read then stays right as of then. */
   | { readonly kind: 'nothing-new'; readonly why: string }
 ) & { readonly refused?: readonly RefusedFile[] };
 
+export interface ContactPage extends RecordPage<ContactRecord> {
+  /** Rows that were dropped, and of which nobody knows whom they are about. Default: none. */
+  readonly unplaced?: number;
+}
+
 /** A district's own file of contacts: always whole. */
 export interface ContactSource {
+  /** Looks, and moves nothing. */
   offer(): Promise<Offer>;
-  contacts(): AsyncIterable<RecordPage<ContactRecord>>;
-  /** After the run: what was used is put away, what was stopped is put aside, anything else stays where it is. */
+  contacts(): AsyncIterable<ContactPage>;
+  /** After the run: what was used is put away, what cannot be used is put aside, anything else stays where it is. */
   end(ending: ReadEnding): Promise<void>;
 }

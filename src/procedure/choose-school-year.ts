@@ -27,10 +27,7 @@ export async function chooseSchoolYear(
   termDays: (year: SchoolYearFacts) => TermDays,
   begun: (firstDay: SchoolDate) => Promise<boolean>,
 ): Promise<YearChoice> {
-  const served = sessions
-    .filter((session) => session.active && session.type === 'schoolYear')
-    .map(asYear)
-    .sort((a, b) => a.begins.localeCompare(b.begins));
+  const served = yearsOf(sessions.filter((session) => session.active && session.type === 'schoolYear'));
   const underWay = inForce !== null && inForce.begins <= today && today <= termDays(inForce).lastDay;
   if (underWay && !served.some((year) => year.id === inForce.id)) {
     const found = served.map((year) => year.id).join(', ') || 'no school year';
@@ -57,12 +54,19 @@ export async function chooseSchoolYear(
   return { kind: 'chosen', year, phase: (await begun(firstDay)) ? 'under-way' : 'begins' };
 }
 
-function asYear(session: SessionRecord): SchoolYearFacts {
-  return {
-    id: session.schoolYear,
-    sourcedId: session.sourcedId,
-    title: session.title,
-    begins: session.begins,
-    ends: session.ends,
-  };
+/**
+ * One year per `schoolYear`, the earliest first: calendars of one year differ by school, and its days are all that any
+ * of them has. It goes by the session that begins first.
+ */
+function yearsOf(sessions: readonly SessionRecord[]): SchoolYearFacts[] {
+  const sorted = sessions.toSorted(
+    (a, b) => a.begins.localeCompare(b.begins) || a.sourcedId.localeCompare(b.sourcedId),
+  );
+  const years = new Map<string, SchoolYearFacts>();
+  for (const { schoolYear: id, sourcedId, title, begins, ends } of sorted) {
+    const known = years.get(id);
+    if (known === undefined) years.set(id, { id, sourcedId, title, begins, ends });
+    else if (known.ends < ends) years.set(id, { ...known, ends });
+  }
+  return [...years.values()];
 }

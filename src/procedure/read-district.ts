@@ -1,14 +1,17 @@
-import type { SchoolDate } from '../domain/school-date.ts';
 import type {
+  ContactPage,
   ContactSource,
   Offer,
+  ReadQuery,
   RecordPage,
   RosterSource,
   RowProblem,
   SessionRecord,
+  SourceFile,
 } from '../domain/sis-records.ts';
 import type { AttendanceSource } from '../sis/attendance/attendance-source.ts';
-import type { RunPlan } from '../store/sync/run-to-apply.ts';
+import type { KnownCollection } from '../store/sync/known-rows.ts';
+import type { RunPlan, SchoolYearFacts } from '../store/sync/run-to-apply.ts';
 import type { Stage } from '../store/sync/stage.ts';
 import type { YearChoice } from './choose-school-year.ts';
 
@@ -25,6 +28,8 @@ export type Progress = (collection: string, rows: number) => void;
 export interface WhatToRead {
   /** Cursors of the last applied run; null: everything. */
   readonly after: { readonly roster: string | null; readonly attendance: string | null };
+  /** Cursor of the last applied read of absences, also where everything is read. */
+  readonly lastAttendance: string | null;
   readonly chooseYear: (sessions: readonly SessionRecord[]) => Promise<YearChoice>;
 }
 
@@ -37,7 +42,7 @@ export async function readDistrict(
   sources: DistrictSources,
   stage: Stage,
   reading: Reading,
-  { after, chooseYear }: WhatToRead,
+  { after, lastAttendance, chooseYear }: WhatToRead,
 ): Promise<ReadResult> {
   const { roster, attendance, contacts } = sources;
   const sessions: SessionRecord[] = [];
@@ -45,51 +50,103 @@ export async function readDistrict(
   const choice = await chooseYear(sessions);
   if (choice.kind === 'refused') return choice;
   const { year, phase } = choice;
-  const ofRoster = { after: after.roster };
+  const whole = after.roster === null;
   await reading.all('schools', roster.schools(), (records) => stage.schools(records));
-  await reading.all('students', roster.students(ofRoster), (records) => stage.students(records));
-  await reading.all('guardians', roster.guardians(ofRoster), (records) => stage.guardians(records));
-  await reading.all('demographics', roster.demographics(ofRoster), (records) => stage.demographics(records));
-  const contactsOffer = (await contacts?.offer()) ?? null;
-  reading.refused('contacts files', contactsOffer);
-  if (contacts !== null && contactsOffer?.kind === 'ready') {
-    await reading.all('contacts', contacts.contacts(), (records) => stage.contacts(records));
-  }
-  const absences = phase === 'between' ? 'none' : await readAbsences(attendance, stage, reading, after, year);
+  const knowing = async (collection: KnownCollection, read: (query: ReadQuery) => Promise<void>) => {
+    if (!whole) return read({ after: after.roster });
+    const known = await stage.known(collection, year.id);
+    await read({ after: null, known });
+    await stage.unmet(collection, known);
+  };
+  await knowing('students', (query) =>
+    reading.all('students', roster.students(query), (records, digests) => stage.students(records, digests)),
+  );
+  await knowing('guardians', (query) =>
+    reading.all('guardians', roster.guardians(query), (records, digests) =>
+      stage.guardians(records, digests),
+    ),
+  );
+  await knowing('demographics', (query) =>
+    reading.all('demographics', roster.demographics(query), (records, digests) =>
+      stage.demographics(records, digests),
+    ),
+  );
+  const ofContacts = contacts === null ? 'none' : await readContacts(contacts, stage, reading);
+  const ofAttendance = { after: after.attendance, last: lastAttendance };
+  const absences =
+    phase === 'between' ? 'none' : await readAbsences(attendance, stage, reading, ofAttendance, year);
   const { asOf, cursor } = attendance.completeness();
   return {
     kind: 'read',
     plan: {
       schoolYear: year,
       phase,
-      roster: after.roster === null ? 'whole' : 'changes',
+      roster: whole ? 'whole' : 'changes',
       attendance: absences,
-      contacts: contactsOffer?.kind === 'ready' ? 'whole' : 'none',
+      contacts: ofContacts,
       enrolledOnly: attendance.capabilities().coverage === 'enrolled',
+      everyCode: attendance.capabilities().everyCode,
       attendanceAsOf: absences === 'none' || asOf === '' ? null : asOf,
       cursors: { roster: roster.cursor(), attendance: absences === 'none' ? null : cursor },
+      staged: stage.counts(),
+      files: reading.files,
     },
   };
+}
+
+async function readContacts(
+  contacts: ContactSource,
+  stage: Stage,
+  reading: Reading,
+): Promise<RunPlan['contacts']> {
+  const offer = await contacts.offer();
+  reading.offered(offer);
+  reading.refused('contacts files', offer);
+  if (offer.kind !== 'ready') return 'none';
+  let unplaced = 0;
+  async function* counted(): AsyncGenerator<ContactPage> {
+    for await (const page of contacts.contacts()) {
+      unplaced += page.unplaced ?? 0;
+      yield page;
+    }
+  }
+  await reading.all('contacts', counted(), (records) => stage.contacts(records));
+  return unplaced === 0 ? 'whole' : 'with-gaps';
 }
 
 async function readAbsences(
   attendance: AttendanceSource,
   stage: Stage,
   reading: Reading,
-  after: WhatToRead['after'],
-  year: { readonly begins: SchoolDate; readonly ends: SchoolDate },
+  { after, last }: { readonly after: string | null; readonly last: string | null },
+  year: SchoolYearFacts,
 ): Promise<RunPlan['attendance']> {
-  const offer = await attendance.offer();
+  const offer = await attendance.offer(last);
+  reading.offered(offer);
   reading.refused('attendance files', offer);
   if (offer.kind === 'nothing-new') {
     reading.note('attendanceUnchanged');
     return 'none';
   }
-  const cursor = attendance.capabilities().deltas ? after.attendance : null;
-  const rows = attendance.records({ after: cursor, from: year.begins, to: year.ends });
-  await reading.all('attendances', rows, (records) => stage.absences(records));
+  const cursor = attendance.capabilities().deltas ? after : null;
+  const known = cursor === null ? await stage.known('attendances', year.id) : null;
+  const rows = attendance.records({
+    after: cursor,
+    from: year.begins,
+    to: year.ends,
+    ...(known && { known }),
+  });
+  await reading.all('attendances', rows, (records, digests) => stage.absences(records, digests));
+  if (known !== null) await stage.unmet('attendances', known);
   await reading.all('attendanceCodes', attendance.codes(), (records) => stage.codes(records));
   return cursor === null ? 'whole' : 'changes';
+}
+
+/** What makes a whole read look wrong, and the collection that does. */
+export interface Doubt {
+  /** `attendances`. */
+  readonly collection: string;
+  readonly reason: string;
 }
 
 /** More invalid rows than this in one collection mean that the collection is broken, not the rows. */
@@ -103,6 +160,8 @@ export class Reading {
   readonly problems: RowProblem[] = [];
   /** Names of files, and why they were put aside. */
   readonly refusedFiles: string[] = [];
+  /** The files that were offered, and so are read. */
+  readonly files: SourceFile[] = [];
   private readonly rows = new Map<string, number>();
   private readonly invalid = new Map<string, number>();
   private readonly notes: Record<string, number> = {};
@@ -116,18 +175,34 @@ export class Reading {
   async all<T>(
     collection: string,
     pages: AsyncIterable<RecordPage<T>>,
-    keep: (records: readonly T[]) => Promise<void>,
+    keep: (records: readonly T[], digests: RecordPage<T>['digests']) => Promise<void>,
   ): Promise<void> {
     this.rows.set(collection, 0);
     this.progress?.(collection, 0);
-    for await (const page of pages) {
-      await keep(page.records);
-      this.rows.set(collection, (this.rows.get(collection) ?? 0) + page.records.length);
-      this.invalid.set(collection, (this.invalid.get(collection) ?? 0) + page.problems.length);
-      if (this.problems.length < KEPT_PROBLEMS) this.problems.push(...page.problems);
-      this.repeated += page.repeated;
-      this.progress?.(collection, this.rows.get(collection) ?? 0);
+    // One part is stored while the next is read.
+    let stored: Promise<void> = Promise.resolve();
+    try {
+      for await (const page of pages) {
+        await stored;
+        stored = keep(page.records, page.digests);
+        // Told by the next await, which may be a page away.
+        stored.catch(() => undefined);
+        const rows = page.records.length + (page.unchanged ?? 0);
+        this.rows.set(collection, (this.rows.get(collection) ?? 0) + rows);
+        this.invalid.set(collection, (this.invalid.get(collection) ?? 0) + page.problems.length);
+        if (this.problems.length < KEPT_PROBLEMS) this.problems.push(...page.problems);
+        this.repeated += page.repeated;
+        this.progress?.(collection, this.rows.get(collection) ?? 0);
+      }
+    } finally {
+      // Nobody drops a table that is still being filled.
+      await Promise.allSettled([stored]);
     }
+    await stored;
+  }
+
+  offered(offer: Offer): void {
+    if (offer.kind === 'ready' && offer.file !== undefined) this.files.push(offer.file);
   }
 
   /** Files that were put aside: the read goes on without them, and a person is told. */
@@ -149,12 +224,13 @@ export class Reading {
   }
 
   /** @param changesOnly a short read, in which a share says little */
-  doubt(changesOnly: boolean): string | null {
+  doubt(changesOnly: boolean): Doubt | null {
     for (const [collection, invalid] of this.invalid) {
       const all = invalid + (this.rows.get(collection) ?? 0);
       if (changesOnly && invalid < INVALID_ROWS_FLOOR) continue;
       if (invalid > all * INVALID_ROWS_ALLOWED) {
-        return `${invalid} of ${all} rows of ${collection} are invalid; up to 5 % would be left out one by one`;
+        const reason = `${invalid} of ${all} rows of ${collection} are invalid; up to 5 % would be left out one by one`;
+        return { collection, reason };
       }
     }
     return null;

@@ -1,16 +1,40 @@
+import type pg from 'pg';
+import type { SourceFile } from '../domain/sis-records.ts';
 import type { Db } from '../store/database.ts';
-import { applyStage } from '../store/sync/apply-stage.ts';
-import { countStaged, findSyncRun, recordRelease } from '../store/sync/sync-runs.ts';
+import { applyStage, StageLostError } from '../store/sync/apply-stage.ts';
+import type { RunToApply } from '../store/sync/run-to-apply.ts';
+import { takeSyncLock } from '../store/sync/sync-lock.ts';
+import { findSyncRun, recordRelease } from '../store/sync/sync-runs.ts';
 
 export type ReleaseOutcome =
-  | { readonly kind: 'released'; readonly runId: string; readonly counts: Record<string, number> }
+  | {
+      readonly kind: 'released';
+      readonly runId: string;
+      readonly counts: Record<string, number>;
+      /** What was read for the run, and counts as used now. */
+      readonly files: readonly SourceFile[];
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
  * A person has looked at a stopped run and lets it into force, exactly as it was read: no guard asks again. Who and
- * why are kept with the run.
+ * why are kept with the run. What a later run has read since is left out.
  */
 export async function releaseRun(
+  { db, pool }: { readonly db: Db; readonly pool: pg.Pool },
+  release: { readonly run: string; readonly by: string; readonly because: string },
+  now: Date,
+): Promise<ReleaseOutcome> {
+  const lock = await takeSyncLock(pool);
+  if (lock === null) return refused('the SIS is being read just now; try again when that has ended');
+  try {
+    return await releaseAlone(db, release, now);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function releaseAlone(
   db: Db,
   release: { readonly run: string; readonly by: string; readonly because: string },
   now: Date,
@@ -23,18 +47,29 @@ export async function releaseRun(
   if (run.plan === null) {
     return refused('nothing complete is left of this run: it was broken, or a later run has been read since');
   }
-  if ((await countStaged(db, run.id)) === 0) {
-    return refused(
-      'its rows were lost when the database was restarted; read them again with `rollcall sync --full`',
-    );
-  }
-  const counts = await applyStage(
+  const counts = await applyKept(
     db,
     { ...run.plan, id: run.id, asOf: run.asOf, now, guards: null },
     run.counts,
   );
+  if (counts === null) {
+    return refused('its rows are no longer all there; read them again with `rollcall sync --full`');
+  }
   await recordRelease(db, run.id, { by: release.by, because: release.because, at: now });
-  return { kind: 'released', runId: run.id, counts };
+  return { kind: 'released', runId: run.id, counts, files: run.plan.files ?? [] };
+}
+
+async function applyKept(
+  db: Db,
+  run: RunToApply,
+  counts: Record<string, number>,
+): Promise<Record<string, number> | null> {
+  try {
+    return await applyStage(db, run, counts);
+  } catch (error) {
+    if (error instanceof StageLostError) return null;
+    throw error;
+  }
 }
 
 function refused(reason: string): ReleaseOutcome {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { ReadEnding } from '../domain/sis-records.ts';
 import type { Db } from '../store/database.ts';
 import { latestSchoolYear } from '../store/districts.ts';
 import { NeedsWholeReadError } from '../store/sync/adopt-ids.ts';
@@ -9,20 +8,23 @@ import { applyStage } from '../store/sync/apply-stage.ts';
 import { readCursors } from '../store/sync/cursors.ts';
 import { type Evidence, type GuardLimits, RunStoppedError } from '../store/sync/evidence.ts';
 import type { RunPlan, SchoolYearFacts } from '../store/sync/run-to-apply.ts';
-import { openStage, type Stage } from '../store/sync/stage.ts';
+import { openStage } from '../store/sync/stage.ts';
+import { dropStage } from '../store/sync/stage-tables.ts';
+import { type SyncLock, takeSyncLock } from '../store/sync/sync-lock.ts';
 import {
   anythingMissing,
   beginSyncRun,
-  clearStage,
   failAbandonedRuns,
   hasAppliedSince,
+  lastCountOf,
   lastSyncRun,
   quarantineRun,
   recordProblems,
   stopSyncRun,
 } from '../store/sync/sync-runs.ts';
 import { chooseSchoolYear, type TermDays } from './choose-school-year.ts';
-import { type DistrictSources, type Progress, Reading, readDistrict } from './read-district.ts';
+import { endSources, type Suspect, suspectOfDoubt, suspectOfEvidence } from './end-sources.ts';
+import { type DistrictSources, type Doubt, type Progress, Reading, readDistrict } from './read-district.ts';
 
 export interface SyncDeps extends DistrictSources {
   readonly db: Db;
@@ -32,6 +34,8 @@ export interface SyncDeps extends DistrictSources {
   readonly fullDue: (last: Date | null) => boolean;
   readonly termDays: (year: SchoolYearFacts) => TermDays;
   readonly progress?: Progress;
+  /** Told when files could not be put away after the run, whose outcome stands. */
+  readonly filesLeft?: (error: unknown) => void;
 }
 
 export interface SyncRequest {
@@ -45,9 +49,17 @@ export interface SyncRequest {
 
 export type SyncOutcome =
   | {
-      /** `tried`: a dry run went well; nothing of it was kept. */
-      readonly kind: 'applied' | 'tried';
+      readonly kind: 'applied';
       readonly runId: string;
+      readonly counts: Record<string, number>;
+      readonly refusedFiles: readonly string[];
+    }
+  | {
+      /** A dry run: nothing of it was kept. */
+      readonly kind: 'tried';
+      readonly runId: string;
+      /** Why the run would have been stopped; null: it would have been applied. */
+      readonly wouldStop: string | null;
       readonly counts: Record<string, number>;
       readonly refusedFiles: readonly string[];
     }
@@ -62,32 +74,45 @@ export interface StoppedSync {
   readonly counts: Record<string, number>;
   /** Files that were put aside instead of being read, and why. */
   readonly refusedFiles: readonly string[];
+  /** Whose file looks wrong. */
+  readonly suspect: Suspect;
+  /** It failed for a reason that may pass by itself: the server was away, busy or in trouble. */
+  readonly mayPass: boolean;
 }
 
-/** A run that has not ended after so long was cut off. */
-const ABANDONED_AFTER_MS = 6 * 3_600_000;
+/** Another process or command reads the SIS just now; nothing was done. */
+export class SyncUnderWayError extends Error {
+  override readonly name = 'SyncUnderWayError';
+}
 
 /**
  * Reads the district, stages it, and applies it in one transaction, or not at all: what has changed since the last
  * run, or everything where that is due, asked for, or the only way to tell. An error on the way, an incomplete page or
  * a guard leaves yesterday's state in force.
+ * @throws SyncUnderWayError
  */
 export async function syncDistrict(deps: SyncDeps, request: SyncRequest): Promise<SyncOutcome> {
-  const { db, pool } = deps;
-  const runId = randomUUID();
-  await failAbandonedRuns(db, new Date(request.now.getTime() - ABANDONED_AFTER_MS), request.now);
-  const full = await wantsFull(deps, request);
-  await beginSyncRun(db, { id: runId, kind: full ? 'full' : 'delta', asOf: request.today, now: request.now });
-  const stage = await openStage(pool, runId);
-  let ending: ReadEnding = 'failed';
+  const lock = await takeSyncLock(deps.pool);
+  if (lock === null) throw new SyncUnderWayError('The SIS is being read by another process just now.');
   try {
-    const outcome = await readAndApply(deps, request, runId, stage, full);
-    ending = outcome.kind === 'tried' ? 'failed' : outcome.kind;
+    return await syncAlone(deps, request, lock);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function syncAlone(deps: SyncDeps, request: SyncRequest, lock: SyncLock): Promise<SyncOutcome> {
+  const { db } = deps;
+  const { now, today } = request;
+  await failAbandonedRuns(db, now);
+  const run = { id: randomUUID(), full: await wantsFull(deps, request) };
+  await beginSyncRun(db, { id: run.id, kind: run.full ? 'full' : 'delta', asOf: today, now });
+  let outcome: SyncOutcome | null = null;
+  try {
+    outcome = await readAndApply(deps, request, run, lock);
     return outcome;
   } finally {
-    stage.close();
-    await deps.attendance.end(ending);
-    await deps.contacts?.end(ending);
+    if (request.dryRun !== true) await endSources(deps, outcome, (error) => deps.filesLeft?.(error));
   }
 }
 
@@ -95,6 +120,8 @@ async function wantsFull(deps: SyncDeps, request: SyncRequest): Promise<boolean>
   if (request.full === true) return true;
   const lastFull = await lastSyncRun(deps.db, 'applied', 'full');
   if (lastFull === null || deps.fullDue(lastFull.startedAt)) return true;
+  // Its clock was set ahead of ours: it says nothing about when the next one is due.
+  if (lastFull.startedAt > request.now) return true;
   if ((await readCursors(deps.db)).roster === null) return true;
   const year = await latestSchoolYear(deps.db, request.today);
   if (year !== null && !(await hasAppliedSince(deps.db, deps.termDays(year).firstDay))) return true;
@@ -104,27 +131,45 @@ async function wantsFull(deps: SyncDeps, request: SyncRequest): Promise<boolean>
 async function readAndApply(
   deps: SyncDeps,
   request: SyncRequest,
-  runId: string,
-  stage: Stage,
-  full: boolean,
+  { id: runId, full }: { readonly id: string; readonly full: boolean },
+  lock: SyncLock,
 ): Promise<SyncOutcome> {
   const { db } = deps;
   const { now, today } = request;
   const reading = new Reading(deps.progress);
   const { refusedFiles } = reading;
   const counts = () => ({ ...reading.counts(), ...summed(deps.roster.report(), deps.attendance.report()) });
+  const keep = request.dryRun !== true;
+  const tried = async (wouldStop: string | null, all = counts(), evidence: readonly Evidence[] = []) => {
+    await stopSyncRun(db, { id: runId, state: 'tried', reason: wouldStop, counts: all, evidence, now });
+    return { kind: 'tried', runId, wouldStop, counts: all, refusedFiles } as const;
+  };
   const stopped = async (
-    kind: 'quarantined' | 'failed',
+    kind: StoppedSync['kind'],
     reason: string,
+    mayPass = false,
+  ): Promise<SyncOutcome> => {
+    if (kind === 'quarantined' && !keep) return tried(reason);
+    await stopSyncRun(db, { id: runId, state: kind, reason, counts: counts(), now });
+    return { kind, runId, reason, counts: counts(), refusedFiles, suspect: 'none', mayPass };
+  };
+  const heldBack = async (
+    plan: RunPlan,
+    reason: string,
+    suspect: Suspect,
     evidence: readonly Evidence[] = [],
   ): Promise<SyncOutcome> => {
-    await stopSyncRun(db, { id: runId, state: kind, reason, counts: counts(), evidence, now });
-    return { kind, runId, reason, counts: counts(), refusedFiles };
+    if (!keep) return tried(reason, counts(), evidence);
+    await quarantineRun(db, { id: runId, reason, counts: counts(), evidence, plan, now });
+    return { kind: 'quarantined', runId, reason, counts: counts(), refusedFiles, suspect, mayPass: false };
   };
   try {
+    const stage = await openStage(lock.client, runId);
     const inForce = await latestSchoolYear(db, today);
+    const cursors = await readCursors(db);
     const read = await readDistrict(deps, stage, reading, {
-      after: full ? { roster: null, attendance: null } : await readCursors(db),
+      after: full ? { roster: null, attendance: null } : cursors,
+      lastAttendance: cursors.attendance,
       chooseYear: (sessions) =>
         chooseSchoolYear(sessions, inForce, today, deps.termDays, (date) => hasAppliedSince(db, date)),
     });
@@ -133,47 +178,44 @@ async function readAndApply(
     const { plan } = read;
     const doubt = reading.doubt(plan.roster === 'changes') ?? (await emptied(db, plan, counts()));
     const run = { ...plan, id: runId, asOf: today, now, guards: deps.guards };
-    const keep = request.dryRun !== true;
-    if (doubt !== null && keep) {
-      await quarantineRun(db, { id: runId, reason: doubt, counts: counts(), evidence: [], plan, now });
-      return { kind: 'quarantined', runId, reason: doubt, counts: counts(), refusedFiles };
-    }
-    if (doubt !== null) return await stopped('quarantined', doubt);
+    if (doubt !== null) return await heldBack(plan, doubt.reason, suspectOfDoubt(doubt));
+    if (!(await lock.isHeld()))
+      return await stopped('failed', 'the connection to the database was lost', true);
     try {
       const applied = await applyStage(db, run, counts(), keep);
-      if (keep) return { kind: 'applied', runId, counts: applied, refusedFiles };
-      await stopSyncRun(db, { id: runId, state: 'tried', reason: null, counts: applied, now });
-      return { kind: 'tried', runId, counts: applied, refusedFiles };
+      return keep ? { kind: 'applied', runId, counts: applied, refusedFiles } : await tried(null, applied);
     } catch (error) {
       if (!(error instanceof RunStoppedError)) throw error;
       const { message: reason, evidence } = error;
-      if (!keep) return await stopped('quarantined', reason, evidence);
-      await quarantineRun(db, { id: runId, reason, counts: counts(), evidence, plan, now });
-      return { kind: 'quarantined', runId, reason, counts: counts(), refusedFiles };
+      return await heldBack(plan, reason, suspectOfEvidence(evidence), evidence);
     }
   } catch (error) {
     if (!full && needsWholeRead(error)) {
-      await clearStage(db, runId);
+      await dropStage(db, runId);
       await markFull(db, runId);
-      return readAndApply(deps, request, runId, stage, true);
+      return readAndApply(deps, request, { id: runId, full: true }, lock);
     }
     if (!isSisError(error)) {
       await stopped('failed', 'an unexpected error of the program');
       throw error;
     }
-    return stopped(BROKEN_DATA.has(error.kind ?? '') ? 'quarantined' : 'failed', error.message);
+    const kind = error.kind ?? '';
+    return stopped(BROKEN_DATA.has(kind) ? 'quarantined' : 'failed', error.message, MAY_PASS.has(kind));
   }
 }
 
 /** Kinds of errors of the SIS edge that mean: it came, and it is not what it should be. */
 const BROKEN_DATA: ReadonlySet<string> = new Set(['protocol', 'incomplete', 'cut-off']);
+/** Kinds that mean: nothing came, and a while later it may. */
+const MAY_PASS: ReadonlySet<string> = new Set(['unreachable', 'busy', 'server-error']);
 
 /** Missing data never reads as "nobody was absent": a collection that was there before cannot just be empty. */
-async function emptied(db: Db, plan: RunPlan, counts: Record<string, number>): Promise<string | null> {
+async function emptied(db: Db, plan: RunPlan, counts: Record<string, number>): Promise<Doubt | null> {
   if (plan.phase === 'between') return null;
   const last = await lastSyncRun(db, 'applied', 'full');
   if (last === null && (counts.schools === 0 || counts.students === 0)) {
-    return 'the first read found no schools or no students; the credentials may lack a permission';
+    const reason = 'the first read found no schools or no students; the credentials may lack a permission';
+    return { collection: 'students', reason };
   }
   const whole = [
     'schools',
@@ -183,10 +225,18 @@ async function emptied(db: Db, plan: RunPlan, counts: Record<string, number>): P
   for (const collection of whole) {
     const before = last?.counts[collection] ?? 0;
     if (before > 0 && counts[collection] === 0) {
-      return `${collection} came back empty; the last full run had ${before}`;
+      return { collection, reason: `${collection} came back empty; the last full run had ${before}` };
     }
   }
-  return null;
+  return plan.contacts === 'none' ? null : emptiedContacts(db, counts);
+}
+
+/** Contacts are not part of every full run. */
+async function emptiedContacts(db: Db, counts: Record<string, number>): Promise<Doubt | null> {
+  const before = (await lastCountOf(db, 'contacts')) ?? 0;
+  if (before === 0 || counts.contacts !== 0) return null;
+  const reason = `the contacts file has no rows that can be used; the last one had ${before}`;
+  return { collection: 'contacts', reason };
 }
 
 /** Both sources tell how often they had to ask again. */

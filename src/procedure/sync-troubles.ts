@@ -3,6 +3,7 @@ import type { Db } from '../store/database.ts';
 import { absencesRightAsOf, lastRunWithoutRefusal } from '../store/source-health.ts';
 import { lastSyncRun } from '../store/sync/sync-runs.ts';
 import type { Moment } from './procedure.ts';
+import { adviceAbout } from './sync-advice.ts';
 import type { StoppedSync, SyncOutcome } from './sync-district.ts';
 
 /** Something about a sync that the IT contact has to know. */
@@ -49,17 +50,10 @@ async function stopped(db: Db, outcome: StoppedSync): Promise<Trouble> {
         ? 'the attendance data could not be read'
         : 'what was read of the SIS looks wrong and was stopped',
     detail: outcome.reason,
-    advice: adviceOf(outcome),
+    advice: await adviceAbout(db, outcome),
     cause: outcome.reason,
     since: (await lastSyncRun(db, 'applied'))?.id ?? 'never',
   };
-}
-
-function adviceOf({ kind, runId }: StoppedSync): string {
-  const run = runId.slice(0, 8);
-  return kind === 'failed'
-    ? 'Run “rollcall check”: it tries the SIS step by step and says what does not answer. The next sync comes by itself.'
-    : `“rollcall runs show ${run}” shows the evidence. If the SIS is wrong, have it corrected: the next sync will be right. If it is right, “rollcall runs release ${run} --by NAME --why …” lets the run into force. Until then what was known before stays in force.`;
 }
 
 function refusedFile(detail: string, since: string): Trouble {
@@ -82,7 +76,7 @@ async function stale(db: Db, now: Date, { freshHours, timeZone }: SyncRules): Pr
       what: 'no new absences have come',
       detail: `The absences are those of ${when}, older than the ${freshHours} hours of sis.freshHours. Until newer ones come no new step is taken and no letter leaves.`,
       advice:
-        'See in the SIS whether the extract still runs, and in the drop folder whether its file arrives whole. “rollcall check” says what it finds there.',
+        'See in the SIS whether its extract, or its reporting to the Ed-Fi host, still runs. A file of an extract has to arrive whole in the drop folder. “rollcall check” says what it finds.',
       cause: 'stale',
       since: asOf.toISOString(),
     },

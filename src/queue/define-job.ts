@@ -4,6 +4,12 @@ import { z } from 'zod';
 export type Lane = 'work' | 'mail';
 export const LANES: readonly Lane[] = ['work', 'mail'];
 
+/** Which run of a job this is. */
+export interface Attempt {
+  /** An error now gives the job up. */
+  readonly last: boolean;
+}
+
 export interface JobDefinition<Schema extends z.ZodObject, Deps> {
   readonly name: string;
   readonly lane: Lane;
@@ -13,7 +19,7 @@ export interface JobDefinition<Schema extends z.ZodObject, Deps> {
   /** Wait before the second attempt; it doubles with each one. 0 = at once. */
   readonly retryAfterMs: number;
   readonly key: (payload: z.output<Schema>) => string;
-  readonly run: (payload: z.output<Schema>, deps: Deps) => Promise<unknown>;
+  readonly run: (payload: z.output<Schema>, deps: Deps, attempt: Attempt) => Promise<unknown>;
 }
 
 interface JobSpecification<Schema extends z.ZodObject, Deps> {
@@ -26,7 +32,7 @@ interface JobSpecification<Schema extends z.ZodObject, Deps> {
   readonly retryAfterMs?: number;
   /** Two payloads with the same key are the same job. Default: all values of the payload. */
   readonly key?: (payload: z.output<Schema>) => string;
-  readonly run: (payload: z.output<Schema>, deps: Deps) => Promise<unknown>;
+  readonly run: (payload: z.output<Schema>, deps: Deps, attempt: Attempt) => Promise<unknown>;
 }
 
 /** Declares a job: what it is called, what it carries, what it needs, what it does. */
@@ -44,7 +50,7 @@ export interface AnyJob {
   readonly attempts: number;
   readonly retryAfterMs: number;
   readonly key: (payload: never) => string;
-  readonly run: (payload: never, deps: never) => Promise<unknown>;
+  readonly run: (payload: never, deps: never, attempt: Attempt) => Promise<unknown>;
 }
 
 /** One thing to do, for `Queue.enqueue`. */
@@ -94,7 +100,7 @@ export function listJobs<const Jobs extends readonly AnyJob[]>(
 }
 
 type DepsOf<Job> = (
-  Job extends { readonly run: (payload: never, deps: infer Deps) => unknown }
+  Job extends { readonly run: (payload: never, deps: infer Deps, attempt: never) => unknown }
     ? (deps: Deps) => void
     : never
 ) extends (deps: infer All) => void

@@ -23,7 +23,9 @@ export async function runJob<Deps>(
   const payload = job.payload.safeParse(taken.data);
   if (!payload.success) return { kind: 'failed', error: new NeedsAttentionError('unreadable-payload') };
   try {
-    const result = await job.run(payload.data as never, deps as never);
+    const result = await job.run(payload.data as never, deps as never, {
+      last: taken.attempt >= job.attempts,
+    });
     return { kind: 'done', ...kindOf(result) };
   } catch (error) {
     if (error instanceof RetryLaterError) return { kind: 'later', delayMs: error.delayMs, error };
@@ -39,7 +41,7 @@ function kindOf(result: unknown): { outcome?: string } {
   return typeof result.kind === 'string' ? { outcome: result.kind } : {};
 }
 
-const LONGEST_WAIT_MS = 10 * 60_000;
+const LONGEST_WAIT_MS = 60 * 60_000;
 
 function waitBefore(job: AnyJob, attempt: number): number {
   return Math.min(job.retryAfterMs * 2 ** (attempt - 1), LONGEST_WAIT_MS);

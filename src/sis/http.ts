@@ -2,7 +2,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import axios, { type AxiosInstance, type AxiosResponse, isAxiosError } from 'axios';
-import { bodyText } from './body-text.ts';
+import { bodyBytes } from './body-bytes.ts';
+import { type JsonDocument, readJsonDocument } from './json-document.ts';
 import { SisError } from './sis-error.ts';
 
 /**
@@ -25,8 +26,8 @@ export function createHttp(): AxiosInstance {
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Empty where the status says that there is nothing to read. */
-  readonly body: string;
+  /** UTF-8; empty where the status says that there is nothing to read. */
+  readonly body: Buffer;
 }
 
 /** One request under a deadline of its own: axios' `timeout` would let a dripping body go on for ever. */
@@ -55,12 +56,12 @@ export async function request(
   if (status !== 200 && status !== 201) {
     // What an error says is nothing that we would read, log or show.
     stream.on('error', () => undefined).destroy();
-    return { status, headers, body: '' };
+    return { status, headers, body: Buffer.alloc(0) };
   }
-  const body = await bodyText(stream, signal);
+  const body = await bodyBytes(stream, signal);
   switch (body.kind) {
     case 'whole':
-      return { status, headers, body: body.text };
+      return { status, headers, body: body.bytes };
     case 'aborted':
       throw tooSlow(what, deadlineMs);
     case 'broken':
@@ -77,12 +78,13 @@ export async function request(
 }
 
 /** The body as JSON. HTML with status 200 is a login page, and half a document a broken connection. */
-export function jsonOf(answer: Answer, what: string): unknown {
+export function jsonOf(answer: Answer, what: string): JsonDocument {
   try {
     // Rows are only ever read by name, so a key such as __proto__ stays what it is here: one more own key.
-    return JSON.parse(answer.body);
+    return readJsonDocument(answer.body);
   } catch {
-    const page = /html/i.test(answer.headers['content-type'] ?? '') || /^\s*</.test(answer.body);
+    const begins = answer.body.toString('utf8', 0, 100);
+    const page = /html/i.test(answer.headers['content-type'] ?? '') || /^\s*</.test(begins);
     const found = page ? 'a web page, perhaps a sign-in form' : 'no complete JSON';
     throw new SisError(
       page ? 'protocol' : 'cut-off',

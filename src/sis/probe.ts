@@ -12,6 +12,8 @@ export interface SisFinding {
 
 /** A person waits for the answer. */
 const ATTEMPTS = 2;
+const PATIENCE_MS = 5 * 60_000;
+const HOUR_MS = 3_600_000;
 const PAGE_SIZE = 100;
 const ALL = { after: null };
 const NOTHING = { ok: false, finding: 'answered with nothing; a permission may be missing' };
@@ -96,16 +98,24 @@ async function probeAttendance(options: SisOptions, today: SchoolDate): Promise<
     await told(given.source === 'ed-fi' ? 'Ed-Fi changes' : 'attendance changes', async () => {
       await attendance.offer();
       const { deltas } = attendance.capabilities();
+      const nights = deltas
+        ? 'changes can be asked for: nights read what has changed'
+        : 'changes are not offered: every night reads everything';
       return {
         ok: true,
-        finding: deltas
-          ? 'changes can be asked for: nights read what has changed'
-          : 'changes are not offered: every night reads everything',
+        finding: given.source === 'ed-fi' ? `${nights}${freshness(deltas, given)}` : nights,
       };
     }),
     await probe('attendance rows', attendance.records(lastYear), counted),
     await probe('attendance codes', attendance.codes(), counted),
   ];
+}
+
+/** The host answers whether or not anything is still reported to it. */
+function freshness(deltas: boolean, { quietMs }: { readonly quietMs: number }): string {
+  return deltas
+    ? `; absences count as fresh until the host’s newest change has stood still for ${quietMs / HOUR_MS} hours`
+    : '; it cannot be told whether Infinite Campus still reports, so that absences count as fresh whenever the host answers';
 }
 
 /** Looks at the files without using one. */
@@ -148,7 +158,12 @@ async function probeContacts(options: SisOptions): Promise<SisFinding[]> {
 }
 
 function modest<T extends ClientOptions & { readonly pageSize: number }>(options: T): T {
-  return { ...options, attempts: ATTEMPTS, pageSize: Math.min(options.pageSize, PAGE_SIZE) };
+  return {
+    ...options,
+    attempts: ATTEMPTS,
+    pageSize: Math.min(options.pageSize, PAGE_SIZE),
+    totalTimeoutMs: Math.min(options.totalTimeoutMs, PATIENCE_MS),
+  };
 }
 
 async function probeSignIn(what: string, options: ClientOptions): Promise<SisFinding> {
@@ -165,7 +180,13 @@ async function probe<T>(
   whenEmpty: Omit<SisFinding, 'what'> = NOTHING,
 ): Promise<SisFinding> {
   return told(what, async () => {
+    let empty = 0;
     for await (const { records, problems } of pages) {
+      // A collection that is empty comes as one empty page.
+      if (records.length + problems.length === 0 && empty === 0) {
+        empty += 1;
+        continue;
+      }
       const words = describe(records);
       const usable = words === '' ? 'nothing that can be used' : words;
       return { ok: words !== '', finding: `${usable}${unusable(problems)}` };

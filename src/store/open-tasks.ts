@@ -41,7 +41,8 @@ export async function openTasksForMail(db: Db): Promise<TaskForMail[]> {
         'guardians', (select coalesce(json_agg(json_build_object('name', g.given_name || ' ' || g.family_name,
             'phone', g.phone, 'language', g.language) order by g.id), '[]')
           from guardianship k join guardian g on g.id = k.guardian_id
-          where k.student_id = st.id and k.active and g.active and k.is_guardian is not false
+          where k.student_id = st.id and k.active and g.active
+            and coalesce((k.contact ->> 'guardian')::boolean, k.is_guardian) is not false
             and not g.no_contact and coalesce(k.contact ->> 'noContact', 'false') <> 'true'
             and g.role in ('guardian', 'parent'))) end as student,
       coalesce(r.gaps, '[]') as gaps

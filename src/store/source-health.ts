@@ -8,7 +8,7 @@ export async function absencesRightAsOf(db: Db): Promise<Date | null> {
     .select('source_as_of')
     .where('state', '=', 'applied')
     .where('source_as_of', 'is not', null)
-    .orderBy('started_at', 'desc')
+    .orderBy('ordinal', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row?.source_as_of ?? null;
@@ -21,7 +21,7 @@ export async function lastRunWithoutRefusal(db: Db): Promise<string | null> {
     .select('id')
     .where('state', '=', 'applied')
     .where(sql<boolean>`not jsonb_exists(counts, 'refusedFiles')`)
-    .orderBy('started_at', 'desc')
+    .orderBy('ordinal', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row?.id ?? null;

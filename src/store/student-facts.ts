@@ -85,6 +85,11 @@ const stranger = sql`(o.given_name, o.family_name) is distinct from (g.given_nam
   and not exists (select from guardianship a join guardianship b on b.student_id = a.student_id
     where a.guardian_id = g.id and b.guardian_id = o.id)`;
 
+/** A contact whom only the district's file links to the student is a guardian where the file says so, never by default. */
+const ofFileOnly = sql`case when k.contact is not null and not exists (
+  select from roster_link l
+  where l.student_sourced_id = student.sourced_id and l.guardian_sourced_id = g.sourced_id) then false end`;
+
 /**
  * Reads one student's facts in one round trip.
  * @param schoolYear the end year whose rows and ladder are meant.
@@ -133,9 +138,10 @@ export async function loadStudentFacts(
           'noContact', g.no_contact or coalesce((k.contact ->> 'noContact')::boolean, false),
           'wantsPaper', coalesce((k.contact ->> 'wantsPaper')::boolean, g.wants_paper),
           'active', g.active, 'relationship', coalesce(k.contact ->> 'relationship', k.relationship),
-          'isGuardian', coalesce((k.contact ->> 'guardian')::boolean, k.is_guardian),
+          'isGuardian', coalesce((k.contact ->> 'guardian')::boolean, k.is_guardian, ${ofFileOnly}),
           'linkActive', k.active,
-          'contradictory', k.contradictory or (k.contact ->> 'guardian')::boolean is distinct from k.is_guardian
+          'contradictory', k.contradictory or k.contact_contradictory or k.name_doubt
+            or (k.contact ->> 'guardian')::boolean is distinct from k.is_guardian
             and k.is_guardian is not null and k.contact ->> 'guardian' is not null,
           'emailShared', mail.address is not null and (exists (
             select from guardian o
@@ -149,7 +155,7 @@ export async function loadStudentFacts(
         cross join lateral (select coalesce(k.contact ->> 'email', g.email) as address) mail
         where k.student_id = student.id),
       'recordsAsOf', (select r.source_as_of from sync_run r
-        where r.state = 'applied' and r.source_as_of is not null order by r.started_at desc limit 1),
+        where r.state = 'applied' and r.source_as_of is not null order by r.ordinal desc limit 1),
       'ladder', (select json_build_object('resultHash', l.result_hash, 'evaluationId', l.evaluation_id)
         from ladder l where l.student_id = student.id and l.school_year = ${schoolYear})
     ) as facts

@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { AttendanceStatus, Excuse } from '../domain/absence.ts';
 import type { Block, StepState } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
@@ -41,6 +41,7 @@ export interface Tables {
   sync_problem: SyncProblemTable;
   sync_run: SyncRunTable;
   task: TaskTable;
+  unplaced_absence: UnplacedAbsenceTable;
 }
 
 type Timestamp = ColumnType<Date, Date, Date>;
@@ -122,6 +123,12 @@ export interface GuardianshipTable {
   missing_since: OptionalDate;
   /** What the district's own file says; it goes before the roster's word. */
   contact: ColumnType<ContactFacts | null, string | null | undefined, string | null>;
+  /** Since when contacts files no longer name the pair. */
+  contact_missing_since: OptionalDate;
+  /** The contacts file contradicts itself about this pair. */
+  contact_contradictory: Generated<boolean>;
+  /** A contact of the same name may be this very guardian. */
+  name_doubt: Generated<boolean>;
 }
 
 /** What a contacts file says of one contact of one student; null where it does not say. */
@@ -190,6 +197,8 @@ export interface AbsenceRecordTable {
 
 export interface SyncRunTable {
   id: string;
+  /** Rises with each run, whatever its clock says: the order of runs. */
+  ordinal: GeneratedAlways<number>;
   kind: 'full' | 'delta';
   /** `tried`: read and worked out, not applied. */
   state: 'running' | 'applied' | 'quarantined' | 'failed' | 'tried';
@@ -514,4 +523,9 @@ export interface ScheduleSlotTable {
   name: string;
   slot: Timestamp;
   claimed_at: Timestamp;
+}
+
+/** Absences whose student or school is not known yet. */
+export interface UnplacedAbsenceTable {
+  sourced_id: string;
 }

@@ -82,7 +82,9 @@ async function sync(): Promise<Pick<Measured, 'outcome' | 'counts'>> {
     totalTimeoutMs: 3_600_000,
     pageSize: PAGE_SIZE,
     overlapMs: 86_400_000,
+    now: () => new Date(),
     requestsAtOnce: () => 3,
+    edition: 'bench',
   };
   const options: SisOptions = {
     roster: {

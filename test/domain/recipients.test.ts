@@ -91,6 +91,12 @@ describe('by which channel', () => {
   });
 });
 
+test('a mailbox of one who must not be contacted is used for nobody, also where it is one of several', () => {
+  const forbidden = aGuardian(1, { noContact: true, email: 'a@example.org; Shared@example.org' });
+  const { letters } = choose(forbidden, aGuardian(2, { email: 'shared@example.org' }));
+  expect(letters).toMatchObject([{ guardianIds: [2], channel: 'paper', channelReason: 'address-shared' }]);
+});
+
 describe('how many letters', () => {
   const shared = { email: 'family@example.org' };
 

@@ -59,7 +59,7 @@ async function decisions(reading: DemoReading): Promise<Map<string, string>> {
   });
   const store = await openTestDatabase();
   try {
-    const options = sisOptions(config, () => now);
+    const options = sisOptions(config, () => now, 'test');
     const outcome = await syncDistrict(
       {
         db: store.db,

@@ -106,6 +106,18 @@ describe('extract files', () => {
     expect(asideOf(await told())).toHaveLength(2);
   });
 
+  test('a dry run says what it would put aside, and leaves it there for the sync', async () => {
+    served.nextDay();
+    served.sis.faults.turnOn('file-no-trailer');
+    await served.dropExtracts();
+    const dry = await served.rollcall(`sync --dry-run --as-of ${served.morning()}`);
+    expect(dry.out).toMatch(/^Would be put aside: attendance-\d{8}\.csv: nothing proves/m);
+    expect(await told()).toEqual([]);
+    const { out } = await served.rollcall(`sync --as-of ${served.morning()}`);
+    expect(out).toMatch(/^Put aside: attendance-\d{8}\.csv: nothing proves/m);
+    expect(asideOf(await told())).toHaveLength(1);
+  });
+
   test('absences that grow too old are told once, on a school day', async () => {
     // Two days are older than the 36 hours of the configuration; of five, some are school days.
     for (let count = 0; count < 5; count += 1) {

@@ -2,7 +2,14 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { decideStudent } from '../../src/procedure/decide.ts';
 import { type Office, openOffice } from '../support/office.ts';
-import { aCode, aGuardian, anAbsence, linkTo, weekdaysFrom } from '../support/sis-records.ts';
+import {
+  aCode,
+  aDeletedAbsence,
+  aGuardian,
+  anAbsence,
+  linkTo,
+  weekdaysFrom,
+} from '../support/sis-records.ts';
 
 let office: Office;
 beforeEach(async () => {
@@ -120,9 +127,7 @@ describe('withdrawn, skipped, superseded', () => {
     await office.day('2026-09-14');
     expect(await office.openTasks()).toEqual(['contact-family']);
     office.absent(four.slice(0, 3));
-    office.sis.absences.push(
-      anAbsence('ada', '2026-09-11', { deleted: true, schoolSourcedId: office.school }),
-    );
+    office.sis.absences.push(aDeletedAbsence('ada', '2026-09-11'));
     await office.day('2026-09-15');
     expect(await office.steps()).toEqual({ contact: 'withdrawn' });
     expect(await office.openTasks()).toEqual([]);
@@ -187,9 +192,7 @@ describe('withdrawn, skipped, superseded', () => {
     expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
     const superseded = async () => (await office.letters()).map((letter) => letter.superseded);
     office.absent(seven.slice(1));
-    office.sis.absences.push(
-      anAbsence('ada', '2026-09-08', { deleted: true, schoolSourcedId: office.school }),
-    );
+    office.sis.absences.push(aDeletedAbsence('ada', '2026-09-08'));
     await office.day('2026-09-22');
     expect(await office.steps()).toMatchObject({ 'first-letter': 'taken, superseded' });
     expect(await superseded()).toEqual([true]);

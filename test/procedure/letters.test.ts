@@ -6,7 +6,7 @@ import { recordLetterAnswer } from '../../src/procedure/record-answer.ts';
 import { readDocument } from '../../src/store/documents.ts';
 import { markTransmitting, reapAbandoned } from '../../src/store/send-protocol.ts';
 import { type Office, openOffice } from '../support/office.ts';
-import { aGuardian, anAbsence, linkTo, weekdaysFrom } from '../support/sis-records.ts';
+import { aDeletedAbsence, aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
 
 const SEVEN = weekdaysFrom('2026-09-08', 7);
 
@@ -107,9 +107,7 @@ describe('a letter that leaves', () => {
 describe('a correction stops the letter', () => {
   const correct = () => {
     office.absent(SEVEN.slice(1));
-    office.sis.absences.push(
-      anAbsence('ada', '2026-09-08', { deleted: true, schoolSourcedId: office.school }),
-    );
+    office.sis.absences.push(aDeletedAbsence('ada', '2026-09-08'));
   };
 
   test('between planning and freezing', async () => {

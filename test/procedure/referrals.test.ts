@@ -3,7 +3,7 @@ import { addDays, schoolDate } from '../../src/domain/school-date.ts';
 import { readDocument } from '../../src/store/documents.ts';
 import { releaseReferral } from '../../src/store/referrals.ts';
 import { type Office, openOffice } from '../support/office.ts';
-import { anAbsence, weekdaysFrom } from '../support/sis-records.ts';
+import { aDeletedAbsence, weekdaysFrom } from '../support/sis-records.ts';
 
 /** Sixteen days up to the 18th of September: far beyond the eleven of the referral. */
 const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
@@ -127,7 +127,7 @@ test('a count that falls before the packet left withdraws the referral and close
   await opened();
   office.absent(MANY.slice(0, 10));
   for (const date of MANY.slice(10)) {
-    office.sis.absences.push(anAbsence('ada', date, { deleted: true, schoolSourcedId: office.school }));
+    office.sis.absences.push(aDeletedAbsence('ada', date));
   }
   await office.day('2026-09-30');
   expect(await referrals()).toMatchObject([{ state: 'withdrawn' }]);
@@ -150,7 +150,7 @@ test('a count that falls after the packet left supersedes the referral', async (
   await office.day('2026-09-30');
   office.absent(MANY.slice(0, 9));
   for (const date of MANY.slice(9)) {
-    office.sis.absences.push(anAbsence('ada', date, { deleted: true, schoolSourcedId: office.school }));
+    office.sis.absences.push(aDeletedAbsence('ada', date));
   }
   await office.day('2026-10-01');
   expect(await referrals()).toMatchObject([{ state: 'delivered', superseded: true }]);
@@ -165,7 +165,7 @@ test('a referral whose only letter is superseded is not ready', async () => {
   const kept = MANY.slice(0, 9);
   office.absent(kept);
   for (const date of MANY.slice(9)) {
-    office.sis.absences.push(anAbsence('ada', date, { deleted: true, schoolSourcedId: office.school }));
+    office.sis.absences.push(aDeletedAbsence('ada', date));
   }
   await office.answer('contact-family', 'reached');
   for (let date = schoolDate('2026-09-22'); date <= '2026-10-02'; date = addDays(date, 1))

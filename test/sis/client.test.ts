@@ -27,6 +27,9 @@ function noting(changes: Parameters<typeof clientOptions>[0] = {}) {
   return { client: createClient(clientOptions({ wait, ...changes })), waits };
 }
 
+/** A clock that stands still, with all of the time left. */
+const TWO_HOURS = { clock: () => 0, totalTimeoutMs: 7_200_000 };
+
 describe('a request', () => {
   test('carries the token and its query, encoded for servers that take + for a plus sign', async () => {
     serveTokens();
@@ -40,7 +43,7 @@ describe('a request', () => {
       });
     const { client } = noting({ baseUrl: `${ORIGIN}${BASE_PATH}//` });
     const page = await client.get('/users', { filter: "role='parent' AND status='active'", limit: '5' });
-    expect(page.body).toEqual({ users: [] });
+    expect(page.body.value()).toEqual({ users: [] });
     expect(uris).toHaveLength(1);
     expect(uris[0]).not.toContain('+');
     expect(new URL(uris[0] ?? '', ORIGIN).searchParams.get('filter')).toBe(
@@ -62,7 +65,7 @@ describe('a request', () => {
   test('a byte order mark before the JSON is nothing', async () => {
     serveTokens();
     serve('/users', () => ({ body: '\uFEFF{"users":[]}' }));
-    expect((await noting().client.get('/users')).body).toEqual({ users: [] });
+    expect((await noting().client.get('/users')).body.value()).toEqual({ users: [] });
   });
 
   test('prototype keys are keys like any other and change no prototype', async () => {
@@ -70,7 +73,7 @@ describe('a request', () => {
     serve('/users', () => ({
       body: '{"__proto__":{"admin":true},"users":[{"sourcedId":"1","constructor":{"x":1},"metadata":{"prototype":{"y":1},"__proto__":{"z":1}}}]}',
     }));
-    const { body } = await noting().client.get('/users');
+    const body = (await noting().client.get('/users')).body.value();
     expect(Object.hasOwn(body as object, '__proto__')).toBe(true);
     expect(Object.getPrototypeOf(body)).toBe(Object.prototype);
     expect(({} as { admin?: unknown }).admin).toBeUndefined();
@@ -222,7 +225,7 @@ describe('answers that may be better the next time', () => {
     serveTokens();
     const asked = serve('/users', (_query, before) => (before < 2 ? broken : { body: { users: [] } }));
     const { client, waits } = noting();
-    expect((await client.get('/users')).body).toEqual({ users: [] });
+    expect((await client.get('/users')).body.value()).toEqual({ users: [] });
     expect(asked).toHaveLength(3);
     expect(client.retries()).toBe(2);
     expect(waits).toEqual([750, 1500]);
@@ -254,7 +257,7 @@ describe('answers that may be better the next time', () => {
 
   test.each([
     ['Wed, 21 Oct 2026 07:28:00 GMT', 'Wed, 21 Oct 2026 07:27:40 GMT', 20_000],
-    ['Wed, 21 Oct 2026 09:00:00 GMT', 'Wed, 21 Oct 2026 07:27:40 GMT', 60_000],
+    ['Wed, 21 Oct 2026 09:00:00 GMT', 'Wed, 21 Oct 2026 07:27:40 GMT', 5_540_000],
     ['Wed, 21 Oct 2026 07:00:00 GMT', 'Wed, 21 Oct 2026 07:27:40 GMT', 750],
     ['Wed, 21 Oct 2026 07:28:00 GMT', 'never', 750],
   ])('Retry-After: %s, said at %s, waits %i ms', async (retryAfter, date, ms) => {
@@ -262,7 +265,7 @@ describe('answers that may be better the next time', () => {
     serve('/users', (_query, before) =>
       before === 0 ? { status: 503, headers: { 'retry-after': retryAfter, date } } : { body: { users: [] } },
     );
-    const { client, waits } = noting();
+    const { client, waits } = noting(TWO_HOURS);
     await client.get('/users');
     expect(waits).toEqual([ms]);
   });
@@ -270,7 +273,8 @@ describe('answers that may be better the next time', () => {
   test.each([
     ['7', 7_000],
     ['0', 0],
-    ['86400', 60_000],
+    ['300', 300_000],
+    ['86400', 7_200_000],
     ['soon', 750],
     ['-3', 750],
     ['Wed, 21 Oct 2026 07:28:00 GMT', 750],
@@ -281,7 +285,7 @@ describe('answers that may be better the next time', () => {
         ? { status: 429, headers: { ...HTML, 'retry-after': retryAfter } }
         : { body: { users: [] } },
     );
-    const { client, waits } = noting();
+    const { client, waits } = noting(TWO_HOURS);
     await client.get('/users');
     expect(waits).toEqual([ms]);
   });
@@ -305,6 +309,16 @@ describe('answers that may be better the next time', () => {
       message: expect.stringContaining(`GET ${BASE_PATH}/users gave no complete answer within`),
     });
     expect(waits).toHaveLength(4);
+  });
+
+  test('clients of one sync share its time', async () => {
+    serveTokens();
+    serve('/users', () => ({ body: { users: [] } }));
+    const left = { clock: () => 9_000, begunAt: 0 };
+    await noting({ ...left, totalTimeoutMs: 10_000 }).client.get('/users');
+    expect(await failureOf(noting({ ...left, totalTimeoutMs: 8_000 }).client.get('/users'))).toMatchObject({
+      kind: 'unreachable',
+    });
   });
 
   test('no attempt begins after the total time', async () => {

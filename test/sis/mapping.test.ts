@@ -242,7 +242,7 @@ describe('a guardian', () => {
     expect(guardianReader(NAMES).concerns?.({ ...parent, ...row })).toBe(false);
   });
 
-  test('of whom the server says no more may get mail and nothing else', () => {
+  test('of whom the server says no more has flags that are not told, which is something else than no', () => {
     expect(guardian({})).toEqual({
       sourcedId: 'g1',
       active: true,
@@ -253,10 +253,10 @@ describe('a guardian', () => {
       phone: null,
       language: null,
       address: null,
-      addressPrivate: false,
-      mailAllowed: true,
-      noContact: false,
-      wantsPaper: false,
+      addressPrivate: null,
+      mailAllowed: null,
+      noContact: null,
+      wantsPaper: null,
       aliases: ['personid:1'],
       links: [],
     });
@@ -300,9 +300,32 @@ describe('a guardian', () => {
     expect(readOne(guardianReader(names), row)).toMatchObject({ noContact: true, language: 'vi' });
   });
 
-  test('with a flag that is no flag cannot be used: a guess could break a no-contact order', () => {
-    expect(complaint(() => guardian({ metadata: { noContact: 'court order' } }))).toBe(
-      'metadata.noContact: another word, true or false',
+  test('with flags that cannot be read is on the safe side, and each of them is told', () => {
+    const metadata = {
+      noContact: 'court order',
+      mailing: 'X',
+      private: 'T',
+      wantsPaper: 7,
+      ic_relationships: { sourcedId: 's1', guardian: 'maybe' },
+    };
+    const { records, problems } = readRows('users', [{ ...parent, metadata }], guardianReader(NAMES));
+    expect(records).toMatchObject([
+      {
+        noContact: true,
+        mailAllowed: false,
+        addressPrivate: true,
+        wantsPaper: true,
+        links: [{ studentSourcedId: 's1', guardian: false }],
+      },
+    ]);
+    const doubt = { collection: 'users', row: 'g1', found: 'another word', expected: 'true or false' };
+    expect(problems).toEqual(
+      ['mailAllowed', 'noContact', 'addressPrivate', 'wantsPaper', 'relationships.0.guardian'].map(
+        (name) => ({
+          ...doubt,
+          field: `metadata.${name}`,
+        }),
+      ),
     );
   });
 

@@ -49,6 +49,8 @@ const absence = {
   codeSourcedId: 'c-12',
 };
 
+const NOW = new Date('2026-09-15T09:00:00Z');
+
 function service(fields: Record<string, string> = {}, pageSize = 100) {
   return openOneRosterService({
     ...clientOptions(),
@@ -56,6 +58,8 @@ function service(fields: Record<string, string> = {}, pageSize = 100) {
     fields,
     paths: { attendances: '/attendances', attendanceCodes: '/attendanceCodes' },
     overlapMs: 86_400_000,
+    edition: 'test',
+    now: () => NOW,
   });
 }
 
@@ -93,7 +97,6 @@ describe('absences', () => {
   });
 
   test.each([
-    ['status tobedeleted', { status: 'toBeDeleted' }, { deleted: true }],
     ['no status', { status: undefined }, { deleted: false }],
     [
       'upper case',
@@ -153,18 +156,24 @@ describe('absences', () => {
 
   test.each([
     ['its properties', { attendanceStatus: '', excuse: 'gone', kind: '?', minutesAbsent: -1 }],
-    ['everything but whose row it was', { attendanceStatus: undefined, dayFraction: 'x', code: [] }],
+    [
+      'everything but its id',
+      Object.fromEntries(
+        Object.keys(row)
+          .slice(1)
+          .map((key) => [key, undefined]),
+      ),
+    ],
+    ['nothing', {}],
   ])('a deleted row that lost %s still says that it was deleted', async (_name, changes) => {
-    const { records, problems } = await readOne({ ...row, status: 'tobedeleted', ...changes });
+    const { records, problems } = await readOne({ ...row, ...changes, status: 'tobedeleted' });
     expect(problems).toEqual([]);
-    expect(records).toMatchObject([
-      { sourcedId: 'a-1', deleted: true, studentSourcedId: 's1', schoolSourcedId: 'o1', date: '2026-09-14' },
-    ]);
+    expect(records).toEqual([{ sourcedId: 'a-1', deleted: true }]);
   });
 
-  test('a deleted row that does not say whose it was cannot be used', async () => {
-    const { problems } = await readOne({ sourcedId: 'a-1', status: 'tobedeleted' });
-    expect(problems).toMatchObject([{ row: 'a-1', field: 'student' }]);
+  test('a deleted row without an id cannot be used', async () => {
+    const { problems } = await readOne({ ...row, sourcedId: '', status: 'tobedeleted' });
+    expect(problems).toMatchObject([{ field: 'sourcedId' }]);
   });
 
   test('are found under the names that the district maps', async () => {
@@ -285,4 +294,26 @@ describe('a server without attendance', () => {
     serve('/attendances', () => reply);
     expect((await failureOf(all(service().records(YEAR)))).message).toBe(message);
   });
+});
+
+test('an empty read of changes tells when there was nothing', async () => {
+  serveTokens();
+  serve('/attendances', () => ({
+    body: { attendances: [] },
+    headers: { date: 'Sun, 06 Sep 2026 09:30:00 GMT', 'x-total-count': '0' },
+  }));
+  const source = service();
+  await all(source.records({ ...YEAR, after: '2026-09-05T00:00:00.000Z' }));
+  expect(source.completeness()).toMatchObject({
+    asOf: '2026-09-06T09:30:00.000Z',
+    cursor: '2026-09-05T09:30:00.000Z',
+  });
+});
+
+test('a server that tells no time has rows of the moment at which our read began, and no cursor', async () => {
+  serveTokens();
+  serve('/attendances', () => ({ body: { attendances: [] } }));
+  const source = service();
+  await all(source.records({ ...YEAR, after: null }));
+  expect(source.completeness()).toMatchObject({ asOf: NOW.toISOString(), cursor: null });
 });

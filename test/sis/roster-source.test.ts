@@ -11,6 +11,7 @@ function roster(changes: Partial<RosterOptions> = {}) {
     ...clientOptions(),
     pageSize: 100,
     overlapMs: 86_400_000,
+    edition: 'test',
     guardians: 'auto',
     metadata: metadataNames,
     ...changes,
@@ -44,6 +45,31 @@ describe('rosters', () => {
     serveTokens();
     serve('/schools', once('school', { sourcedId: 1, name: 'North' }));
     expect((await all(roster().schools())).records).toMatchObject([{ sourcedId: '1', name: 'North' }]);
+  });
+
+  test.each(['students', 'guardians'] as const)(
+    '%s that were removed are told by their id alone',
+    async (who) => {
+      serveTokens();
+      serve(`/${who}`, once('users', [{ sourcedId: 'u1', status: 'tobedeleted' }]));
+      expect(
+        await all<object>(roster({ guardians: 'guardians' })[who]({ after: '2026-09-05T00:00:00.000Z' })),
+      ).toEqual({
+        records: [{ sourcedId: 'u1', deleted: true }],
+        problems: [],
+      });
+    },
+  );
+
+  test('links to another server are counted', async () => {
+    serveTokens();
+    serve('/schools', () => ({
+      body: { orgs: [{ sourcedId: 'o1', name: 'North', type: 'school' }] },
+      headers: { 'x-total-count': '1', link: '<http://sis.example.org/schools?offset=1>; rel="next"' },
+    }));
+    const source = roster();
+    await all(source.schools());
+    expect(source.report()).toMatchObject({ linksToOtherServers: 2 });
   });
 
   test('a row that cannot be used is listed beside the others', async () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import {
   active,
+  carefulFlag,
   date,
-  flag,
   idOf,
   list,
   lookUp,
@@ -131,11 +131,13 @@ describe('a field', () => {
     ['', null],
     [null, null],
   ])('the flag %p is %p', (value, expected) => {
-    expect(as(flag())(value)).toBe(expected);
+    expect(as(carefulFlag(true))(value)).toEqual({ told: expected, doubt: null });
   });
 
-  test.each(['maybe', 2, 'on', '-'])('the flag %p is refused', (value) => {
-    expect(complaint(() => as(flag())(value))).toBe('value: another word, true or false');
+  test.each(['maybe', 2, 'on', '-'])('the flag %p cannot be read and is on the safe side', (value) => {
+    const doubt = { found: 'another word', expected: 'true or false' };
+    expect(as(carefulFlag(true))(value)).toEqual({ told: true, doubt });
+    expect(as(carefulFlag(false))(value)).toEqual({ told: false, doubt });
   });
 
   test.each([

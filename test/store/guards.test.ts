@@ -167,7 +167,7 @@ describe('a stopped run', () => {
     const release = { run: stopped.runId.slice(0, 8), by: 'Sam Ortiz', because: 'a school has closed' };
     // What the SIS says in the meantime plays no part.
     sis.students = [];
-    const released = await releaseRun(store.db, release, new Date(`${NEXT}T14:00:00Z`));
+    const released = await releaseRun(store, release, new Date(`${NEXT}T14:00:00Z`));
     expect(released).toMatchObject({ kind: 'released', counts: { students: 80 } });
     expect(await lastSyncRun(store.db)).toMatchObject({
       state: 'applied',
@@ -179,14 +179,14 @@ describe('a stopped run', () => {
 
   test('once released, is what the next one is compared with', async () => {
     const stopped = await read(NEXT);
-    await releaseRun(store.db, { run: stopped.runId, by: 'Sam', because: 'right' }, new Date());
+    await releaseRun(store, { run: stopped.runId, by: 'Sam', because: 'right' }, new Date());
     expect(await read('2026-10-06')).toMatchObject({ kind: 'applied' });
   });
 
   test('cannot be released once a later one was read, nor twice, nor when it was applied', async () => {
     const first = await read(NEXT);
     const second = await read('2026-10-06');
-    const release = (run: string) => releaseRun(store.db, { run, by: 'Sam', because: 'right' }, new Date());
+    const release = (run: string) => releaseRun(store, { run, by: 'Sam', because: 'right' }, new Date());
     expect(await release(first.runId)).toMatchObject({ kind: 'refused' });
     expect(await release(second.runId)).toMatchObject({ kind: 'released' });
     expect(await release(second.runId)).toMatchObject({
@@ -198,11 +198,9 @@ describe('a stopped run', () => {
 
   test('is told as one that cannot be released when its rows were lost', async () => {
     const stopped = await read(NEXT);
-    for (const table of ['stage_school', 'stage_student', 'stage_absence'] as const) {
-      await store.pool.query(`truncate ${table}`);
-    }
+    await store.pool.query('truncate stage_school');
     expect(
-      await releaseRun(store.db, { run: stopped.runId, by: 'Sam', because: 'right' }, new Date()),
+      await releaseRun(store, { run: stopped.runId, by: 'Sam', because: 'right' }, new Date()),
     ).toMatchObject({ kind: 'refused' });
   });
 });
@@ -218,8 +216,13 @@ describe('a dry run', () => {
 
   test('meets the guards too', async () => {
     sis.students = sis.students.slice(0, 50);
-    expect(await read(NEXT, { dryRun: true })).toMatchObject({ kind: 'quarantined' });
-    expect(await lastSyncRun(store.db)).toMatchObject({ plan: null });
+    expect(await read(NEXT, { dryRun: true })).toMatchObject({
+      kind: 'tried',
+      wouldStop: expect.stringContaining('students of school lincoln: 50 where there were 100'),
+    });
+    const run = await lastSyncRun(store.db);
+    expect(run).toMatchObject({ state: 'tried', plan: null, reason: expect.stringContaining('50') });
+    expect(run?.evidence).toContainEqual(expect.objectContaining({ guard: 'shrunk', found: 50 }));
   });
 });
 

@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { schoolDate } from '../../src/domain/school-date.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { DatabaseNewerError, migrate, migrateToLatest, pendingMigrations } from '../../src/store/migrate.ts';
+import { up as runOrder } from '../../src/store/migrations/0006-run-order.ts';
+import { beginSyncRun } from '../../src/store/sync/sync-runs.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let empty: TestDatabase;
@@ -68,4 +71,26 @@ test('a database of a later version is refused and left alone', async () => {
   expect(refusal).toBeInstanceOf(DatabaseNewerError);
   expect(refusal).toMatchObject({ exitCode: 78, message: expect.stringContaining('9999-from-the-future') });
   expect(await names()).toEqual(before);
+});
+
+test('runs that are there already get an order, and the next one comes after them', async () => {
+  const { db } = database;
+  await migrate(db);
+  const begin = (id: number, day: string) =>
+    beginSyncRun(db, {
+      id: `00000000-0000-4000-8000-00000000000${id}`,
+      kind: 'full',
+      asOf: schoolDate(day),
+      now: new Date(`${day}T12:00:00Z`),
+    });
+  await begin(1, '2026-09-15');
+  await begin(2, '2026-09-14');
+  // As it was before.
+  await sql`alter table sync_run drop column ordinal`.execute(db);
+  await sql`create index sync_run_started on sync_run (started_at desc)`.execute(db);
+  await sql`create index sync_run_applied on sync_run (started_at desc) where state = 'applied'`.execute(db);
+  await runOrder(db as unknown as Kysely<unknown>);
+  await begin(3, '2026-09-01');
+  const runs = await db.selectFrom('sync_run').select('id').orderBy('ordinal').execute();
+  expect(runs.map(({ id }) => id.at(-1))).toEqual(['2', '1', '3']);
 });

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { addDays, schoolDate } from '../../src/domain/school-date.ts';
+import type { AbsenceRow } from '../../src/domain/sis-records.ts';
 import { type SyncOutcome, syncDistrict } from '../../src/procedure/sync-district.ts';
 import { changingSis } from '../support/changing-sis.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import {
+  aDeletedAbsence,
   aGuardian,
   anAbsence,
   aSchool,
@@ -64,7 +66,7 @@ async function ledger(): Promise<string[]> {
 
 function served({ records }: Sis): string[] {
   return records.absences
-    .filter((row) => !row.deleted)
+    .filter((row): row is AbsenceRow => !row.deleted)
     .map((row) => `${row.sourcedId} ${row.studentSourcedId} ${row.date} ${row.excuse}`)
     .sort();
 }
@@ -95,7 +97,7 @@ describe('a read of changes', () => {
   test('takes a tombstone at once, and a row that only vanished not at all', async () => {
     const sis = small();
     await applied(sis, '2026-09-02');
-    sis.records.absences = [anAbsence('ada', '2026-09-01', { deleted: true })];
+    sis.records.absences = [aDeletedAbsence('ada', '2026-09-01')];
     await applied(sis, '2026-09-03');
     expect(await ledger()).toEqual(['ben/2026-09-01 ben 2026-09-01 unexcused']);
   });

@@ -4,10 +4,12 @@ import { sql } from 'kysely';
 import { addDays, schoolDate } from '../../src/domain/school-date.ts';
 import type { AbsenceRowRecord, RecordPage } from '../../src/domain/sis-records.ts';
 import { type SyncOutcome, syncDistrict } from '../../src/procedure/sync-district.ts';
-import { openStage, stageTables } from '../../src/store/sync/stage.ts';
+import { openStage } from '../../src/store/sync/stage.ts';
+import { stageTables } from '../../src/store/sync/stage-names.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import {
   aCode,
+  aDeletedAbsence,
   aGuardian,
   anAbsence,
   aSchool,
@@ -165,7 +167,7 @@ describe('the ledger of absences', () => {
   test('a tombstone ends a row at once', async () => {
     await applied('2026-09-02');
     await forgetDue();
-    sis.absences = [anAbsence('ada', '2026-09-01', { deleted: true })];
+    sis.absences = [aDeletedAbsence('ada', '2026-09-01')];
     expect(await applied('2026-09-02')).toMatchObject({ absencesDeleted: 1, absencesAdded: 0 });
     expect(await versions()).toEqual(['ada/2026-09-01 2026-09-01 unexcused deleted']);
     expect(await due()).toEqual(['ada: absence']);
@@ -420,7 +422,7 @@ describe('all or nothing', () => {
     const run = await store.db
       .selectFrom('sync_run')
       .select(['state', 'reason'])
-      .orderBy('started_at', 'desc')
+      .orderBy('ordinal', 'desc')
       .executeTakeFirst();
     expect(run).toEqual({ state: 'failed', reason: 'an unexpected error of the program' });
   });
@@ -501,17 +503,18 @@ describe('all or nothing', () => {
   });
 
   test('what one run has staged is not seen by another', async () => {
-    const foreign = await openStage(store.pool, '11111111-1111-4111-8111-111111111111');
+    const client = await store.pool.connect();
+    const foreign = await openStage(client, '11111111-1111-4111-8111-111111111111');
     await foreign.schools([aSchool('foreign')]);
     await foreign.students([aStudent('foreign', { enrolments: [enrolledAt('foreign')] })]);
     await foreign.absences([anAbsence('ada', '2026-09-02', { schoolSourcedId: 'foreign' })]);
+    client.release();
     await applied('2026-09-02');
-    foreign.close();
     expect(await store.db.selectFrom('student').select('sourced_id').execute()).toEqual([
       { sourced_id: 'ada' },
     ]);
     expect(await versions()).toHaveLength(1);
-    expect(await stagedRows()).toBe(4);
+    expect(await stagedRows()).toBe(0);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { ReadQuery, RecordPage } from '../../src/domain/sis-records.ts';
 import type { DistrictSources } from '../../src/procedure/read-district.ts';
 import { type SisRecords, sourcesOf } from './sis-records.ts';
+import { toldPages } from './told-pages.ts';
 
 type Collection = 'students' | 'guardians' | 'demographics' | 'absences';
 
@@ -23,16 +24,14 @@ export function changingSis(records: SisRecords) {
 
   async function* pages<T extends { readonly sourcedId: string }>(
     collection: Collection,
-    { after }: ReadQuery,
+    { after, known: inForce }: ReadQuery,
   ): AsyncGenerator<RecordPage<T>> {
     const all = records[collection] as unknown as readonly T[];
     const asked = all.filter((record) => {
       const at = changedAt(collection, record);
       return after === null || at > Number(after);
     });
-    for (let from = 0; from < asked.length; from += 3) {
-      yield { records: asked.slice(from, from + 3), problems: [], repeated: 0 };
-    }
+    yield* toldPages(asked, inForce, 3);
   }
 
   return {

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { buildDistrict } from '../../src/demo/district/build-district.ts';
 import { endOfDate } from '../../src/demo/district/state-on.ts';
 import { writeExtracts } from '../../src/demo/extracts/write-extracts.ts';
+import { type FaultName, faultCatalogue } from '../../src/demo/faults/catalogue.ts';
 import type { FaultSource } from '../../src/demo/faults/fault.ts';
 import { writeDemoHome } from '../../src/demo/home.ts';
 import { startSimulatedSis } from '../../src/demo/server/simulated-sis.ts';
@@ -100,7 +101,7 @@ export async function openFaultBench(source: FaultSource) {
         const instant = new Date(evening + reads * MINUTE_MS);
         await writeExtracts({ district: sis.district(), instant, folder: dropFolder, faults: sis.faults });
       }
-      const options = impatient(sisOptions(config, () => now));
+      const options = impatient(sisOptions(config, () => now, 'test'));
       const outcome = await syncDistrict(
         {
           db: store.db,
@@ -180,6 +181,14 @@ export async function openFaultBench(source: FaultSource) {
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** One read while a fault is on. */
+export async function readWith(bench: FaultBench, name: FaultName) {
+  bench.sis.faults.turnOn(name);
+  const outcome = await bench.read({ full: faultCatalogue[name].changesOnly !== true });
+  bench.sis.faults.turnOff(name);
+  return outcome;
 }
 
 /** Numbers of the students of whom something differs. */

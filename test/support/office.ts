@@ -134,7 +134,7 @@ export async function openOffice() {
     /** Whole days of Ada's on these dates, instead of what she had. */
     absent(dates: readonly (SchoolDate | string)[], student = 'ada'): void {
       sis.absences = [
-        ...sis.absences.filter((row) => row.studentSourcedId !== student),
+        ...sis.absences.filter((row) => !row.sourcedId.startsWith(`${student}/`)),
         ...dates.map((date) => anAbsence(student, date, { schoolSourcedId: school })),
       ];
       // One row of nobody's keeps the collection from being empty.
@@ -161,7 +161,7 @@ export async function openOffice() {
         policyVersion: procedure.policy.version,
       });
       const items = dueJobs(due).filter(({ job }) => only === undefined || job.name === only);
-      for (const { job, payload } of items) await job.run(payload as never, jobs as never);
+      for (const { job, payload } of items) await job.run(payload as never, jobs as never, { last: true });
       return items.map(({ job }) => job.name);
     },
     /** Does what is due until only referrals that wait for something are left. */

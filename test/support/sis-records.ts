@@ -1,9 +1,12 @@
 import { addDays, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import type {
+  AbsenceRow,
   AbsenceRowRecord,
   CodeRecord,
+  DeletedRecord,
   DemographicsRecord,
   GuardianRecord,
+  ReadQuery,
   RecordPage,
   RosterSource,
   SchoolRecord,
@@ -11,6 +14,7 @@ import type {
   StudentRecord,
 } from '../../src/domain/sis-records.ts';
 import type { AttendanceSource } from '../../src/sis/attendance/attendance-source.ts';
+import { toldPages } from './told-pages.ts';
 
 /** What a SIS says, as one value that a test edits between reads. */
 export interface SisRecords {
@@ -36,15 +40,15 @@ export function sisRecords(records: Partial<SisRecords> = {}): SisRecords {
   };
 }
 
-/** Serves the records as they stand when each collection is read, in pages of two. */
+/** Serves the records as they stand when each collection is read, in pages of two, and leaves out what is known. */
 export function sourcesOf(records: SisRecords): { roster: RosterSource; attendance: AttendanceSource } {
   return {
     roster: {
       sessions: () => pages(() => records.sessions),
       schools: () => pages(() => records.schools),
-      students: () => pages(() => records.students),
-      guardians: () => pages(() => records.guardians),
-      demographics: () => pages(() => records.demographics),
+      students: (query) => pages(() => records.students, query),
+      guardians: (query) => pages(() => records.guardians, query),
+      demographics: (query) => pages(() => records.demographics, query),
       cursor: () => null,
       report: () => ({}),
     },
@@ -55,10 +59,11 @@ export function sourcesOf(records: SisRecords): { roster: RosterSource; attendan
         unknownExcuse: true,
         granularity: 'mixed',
         coverage: 'everyone',
+        everyCode: false,
       }),
       offer: async () => ({ kind: 'ready' }),
       codes: () => pages(() => records.codes),
-      records: () => pages(() => records.absences),
+      records: (query) => pages(() => records.absences, query),
       completeness: () => ({ asOf: '', rows: records.absences.length, schools: [], cursor: null }),
       report: () => ({}),
       end: async () => undefined,
@@ -95,11 +100,8 @@ export const metadataNames = {
 
 const PAGE = 2;
 
-async function* pages<T>(rows: () => readonly T[]): AsyncGenerator<RecordPage<T>> {
-  const all = rows();
-  for (let from = 0; from < all.length; from += PAGE) {
-    yield { records: all.slice(from, from + PAGE), problems: [], repeated: 0 };
-  }
+async function* pages<T>(rows: () => readonly T[], query?: ReadQuery): AsyncGenerator<RecordPage<T>> {
+  yield* toldPages(rows(), query?.known, PAGE);
 }
 
 export function aSession(session: Partial<SessionRecord> = {}): SessionRecord {
@@ -184,11 +186,7 @@ export function aCode(sourcedId: string, code: Partial<CodeRecord> = {}): CodeRe
 }
 
 /** A whole day; its id says whose and when, unless the test names one. */
-export function anAbsence(
-  student: string,
-  date: string,
-  row: Partial<AbsenceRowRecord> = {},
-): AbsenceRowRecord {
+export function anAbsence(student: string, date: string, row: Partial<AbsenceRow> = {}): AbsenceRow {
   return {
     sourcedId: `${student}/${date}`,
     deleted: false,
@@ -205,6 +203,11 @@ export function anAbsence(
     codeSourcedId: 'unx',
     ...row,
   };
+}
+
+/** What is left of `anAbsence` once the SIS has removed it. */
+export function aDeletedAbsence(student: string, date: string): DeletedRecord {
+  return { sourcedId: anAbsence(student, date).sourcedId, deleted: true };
 }
 
 /** Monday to Friday from a date on, so many of them. */

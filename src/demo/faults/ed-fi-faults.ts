@@ -122,15 +122,10 @@ export const edFiFaults = {
   },
   'ed-fi-restored-backup': {
     source,
-    on: changeVersions,
-    changesOnly: true,
+    on: everything,
     description:
       'The host was restored from a backup of last month: its versions, and its events, end there.',
-    reply: (reply) =>
-      withVersions(reply, (newest) => ({
-        oldestChangeVersion: 0,
-        newestChangeVersion: Math.max(0, newest - MONTH_SECONDS),
-      })),
+    newestChange: (version) => Math.max(0, version - MONTH_SECONDS),
   },
 } as const satisfies FaultList;
 

@@ -19,6 +19,8 @@ export interface Fault {
   readonly changesOnly?: true;
   /** Before anything else: an answer in place of the server's own. */
   readonly instead?: (exchange: Exchange) => Reply | null;
+  /** Changes the newest change that an Ed-Fi host knows; it serves nothing that came after. */
+  readonly newestChange?: (version: number) => number;
   /** Changes how a page is cut. */
   readonly query?: (query: PageQuery) => PageQuery;
   /** Changes the collection before it is filtered and cut into pages. */

@@ -6,6 +6,7 @@ import type { ActiveFault } from './switchboard.ts';
 
 /** One call with the faults that concern it, each function of theirs at its place on the way to the answer. */
 export interface FaultyCall {
+  newestChange(version: number): number;
   query(query: PageQuery): PageQuery;
   /** null: no fault answers in place of the server. */
   instead(exchange: Exchange): Reply | null;
@@ -16,6 +17,8 @@ export interface FaultyCall {
 export function underFaults(concerning: readonly ActiveFault[]): FaultyCall {
   const active = concerning.map(spentOnce);
   return {
+    newestChange: (version) =>
+      active.reduce((version, { fault, acted }) => acted(version, fault.newestChange?.(version)), version),
     query: (query) => active.reduce((query, { fault, acted }) => acted(query, fault.query?.(query)), query),
     instead(exchange) {
       for (const { fault, acted } of active) {

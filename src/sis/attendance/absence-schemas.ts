@@ -53,9 +53,6 @@ export const absenceSchema = z.object({
   code: reference(),
 });
 
-/** All that has to be known of a row before it is known whether it was deleted. */
-export const rowStatusSchema = absenceSchema.pick({ status: true });
-
 export type WireCode = z.output<typeof codeSchema>;
 export type WireAbsence = z.output<typeof absenceSchema>;
 

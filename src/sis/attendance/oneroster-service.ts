@@ -1,16 +1,12 @@
 import type { AbsenceRowRecord, CodeRecord, RecordPage } from '../../domain/sis-records.ts';
 import { type ClientOptions, createClient } from '../oneroster/client.ts';
+import { deletable } from '../oneroster/deletable.ts';
 import { type RawPage, readPages } from '../oneroster/pages.ts';
 import { changedSince, FirstServed, orWhole } from '../oneroster/read-changes.ts';
 import { type RowReader, readRows } from '../oneroster/read-rows.ts';
+import { saltOf } from '../oneroster/row-digest.ts';
 import { lookUp } from '../oneroster/wire-fields.ts';
-import {
-  absenceSchema,
-  codeSchema,
-  rowStatusSchema,
-  type WireAbsence,
-  type WireCode,
-} from './absence-schemas.ts';
+import { absenceSchema, codeSchema, type WireAbsence, type WireCode } from './absence-schemas.ts';
 import type { AttendanceSource } from './attendance-source.ts';
 import { orNoAttendance } from './no-attendance.ts';
 
@@ -22,28 +18,40 @@ export interface OneRosterServiceOptions extends ClientOptions {
   readonly fields: Readonly<Record<string, string>>;
   /** How far a read of changes reaches back before the last one. */
   readonly overlapMs: number;
+  /** For servers that tell no time. */
+  readonly now: () => Date;
   readonly requestsAtOnce?: () => number;
+  /** Stands for this edition of the program: another one reads every row anew. */
+  readonly edition: string;
 }
 
 /** Fields of an attendance that a district may map to other names. */
 export const ATTENDANCE_FIELDS = absenceSchema.keyof().options;
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** Absences from a service in OneRoster's manner, beside the standard services. */
 export function openOneRosterService(options: OneRosterServiceOptions): AttendanceSource {
   const { pageSize, fields, paths } = options;
   const client = createClient(options);
-  const reader = absenceReader(fields);
-  const served = new FirstServed();
+  const reader = deletable(absenceReader(fields));
+  const served = new FirstServed(options.now);
   const read = { rows: 0, schools: new Set<string>() };
-  const common = { pageSize, ...(options.requestsAtOnce && { requestsAtOnce: options.requestsAtOnce }) };
+  const salt = saltOf([options.edition, fields]);
+  let strangeLinks = 0;
+  const common = {
+    pageSize,
+    salt,
+    ...(options.requestsAtOnce && { requestsAtOnce: options.requestsAtOnce }),
+    onStrangeLink: () => {
+      strangeLinks += 1;
+    },
+  };
   return {
     capabilities: () => ({
       deltas: true,
       tombstones: true,
       unknownExcuse: true,
       granularity: 'mixed',
+      everyCode: false,
       coverage: 'everyone',
     }),
     offer: async () => ({ kind: 'ready' }),
@@ -52,7 +60,7 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
       const pages = readPages(client, { ...common, path: paths.attendanceCodes, envelopes });
       yield* offered(recordsOf('attendanceCodes', pages, codeReader));
     },
-    async *records({ after, from, to }) {
+    async *records({ after, from, to, known }) {
       served.forget();
       read.rows = 0;
       read.schools.clear();
@@ -61,12 +69,13 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
         path: paths.attendances,
         envelopes: ['attendances', 'attendance'],
         filter: after === null ? `date>='${from}' AND date<='${to}'` : changedSince(after),
+        ...(known && { known }),
         ...(fields.sourcedId === undefined ? {} : { idName: fields.sourcedId }),
       });
       const changes = orWhole(pages, after);
       for await (const page of offered(recordsOf('attendances', changes, reader, served))) {
-        read.rows += page.records.length;
-        for (const record of page.records) read.schools.add(record.schoolSourcedId);
+        read.rows += page.records.length + (page.unchanged ?? 0);
+        for (const record of page.records) if (!record.deleted) read.schools.add(record.schoolSourcedId);
         yield page;
       }
     },
@@ -76,7 +85,10 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
       schools: [...read.schools].sort(),
       cursor: served.cursor(options.overlapMs),
     }),
-    report: () => ({ retries: client.retries() }),
+    report: () => ({
+      retries: client.retries(),
+      ...(strangeLinks > 0 && { attendanceLinksToOtherServers: strangeLinks }),
+    }),
     end: async () => undefined,
   };
 }
@@ -89,7 +101,8 @@ async function* recordsOf<Wire, T>(
 ): AsyncGenerator<RecordPage<T>> {
   for await (const page of pages) {
     served?.note(page.servedAt);
-    yield { ...readRows(collection, page.rows, reader), repeated: page.repeated };
+    const { repeated, unchanged } = page;
+    yield { ...readRows(collection, page.rows, reader, page.digests), repeated, unchanged };
   }
 }
 
@@ -118,35 +131,27 @@ function absenceReader(fields: OneRosterServiceOptions['fields']): RowReader<Wir
   const pairs = Object.entries(fields);
   return {
     schema: absenceSchema,
-    arrange: (row) =>
-      tombstone({
-        ...row,
-        ...Object.fromEntries(pairs.map(([ours, theirs]) => [ours, lookUp(row, theirs)])),
-      }),
-    map: (row) => ({
-      sourcedId: row.sourcedId,
-      deleted: !row.status,
-      studentSourcedId: row.student,
-      schoolSourcedId: row.school,
-      date: row.date,
-      kind: row.kind,
-      period: row.period,
-      status: row.attendanceStatus,
-      excuse: row.excuse,
-      dayFraction: row.dayFraction,
-      minutesAbsent: row.minutesAbsent,
-      minutesScheduled: row.minutesScheduled,
-      codeSourcedId: row.code,
+    arrange: (row) => ({
+      ...row,
+      ...Object.fromEntries(pairs.map(([ours, theirs]) => [ours, lookUp(row, theirs)])),
     }),
+    map: (row) =>
+      row.status
+        ? {
+            sourcedId: row.sourcedId,
+            deleted: false,
+            studentSourcedId: row.student,
+            schoolSourcedId: row.school,
+            date: row.date,
+            kind: row.kind,
+            period: row.period,
+            status: row.attendanceStatus,
+            excuse: row.excuse,
+            dayFraction: row.dayFraction,
+            minutesAbsent: row.minutesAbsent,
+            minutesScheduled: row.minutesScheduled,
+            codeSourcedId: row.code,
+          }
+        : { sourcedId: row.sourcedId, deleted: true },
   };
-}
-
-const TOMBSTONE_FIELDS = ['sourcedId', 'status', 'student', 'school', 'date'] as const;
-
-/** What a deleted row once said no longer matters, and servers empty it: only whose row it was is needed. */
-function tombstone(row: Row): Row {
-  const deleted = rowStatusSchema.safeParse(row).data?.status === false;
-  if (!deleted || absenceSchema.safeParse(row).success) return row;
-  const kept = Object.fromEntries(TOMBSTONE_FIELDS.map((name) => [name, row[name]]));
-  return { ...kept, attendanceStatus: 'ext:deleted' };
 }

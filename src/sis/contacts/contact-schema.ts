@@ -1,86 +1,108 @@
 import { z } from 'zod';
 import { personAlias } from '../../domain/person-alias.ts';
 import type { ContactRecord, PostalAddress } from '../../domain/sis-records.ts';
-import { idCell, textCell } from '../csv/cells.ts';
-import { flag } from '../oneroster/wire-fields.ts';
+import { carefulIdCell, carefulTextCell } from '../csv/cells.ts';
+import type { FieldDoubt } from '../oneroster/read-rows.ts';
+import { type Careful, carefulFlag } from '../oneroster/wire-fields.ts';
+import type { ContactColumn } from './contact-columns.ts';
 
+/**
+ * A row may hold the only word that somebody must not be written to. So a cell that cannot be read never costs its row:
+ * flags mean the safe side then, everything else is as if it were empty, and both are told.
+ */
 const cellsSchema = z.object({
-  studentSourcedId: idCell(),
-  studentPersonId: idCell(),
-  studentNumber: idCell(),
-  studentStateId: idCell(),
-  contactSourcedId: idCell(),
-  contactPersonId: idCell(),
-  givenName: textCell(200),
-  familyName: textCell(200),
-  relationship: textCell(60),
-  guardian: flag(),
-  mailing: flag(),
-  noContact: flag(),
-  private: flag(),
-  wantsPaper: flag(),
-  language: textCell(20),
-  addressLine1: textCell(80),
-  addressLine2: textCell(80),
-  city: textCell(80),
-  state: textCell(20),
-  postalCode: textCell(20),
-  email: textCell(1_000),
-  homePhone: textCell(40),
-  cellPhone: textCell(40),
-});
+  studentSourcedId: carefulIdCell(),
+  studentPersonId: carefulIdCell(),
+  studentNumber: carefulIdCell(),
+  studentStateId: carefulIdCell(),
+  contactSourcedId: carefulIdCell(),
+  contactPersonId: carefulIdCell(),
+  givenName: carefulTextCell(200),
+  familyName: carefulTextCell(200),
+  relationship: carefulTextCell(60),
+  guardian: carefulFlag(false),
+  mailing: carefulFlag(false),
+  noContact: carefulFlag(true),
+  private: carefulFlag(true),
+  wantsPaper: carefulFlag(true),
+  language: carefulTextCell(20),
+  addressLine1: carefulTextCell(80),
+  addressLine2: carefulTextCell(80),
+  city: carefulTextCell(80),
+  state: carefulTextCell(20),
+  postalCode: carefulTextCell(20),
+  email: carefulTextCell(1_000),
+  homePhone: carefulTextCell(40),
+  cellPhone: carefulTextCell(40),
+} satisfies Record<ContactColumn, z.ZodType<Careful<unknown>>>);
 
 type ReadCells = z.output<typeof cellsSchema>;
 
-export const contactSchema: z.ZodType<ContactRecord> = cellsSchema.transform(
-  (cells, context): ContactRecord => {
-    const studentSourcedId = studentIn(cells);
-    const [first, ...others] = personIdsIn(cells);
-    const missing = (column: keyof ReadCells, expected: string) => {
-      context.addIssue({ code: 'custom', path: [column], message: expected, params: { found: 'nothing' } });
-      return z.NEVER;
-    };
-    if (studentSourcedId === null)
-      return missing('studentSourcedId', 'an id of the student in one of its columns');
-    if (first === undefined) return missing('contactSourcedId', 'an id of the contact in one of its columns');
-    if (cells.givenName === null && cells.familyName === null) return missing('familyName', 'a name');
-    return {
-      studentSourcedId,
-      personIds: [first, ...others],
-      givenName: cells.givenName ?? '',
-      familyName: cells.familyName ?? '',
-      relationship: cells.relationship,
-      guardian: cells.guardian,
-      email: cells.email,
-      phone: cells.cellPhone ?? cells.homePhone,
-      language: cells.language?.replaceAll('_', '-').toLowerCase() ?? null,
-      address: addressIn(cells),
-      addressPrivate: cells.private,
-      mailAllowed: cells.mailing,
-      noContact: cells.noContact,
-      wantsPaper: cells.wantsPaper,
-    };
-  },
-);
+export interface ReadContact {
+  readonly record: ContactRecord;
+  /** By our names of the columns. */
+  readonly doubts: readonly FieldDoubt[];
+}
+
+/** Only a row that does not say whom it is about cannot be used. */
+export const contactSchema: z.ZodType<ReadContact> = cellsSchema.transform((cells, context): ReadContact => {
+  const studentSourcedId = studentIn(cells);
+  const [first, ...others] = personIdsIn(cells);
+  const missing = (column: ContactColumn, expected: string) => {
+    context.addIssue({ code: 'custom', path: [column], message: expected, params: { found: 'nothing' } });
+    return z.NEVER;
+  };
+  if (studentSourcedId === null)
+    return missing('studentSourcedId', 'an id of the student in one of its columns');
+  if (first === undefined) return missing('contactSourcedId', 'an id of the contact in one of its columns');
+  const record: ContactRecord = {
+    studentSourcedId,
+    personIds: [first, ...others],
+    givenName: cells.givenName.told ?? '',
+    familyName: cells.familyName.told ?? '',
+    relationship: cells.relationship.told,
+    guardian: cells.guardian.told,
+    email: cells.email.told,
+    phone: cells.cellPhone.told ?? cells.homePhone.told,
+    language: cells.language.told?.replaceAll('_', '-').toLowerCase() ?? null,
+    address: addressIn(cells),
+    addressPrivate: cells.private.told,
+    mailAllowed: cells.mailing.told,
+    noContact: cells.noContact.told,
+    wantsPaper: cells.wantsPaper.told,
+  };
+  return { record, doubts: doubtsIn(cells) };
+});
+
+function doubtsIn(cells: ReadCells): FieldDoubt[] {
+  const unread = Object.entries(cells).flatMap(([field, { doubt }]) =>
+    doubt === null ? [] : [{ field, ...doubt }],
+  );
+  const nameless = cells.givenName.told === null && cells.familyName.told === null;
+  return nameless ? [...unread, { field: 'familyName', found: 'nothing', expected: 'a name' }] : unread;
+}
 
 function studentIn(cells: ReadCells): string | null {
   const { studentSourcedId, studentPersonId, studentNumber, studentStateId } = cells;
-  if (studentSourcedId !== null) return studentSourcedId;
-  if (studentPersonId !== null) return personAlias('person-id', studentPersonId);
-  if (studentNumber !== null) return personAlias('number', studentNumber);
-  return studentStateId === null ? null : personAlias('state-id', studentStateId);
+  if (studentSourcedId.told !== null) return studentSourcedId.told;
+  if (studentPersonId.told !== null) return personAlias('person-id', studentPersonId.told);
+  if (studentNumber.told !== null) return personAlias('number', studentNumber.told);
+  return studentStateId.told === null ? null : personAlias('state-id', studentStateId.told);
 }
 
 function personIdsIn({ contactSourcedId, contactPersonId }: ReadCells): string[] {
   return [
-    ...(contactSourcedId === null ? [] : [contactSourcedId]),
-    ...(contactPersonId === null ? [] : [personAlias('person-id', contactPersonId)]),
+    ...(contactSourcedId.told === null ? [] : [contactSourcedId.told]),
+    ...(contactPersonId.told === null ? [] : [personAlias('person-id', contactPersonId.told)]),
   ];
 }
 
 /** Half an address would bring a letter to the wrong door. */
-function addressIn({ addressLine1, addressLine2, city, state, postalCode }: ReadCells): PostalAddress | null {
-  const lines = [addressLine1, addressLine2].filter((line) => line !== null);
+function addressIn(cells: ReadCells): PostalAddress | null {
+  const { addressLine1, addressLine2 } = cells;
+  const [city, state, postalCode] = [cells.city.told, cells.state.told, cells.postalCode.told];
+  if (addressLine1.doubt !== null || addressLine2.doubt !== null) return null;
+  const lines = [addressLine1.told, addressLine2.told].filter((line) => line !== null);
   if (lines.length === 0 || city === null || state === null || postalCode === null) return null;
   return { lines, city, state, postalCode };
 }

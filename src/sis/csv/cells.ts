@@ -1,5 +1,5 @@
 import { isSchoolDate, type SchoolDate } from '../../domain/school-date.ts';
-import { field, idOf, refuse, textIn } from '../oneroster/wire-fields.ts';
+import { careful, field, idOf, refuse, textIn } from '../oneroster/wire-fields.ts';
 
 /** The kinds of cells in the districts' files. Nothing is cut short: a cell that is too long is refused. */
 
@@ -17,15 +17,16 @@ export const keyCell = (longest: number) =>
   field((value) => (isFormula(value) ? refuse('a formula', 'plain text') : wholeTextIn(value, longest)));
 
 /** An id to the letter; null where the cell is empty. */
-export const idCell = () =>
-  field((value) => {
-    if (typeof value !== 'string' || value.trim() === '') return null;
-    if (isFormula(value)) return refuse('a formula', 'an id');
-    return idOf(value) ?? refuse('text that is no plain id', 'an id of at most 200 plain characters');
-  });
+export const idCell = () => field(idIn);
 
-/** `yyyy-MM-dd`, `MM/dd/yyyy`, both also with a time behind. */
-export const requiredDateCell = () => field(dateIn);
+/** Text and ids that are missed where they cannot be read, so that the rest of the row is kept. */
+export const carefulTextCell = (longest: number) => careful((value) => wholeTextIn(value, longest), null);
+export const carefulIdCell = () => careful(idIn, null);
+
+/** `yyyy-MM-dd`, `MM/dd/yyyy`, both also with a time behind; null where the cell is empty. */
+export const dateCell = () => field(dateIn);
+
+export const DATE_EXPECTED = 'a date such as 2026-09-14 or 09/14/2026';
 
 function wholeTextIn(value: unknown, longest: number): string | null {
   const told = textIn(value, Number.POSITIVE_INFINITY);
@@ -35,15 +36,21 @@ function wholeTextIn(value: unknown, longest: number): string | null {
   return told;
 }
 
+function idIn(value: unknown): string | null {
+  if (typeof value !== 'string' || value.trim() === '') return null;
+  if (isFormula(value)) return refuse('a formula', 'an id');
+  return idOf(value) ?? refuse('text that is no plain id', 'an id of at most 200 plain characters');
+}
+
 function isFormula(value: unknown): boolean {
   return typeof value === 'string' && FORMULA.test(value);
 }
 
-function dateIn(value: unknown): SchoolDate {
-  const expected = 'a date such as 2026-09-14 or 09/14/2026';
-  const told = wholeTextIn(value, 60) ?? refuse('nothing', expected);
+function dateIn(value: unknown): SchoolDate | null {
+  const told = wholeTextIn(value, 60);
+  if (told === null) return null;
   const day = ISO_DATE.exec(told)?.[1] ?? isoOf(US_DATE.exec(told));
-  return day !== null && isSchoolDate(day) ? day : refuse('no date of the calendar', expected);
+  return day !== null && isSchoolDate(day) ? day : refuse('no date of the calendar', DATE_EXPECTED);
 }
 
 function isoOf(match: RegExpExecArray | null): string | null {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RowProblem } from '../../domain/sis-records.ts';
 import { clean } from '../clean.ts';
-import { readRows } from '../oneroster/read-rows.ts';
+import { type FieldDoubt, readRows } from '../oneroster/read-rows.ts';
 import type { CsvRow } from './read-csv.ts';
 import type { Header } from './resolve-header.ts';
 
@@ -16,12 +16,14 @@ export interface CellReader<C extends string, T> {
   readonly schema: z.ZodType<T>;
   /** Leaves out the cells that do not matter in this row. */
   readonly arrange?: (cells: Cells<C>) => Cells<C>;
+  /** Cells that could not be read and cost less than their row, by our names of the columns. */
+  readonly doubtsIn?: (read: T) => readonly FieldDoubt[];
 }
 
 /** Reads rows of a file; what one row lacks costs that row only and is told by file, line and header. */
 export function readRecords<C extends string, T>(
   rows: readonly CsvRow[],
-  { collection, file, header, schema, arrange = (cells) => cells }: CellReader<C, T>,
+  { collection, file, header, schema, arrange = (cells) => cells, doubtsIn = () => [] }: CellReader<C, T>,
 ): { records: T[]; problems: RowProblem[] } {
   const placeOf = (row: CsvRow) => `${clean(file, 120)} line ${row.line}`;
   const whole = rows.filter((row) => row.cells.length === header.width);
@@ -31,6 +33,7 @@ export function readRecords<C extends string, T>(
   const read = readRows(collection, named, {
     schema: z.object({ cells: schema }),
     map: ({ cells }) => cells,
+    doubtsIn: ({ cells }) => doubtsIn(cells),
   });
   return {
     records: read.records,

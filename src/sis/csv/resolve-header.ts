@@ -26,7 +26,8 @@ const MOST_SHOWN = 60;
 
 /**
  * Finds our columns among the headers of a file. Case, blanks, underscores and hyphens do not matter.
- * @throws FileRefusal when a column is missing that is needed, or a header that we use is there twice
+ * @throws FileRefusal when a column is missing that is needed, or a header that we use is there twice, or two headers
+ * could be the same column and the district has not said which
  */
 export function resolveHeader<C extends string>(
   headers: readonly string[],
@@ -53,6 +54,7 @@ export function resolveHeader<C extends string>(
       );
     }
   }
+  refuseDoubtful(found, places, headers, rules);
   const placeOf = new Map([...found].map(([column, key]) => [column, places.get(key)?.[0] ?? 0]));
   return {
     width: headers.length,
@@ -99,6 +101,28 @@ function choose<C extends string>(
     }
   }
   return found;
+}
+
+/**
+ * Two usual headers of one column, such as the first name of the student and that of the contact: which of them is
+ * meant only the district knows.
+ */
+function refuseDoubtful<C extends string>(
+  found: ReadonlyMap<C, string>,
+  places: ReadonlyMap<string, readonly number[]>,
+  headers: readonly string[],
+  { own, usual }: HeaderRules<C>,
+): void {
+  const taken = new Set(found.values());
+  const worded = (key: string) => shown(headers[places.get(key)?.[0] ?? 0]);
+  for (const [column, key] of found) {
+    if (listed(own[column]).map(keyOf).includes(key)) continue;
+    const other = usual[column].map(keyOf).find((name) => places.has(name) && !taken.has(name));
+    if (other === undefined) continue;
+    throw new FileRefusal(
+      `both its header ${worded(key)} and its header ${worded(other)} could be the column ${column}; expected one of them, or columns.${column} in the configuration set to the one that is right`,
+    );
+  }
 }
 
 function missing<C extends string>(

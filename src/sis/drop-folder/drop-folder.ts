@@ -1,168 +1,139 @@
-import { lstat, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Offer, ReadEnding, RefusedFile } from '../../domain/sis-records.ts';
-import { clean } from '../clean.ts';
 import type { CsvRow } from '../csv/read-csv.ts';
 import { SisError } from '../sis-error.ts';
 import { inFolder } from './folder-error.ts';
-import { type LastUsed, readLastUsed, writeLastUsed } from './last-used.ts';
-import { type Candidate, listCandidates } from './list-candidates.ts';
-import { putAway } from './put-away.ts';
+import { writeLastUsed } from './last-used.ts';
+import { type Look, type LookOptions, lookIntoFolder, nothingNew } from './look-into-folder.ts';
+import { type Note, putAway } from './put-away.ts';
 import { readPages } from './read-pages.ts';
 import { removeOld } from './remove-old.ts';
-import { isSameFile, scanFile } from './scan-file.ts';
-import { type VerifyOptions, verifyFile, type WholeFile } from './verify-file.ts';
+import { type Identity, isSameFile, scanFile } from './scan-file.ts';
+import { makeShelves, SHELVES, type Shelf } from './shelves.ts';
+import type { WholeFile } from './verify-file.ts';
+import { archiveWaiting } from './waiting-files.ts';
 
 /** How a folder into which files are dropped is read, as a district configures it. */
-export interface DropOptions extends Omit<VerifyOptions<unknown>, 'readHeader' | 'timeZone'> {
-  readonly folder: string;
-  /** Names of the files; `*` stands for anything. */
-  readonly files: string;
-  readonly stableSeconds: number;
+export interface DropOptions extends Omit<LookOptions<unknown>, 'content' | 'readHeader'> {
   readonly keepDays: number;
-  /** IANA name; extract times without an offset are on its clock. Default: UTC. */
-  readonly timeZone?: string;
   readonly now: () => Date;
 }
 
-export interface DropFolderOptions<H> extends DropOptions {
-  /** What the files hold: `attendance`. */
-  readonly content: string;
-  /** Understands the first line. @throws FileRefusal */
-  readonly readHeader: (headers: readonly string[]) => H;
-}
+export type DropFolderOptions<H> = DropOptions & LookOptions<H>;
 
 export interface DropFolder<H> {
-  /** Looks for the newest whole file and refuses those that can never be used. @throws SisError */
+  /** Looks for the newest whole file. Nothing is moved before `end`. @throws SisError */
   offer(): Promise<Offer>;
   /** The file that was offered; null while there is none. */
   offered(): WholeFile<H> | null;
   /** Its rows, page by page. @throws SisError `cut-off` when the file changed since it was found whole */
   pages(): AsyncGenerator<readonly CsvRow[]>;
-  /** What the last `offer` refused. */
+  /** What the last `offer` found that can never be used. */
   refusals(): readonly RefusedFile[];
-  /** Puts the file away as the run ended. */
+  /** Puts away what was used, puts aside what can never be used, and what the run was stopped for. @throws SisError */
   end(ending: ReadEnding): Promise<void>;
 }
 
 /** A folder into which the district's SIS drops whole extracts as CSV files. */
 export function openDropFolder<H>(options: DropFolderOptions<H>): DropFolder<H> {
   const { folder, content, now } = options;
-  const archive = join(folder, 'archive');
-  let offered: WholeFile<H> | null = null;
-  let superseded: readonly WholeFile<H>[] = [];
-  let refusals: RefusedFile[] = [];
+  let look: Look<H> | null = null;
 
-  async function look(): Promise<Offer> {
-    await prepare(folder);
-    const at = now();
-    const lastUsed = await readLastUsed(archive, content);
-    const listing = await listCandidates(folder, { ...options, now: at });
-    const pending = [...listing.pending];
-    const whole: WholeFile<H>[] = [];
-    for (const candidate of listing.stable) {
-      const verdict = await verifyFile(
-        candidate,
-        { ...options, timeZone: options.timeZone ?? 'UTC' },
-        { now: at, lastUsed: lastUsed === null ? null : new Date(lastUsed.extractedAt) },
-      );
-      if (verdict.kind === 'changing') pending.push(candidate.name);
-      else if (verdict.kind === 'refused') await refuse(candidate, verdict.why, at);
-      // A crash came between the use of a file and its way to the archive.
-      else if (isTheOne(verdict.file, lastUsed)) await putAway(folder, 'archive', candidate, { now: at });
-      else whole.push(verdict.file);
-    }
-    [offered = null, ...superseded] = whole.sort(newestFirst);
-    const refused = refusals.length === 0 ? {} : { refused: refusals };
-    if (offered !== null) return { kind: 'ready', ...refused };
-    const why = [`no new file ${options.files} in ${folder}`, ...details(pending, refusals)].join('; ');
-    if (lastUsed !== null) {
-      return {
-        kind: 'nothing-new',
-        why: `${why}; the last one is of ${lastUsed.extractedAt}`,
-        ...refused,
-      };
-    }
-    throw new SisError(
-      'missing',
-      `${why}; none was ever used. Expected a whole ${content} extract of that name in the folder`,
-    );
-  }
+  const offered = () => look?.whole[0] ?? null;
 
-  async function refuse(candidate: Candidate, why: string, at: Date): Promise<void> {
-    if (!(await putAway(folder, 'refused', candidate, { now: at, why }))) return;
-    refusals.push({ file: candidate.name, why });
-  }
-
-  async function putAwayUsed(file: WholeFile<H>, ending: 'applied' | 'quarantined', at: Date): Promise<void> {
-    if (ending === 'applied') {
-      const extractedAt = file.extractedAt.toISOString();
-      await writeLastUsed(archive, content, { file: file.candidate.name, digest: file.digest, extractedAt });
-    }
-    // A new file may have been dropped under the same name in the meantime.
-    if (!(await isStillThere(file, options))) return;
-    if (ending === 'applied') await putAway(folder, 'archive', file.candidate, { now: at });
-    else await putAway(folder, 'refused', file.candidate, { now: at, why: STOPPED });
+  async function putAwayAll({ whole, used, refused }: Look<H>, ending: ReadEnding, at: Date): Promise<void> {
+    const move = (shelf: Shelf, found: Pick<WholeFile<H>, 'candidate' | 'identity'>, note?: Note) =>
+      moveIfSame(options, shelf, found, { now: at, ...(note && { note }) });
+    for (const bad of refused) await move('refused', bad, refusal(bad.why));
+    for (const file of used) await move('archive', file);
+    const [newest, ...superseded] = whole;
+    if (newest === undefined || ending.kind === 'left') return;
+    if (ending.kind === 'applied') await writeLastUsed(join(folder, 'archive'), content, lastUsedOf(newest));
+    // What waited is older than what has been read now.
+    await archiveWaiting(options, at);
+    if (ending.kind === 'applied') await move('archive', newest);
+    else await move('waiting', newest, waitsForPerson(ending));
+    for (const file of superseded) await move('archive', file);
   }
 
   return {
     async offer() {
-      offered = null;
-      superseded = [];
-      refusals = [];
-      return inFolder(folder, look);
+      look = null;
+      const found = await inFolder(folder, () => lookIntoFolder(options, now()));
+      look = found;
+      const [newest] = found.whole;
+      const refused = refusedOf(found);
+      const aside = refused.length === 0 ? {} : { refused };
+      if (newest === undefined) return { kind: 'nothing-new', why: nothingNew(options, found), ...aside };
+      return { kind: 'ready', file: { content, ...lastUsedOf(newest) }, ...aside };
     },
-    offered: () => offered,
+    offered,
     async *pages() {
-      if (offered === null) {
+      const file = offered();
+      if (file === null) {
         throw new SisError('missing', `no file of ${folder} was offered, so that there is nothing to read`);
       }
-      yield* readPages(offered, options.delimiter);
+      yield* readPages(file, options.delimiter);
     },
-    refusals: () => refusals,
+    refusals: () => (look === null ? [] : refusedOf(look)),
     async end(ending) {
-      if (ending === 'failed') return;
+      const found = look;
+      if (found === null) return;
+      look = null;
       const at = now();
       await inFolder(folder, async () => {
-        await prepare(folder);
-        if (offered !== null) await putAwayUsed(offered, ending, at);
-        if (ending === 'applied') {
-          for (const { candidate } of superseded) await putAway(folder, 'archive', candidate, { now: at });
-        }
+        await makeShelves(folder);
+        await putAwayAll(found, ending, at);
         for (const shelf of SHELVES) await removeOld(join(folder, shelf), { ...options, now: at });
       });
-      offered = null;
-      superseded = [];
     },
   };
 }
 
-const SHELVES = ['archive', 'refused'] as const;
-const STOPPED =
-  'a guard stopped the run, since what this file says differs too much from what was known; `rollcall status` and the log of the run name the guard';
-
-/** Both shelves have to be there and ours to write in before anything is read. */
-async function prepare(folder: string): Promise<void> {
-  if (!(await stat(folder)).isDirectory()) {
-    throw new SisError(
-      'missing',
-      `${folder} is no folder; expected the folder into which the files are dropped`,
-    );
-  }
-  for (const shelf of SHELVES) {
-    const path = join(folder, shelf);
-    await mkdir(path, { recursive: true });
-    if (!(await lstat(path)).isDirectory()) {
-      throw new SisError('refused', `${path} is a link; expected a folder, or nothing, under that name`);
-    }
-  }
+function refusedOf({ refused }: Look<unknown>): RefusedFile[] {
+  return refused.map(({ candidate, why }) => ({ file: candidate.name, why }));
 }
 
-async function isStillThere(file: WholeFile<unknown>, { delimiter }: DropOptions): Promise<boolean> {
+function lastUsedOf({ candidate, digest, extractedAt }: WholeFile<unknown>) {
+  return { file: candidate.name, digest, extractedAt: extractedAt.toISOString() };
+}
+
+function refusal(why: string): Note {
+  return {
+    state: 'Nothing of it is in force.',
+    why,
+    advice: 'Correct what the reason names and drop a new extract into the folder above.',
+  };
+}
+
+function waitsForPerson({ runId, why }: ReadEnding & { readonly kind: 'waiting' }): Note {
+  const run = runId.slice(0, 8);
+  return {
+    state: `Run ${run} has read it, and nothing of that run is in force.`,
+    why,
+    advice: `“rollcall runs show ${run}” shows the evidence. If the file is right, “rollcall runs release ${run} --by NAME --why …” lets the run into force. If it is wrong, have it corrected and drop a new extract into the folder above.`,
+  };
+}
+
+/** A new file may have been dropped under the same name in the meantime; that one stays. */
+async function moveIfSame(
+  { folder, delimiter }: DropOptions,
+  shelf: Shelf,
+  { candidate, identity }: Pick<WholeFile<unknown>, 'candidate' | 'identity'>,
+  how: { readonly now: Date; readonly note?: Note },
+): Promise<void> {
+  if (await isStillThere(candidate.path, identity, delimiter)) await putAway(folder, shelf, candidate, how);
+}
+
+async function isStillThere(
+  path: string,
+  identity: Identity,
+  delimiter: DropOptions['delimiter'],
+): Promise<boolean> {
   try {
-    const scan = await scanFile(file.candidate.path, delimiter);
+    const scan = await scanFile(path, delimiter);
     try {
-      return isSameFile(file.identity, await scan.identity());
+      return isSameFile(identity, await scan.identity());
     } finally {
       await scan.close();
     }
@@ -170,21 +141,4 @@ async function isStillThere(file: WholeFile<unknown>, { delimiter }: DropOptions
     if (['ENOENT', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
   }
-}
-
-/** A side file may say that the same bytes were extracted anew, which is news. */
-function isTheOne(file: WholeFile<unknown>, lastUsed: LastUsed | null): boolean {
-  return file.digest === lastUsed?.digest && file.extractedAt.toISOString() === lastUsed.extractedAt;
-}
-
-function newestFirst(a: WholeFile<unknown>, b: WholeFile<unknown>): number {
-  const later = b.extractedAt.getTime() - a.extractedAt.getTime();
-  return later === 0 ? Number(b.identity.modified - a.identity.modified) : later;
-}
-
-function details(pending: readonly string[], refusals: readonly RefusedFile[]): string[] {
-  return [
-    ...pending.map((name) => `${clean(name)} is still being written`),
-    ...refusals.map(({ file, why }) => `${clean(file)} was refused: ${why}`),
-  ];
 }

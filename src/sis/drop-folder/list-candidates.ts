@@ -7,6 +7,10 @@ export interface Candidate {
   readonly path: string;
   /** The `.done` file beside it, if there is one. */
   readonly sidePath: string | null;
+  /** The side file is older than the file beside which it lies, so that it may be that of an earlier one. */
+  readonly sideIsOlder: boolean;
+  /** How long nothing was written to it, nor to its side file. */
+  readonly quietSeconds: number;
 }
 
 export interface Listing {
@@ -36,7 +40,15 @@ export async function listCandidates(
     const side = await ageOf(`${path}.done`, now, LONGEST_SIDE_FILE);
     const youngest = Math.min(age, side ?? Number.POSITIVE_INFINITY);
     if (stableSeconds > 0 ? youngest < stableSeconds : youngest === EMPTY) pending.push(name);
-    else stable.push({ name, path, sidePath: side === null ? null : `${path}.done` });
+    else {
+      stable.push({
+        name,
+        path,
+        sidePath: side === null ? null : `${path}.done`,
+        sideIsOlder: side !== null && side > age,
+        quietSeconds: youngest,
+      });
+    }
   }
   return { stable, pending };
 }

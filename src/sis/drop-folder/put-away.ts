@@ -1,23 +1,29 @@
 import { lstat, open, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import type { Candidate } from './list-candidates.ts';
+import type { Shelf } from './shelves.ts';
 
-export type Shelf = 'archive' | 'refused';
+/** What stands beside a file that was put aside. */
+export interface Note {
+  readonly state: string;
+  readonly why: string;
+  readonly advice: string;
+}
 
 /**
  * Moves a file, with its side file, to a shelf of its folder. Nothing there is overwritten: a name that is taken gets
- * a number. The time of the files becomes `now`, from which on they are kept. With `why` the reason stands beside it.
+ * a number. The time of the files becomes `now`, from which on they are kept. With a note it says beside it why.
  * @returns false when the file is gone
  */
 export async function putAway(
   folder: string,
   shelf: Shelf,
-  { name, path, sidePath }: Candidate,
-  { now, why }: { readonly now: Date; readonly why?: string },
+  { name, path, sidePath }: Pick<Candidate, 'name' | 'path' | 'sidePath'>,
+  { now, note }: { readonly now: Date; readonly note?: Note },
 ): Promise<boolean> {
   const target = await reserve(join(folder, shelf), name);
-  if (why !== undefined) {
-    await writeFile(`${target}.why.txt`, whyText(name, why, now), { flag: 'wx' });
+  if (note !== undefined) {
+    await writeFile(`${target}.why.txt`, noteText(name, note, now), { flag: 'wx' });
     await utimes(`${target}.why.txt`, now, now);
   }
   if (!(await move(path, target, now))) {
@@ -71,13 +77,13 @@ async function move(from: string, to: string, now: Date): Promise<boolean> {
   return true;
 }
 
-function whyText(name: string, why: string, now: Date): string {
+function noteText(name: string, { state, why, advice }: Note, now: Date): string {
   return [
-    `${name} was put aside on ${now.toISOString()}. Nothing of it is in force.`,
+    `${name} was put aside on ${now.toISOString()}. ${state}`,
     '',
     `Why: ${why}.`,
     '',
-    'What to do: correct what the reason names and drop a new extract into the folder above.',
+    `What to do: ${advice}`,
     '',
   ].join('\n');
 }

@@ -6,8 +6,10 @@ import { createTokenSource, type TokenOptions, type TokenSource } from './token.
 
 export interface ClientOptions extends TokenOptions {
   readonly baseUrl: string;
-  /** For everything that one client reads, retries included. */
+  /** For everything that is read, retries included. */
   readonly totalTimeoutMs: number;
+  /** When that time began, by `clock`; clients of one sync share it. Default: when the client is made. */
+  readonly begunAt?: number;
   /** How often a request is made at most where another attempt may help. Default: 5. */
   readonly attempts?: number;
   /** Waits between attempts; tests do not. */
@@ -44,7 +46,7 @@ export function createClient(options: ClientOptions): OneRosterClient {
   const tokens = createTokenSource(http, options, clock);
   const base = options.baseUrl.replace(/\/+$/, '');
   const { origin } = new URL(base);
-  const deadline = clock() + options.totalTimeoutMs;
+  const deadline = (options.begunAt ?? clock()) + options.totalTimeoutMs;
   let retries = 0;
 
   return {
@@ -72,7 +74,8 @@ export function createClient(options: ClientOptions): OneRosterClient {
         }
         if (outcome.kind !== 'again' || attempt >= attempts) throw outcome.error;
         retries += 1;
-        await wait(Math.min(outcome.afterMs ?? backOff(attempt, random), LONGEST_WAIT_MS));
+        const waitMs = outcome.afterMs ?? backOff(attempt, random);
+        await wait(Math.max(0, Math.min(waitMs, deadline - clock())));
       }
     },
   };

@@ -1,10 +1,11 @@
 import { type Answer, jsonOf } from '../http.ts';
+import type { JsonDocument } from '../json-document.ts';
 import { SisError } from '../sis-error.ts';
 
 export interface OneRosterPage {
   /** Where it came from; relative links are meant from there. */
   readonly url: string;
-  readonly body: unknown;
+  readonly body: JsonDocument;
   readonly headers: Readonly<Record<string, string>>;
 }
 

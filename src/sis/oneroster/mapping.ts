@@ -9,8 +9,9 @@ import type {
   SessionRecord,
   StudentRecord,
 } from '../../domain/sis-records.ts';
-import type { RowReader } from './read-rows.ts';
-import { isRow, lookUp } from './wire-fields.ts';
+import { isRemoved } from './deletable.ts';
+import type { FieldDoubt, RowReader } from './read-rows.ts';
+import { type Careful, isRow, lookUp } from './wire-fields.ts';
 import {
   academicSessionSchema,
   demographicsSchema,
@@ -107,10 +108,12 @@ export function guardianReader(
     concerns: (row) => {
       const read = rolesSchema.safeParse(row);
       if (!read.success || guardianRole(read.data) !== null) return true;
-      const told = [...read.data.roles.map(({ role }) => role), read.data.role];
-      const unknown = !told.some(
-        (role) => role !== null && (OTHER_ROLES.has(role) || role.startsWith('ext:')),
+      const told = [...read.data.roles.map(({ role }) => role), read.data.role].filter(
+        (role) => role !== null,
       );
+      // Of a removed user some servers keep the id alone; whether it was a guardian's is told by the guardians we know.
+      if (told.length === 0 && isRemoved(row)) return true;
+      const unknown = !told.some((role) => OTHER_ROLES.has(role) || role.startsWith('ext:'));
       if (unknown) notes.usersOfUnknownRole = (notes.usersOfUnknownRole ?? 0) + 1;
       return false;
     },
@@ -127,15 +130,27 @@ export function guardianReader(
         phone: user.phone ?? user.sms,
         language: metadata.language?.replaceAll('_', '-').toLowerCase() ?? null,
         address: null,
-        addressPrivate: metadata.addressPrivate ?? false,
-        mailAllowed: metadata.mailAllowed ?? true,
-        noContact: metadata.noContact ?? false,
-        wantsPaper: metadata.wantsPaper ?? false,
+        addressPrivate: metadata.addressPrivate.told,
+        mailAllowed: metadata.mailAllowed.told,
+        noContact: metadata.noContact.told,
+        wantsPaper: metadata.wantsPaper.told,
         aliases: aliasesOf(user, metadata.legacySourcedId),
         links: linksOf(user),
       };
     },
+    doubtsIn: ({ metadata }) => [
+      ...(['mailAllowed', 'noContact', 'addressPrivate', 'wantsPaper'] as const).flatMap((name) =>
+        doubtIn(`metadata.${name}`, metadata[name]),
+      ),
+      ...metadata.relationships.flatMap(({ guardian }, index) =>
+        doubtIn(`metadata.relationships.${index}.guardian`, guardian),
+      ),
+    ],
   };
+}
+
+function doubtIn(field: string, { doubt }: Careful<unknown>): FieldDoubt[] {
+  return doubt === null ? [] : [{ field, ...doubt }];
 }
 
 const DEMOGRAPHIC_EXTRAS = ['ic_address', 'ic_cellPhone', 'ic_homePhone'] as const;
@@ -224,7 +239,11 @@ function linksOf(user: WireGuardian): GuardianLinkRecord[] {
   const told = user.metadata.relationships.flatMap((link): GuardianLinkRecord[] => {
     if (link.sourcedId === null) return [];
     return [
-      { studentSourcedId: link.sourcedId, relationship: link.relationshipType, guardian: link.guardian },
+      {
+        studentSourcedId: link.sourcedId,
+        relationship: link.relationshipType,
+        guardian: link.guardian.told,
+      },
     ];
   });
   const known = new Set(told.map((link) => link.studentSourcedId));

@@ -1,19 +1,22 @@
+import type { JsonDocument, RowList } from '../json-document.ts';
 import { SisError } from '../sis-error.ts';
 import type { OneRosterPage } from './judge-answer.ts';
 
 export interface PageAnswer {
-  readonly rows: readonly unknown[];
+  readonly rows: RowList;
   /** `X-Total-Count`; null where it is missing or says nothing. */
   readonly total: number | null;
-  /** `Link rel=next`, whole. */
+  /** `Link rel=next`, whole; null where there is none that may be followed. */
   readonly next: string | null;
+  /** There is a next link, and it leads to another origin: as often as not the server's own name behind a proxy. */
+  readonly strangeLink: boolean;
   /** The server's clock when it answered (`Date`). */
   readonly servedAt: string | null;
 }
 
 /**
  * What one page says. @param envelopes keys under which servers send this collection; the first is the standard's
- * @throws SisError without a list, and when the next page is on another server
+ * @throws SisError without a list
  */
 export function readPageAnswer(
   page: OneRosterPage,
@@ -23,19 +26,14 @@ export function readPageAnswer(
   return {
     rows: rowsOf(page.body, collection, envelopes),
     total: totalOf(page.headers),
-    next: nextLink(page),
+    ...nextLink(page),
     servedAt: page.headers.date ?? null,
   };
 }
 
-function rowsOf(body: unknown, collection: string, envelopes: readonly string[]): unknown[] {
-  if (typeof body === 'object' && body !== null) {
-    for (const key of envelopes) {
-      const rows = (body as Record<string, unknown>)[key];
-      if (Array.isArray(rows)) return rows;
-      if (typeof rows === 'object' && rows !== null) return [rows];
-    }
-  }
+function rowsOf(body: JsonDocument, collection: string, envelopes: readonly string[]): RowList {
+  const rows = body.rowsUnder(envelopes);
+  if (rows !== null) return rows;
   throw new SisError(
     'protocol',
     `${collection} answered without "${envelopes[0]}"; expected a list under that key`,
@@ -47,15 +45,14 @@ function totalOf(headers: Readonly<Record<string, string>>): number | null {
   return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : null;
 }
 
-function nextLink(page: OneRosterPage): string | null {
+/** A link to another origin would carry the token there. It is passed over, and paging goes on by offset. */
+function nextLink(page: OneRosterPage): Pick<PageAnswer, 'next' | 'strangeLink'> {
   for (const part of (page.headers.link ?? '').split(/,(?=\s*<)/)) {
     const match = /<([^>]+)>[^,]*;\s*rel=(?:next\b(?!-)|"next")/i.exec(part);
     if (match?.[1] === undefined) continue;
     const url = URL.canParse(match[1], page.url) ? new URL(match[1], page.url) : null;
-    if (url === null || url.origin !== new URL(page.url).origin) {
-      throw new SisError('protocol', 'a next link points to another server; it is not followed');
-    }
-    return url.href;
+    const ours = url !== null && url.origin === new URL(page.url).origin;
+    return ours ? { next: url.href, strangeLink: false } : { next: null, strangeLink: true };
   }
-  return null;
+  return { next: null, strangeLink: false };
 }

@@ -1,33 +1,39 @@
+import type { KnownRows } from '../../domain/sis-records.ts';
+import type { RowList } from '../json-document.ts';
 import { SisError } from '../sis-error.ts';
 import type { OneRosterClient } from './client.ts';
-import type { OneRosterPage } from './judge-answer.ts';
 import { readPageAnswer } from './page-answer.ts';
-import { SeenIds } from './seen-ids.ts';
+import { type FetchOptions, PagesAhead } from './pages-ahead.ts';
+import { digestOf } from './row-digest.ts';
+import { printOfDigest, printOfText, SeenPrints } from './seen-prints.ts';
 import { idOf, isRow, lookUp } from './wire-fields.ts';
 
-export interface PageOptions {
-  /** `/users`. */
-  readonly path: string;
+export interface PageOptions extends FetchOptions {
   /** Keys under which servers send this collection; the first is the standard's. */
   readonly envelopes: readonly string[];
-  readonly pageSize: number;
-  readonly filter?: string;
-  /** Where this server keeps a row's id. Default: `sourcedId`. */
-  readonly idName?: string;
-  /** Requests that may be under way at once now. Default: 1, which still fetches one page ahead. */
-  readonly requestsAtOnce?: () => number;
+  /** Rows that need not be read again. Default: none. */
+  readonly known?: KnownRows;
+  /** Goes into the digests of rows: how they are read. */
+  readonly salt: Buffer;
+  /** Told of every page whose next link leads to another origin. */
+  readonly onStrangeLink?: () => void;
 }
 
+/** A part of a page: a few hundred rows live at a time, whatever the server gives at once. */
 export interface RawPage {
   readonly rows: readonly unknown[];
-  /** Rows of earlier pages that came again, unchanged. */
+  /** Of `rows`, in their order. */
+  readonly digests: readonly Uint8Array[];
+  /** Rows that came before in this read, unchanged. */
   readonly repeated: number;
+  /** Known rows that came as they are. */
+  readonly unchanged: number;
   /** The server's clock when it answered (`Date` header); null where it says nothing. */
   readonly servedAt: string | null;
 }
 
-/** Servers that refuse `sort` are asked without it from then on. */
-const refusesSort = new WeakSet<OneRosterClient>();
+const ROWS_AT_A_TIME = 500;
+const NOTHING = { rows: [], digests: [], repeated: 0, unchanged: 0 } as const;
 
 /**
  * Reads a collection to its end, whatever the server makes of `limit`, `X-Total-Count` and `Link`. The next pages are
@@ -37,12 +43,12 @@ const refusesSort = new WeakSet<OneRosterClient>();
 export async function* readPages(client: OneRosterClient, options: PageOptions): AsyncGenerator<RawPage> {
   const first = yield* readOnce(client, options, null);
   if (first.complete) return;
-  const second = yield* readOnce(client, options, first.seen);
+  const second = yield* readOnce(client, options, first.rows);
   if (!second.complete) {
-    const found = `${second.rows} rows where the server counts ${second.total ?? 'another number'}`;
+    const found = `${second.rows.count} rows where the server counts ${second.total ?? 'another number'}`;
     throw new SisError(
       'incomplete',
-      `${nameOf(options)} stays incomplete: ${found}, also after reading it again`,
+      `${options.path.slice(1)} stays incomplete: ${found}, also after reading it again`,
     );
   }
 }
@@ -51,143 +57,133 @@ interface Read {
   /** The total was known and reached, and did not move while we read. */
   readonly complete: boolean;
   readonly total: number | null;
-  readonly seen: SeenIds;
-  readonly rows: number;
+  readonly rows: RowsSeen;
 }
 
 async function* readOnce(
   client: OneRosterClient,
   options: PageOptions,
-  earlier: SeenIds | null,
+  earlier: RowsSeen | null,
 ): AsyncGenerator<RawPage, Read> {
-  const seen = new SeenIds();
+  const collection = options.path.slice(1);
+  const seen = new RowsSeen(options, earlier);
   const ahead = new PagesAhead(client, options);
-  let previous: readonly unknown[] = [];
   let total: number | null = null;
   let moved = false;
   let offset = 0;
-  let rowsSeen = 0;
-  let differing = 0;
   let longest = 0;
   let next: string | null = null;
   let linked = false;
-  const atTotal = () => total !== null && rowsSeen >= total;
+  const atTotal = (rows: number) => total !== null && rows >= total;
   const end = (): Read => ({
-    complete: !moved && (total === null || total === rowsSeen),
+    complete: !moved && (total === null || total === seen.count),
     total,
-    seen,
-    rows: rowsSeen,
+    rows: seen,
   });
   for (;;) {
-    const page = await endOr(ahead.take(offset, next), next === null && atTotal());
+    const page = await ahead.take(offset, next, next === null && atTotal(seen.count));
     if (page === null) return end();
-    const answer = readPageAnswer(page, nameOf(options), options.envelopes);
-    const { rows } = answer;
+    const answer = readPageAnswer(page, collection, options.envelopes);
+    const { rows, servedAt } = answer;
+    if (answer.strangeLink) options.onStrangeLink?.();
     if (answer.total !== null && total !== null && answer.total !== total) moved = true;
     total = answer.total ?? total;
+    // Whoever reads wants to know when there was nothing.
+    if (rows.length === 0 && offset === 0) yield { ...NOTHING, servedAt };
     if (rows.length === 0) return end();
-    const { fresh, repeated, anyNew, different } = sift(rows, options, seen, earlier, previous);
+    const came: string | null = next;
+    if (answer.next !== null && answer.next === came) {
+      throw new SisError('protocol', `${collection} links a page to itself`);
+    }
+    offset += rows.length;
+    next = isPlainOffset(answer.next, offset, options.path) ? null : answer.next;
+    // A total that one full page reaches may be the page's own length: only a short page, or the next one, tells.
+    const last = answer.next === null && rows.length < longest;
+    longest = Math.max(longest, rows.length);
+    const over = answer.next === null && total !== null && (offset > total || (last && offset === total));
+    let anyNew = false;
+    for (let begin = 0; begin < rows.length; begin += ROWS_AT_A_TIME) {
+      const part = seen.sift(rows, begin, Math.min(rows.length, begin + ROWS_AT_A_TIME), collection);
+      anyNew ||= part.anyNew;
+      // A page that begins with what we know may be the first one again: that shows only at its end.
+      if (begin === 0 && anyNew && !over) ahead.ask(offset, next, total, rows.length);
+      yield { ...part, servedAt };
+    }
     if (!anyNew) {
       // A server that knows no offset begins again where we ask past the end that it has told.
-      if (next === null && (linked || atTotal())) return end();
+      if (came === null && (linked || atTotal(seen.count))) return end();
       throw new SisError(
         'protocol',
-        `${nameOf(options)} goes round in a loop: a page brought only rows that came before`,
+        `${collection} goes round in a loop: a page brought only rows that came before`,
       );
     }
-    differing += different;
-    rowsSeen = seen.count + differing;
-    previous = rows;
-    offset += rows.length;
-    if (answer.next !== null && answer.next === next) {
-      throw new SisError('protocol', `${nameOf(options)} links a page to itself`);
-    }
-    next = isPlainOffset(answer.next, offset, options.path) ? null : answer.next;
     linked ||= answer.next !== null;
-    // A total that one full page reaches may be the page's own length: only a short page, or the next one, tells.
-    const done = answer.next === null && atTotal() && rows.length < longest;
-    longest = Math.max(longest, rows.length);
-    if (!done) ahead.ask(offset, next, total, rows.length);
-    yield { rows: fresh, repeated, servedAt: answer.servedAt };
-    if (done) return end();
+    if (last && atTotal(seen.count)) return end();
   }
 }
 
-/** Tells rows that are new from those that came before; `different`: other rows under an id that has come. */
-function sift(
-  rows: readonly unknown[],
-  options: PageOptions,
-  seen: SeenIds,
-  earlier: SeenIds | null,
-  previous: readonly unknown[],
-): { fresh: unknown[]; repeated: number; anyNew: boolean; different: number } {
-  const fresh: unknown[] = [];
-  let anyNew = false;
-  let different = 0;
-  for (const [index, row] of rows.entries()) {
-    const key = keyOf(row, options);
-    if (seen.add(key)) {
-      anyNew = true;
-      if (earlier?.has(key) !== true) fresh.push(row);
-    } else if (!isRepeat(row, key, options, rows.slice(0, index), previous)) {
-      different += 1;
-      if (earlier === null) fresh.push(row);
-    }
-  }
-  return { fresh, repeated: rows.length - fresh.length, anyNew, different };
-}
-
-/** Pages that shift bring rows of the page before again; whatever is not word for word the same is passed on. */
-function isRepeat(
-  row: unknown,
-  key: string,
-  options: PageOptions,
-  ...pages: (readonly unknown[])[]
-): boolean {
-  const known = pages.flat().filter((other) => keyOf(other, options) === key);
-  const text = JSON.stringify(row);
-  return known.length === 0 || known.some((other) => JSON.stringify(other) === text);
-}
-
-/** Fetches pages before they are taken. Offsets that turn out wrong are forgotten. */
-class PagesAhead {
-  private readonly fetched = new Map<number, Promise<OneRosterPage>>();
-  private readonly client: OneRosterClient;
+/** What has come in one pass over a collection, and what is to be done with a row. */
+class RowsSeen {
+  private readonly ids = new SeenPrints();
+  private readonly texts = new SeenPrints();
   private readonly options: PageOptions;
-  private linked: { readonly link: string; readonly page: Promise<OneRosterPage> } | null = null;
+  private readonly earlier: RowsSeen | null;
+  /** Known rows, and different rows under an id that came before. */
+  private others = 0;
 
-  constructor(client: OneRosterClient, options: PageOptions) {
-    this.client = client;
+  constructor(options: PageOptions, earlier: RowsSeen | null) {
     this.options = options;
+    this.earlier = earlier;
+    options.known?.beginPass();
   }
 
-  async take(offset: number, link: string | null): Promise<OneRosterPage> {
-    if (link !== null) return this.linked?.link === link ? this.linked.page : this.fetch(offset, link);
-    const page = this.fetched.get(offset);
-    this.fetched.delete(offset);
-    return page ?? this.fetch(offset, null);
+  /** Rows so far, without repeats. */
+  get count(): number {
+    return this.ids.count + this.others;
   }
 
-  /** @param stride rows of the last page: what the server gives at once, whatever we asked for */
-  ask(offset: number, link: string | null, total: number | null, stride: number): void {
-    if (link !== null) {
-      this.linked = { link, page: this.fetch(offset, link) };
-      return;
+  sift(
+    list: RowList,
+    begin: number,
+    end: number,
+    collection: string,
+  ): Omit<RawPage, 'servedAt'> & { anyNew: boolean } {
+    const rows: unknown[] = [];
+    const digests: Uint8Array[] = [];
+    let anyNew = false;
+    let unchanged = 0;
+    let repeated = 0;
+    for (let index = begin; index < end; index += 1) {
+      const digest = digestOf(list.bytes(index), this.options.salt);
+      const met = this.options.known?.meet(digest) ?? 'unknown';
+      if (met !== 'unknown') {
+        anyNew ||= met !== 'again';
+        if (met !== 'again') this.others += 1;
+        if (met === 'first') unchanged += 1;
+        else repeated += 1;
+        continue;
+      }
+      const row = parseRow(list, index, collection);
+      const id = printOfText(keyOf(row, this.options));
+      const newText = this.texts.add(printOfDigest(digest));
+      const newId = this.ids.add(id);
+      anyNew ||= newId;
+      if (!newId && newText) this.others += 1;
+      const cameEarlier = this.earlier !== null && (!newId || this.earlier.ids.has(id));
+      if ((newId || newText) && !cameEarlier) {
+        rows.push(row);
+        digests.push(digest);
+      } else repeated += 1;
     }
-    // The server cuts its pages otherwise than we took for granted.
-    if (this.fetched.size > 0 && !this.fetched.has(offset)) this.fetched.clear();
-    const atOnce = this.options.requestsAtOnce?.() ?? 1;
-    for (let place = 0; place < atOnce; place += 1) {
-      const wanted = offset + place * stride;
-      if (place > 0 && (total === null || wanted >= total)) return;
-      if (!this.fetched.has(wanted)) this.fetched.set(wanted, this.fetch(wanted, null));
-    }
+    return { rows, digests, repeated, unchanged, anyNew };
   }
+}
 
-  private fetch(offset: number, link: string | null): Promise<OneRosterPage> {
-    const page = fetchPage(this.client, this.options, offset, link);
-    page.catch(() => undefined);
-    return page;
+function parseRow(list: RowList, index: number, collection: string): unknown {
+  try {
+    return list.parse(index);
+  } catch {
+    throw new SisError('protocol', `${collection} answered a row that is no JSON`);
   }
 }
 
@@ -204,46 +200,8 @@ function isPlainOffset(link: string | null, offset: number, path: string): boole
 
 const OUR_PARAMETERS: ReadonlySet<string> = new Set(['limit', 'offset', 'sort', 'orderBy', 'filter']);
 
-/** Past the end that the total tells, some servers refuse the offset instead of answering an empty page. */
-async function endOr(fetched: Promise<OneRosterPage>, pastTotal: boolean): Promise<OneRosterPage | null> {
-  try {
-    return await fetched;
-  } catch (error) {
-    const refused = error instanceof SisError && [400, 404, 416, 422].includes(error.status ?? 0);
-    if (pastTotal && refused) return null;
-    throw error;
-  }
-}
-
-async function fetchPage(
-  client: OneRosterClient,
-  options: PageOptions,
-  offset: number,
-  link: string | null,
-): Promise<OneRosterPage> {
-  if (link !== null) return client.get(link);
-  const query = {
-    limit: String(options.pageSize),
-    offset: String(offset),
-    ...(options.filter === undefined ? {} : { filter: options.filter }),
-  };
-  if (refusesSort.has(client)) return client.get(options.path, query);
-  try {
-    return await client.get(options.path, { ...query, sort: options.idName ?? 'sourcedId', orderBy: 'asc' });
-  } catch (error) {
-    if (!(error instanceof SisError) || (error.status !== 400 && error.status !== 422)) throw error;
-    const page = await client.get(options.path, query);
-    refusesSort.add(client);
-    return page;
-  }
-}
-
 /** A row without an id is told by what it says. */
 function keyOf(row: unknown, options: PageOptions): string {
   const id = isRow(row) ? idOf(lookUp(row, options.idName ?? 'sourcedId')) : null;
   return id ?? ` ${JSON.stringify(row)}`;
-}
-
-function nameOf(options: PageOptions): string {
-  return options.path.replace(/^\//, '');
 }

@@ -23,6 +23,13 @@ export async function* orWhole<T>(pages: AsyncIterable<T>, after: string | null)
 /** The clock of the first answer: later ones may be served after a change that an earlier page does not show. */
 export class FirstServed {
   private at: number | null = null;
+  private begun: Date | null = null;
+  private readonly now: (() => Date) | undefined;
+
+  /** @param now for servers that tell no time: when a read began by our own clock */
+  constructor(now?: () => Date) {
+    this.now = now;
+  }
 
   note(servedAt: string | null): void {
     const ms = Date.parse(servedAt ?? '');
@@ -31,14 +38,15 @@ export class FirstServed {
 
   forget(): void {
     this.at = null;
+    this.begun = this.now?.() ?? null;
   }
 
-  /** ISO 8601; null where the server told no time. */
+  /** ISO 8601: without a time nothing would ever be too old, so that our own stands in for the server's. */
   asOf(): string | null {
-    return this.at === null ? null : new Date(this.at).toISOString();
+    return this.at === null ? (this.begun?.toISOString() ?? null) : new Date(this.at).toISOString();
   }
 
-  /** Where the next read of changes begins. */
+  /** Where the next read of changes begins, by the server's own clock; null where it told no time. */
   cursor(overlapMs: number): string | null {
     return this.at === null ? null : new Date(this.at - overlapMs).toISOString();
   }

@@ -4,6 +4,8 @@ import { idOf, isRow, kindOf } from './wire-fields.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
+export type FieldDoubt = Pick<RowProblem, 'field' | 'found' | 'expected'>;
+
 /** How one row becomes a record: its shape, and what is made of it. */
 export interface RowReader<Wire, T> {
   readonly schema: z.ZodType<Wire>;
@@ -12,15 +14,22 @@ export interface RowReader<Wire, T> {
   /** Puts what this server keeps elsewhere where the schema looks for it. */
   readonly arrange?: (row: Row) => Row;
   readonly map: (wire: Wire) => T;
+  /** Fields that could not be read and cost less than their row. */
+  readonly doubtsIn?: (wire: Wire) => readonly FieldDoubt[];
 }
 
-/** Reads every row of a page; what one row lacks costs that row only, and is told by its first issue. */
+/**
+ * Reads every row of a page; what one row lacks costs that row only, and is told by its first issue.
+ * @returns of the digests, if any, those of the records
+ */
 export function readRows<Wire, T>(
   collection: string,
   rows: readonly unknown[],
-  { schema, concerns = () => true, arrange = (row) => row, map }: RowReader<Wire, T>,
-): { records: T[]; problems: RowProblem[] } {
+  { schema, concerns = () => true, arrange = (row) => row, map, doubtsIn = () => [] }: RowReader<Wire, T>,
+  digests: readonly Uint8Array[] = [],
+): { records: T[]; problems: RowProblem[]; digests: (Uint8Array | null)[] } {
   const records: T[] = [];
+  const kept: (Uint8Array | null)[] = [];
   const problems: RowProblem[] = [];
   rows.forEach((row, index) => {
     if (!isRow(row)) {
@@ -36,21 +45,24 @@ export function readRows<Wire, T>(
     if (!concerns(row)) return;
     const arranged = arrange(row);
     const read = schema.safeParse(arranged);
-    if (!read.success) {
-      const name = idOf(arranged.sourcedId) ?? placeOf(index);
-      problems.push({ collection, row: name, ...firstIssue(read.error) });
-      return;
+    const told = read.success ? doubtsIn(read.data) : [firstIssue(read.error)];
+    for (const problem of told) {
+      problems.push({ collection, row: idOf(arranged.sourcedId) ?? placeOf(index), ...problem });
     }
+    if (!read.success) return;
     records.push(map(read.data));
+    const digest = digests[index];
+    // A row that is in doubt is told every time that it comes.
+    if (digest !== undefined) kept.push(told.length === 0 ? digest : null);
   });
-  return { records, problems };
+  return { records, problems, digests: kept };
 }
 
 function placeOf(index: number): string {
   return `#${index + 1}`;
 }
 
-function firstIssue(error: z.ZodError): Pick<RowProblem, 'field' | 'found' | 'expected'> {
+function firstIssue(error: z.ZodError): FieldDoubt {
   const [issue] = error.issues;
   const found: unknown = issue?.code === 'custom' ? issue.params?.found : undefined;
   return {

@@ -1,6 +1,7 @@
 import type { ReadQuery, RecordPage, RosterSource } from '../../domain/sis-records.ts';
 import { SisError } from '../sis-error.ts';
 import { type ClientOptions, createClient, type OneRosterClient } from './client.ts';
+import { deletable } from './deletable.ts';
 import {
   demographicsReader,
   type GuardianMetadataNames,
@@ -12,6 +13,7 @@ import {
 import { type PageOptions, readPages } from './pages.ts';
 import { changedSince, FirstServed, orWhole } from './read-changes.ts';
 import { type RowReader, readRows } from './read-rows.ts';
+import { saltOf } from './row-digest.ts';
 
 export interface RosterOptions extends ClientOptions {
   readonly pageSize: number;
@@ -20,6 +22,8 @@ export interface RosterOptions extends ClientOptions {
   /** How far a read of changes reaches back before the last one. */
   readonly overlapMs: number;
   readonly requestsAtOnce?: () => number;
+  /** Stands for this edition of the program: another one reads every row anew. */
+  readonly edition: string;
 }
 
 const EVERYTHING: ReadQuery = { after: null };
@@ -33,34 +37,41 @@ export function openRosterSource(options: RosterOptions): RosterSource {
   const notes: Record<string, number> = {};
   const served = new FirstServed();
   const { pageSize, requestsAtOnce } = options;
+  const salt = saltOf([options.edition, options.guardians, options.metadata]);
 
   async function* read<Wire, T>(
     path: string,
     envelopes: readonly string[],
     reader: RowReader<Wire, T>,
-    { after }: ReadQuery,
+    { after, known }: ReadQuery,
   ): AsyncGenerator<RecordPage<T>> {
     const asked: PageOptions = {
       path,
       envelopes,
       pageSize,
+      salt,
+      ...(known && { known }),
       ...(requestsAtOnce && { requestsAtOnce }),
+      onStrangeLink: () => {
+        notes.linksToOtherServers = (notes.linksToOtherServers ?? 0) + 1;
+      },
       ...(after !== null && { filter: changedSince(after) }),
     };
     for await (const page of orWhole(readPages(client, asked), after)) {
       served.note(page.servedAt);
-      yield { ...readRows(path.slice(1), page.rows, reader), repeated: page.repeated };
+      const { repeated, unchanged } = page;
+      yield { ...readRows(path.slice(1), page.rows, reader, page.digests), repeated, unchanged };
     }
   }
 
-  const guardian = guardianReader(options.metadata, notes);
+  const guardian = deletable(guardianReader(options.metadata, notes));
   return {
     schools: () => read('/schools', ['orgs', 'schools', 'school', 'org'], schoolReader, EVERYTHING),
     sessions() {
       served.forget();
       return read('/academicSessions', ['academicSessions', 'academicSession'], sessionReader, EVERYTHING);
     },
-    students: (query) => read('/students', ['users', 'students', 'user'], studentReader, query),
+    students: (query) => read('/students', ['users', 'students', 'user'], deletable(studentReader), query),
     async *guardians(query) {
       if (options.guardians !== 'users' && (await offers(client, '/guardians', options))) {
         yield* read('/guardians', ['users', 'guardians', 'user'], guardian, query);

@@ -75,7 +75,7 @@ async function ask(
     WHAT,
   );
   if (answer.status !== 200 && answer.status !== 201) throw refusal(answer.status);
-  const body = jsonOf(answer, WHAT) as { access_token?: unknown; expires_in?: unknown } | null;
+  const body = jsonOf(answer, WHAT).value() as { access_token?: unknown; expires_in?: unknown } | null;
   if (typeof body?.access_token !== 'string' || body.access_token === '') {
     throw new SisError('sign-in', `${WHAT} answered without access_token`);
   }

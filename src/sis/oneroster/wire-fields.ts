@@ -38,9 +38,6 @@ export const date = () => field(dateIn);
 
 export const requiredDate = () => field((value) => dateIn(value) ?? refuse('nothing', 'YYYY-MM-DD'));
 
-/** True or false, also as text; null where the server says nothing. */
-export const flag = () => field(flagIn);
-
 /** Minutes of a day as a whole number, also as text; null where there is none. */
 export const minutes = () => field(minutesIn);
 
@@ -56,6 +53,36 @@ export function list<T>(item: z.ZodType<T>) {
 /** References in a list; what is none is left out. */
 export const references = () =>
   field((value) => [...new Set(itemsIn(value).flatMap((item) => referenceIn(item) ?? []))]);
+
+/** Why a value could not be read: what was found, and what is expected. Neither holds the value. */
+export interface Doubt {
+  readonly found: string;
+  readonly expected: string;
+}
+
+/** A value, or what stands for one that could not be read. */
+export interface Careful<T> {
+  readonly told: T;
+  readonly doubt: Doubt | null;
+}
+
+/**
+ * A field without which the rest of its row must not be lost.
+ * @param otherwise stands for a value that cannot be read
+ */
+export function careful<T>(read: (value: unknown) => T, otherwise: T) {
+  return field((value): Careful<T> => {
+    try {
+      return { told: read(value), doubt: null };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return { told: otherwise, doubt: { found: error.found, expected: error.expected } };
+    }
+  });
+}
+
+/** A flag that protects a family. @param safe what a value means that cannot be read */
+export const carefulFlag = (safe: boolean) => careful<boolean | null>(flagIn, safe);
 
 /** A field with a reader of its own. @param read returns the value or calls `refuse` */
 export function field<T>(read: (value: unknown) => T) {

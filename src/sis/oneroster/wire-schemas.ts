@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import {
   active,
+  carefulFlag,
   date,
   field,
-  flag,
   isRow,
   list,
   lookUp,
@@ -77,12 +77,14 @@ export const guardianSchema = z.object({
   /** What the district's names lead to, under ours. */
   metadata: z.object({
     language: text(20),
-    mailAllowed: flag(),
-    noContact: flag(),
-    addressPrivate: flag(),
-    wantsPaper: flag(),
+    mailAllowed: carefulFlag(false),
+    noContact: carefulFlag(true),
+    addressPrivate: carefulFlag(true),
+    wantsPaper: carefulFlag(true),
     legacySourcedId: text(),
-    relationships: list(z.object({ sourcedId: reference(), relationshipType: text(60), guardian: flag() })),
+    relationships: list(
+      z.object({ sourcedId: reference(), relationshipType: text(60), guardian: carefulFlag(false) }),
+    ),
   }),
 });
 

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 
@@ -41,19 +41,34 @@ async function adopt(tx: Tx, run: RunToApply, kind: 'student' | 'guardian'): Pro
     join ${table} known on known.id = c.person_id
     join unknown u on u.sourced_id = c.sourced_id
     where (lower(known.given_name) = lower(u.given_name) or lower(known.family_name) = lower(u.family_name))
-      and not exists (
-      select from ${stage} s where s.run_id = ${run.id} and s.sourced_id = known.sourced_id and s.active)
+      and ${isServedNoMore(run, kind, 'known')}
     group by c.person_id having count(*) = 1`.execute(tx);
   if (found.rows.length === 0) return 0;
   if (run.roster !== 'whole') throw new NeedsWholeReadError('persons came under new ids');
   const persons = found.rows.map((row) => row.person_id);
   const ids = found.rows.map((row) => row.sourced_id);
   const origin = kind === 'guardian' ? sql`, origin = 'roster'` : sql``;
+  // What the person said of others under the old id is said again under the new one.
+  await sql`
+    delete from roster_link l using ${table} t
+    where t.id = any(${persons}::int[]) and l.side = ${kind}
+      and ${sql.ref(`l.${kind}_sourced_id`)} = t.sourced_id`.execute(tx);
   await sql`
     update ${table} t set sourced_id = n.sourced_id ${origin}
     from unnest(${persons}::int[], ${ids}::text[]) n (person_id, sourced_id)
     where t.id = n.person_id`.execute(tx);
   return found.rows.length;
+}
+
+/** A read of changes cannot tell who is served no more; then everybody may be. */
+function isServedNoMore(run: RunToApply, kind: 'student' | 'guardian', person: string): RawBuilder<unknown> {
+  const id = sql.ref(`${person}.sourced_id`);
+  const metAsActive =
+    run.roster === 'whole'
+      ? sql`${sql.ref(`${person}.active`)} and ${id} not in (select key from ${sql.table(`heard_${kind}`)})`
+      : sql`false`;
+  return sql`not (${metAsActive}) and not exists (
+    select from ${sql.table(`stage_${kind}`)} s where s.run_id = ${run.id} and s.sourced_id = ${id} and s.active)`;
 }
 
 /**
@@ -67,9 +82,7 @@ export async function mergePersons(tx: Tx, run: RunToApply): Promise<ApplyCounts
     join student st on st.sourced_id = a.sourced_id
     join person_alias p on p.kind = 'student' and p.alias = a.alias and p.person_id <> st.id
     join student ended on ended.id = p.person_id and ended.sourced_id = a.alias and ended.merged_into is null
-    where a.run_id = ${run.id} and a.kind = 'student'
-      and not exists (
-        select from stage_student s where s.run_id = ${run.id} and s.sourced_id = ended.sourced_id and s.active)
+    where a.run_id = ${run.id} and a.kind = 'student' and ${isServedNoMore(run, 'student', 'ended')}
     group by ended.id having count(distinct st.id) = 1`.execute(tx);
   if (merged.rows.length === 0) return { studentsMerged: 0 };
   if (run.roster !== 'whole') throw new NeedsWholeReadError('persons were made one');
@@ -115,7 +128,9 @@ async function goOnAs(tx: Tx, ended: number, goesOn: number): Promise<void> {
   await sql`update person_alias set person_id = ${goesOn} where kind = 'student' and person_id = ${ended}`.execute(
     tx,
   );
-  await sql`update student set active = false, merged_into = ${goesOn} where id = ${ended}`.execute(tx);
+  await sql`update student set active = false, digest = null, merged_into = ${goesOn} where id = ${ended}`.execute(
+    tx,
+  );
   await sql`insert into changed_student values (${goesOn}, 'merged'), (${ended}, 'merged') on conflict do nothing`.execute(
     tx,
   );

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
+import { findDeleted } from './deleted-rows.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
+import { keepUnplaced, restageUnplaced } from './unplaced-absences.ts';
 
 /** Columns that make up what a row says; a difference in any of them is a correction. */
 const COLUMNS = [
@@ -24,16 +26,21 @@ const columns = (of: string) => sql.raw(COLUMNS.map((column) => `${of}.${column}
  * tombstone ends one at once, and a row that just vanished from whole reads ends after the second one without it, on
  * another day.
  *
- * The rows are compared in one pass; everything after it touches only what differs (`difference`).
+ * The rows are compared in one pass; everything after it touches only what differs (`difference`). `moved`: its date
+ * was corrected to one outside the school year. `retold`: worded otherwise, and meaning the same.
  */
 export async function applyAbsences(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+  await restageUnplaced(tx, run);
   const dropped = await compare(tx, run);
+  await keepUnplaced(tx, run);
+  await findDeleted(tx, run);
   await findRenamed(tx);
   const ended = await endVersions(tx, run);
   const added = await sql<{ n: string }>`
     with added as (
-      insert into absence_record (sourced_id, ${sql.raw(COLUMNS.join(', '))}, school_year, recorded_at, recorded_by)
-      select d.sourced_id, ${columns('d')}, ${run.schoolYear.id}, ${run.now}, ${run.id}
+      insert into absence_record (sourced_id, ${sql.raw(COLUMNS.join(', '))}, digest, school_year, recorded_at,
+        recorded_by)
+      select d.sourced_id, ${columns('d')}, d.digest, ${run.schoolYear.id}, ${run.now}, ${run.id}
       from difference d where d.what in ('new', 'corrected')
       order by d.student_id, d.date
       returning student_id
@@ -42,8 +49,8 @@ export async function applyAbsences(tx: Tx, run: RunToApply): Promise<ApplyCount
     )
     select count(*) as n from added`.execute(tx);
   await sql`
-    update absence_record r set missing_since = null
-    from difference d where d.record_id = r.id and d.what = 'seen-again'`.execute(tx);
+    update absence_record r set missing_since = null, digest = d.digest
+    from difference d where d.record_id = r.id and d.what in ('seen-again', 'retold')`.execute(tx);
   await sql`
     update absence_record r set missing_since = ${run.asOf}
     from difference d where d.record_id = r.id and d.what = 'missing'`.execute(tx);
@@ -52,6 +59,8 @@ export async function applyAbsences(tx: Tx, run: RunToApply): Promise<ApplyCount
 
 /** One row per difference between what was read and what is in force. */
 async function compare(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+  const whole = run.attendance === 'whole' && run.phase !== 'between';
+  if (whole) await stageMetAgain(tx, run);
   await sql`
     create temp table repeated on commit drop as
     with twice as materialized (
@@ -67,54 +76,76 @@ async function compare(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
     union select 'number:' || number, min(id) from school where number is not null group by number having count(*) = 1`.execute(
     tx,
   );
-  const inYear = sql`a.date >= ${run.schoolYear.begins} and a.date < ${run.schoolYear.ends}`;
-  const resolved = sql`
-    select a.sourced_id, a.deleted, st.person_id as student_id, sc.id as school_id, a.date, a.kind, a.period,
-      a.status, a.excuse, a.day_fraction, a.minutes_absent, a.minutes_scheduled, a.code_sourced_id`;
+  const resolved = sql`a.sourced_id, a.deleted, st.person_id as student_id, sc.id as school_id, a.date, a.kind,
+    a.period, a.status, a.excuse, a.day_fraction, a.minutes_absent, a.minutes_scheduled, a.code_sourced_id,
+    a.date < ${run.schoolYear.begins} or a.date >= ${run.schoolYear.ends} as outside`;
   const joined = sql`
-    from stage_absence a
     join person_alias st on st.kind = 'student' and st.alias = a.student_sourced_id
     join school_name sc on sc.name = a.school_sourced_id`;
-  const incoming = sql`
-    ${resolved}, false as contradictory ${joined}
-    where a.run_id = ${run.id} and ${inYear}
-      and not exists (select from repeated twice where twice.sourced_id = a.sourced_id)
+  await sql`
+    create temp table incoming on commit drop as
+    select ${resolved}, false as contradictory, a.digest
+    from stage_absence a ${joined}
+    where a.run_id = ${run.id} and not exists (select from repeated twice where twice.sourced_id = a.sourced_id)
     union all (
-    ${sql`select distinct on (a.sourced_id) a.sourced_id, a.deleted, st.person_id, sc.id, a.date, a.kind, a.period,
-      a.status, a.excuse, a.day_fraction, a.minutes_absent, a.minutes_scheduled, a.code_sourced_id`},
-      twice.contradictory ${joined}
-    join repeated twice on twice.sourced_id = a.sourced_id
-    where a.run_id = ${run.id} and ${inYear}
+    select distinct on (a.sourced_id) ${resolved}, twice.contradictory, null
+    from stage_absence a join repeated twice on twice.sourced_id = a.sourced_id ${joined}
+    where a.run_id = ${run.id}
     order by a.sourced_id, a.deleted, a.date, a.student_sourced_id, a.school_sourced_id, a.status, a.excuse,
-      a.day_fraction, a.minutes_absent, a.code_sourced_id, a.period)`;
-  const whole = run.attendance === 'whole' && run.phase !== 'between';
+      a.day_fraction, a.minutes_absent, a.code_sourced_id, a.period)`.execute(tx);
+  await sql`analyze incoming`.execute(tx);
   const what = sql`case
-      when i.sourced_id is null then case when r.missing_since < ${run.asOf} then 'gone' else 'missing' end
       when i.deleted then 'deleted'
+      when i.outside then 'moved'
       when r.id is null then 'new'
       when (${columns('r')}) is distinct from (${columns('i')}) then 'corrected'
-      else 'seen-again' end`;
+      when r.missing_since is not null then 'seen-again'
+      else 'retold' end`;
+  await sql`
+    create temp table difference on commit drop as
+    select ${what} as what, r.id as record_id, r.student_id as old_student_id, r.school_id as old_school_id,
+      r.date as old_date, i.*
+    from incoming i
+    left join absence_record r on r.sourced_id = i.sourced_id and r.ended_at is null
+    where case when i.deleted or i.outside then r.id is not null
+      else r.id is null or r.missing_since is not null or r.digest is distinct from i.digest
+        or (${columns('r')}) is distinct from (${columns('i')}) end`.execute(tx);
+  if (whole) await findMissing(tx, run);
+  await sql`analyze difference`.execute(tx);
+  return countDropped(tx, run);
+}
+
+/**
+ * A row that came both as it is in force and otherwise in one read: as much a contradiction as two others under one
+ * id, and told the same way.
+ */
+async function stageMetAgain(tx: Tx, run: RunToApply): Promise<void> {
+  await sql`
+    insert into stage_absence (run_id, sourced_id, deleted, student_sourced_id, school_sourced_id, date, kind, period,
+      status, excuse, day_fraction, minutes_absent, minutes_scheduled, code_sourced_id, digest)
+    select ${run.id}, r.sourced_id, false, st.sourced_id, sc.sourced_id, r.date, r.kind, r.period,
+      r.status, r.excuse, r.day_fraction, r.minutes_absent, r.minutes_scheduled, r.code_sourced_id, r.digest
+    from (select distinct sourced_id from stage_absence where run_id = ${run.id}) a
+    join absence_record r on r.sourced_id = a.sourced_id and r.ended_at is null
+      and r.school_year = ${run.schoolYear.id}
+    join student st on st.id = r.student_id
+    join school sc on sc.id = r.school_id
+    where not exists (select from heard_absence h where h.key = r.id)`.execute(tx);
+}
+
+async function findMissing(tx: Tx, run: RunToApply): Promise<void> {
   // Of students who are not enrolled some sources serve nothing: that says nothing about their rows.
   const speaksFor = run.enrolledOnly
     ? sql`and exists (select from enrolment e where e.student_id = r.student_id
         and (e.begins is null or e.begins <= ${run.asOf}) and (e.ends is null or e.ends > ${run.asOf}))`
     : sql``;
   await sql`
-    create temp table difference on commit drop as
-    with incoming as (${incoming})
-    select ${what} as what, r.id as record_id, r.student_id as old_student_id, r.school_id as old_school_id,
-      r.date as old_date, i.*
-    from incoming i
-    ${whole ? sql`full join` : sql`left join`} (
-      select * from absence_record
-      where ended_at is null ${whole ? sql`and school_year = ${run.schoolYear.id}` : sql``}
-    ) r on r.sourced_id = i.sourced_id
-    where (i.sourced_id is null and (r.missing_since is null or r.missing_since < ${run.asOf}) ${speaksFor})
-      or (i.deleted and r.id is not null)
-      or (not i.deleted and (r.id is null or r.missing_since is not null
-        or (${columns('r')}) is distinct from (${columns('i')})))`.execute(tx);
-  await sql`analyze difference`.execute(tx);
-  return countDropped(tx, run);
+    insert into difference (what, record_id, old_student_id, old_school_id, old_date)
+    select case when r.missing_since < ${run.asOf} then 'gone' else 'missing' end, r.id, r.student_id, r.school_id,
+      r.date
+    from heard_absence h join absence_record r on r.id = h.key
+    where (r.missing_since is null or r.missing_since < ${run.asOf})
+      and not exists (select from incoming i where i.sourced_id = r.sourced_id) ${speaksFor}`.execute(tx);
 }
 
 async function countDropped(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
@@ -126,7 +157,7 @@ async function countDropped(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
     from stage_absence a
     left join person_alias st on st.kind = 'student' and st.alias = a.student_sourced_id
     left join school_name sc on sc.name = a.school_sourced_id
-    where a.run_id = ${run.id} and (st.alias is null or sc.id is null or a.date < ${run.schoolYear.begins}
+    where a.run_id = ${run.id} and not a.deleted and (st.alias is null or sc.id is null or a.date < ${run.schoolYear.begins}
       or a.date >= ${run.schoolYear.ends})`.execute(tx);
   const row = counts.rows[0];
   return {
@@ -152,9 +183,10 @@ async function findRenamed(tx: Tx): Promise<void> {
 async function endVersions(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   const ended = await sql<{ what: string; n: string }>`
     with ended as (
-      update absence_record r set ended_at = ${run.now}, ended_by = ${run.id}, end_reason = d.what
+      update absence_record r set ended_at = ${run.now}, ended_by = ${run.id},
+        end_reason = case d.what when 'moved' then 'corrected' else d.what end
       from difference d
-      where d.record_id = r.id and d.what in ('gone', 'deleted', 'corrected', 'renamed')
+      where d.record_id = r.id and d.what in ('gone', 'deleted', 'corrected', 'renamed', 'moved')
       returning r.student_id, d.what
     ), marked as (
       insert into changed_student select distinct student_id, 'absence' from ended on conflict do nothing
@@ -164,7 +196,7 @@ async function endVersions(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   return {
     absencesGone: of('gone'),
     absencesDeleted: of('deleted'),
-    absencesCorrected: of('corrected'),
+    absencesCorrected: of('corrected') + of('moved'),
     absencesRenamed: of('renamed'),
   };
 }

@@ -1,13 +1,14 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
+import { saveDigests } from './save-digests.ts';
 
 /** Birth dates of students, addresses and phone numbers of guardians: kept apart, as the SIS keeps them. */
 export async function applyDemographics(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   await sql`
     create temp table changed_demographics on commit drop as
     with incoming as (
-      select distinct on (sourced_id) sourced_id, birth_date, address, phone
+      select distinct on (sourced_id) sourced_id, birth_date, address, phone, digest
       from stage_demographics where run_id = ${run.id} order by sourced_id
     )
     select i.* from incoming i left join demographics d on d.sourced_id = i.sourced_id
@@ -15,9 +16,11 @@ export async function applyDemographics(tx: Tx, run: RunToApply): Promise<ApplyC
       or (d.birth_date, d.address, d.phone) is distinct from (i.birth_date, i.address, i.phone)`.execute(tx);
   await sql`analyze changed_demographics`.execute(tx);
   const changed = await sql`
-    insert into demographics (sourced_id, birth_date, address, phone) table changed_demographics
+    insert into demographics (sourced_id, birth_date, address, phone, digest) table changed_demographics
     on conflict (sourced_id) do update
-      set birth_date = excluded.birth_date, address = excluded.address, phone = excluded.phone`.execute(tx);
+      set birth_date = excluded.birth_date, address = excluded.address, phone = excluded.phone,
+          digest = excluded.digest`.execute(tx);
+  await saveDigests(tx, run, 'demographics');
   // A birth date that is no longer told is still the birth date. New students may have been known here before.
   await sql`
     with known as (

@@ -8,8 +8,11 @@ import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
  */
 export async function applyLinks(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   const touched = await saveSides(tx, run);
-  if (touched === 0 && run.roster === 'changes') {
-    return { guardianLinksChanged: await endMissing(tx, run), guardianLinksDangling: 0 };
+  if (touched === 0) {
+    return {
+      guardianLinksChanged: await endMissing(tx, run),
+      guardianLinksDangling: await countDangling(tx, run),
+    };
   }
   await sql`
     create temp table incoming_link on commit drop as
@@ -21,7 +24,7 @@ export async function applyLinks(tx: Tx, run: RunToApply): Promise<ApplyCounts> 
     from roster_link l
     join student st on st.sourced_id = l.student_sourced_id
     join guardian g on g.sourced_id = l.guardian_sourced_id
-    ${run.roster === 'whole' ? sql`` : sql`join touched_pair t using (student_sourced_id, guardian_sourced_id)`}
+    join touched_pair t using (student_sourced_id, guardian_sourced_id)
     group by st.id, g.id`.execute(tx);
   await sql`create unique index on incoming_link (student_id, guardian_id)`.execute(tx);
   await sql`analyze incoming_link`.execute(tx);
@@ -48,7 +51,10 @@ export async function applyLinks(tx: Tx, run: RunToApply): Promise<ApplyCounts> 
   };
 }
 
-/** A whole read speaks for every pair; a row that changed speaks for its own side only. */
+/**
+ * A row speaks for its own side only, and one that came as it was has nothing new to say.
+ * @returns pairs about which something may be new
+ */
 async function saveSides(tx: Tx, run: RunToApply): Promise<number> {
   await sql`
     create temp table said on commit drop as
@@ -60,21 +66,27 @@ async function saveSides(tx: Tx, run: RunToApply): Promise<number> {
     group by student_sourced_id, guardian_sourced_id, side`.execute(tx);
   await sql`create unique index on said (student_sourced_id, guardian_sourced_id, side)`.execute(tx);
   await sql`analyze said`.execute(tx);
+  // Those who came, and of whom a whole read would have heard.
+  const spoke = (kind: 'student' | 'guardian') => sql`
+    select sourced_id from ${sql.table(`stage_${kind}`)} where run_id = ${run.id}
+    union select key from ${sql.table(`heard_${kind}`)}`;
   await sql`
-    create temp table touched_pair (
-      student_sourced_id text, guardian_sourced_id text,
-      primary key (student_sourced_id, guardian_sourced_id)) on commit drop`.execute(tx);
-  const spokenFor =
-    run.roster === 'whole'
-      ? sql`true`
-      : sql`(l.side = 'student' and l.student_sourced_id in (
-              select sourced_id from stage_student where run_id = ${run.id})
-          or l.side = 'guardian' and l.guardian_sourced_id in (
-              select sourced_id from stage_guardian where run_id = ${run.id}))`;
+    create temp table touched_pair (student_sourced_id text, guardian_sourced_id text) on commit drop`.execute(
+    tx,
+  );
   const touched = await sql<{ n: string }>`
-    with unsaid as (
-      delete from roster_link l
-      where ${spokenFor} and ${run.phase !== 'between'} and not exists (
+    with spoken as materialized (
+      select l.student_sourced_id, l.guardian_sourced_id, l.side
+      from (${spoke('student')}) s join roster_link l on l.student_sourced_id = s.sourced_id and l.side = 'student'
+      union all
+      select l.student_sourced_id, l.guardian_sourced_id, l.side
+      from (${spoke('guardian')}) g join roster_link l
+        on l.guardian_sourced_id = g.sourced_id and l.side = 'guardian'
+    ), unsaid as (
+      delete from roster_link l using spoken
+      where (l.student_sourced_id, l.guardian_sourced_id, l.side)
+          = (spoken.student_sourced_id, spoken.guardian_sourced_id, spoken.side)
+        and ${run.phase !== 'between'} and not exists (
         select from said s where (s.student_sourced_id, s.guardian_sourced_id, s.side)
           = (l.student_sourced_id, l.guardian_sourced_id, l.side))
       returning l.student_sourced_id, l.guardian_sourced_id
@@ -89,31 +101,31 @@ async function saveSides(tx: Tx, run: RunToApply): Promise<number> {
           is distinct from (excluded.relationship, excluded.is_guardian, excluded.contradictory)
       returning student_sourced_id, guardian_sourced_id
     ), again as (
-      -- Rows that came again may be the first whose other half is known now.
+      -- Either of a pair may be known only now, whoever named the other.
       select student_sourced_id, guardian_sourced_id from said
+      union
+      select l.student_sourced_id, l.guardian_sourced_id
+      from stage_student s join roster_link l on l.student_sourced_id = s.sourced_id where s.run_id = ${run.id}
+      union
+      select l.student_sourced_id, l.guardian_sourced_id
+      from stage_guardian g join roster_link l on l.guardian_sourced_id = g.sourced_id where g.run_id = ${run.id}
     ), noted as (
-      insert into touched_pair
-      select * from (table unsaid union table saved union table again) all_pairs
-      where ${run.roster === 'changes'} on conflict do nothing
-      returning 1
+      insert into touched_pair select * from (table unsaid union table saved union table again) pairs returning 1
     )
     select count(*) as n from noted`.execute(tx);
+  await sql`create unique index on touched_pair (student_sourced_id, guardian_sourced_id)`.execute(tx);
   await sql`analyze touched_pair`.execute(tx);
   return Number(touched.rows[0]?.n ?? 0);
 }
 
 /** A link that neither side says any more is missing, and gone on another day. */
 async function markUnsaid(tx: Tx, run: RunToApply): Promise<void> {
-  const inScope =
-    run.roster === 'whole'
-      ? sql`true`
-      : sql`exists (
-          select from touched_pair t join student st on st.sourced_id = t.student_sourced_id
-          join guardian g on g.sourced_id = t.guardian_sourced_id
-          where st.id = k.student_id and g.id = k.guardian_id)`;
   await sql`
     update guardianship k set missing_since = ${run.asOf}
-    where k.missing_since is null and k.active and k.contact is null and ${inScope}
+    where k.missing_since is null and k.active and k.contact is null and exists (
+        select from touched_pair t join student st on st.sourced_id = t.student_sourced_id
+        join guardian g on g.sourced_id = t.guardian_sourced_id
+        where st.id = k.student_id and g.id = k.guardian_id)
       and not exists (select from incoming_link i
         where i.student_id = k.student_id and i.guardian_id = k.guardian_id)`.execute(tx);
 }
@@ -136,10 +148,12 @@ async function endMissing(tx: Tx, run: RunToApply): Promise<number> {
   return Number(ended.rows[0]?.n ?? 0);
 }
 
+/** A whole read knows all that is said; a read of changes only what has changed. */
 async function countDangling(tx: Tx, run: RunToApply): Promise<number> {
+  const said =
+    run.roster === 'whole' ? sql`roster_link l where true` : sql`stage_link l where l.run_id = ${run.id}`;
   const dangling = await sql<{ n: string }>`
-    select count(*) as n from stage_link l
-    where l.run_id = ${run.id}
+    select count(*) as n from ${said}
       and (not exists (select from student st where st.sourced_id = l.student_sourced_id)
         or not exists (select from guardian g where g.sourced_id = l.guardian_sourced_id))`.execute(tx);
   return Number(dangling.rows[0]?.n ?? 0);

@@ -28,7 +28,14 @@ export async function applyCodes(tx: Tx, run: RunToApply): Promise<ApplyCounts> 
       where (attendance_code.title, attendance_code.status, attendance_code.excuse, attendance_code.active)
         is distinct from (excluded.title, excluded.status, excluded.excuse, excluded.active)
     returning sourced_id`.execute(tx);
-  const codes = changed.rows.map((row) => row.sourced_id);
+  const retired = run.everyCode
+    ? await sql<{ sourced_id: string }>`
+        update attendance_code c set active = false
+        where c.active and not exists (
+          select from stage_code s where s.run_id = ${run.id} and s.sourced_id = c.sourced_id)
+        returning c.sourced_id`.execute(tx)
+    : { rows: [] };
+  const codes = [...changed.rows, ...retired.rows].map((row) => row.sourced_id);
   if (codes.length > 0) {
     await sql`
       insert into changed_student

@@ -11,9 +11,13 @@ import { applyEnrolments, applyStudents } from './apply-students.ts';
 import { saveCursors } from './cursors.ts';
 import { RunStoppedError } from './evidence.ts';
 import { judgeRun } from './guards.ts';
+import { findHeard } from './heard.ts';
 import type { ApplyCounts, RunToApply, SchoolYearFacts } from './run-to-apply.ts';
-import { clearStage, finishSyncRun } from './sync-runs.ts';
+import { stageTables } from './stage-names.ts';
+import { analyzeStage, countStage, dropStage } from './stage-tables.ts';
+import { finishSyncRun } from './sync-runs.ts';
 import { arrivalsPerSchool, countTouchedDays, saveTallies } from './tallies.ts';
+import { uniteContacts } from './unite-contacts.ts';
 
 /** A dry run: everything was worked out and nothing stays. */
 class TriedOnly extends Error {
@@ -38,34 +42,62 @@ export async function applyStage(
   keep = true,
 ): Promise<ApplyCounts> {
   try {
-    return await db.transaction().execute(async (tx) => {
+    const applied = await db.transaction().execute(async (tx) => {
+      await expectWholeStage(tx, run);
       const counts = { ...readCounts, ...(await applyAll(tx, run)) };
       if (!keep) throw new TriedOnly(counts);
       await saveCursors(tx, run);
-      await clearStage(tx, run.id);
       await finishSyncRun(tx, { ...run, counts });
       return counts;
     });
+    await dropStage(db, run.id);
+    return applied;
   } catch (error) {
     if (error instanceof TriedOnly) return error.counts;
     throw error;
   }
 }
 
-async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+/** The rows of a run are gone, or it is no longer waiting to be applied. */
+export class StageLostError extends Error {
+  override readonly name = 'StageLostError';
+}
+
+/** A stage that is no longer whole would read as a district in which everybody has vanished. */
+async function expectWholeStage(tx: Tx, run: RunToApply): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('rollcall sync'))`.execute(tx);
-  // Large joins in memory; compiling queries of this size takes longer than running them. A whole read joins everything
-  // with everything, whatever the statistics of tables say that have only just been filled.
-  const whole = run.roster === 'whole' || run.attendance === 'whole';
+  const row = await tx
+    .selectFrom('sync_run')
+    .select(['state', 'plan'])
+    .where('id', '=', run.id)
+    .forUpdate()
+    .executeTakeFirst();
+  const waiting = row?.state === 'running' || (row?.state === 'quarantined' && row.plan !== null);
+  const found = waiting ? await countStage(tx, run.id) : null;
+  if (found === null || stageTables.some((table) => found[table] !== run.staged[table])) {
+    throw new StageLostError('the rows that this run has read are no longer all there');
+  }
+}
+
+/** Staged rows. */
+const LARGE_READ = 20_000;
+
+async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+  // Large joins in memory; compiling queries of this size takes longer than running them. Much of a large read is
+  // joined with much of the district, whatever the statistics of tables say that have only just been filled.
+  const large = Object.values(run.staged).reduce((sum, rows) => sum + rows, 0) > LARGE_READ;
   await sql`select set_config('work_mem', '96MB', true), set_config('jit', 'off', true),
-    set_config('enable_nestloop', ${whole ? 'off' : 'on'}, true)`.execute(tx);
+    set_config('enable_nestloop', ${large ? 'off' : 'on'}, true)`.execute(tx);
   await sql`create temp table changed_student (student_id int primary key, reason text) on commit drop`.execute(
     tx,
   );
-  await analyzeStage(tx);
+  await analyzeStage(tx, run.id);
+  await findHeard(tx, run);
   await saveSchoolYear(tx, run.schoolYear);
   const counts: ApplyCounts = {};
-  Object.assign(counts, await applySchools(tx, run));
+  // Schools and links are judged by what does not come; of a roster that a later run has read nothing is left to come.
+  const roster = run.roster !== 'none';
+  if (roster) Object.assign(counts, await applySchools(tx, run));
   Object.assign(counts, await adoptIds(tx, run));
   Object.assign(counts, await mergePersons(tx, run));
   const arrivals = await arrivalsPerSchool(tx, run);
@@ -73,8 +105,9 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   Object.assign(counts, await applyEnrolments(tx, run));
   Object.assign(counts, await applyGuardians(tx, run));
   Object.assign(counts, await applyDemographics(tx, run));
-  Object.assign(counts, await applyLinks(tx, run));
-  if (run.contacts === 'whole') Object.assign(counts, await applyContacts(tx, run));
+  if (roster) Object.assign(counts, await applyLinks(tx, run));
+  if (run.contacts !== 'none') Object.assign(counts, await applyContacts(tx, run));
+  Object.assign(counts, await uniteContacts(tx, run));
   if (run.attendance !== 'none') {
     Object.assign(counts, await applyCodes(tx, run));
     Object.assign(counts, await applyAbsences(tx, run));
@@ -87,13 +120,6 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   await saveTallies(tx, run, arrivals);
   counts.studentsToEvaluate = await markDue(tx, run.now);
   return counts;
-}
-
-/** Fresh statistics: the planner would otherwise join the just-copied rows as if there were none. */
-async function analyzeStage(tx: Tx): Promise<void> {
-  await sql`analyze stage_student (sourced_id), stage_alias (sourced_id), stage_enrolment (student_sourced_id),
-    stage_guardian (sourced_id), stage_link (student_sourced_id), stage_demographics (sourced_id), stage_contact (run_id),
-    stage_absence (sourced_id)`.execute(tx);
 }
 
 async function saveSchoolYear(tx: Tx, year: SchoolYearFacts): Promise<void> {

@@ -1,23 +1,26 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import { saveAliases } from './adopt-ids.ts';
+import { endDeletedPersons } from './deleted-rows.ts';
 import { markMissing } from './mark-missing.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
+import { readAgain, saveDigests } from './save-digests.ts';
 
 export async function applyStudents(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   const changed = await sql`
     with incoming as (
       select distinct on (s.sourced_id) s.sourced_id, s.active, s.given_name, s.family_name, s.grade, s.number,
-        s.email
+        s.email, s.digest
       from stage_student s
       where s.run_id = ${run.id}
       order by s.sourced_id
     ), saved as (
-      insert into student (sourced_id, given_name, family_name, grade, number, email, active)
-      select sourced_id, given_name, family_name, grade, number, email, active from incoming
+      insert into student (sourced_id, given_name, family_name, grade, number, email, active, digest)
+      select sourced_id, given_name, family_name, grade, number, email, active, digest from incoming
       on conflict (sourced_id) do update
         set given_name = excluded.given_name, family_name = excluded.family_name, grade = excluded.grade,
-            number = excluded.number, email = excluded.email, active = excluded.active, missing_since = null
+            number = excluded.number, email = excluded.email, active = excluded.active, missing_since = null,
+            digest = excluded.digest
         where (student.given_name, student.family_name, student.grade, student.number, student.email,
                student.active, student.missing_since)
           is distinct from (excluded.given_name, excluded.family_name, excluded.grade, excluded.number,
@@ -25,13 +28,23 @@ export async function applyStudents(tx: Tx, run: RunToApply): Promise<ApplyCount
       returning id
     )
     insert into changed_student select id, 'student' from saved on conflict do nothing`.execute(tx);
-  const gone = await markMissing(tx, 'student', run);
+  const deleted = await endDeletedPersons(tx, 'student', run);
+  const gone = [...deleted, ...(await markMissing(tx, 'student', run))];
   if (gone.length > 0) {
     await sql`insert into changed_student select unnest(${gone}::int[]), 'student' on conflict do nothing`.execute(
       tx,
     );
   }
   await saveAliases(tx, run, 'student');
+  await saveDigests(tx, run, 'student');
+  await readAgain(tx, 'student', sql`select sourced_id from came_twice where kind = 'student'`);
+  // Whoever names the id of another student may have to be made one with that one, once that one is served no more.
+  await readAgain(
+    tx,
+    'student',
+    sql`select a.sourced_id from stage_alias a join student other on other.sourced_id = a.alias
+      where a.run_id = ${run.id} and a.kind = 'student' and other.merged_into is null`,
+  );
   return { studentsChanged: Number(changed.numAffectedRows ?? 0), studentsGone: gone.length };
 }
 
@@ -91,6 +104,13 @@ export async function applyEnrolments(tx: Tx, run: RunToApply): Promise<ApplyCou
   await sql`
     insert into changed_student select student_id, 'enrolment' from re_enrolled on conflict do nothing`.execute(
     tx,
+  );
+  await readAgain(
+    tx,
+    'student',
+    sql`select e.student_sourced_id from stage_enrolment e
+      where e.run_id = ${run.id}
+        and not exists (select from school sc where sc.sourced_id = e.school_sourced_id)`,
   );
   const changed = await sql<{ n: string }>`select count(*) as n from re_enrolled`.execute(tx);
   const dangling = await sql<{ n: string }>`

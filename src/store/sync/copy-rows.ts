@@ -35,6 +35,7 @@ const EVERY_SPECIAL = /[\\\t\n\r]/g;
 
 function encode(value: CopyValue): string {
   if (value === null) return '\\N';
+  if (value instanceof Uint8Array) return `\\\\x${Buffer.from(value).toString('hex')}`;
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   return SPECIAL.test(text)
     ? text.replace(EVERY_SPECIAL, (character) => escapes[character] ?? character)

@@ -17,7 +17,7 @@ export async function saveCursors(tx: Tx, run: RunToApply): Promise<void> {
   for (const source of ['roster', 'attendance'] as const) {
     const position = run.cursors[source];
     // A source that was not read keeps its place; one that was read and gives none has to be read whole.
-    if (source === 'attendance' && run.attendance === 'none') continue;
+    if (run[source] === 'none') continue;
     await tx.deleteFrom('sync_cursor').where('source', '=', source).execute();
     if (position === null) continue;
     await tx.insertInto('sync_cursor').values({ source, position, run_id: run.id }).execute();

@@ -22,7 +22,7 @@ export type Guard =
 /** One reason to stop: which guard, where, and the two numbers. Never anything about a person. */
 export interface Evidence {
   readonly guard: Guard;
-  readonly collection: 'students' | 'guardians' | 'guardian links' | 'absences';
+  readonly collection: 'students' | 'guardians' | 'guardian links' | 'contacts' | 'absences';
   /** sourcedId. */
   readonly school: string;
   readonly date: string | null;

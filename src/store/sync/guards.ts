@@ -22,8 +22,12 @@ export async function judgeRun(
 ): Promise<Evidence[]> {
   const before = await readTallies(tx);
   if (before.size === 0) return [];
-  const people =
-    run.roster === 'whole' ? await wholeRoster(tx, before, limits) : changedRoster(before, arrivals, limits);
+  const people = [
+    ...(run.roster === 'whole'
+      ? await wholeRoster(tx, before, limits)
+      : changedRoster(before, arrivals, limits)),
+    ...(run.contacts === 'none' ? [] : await lostContacts(tx, limits)),
+  ];
   if (run.attendance === 'none') return people.slice(0, MOST_EVIDENCE);
   return [
     ...people,
@@ -100,6 +104,28 @@ function changedRoster(
   });
 }
 
+/** Contacts of students who are still here and whom the file no longer names. More of them than before are welcome. */
+async function lostContacts(tx: Tx, limits: GuardLimits): Promise<Evidence[]> {
+  const schools = await sql<{ school: string; before: number; now: number }>`
+    with pairs as (
+      select student_id, guardian_id, bool_or(known) as before, bool_or(not known) as now
+      from (
+        select student_id, guardian_id, true as known from contact_before
+        union all select student_id, guardian_id, false from incoming_contact
+      ) both_times group by student_id, guardian_id
+    )
+    select sc.sourced_id as school, count(*) filter (where p.before)::int as before,
+      count(*) filter (where p.now)::int as now
+    from pairs p
+    join student st on st.id = p.student_id and st.active and st.missing_since is null
+    join (select distinct student_id, school_id from enrolment) e on e.student_id = p.student_id
+    join school sc on sc.id = e.school_id
+    group by sc.sourced_id order by sc.sourced_id`.execute(tx);
+  return schools.rows.flatMap(({ school, before, now }) =>
+    sizeEvidence(school, 'contacts', before, now, limits).filter(({ guard }) => guard === 'shrunk'),
+  );
+}
+
 /** Fewer or more people than the last time, by the limit and by the floor. */
 function sizeEvidence(
   school: string,
@@ -172,7 +198,7 @@ async function doubledSchools(tx: Tx, run: RunToApply, limits: GuardLimits): Pro
   const schools = await sql<{ school: string; before: number; now: number }>`
     with last as (
       select as_of from sync_run where state = 'applied' and jsonb_exists(counts, 'attendances')
-      order by started_at desc limit 1
+      order by ordinal desc limit 1
     ), more as (
       select t.school_id, sum(t.now - t.before)::int as more
       from touched_day t, last where t.date < last.as_of group by t.school_id

@@ -14,7 +14,8 @@ export async function markMissing(
 ): Promise<number[]> {
   if (run.phase === 'between' || (run.roster !== 'whole' && table !== 'school')) return [];
   const unseen = sql`not exists (
-    select from ${sql.table(`stage_${table}`)} s where s.run_id = ${run.id} and s.sourced_id = t.sourced_id)`;
+    select from ${sql.table(`stage_${table}`)} s where s.run_id = ${run.id} and s.sourced_id = t.sourced_id)
+    ${table === 'school' ? sql`` : sql`and t.sourced_id in (select key from ${sql.table(`heard_${table}`)})`}`;
   const ofTheRoster = table === 'guardian' ? sql`and t.origin = 'roster'` : sql``;
   const gone = await sql<{ id: number }>`
     update ${sql.table(table)} t set active = false

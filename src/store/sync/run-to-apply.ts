@@ -1,5 +1,7 @@
 import type { SchoolDate } from '../../domain/school-date.ts';
+import type { SourceFile } from '../../domain/sis-records.ts';
 import type { GuardLimits } from './evidence.ts';
+import type { StageTable } from './stage-names.ts';
 
 export interface SchoolYearFacts {
   /** The end year, for example `2027`. */
@@ -16,12 +18,18 @@ export type YearPhase = 'between' | 'begins' | 'under-way';
 /** What was read, and how much of it: kept with a stopped run, so that a person can still have it applied. */
 export interface RunPlan {
   readonly schoolYear: SchoolYearFacts;
-  /** `whole`: what does not come is missing. `changes`: what does not come is as it was. `none`: not read. */
-  readonly roster: 'whole' | 'changes';
+  /**
+   * `whole`: what does not come is missing. `changes`: what does not come is as it was. `none`: not read, or a later
+   * run has read it since.
+   */
+  readonly roster: 'whole' | 'changes' | 'none';
   readonly attendance: 'whole' | 'changes' | 'none';
-  readonly contacts: 'whole' | 'none';
+  /** `with-gaps`: whole, but some rows do not say whom they are about. */
+  readonly contacts: 'whole' | 'with-gaps' | 'none';
   /** Rows of students who are not enrolled were not served; that they are not there says nothing. */
   readonly enrolledOnly: boolean;
+  /** A code that did not come has no meaning. */
+  readonly everyCode: boolean;
   /**
    * `between`: no school is held, and what is not there says nothing. `begins`: the first run of a school year, which
    * has nothing to be compared with.
@@ -30,6 +38,10 @@ export interface RunPlan {
   /** When the absences were right, ISO 8601; null where they were not read. */
   readonly attendanceAsOf: string | null;
   readonly cursors: { readonly roster: string | null; readonly attendance: string | null };
+  /** Rows per table of the stage: no more and no fewer are applied. */
+  readonly staged: Readonly<Record<StageTable, number>>;
+  /** The files that were read, to be put away with the run. */
+  readonly files?: readonly SourceFile[];
 }
 
 export interface RunToApply extends RunPlan {

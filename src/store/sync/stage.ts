@@ -1,60 +1,64 @@
 import type pg from 'pg';
-import type {
-  AbsenceRowRecord,
-  CodeRecord,
-  ContactRecord,
-  DemographicsRecord,
-  GuardianRecord,
-  SchoolRecord,
-  StudentRecord,
+import {
+  type AbsenceRowRecord,
+  type CodeRecord,
+  type ContactRecord,
+  type DeletedRecord,
+  type DemographicsRecord,
+  type GuardianRecord,
+  isDeleted,
+  type SchoolRecord,
+  type StudentRecord,
 } from '../../domain/sis-records.ts';
 import { type CopyValue, copyRows } from './copy-rows.ts';
+import { type DigestSet, type KnownCollection, loadKnownRows } from './known-rows.ts';
+import { partitionOf, type StageTable, stageTables } from './stage-names.ts';
+import { createStage } from './stage-tables.ts';
 
-/** Where one run puts what it has read, page by page, before anything is applied. Holds one connection. */
+/** Where one run puts what it has read, part by part, before anything is applied. */
 export interface Stage {
   schools(records: readonly SchoolRecord[]): Promise<void>;
-  students(records: readonly StudentRecord[]): Promise<void>;
-  guardians(records: readonly GuardianRecord[]): Promise<void>;
-  demographics(records: readonly DemographicsRecord[]): Promise<void>;
+  students(records: readonly (StudentRecord | DeletedRecord)[], digests?: Digests): Promise<void>;
+  guardians(records: readonly (GuardianRecord | DeletedRecord)[], digests?: Digests): Promise<void>;
+  demographics(records: readonly DemographicsRecord[], digests?: Digests): Promise<void>;
   contacts(records: readonly ContactRecord[]): Promise<void>;
   codes(records: readonly CodeRecord[]): Promise<void>;
-  absences(records: readonly AbsenceRowRecord[]): Promise<void>;
-  close(): void;
+  absences(records: readonly AbsenceRowRecord[], digests?: Digests): Promise<void>;
+  /** Rows in force that need not be read again when they come as they are. */
+  known(collection: KnownCollection, schoolYear: string): Promise<DigestSet>;
+  /** After a whole read: which of those did not come. */
+  unmet(collection: KnownCollection, known: DigestSet): Promise<void>;
+  /** Rows per table so far. */
+  counts(): Readonly<Record<StageTable, number>>;
 }
 
-export const stageTables = [
-  'stage_school',
-  'stage_student',
-  'stage_alias',
-  'stage_enrolment',
-  'stage_guardian',
-  'stage_link',
-  'stage_demographics',
-  'stage_contact',
-  'stage_code',
-  'stage_absence',
-] as const;
+/** Digests of the records, in their order; undefined or none where the source has none. */
+type Digests = readonly (Uint8Array | null)[] | undefined;
 
+const ROWS_PER_COPY = 5_000;
+/** All other columns of a removed absence. */
+const NOTHING_SAID: readonly null[] = Array.from({ length: 12 }, () => null);
 const LINK_COLUMNS = ['student_sourced_id', 'guardian_sourced_id', 'relationship', 'is_guardian', 'side'];
 
-/** Opens the stage of one run. @param runId UUID of a row in `sync_run`. */
-export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
-  const client = await pool.connect();
-  // A connection that breaks between two pages is told by the next copy; without a listener it would end the process.
-  const broken = () => undefined;
-  client.on('error', broken);
-  const copy = <T>(
-    table: string,
+/** Opens the stage of one run. @param runId UUID of a row in `sync_run` */
+export async function openStage(client: pg.ClientBase, runId: string): Promise<Stage> {
+  await createStage(client, runId);
+  const staged = Object.fromEntries(stageTables.map((table) => [table, 0])) as Record<StageTable, number>;
+  const copy = async <T>(
+    table: StageTable,
     columns: readonly string[],
     records: readonly T[],
-    values: (record: T) => CopyValue[],
-  ) =>
-    copyRows(
+    values: (record: T, index: number) => CopyValue[],
+  ) => {
+    if (records.length === 0) return;
+    staged[table] += records.length;
+    await copyRows(
       client,
-      table,
+      partitionOf(table, runId),
       ['run_id', ...columns],
-      mapRows(records, (record) => [runId, ...values(record)]),
+      mapRows(records, (record, index) => [runId, ...values(record, index)]),
     );
+  };
 
   const copyAliases = (
     kind: 'student' | 'guardian',
@@ -67,6 +71,12 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
       ({ sourcedId, alias }) => [kind, sourcedId, alias],
     );
 
+  const copyDeleted = (kind: 'student' | 'guardian', records: readonly object[]) =>
+    copy('stage_deleted_person', ['kind', 'sourced_id'], records.filter(isDeleted), ({ sourcedId }) => [
+      kind,
+      sourcedId,
+    ]);
+
   return {
     schools: (records) =>
       copy('stage_school', ['sourced_id', 'active', 'name', 'number'], records, (school) => [
@@ -75,12 +85,15 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
         school.name,
         school.number,
       ]),
-    async students(records) {
+    async students(all, digests) {
+      const told = notDeleted(all, digests);
+      const records = told.map(({ record }) => record);
+      await copyDeleted('student', all);
       await copy(
         'stage_student',
-        ['sourced_id', 'active', 'given_name', 'family_name', 'grade', 'number', 'email'],
-        records,
-        (student) => [
+        ['sourced_id', 'active', 'given_name', 'family_name', 'grade', 'number', 'email', 'digest'],
+        told,
+        ({ record: student, digest }) => [
           student.sourcedId,
           student.active,
           student.givenName,
@@ -88,6 +101,7 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
           student.grade,
           student.number,
           student.email,
+          digest,
         ],
       );
       await copyAliases('student', records);
@@ -117,7 +131,10 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
         'student',
       ]);
     },
-    async guardians(records) {
+    async guardians(all, digests) {
+      const told = notDeleted(all, digests);
+      const records = told.map(({ record }) => record);
+      await copyDeleted('guardian', all);
       await copy(
         'stage_guardian',
         [
@@ -134,9 +151,10 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
           'mail_allowed',
           'no_contact',
           'wants_paper',
+          'digest',
         ],
-        records,
-        (guardian) => [
+        told,
+        ({ record: guardian, digest }) => [
           guardian.sourcedId,
           guardian.active,
           guardian.role,
@@ -150,6 +168,7 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
           guardian.mailAllowed,
           guardian.noContact,
           guardian.wantsPaper,
+          digest,
         ],
       );
       await copyAliases('guardian', records);
@@ -164,13 +183,19 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
         'guardian',
       ]);
     },
-    demographics: (records) =>
-      copy('stage_demographics', ['sourced_id', 'birth_date', 'address', 'phone'], records, (person) => [
-        person.sourcedId,
-        person.birthDate,
-        person.address,
-        person.phone,
-      ]),
+    demographics: (records, digests) =>
+      copy(
+        'stage_demographics',
+        ['sourced_id', 'birth_date', 'address', 'phone', 'digest'],
+        records,
+        (person, index) => [
+          person.sourcedId,
+          person.birthDate,
+          person.address,
+          person.phone,
+          digests?.[index] ?? null,
+        ],
+      ),
     contacts: (records) =>
       copy(
         'stage_contact',
@@ -199,7 +224,7 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
           code.schoolSourcedId,
         ],
       ),
-    absences: (records) =>
+    absences: (records, digests) =>
       copy(
         'stage_absence',
         [
@@ -216,31 +241,63 @@ export async function openStage(pool: pg.Pool, runId: string): Promise<Stage> {
           'minutes_absent',
           'minutes_scheduled',
           'code_sourced_id',
+          'digest',
         ],
         records,
-        (row) => [
-          row.sourcedId,
-          row.deleted,
-          row.studentSourcedId,
-          row.schoolSourcedId,
-          row.date,
-          row.kind,
-          row.period,
-          row.status,
-          row.excuse,
-          row.dayFraction,
-          row.minutesAbsent,
-          row.minutesScheduled,
-          row.codeSourcedId,
-        ],
+        (row, index) =>
+          row.deleted
+            ? [row.sourcedId, true, ...NOTHING_SAID]
+            : [
+                row.sourcedId,
+                false,
+                row.studentSourcedId,
+                row.schoolSourcedId,
+                row.date,
+                row.kind,
+                row.period,
+                row.status,
+                row.excuse,
+                row.dayFraction,
+                row.minutesAbsent,
+                row.minutesScheduled,
+                row.codeSourcedId,
+                digests?.[index] ?? null,
+              ],
       ),
-    close() {
-      client.off('error', broken);
-      client.release();
+    known: (collection, schoolYear) => loadKnownRows(client, collection, schoolYear),
+    async unmet(collection, known) {
+      let some: Buffer[] = [];
+      const keep = () =>
+        copy('stage_unmet', ['collection', 'digest'], some, (digest) => [collection, digest]);
+      for (const digest of known.unmet()) {
+        some.push(digest);
+        if (some.length < ROWS_PER_COPY) continue;
+        await keep();
+        some = [];
+      }
+      await keep();
     },
+    counts: () => ({ ...staged }),
   };
 }
 
-function* mapRows<T>(records: readonly T[], values: (record: T) => CopyValue[]): Generator<CopyValue[]> {
-  for (const record of records) yield values(record);
+/** What is said of those who are not just removed, with the digests of their rows. */
+function notDeleted<T extends object>(
+  records: readonly (T | DeletedRecord)[],
+  digests: Digests,
+): { readonly record: T; readonly digest: Uint8Array | null }[] {
+  return records.flatMap((record, index) =>
+    isDeleted(record) ? [] : [{ record, digest: digests?.[index] ?? null }],
+  );
+}
+
+function* mapRows<T>(
+  records: readonly T[],
+  values: (record: T, index: number) => CopyValue[],
+): Generator<CopyValue[]> {
+  let index = 0;
+  for (const record of records) {
+    yield values(record, index);
+    index += 1;
+  }
 }

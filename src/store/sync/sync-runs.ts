@@ -3,8 +3,9 @@ import type { SchoolDate } from '../../domain/school-date.ts';
 import type { RowProblem } from '../../domain/sis-records.ts';
 import type { Db } from '../database.ts';
 import type { Evidence } from './evidence.ts';
+import { overtakePlans } from './overtake-plans.ts';
 import type { RunPlan, RunToApply } from './run-to-apply.ts';
-import { stageTables } from './stage.ts';
+import { dropStage, dropStaleStages, keepStage } from './stage-tables.ts';
 
 export interface SyncRun {
   readonly id: string;
@@ -66,10 +67,10 @@ export async function stopSyncRun(
     })
     .where('id', '=', run.id)
     .execute();
-  await clearStage(db, run.id);
+  await dropStage(db, run.id);
 }
 
-/** Like `stopSyncRun`, for a run that a person may still release: its rows stay, and those of earlier ones go. */
+/** Like `stopSyncRun`, for a run that a person may still release: its rows stay, those of the runs it overtakes go. */
 export async function quarantineRun(
   db: Db,
   run: {
@@ -81,6 +82,7 @@ export async function quarantineRun(
     now: Date;
   },
 ): Promise<void> {
+  await keepStage(db, run.id);
   await db
     .updateTable('sync_run')
     .set({
@@ -93,7 +95,7 @@ export async function quarantineRun(
     })
     .where('id', '=', run.id)
     .execute();
-  await dropPlans(db, run.id);
+  await overtakePlans(db, { ...run.plan, id: run.id });
 }
 
 export async function finishSyncRun(
@@ -111,8 +113,7 @@ export async function finishSyncRun(
     })
     .where('id', '=', run.id)
     .execute();
-  // What an earlier stopped run has read is older than what is in force now.
-  await dropPlans(db, run.id);
+  await overtakePlans(db, run);
 }
 
 /** Whether a run of this school year has been applied since its first school day. */
@@ -139,17 +140,6 @@ export async function recordRelease(
     .execute();
 }
 
-async function dropPlans(db: Db, except: string): Promise<void> {
-  const dropped = await db
-    .updateTable('sync_run')
-    .set({ plan: null })
-    .where('plan', 'is not', null)
-    .where('id', '<>', except)
-    .returning('id')
-    .execute();
-  for (const run of dropped) await clearStage(db, run.id);
-}
-
 /** Keeps what was wrong with single rows: ids and field names, never their contents. */
 export async function recordProblems(db: Db, runId: string, problems: readonly RowProblem[]): Promise<void> {
   const kept = problems.slice(0, KEPT_PROBLEMS);
@@ -169,33 +159,14 @@ export async function listProblems(db: Db, runId: string, most: number): Promise
     .execute();
 }
 
-export async function clearStage(db: Db, runId: string): Promise<void> {
-  // A night reads hundreds of thousands of rows; where nobody else has rows there, emptying costs nothing.
-  for (const table of stageTables) {
-    await sql`delete from ${sql.table(table)} where run_id = ${runId}`.execute(db);
-  }
-}
-
-/** Rows of one run that are still in the stage: a crash of the database empties it. */
-export async function countStaged(db: Db, runId: string): Promise<number> {
-  const result = await sql<{ n: string }>`
-    select (select count(*) from stage_school where run_id = ${runId})
-      + (select count(*) from stage_student where run_id = ${runId})
-      + (select count(*) from stage_absence where run_id = ${runId}) as n`.execute(db);
-  return Number(result.rows[0]?.n ?? 0);
-}
-
-/** Runs that were cut off (their process is gone) are closed when the next one begins. */
-export async function failAbandonedRuns(db: Db, olderThan: Date, now: Date): Promise<number> {
-  const abandoned = await db
+/** Whoever holds the sync lock is alone: another run that is under way has lost its process. */
+export async function failAbandonedRuns(db: Db, now: Date): Promise<void> {
+  await db
     .updateTable('sync_run')
     .set({ state: 'failed', reason: 'cut-off', finished_at: now })
     .where('state', '=', 'running')
-    .where('started_at', '<', olderThan)
-    .returning('id')
     .execute();
-  for (const run of abandoned) await clearStage(db, run.id);
-  return abandoned.length;
+  await dropStaleStages(db);
 }
 
 export async function lastSyncRun(
@@ -207,13 +178,24 @@ export async function lastSyncRun(
   return run ?? null;
 }
 
-/** Latest first. */
+/** Those that a person may still release, latest first. */
+export async function listReleasable(db: Db): Promise<SyncRun[]> {
+  const runs = await db
+    .selectFrom('sync_run')
+    .selectAll()
+    .where('plan', 'is not', null)
+    .orderBy('ordinal', 'desc')
+    .execute();
+  return runs.map(toRun);
+}
+
+/** Latest first: in the order in which they were really begun, whatever clock they were given. */
 export async function listSyncRuns(
   db: Db,
   filter: { most: number; state?: SyncRun['state']; kind?: SyncRun['kind'] },
 ): Promise<SyncRun[]> {
   const { most, state, kind } = filter;
-  let query = db.selectFrom('sync_run').selectAll().orderBy('started_at', 'desc').limit(most);
+  let query = db.selectFrom('sync_run').selectAll().orderBy('ordinal', 'desc').limit(most);
   if (state !== undefined) query = query.where('state', '=', state);
   if (kind !== undefined) query = query.where('kind', '=', kind);
   return (await query.execute()).map(toRun);
@@ -230,6 +212,15 @@ export async function findSyncRun(db: Db, id: string): Promise<SyncRun | null> {
     .execute();
   const [row] = rows;
   return row === undefined || rows.length > 1 ? null : toRun(row);
+}
+
+/** Rows of a collection in the last applied run that read it; null: none has. */
+export async function lastCountOf(db: Db, collection: string): Promise<number | null> {
+  const result = await sql<{ n: number }>`
+    select (counts ->> ${collection})::int as n from sync_run
+    where state = 'applied' and jsonb_exists(counts, ${collection})
+    order by ordinal desc limit 1`.execute(db);
+  return result.rows[0]?.n ?? null;
 }
 
 /** Something was missing from a whole read of an earlier day, and a second one has to tell whether it is gone. */

@@ -78,7 +78,7 @@ export async function countTouchedDays(tx: Tx): Promise<void> {
       select school_id, date from difference where what in ('new', 'corrected')
       union
       select old_school_id, old_date from difference
-      where what in ('gone', 'deleted', 'corrected', 'renamed') and record_id is not null
+      where what in ('gone', 'deleted', 'corrected', 'renamed', 'moved') and record_id is not null
     )
     select t.school_id, t.date, coalesce(d.students, 0) as before, (
       select count(distinct r.student_id)::int
@@ -117,7 +117,7 @@ export async function saveTallies(tx: Tx, run: RunToApply, arrivals: readonly Ar
         select school_id, count(*) as more from difference where what in ('new', 'corrected') group by school_id
         union all
         select old_school_id, -count(*) from difference
-        where what in ('gone', 'deleted', 'corrected', 'renamed') and record_id is not null group by old_school_id
+        where what in ('gone', 'deleted', 'corrected', 'renamed', 'moved') and record_id is not null group by old_school_id
       ) both_ways group by school_id
     ) d where d.school_id = t.school_id`.execute(tx);
 }

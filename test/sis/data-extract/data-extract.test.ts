@@ -17,6 +17,7 @@ const HEADER = 'personID,schoolNumber,date,periodName,status,excuse,code,present
 const ROW = '204,101,09/14/2026,,A,U,UNX,0,400';
 /** Stands in cells; no message may repeat it. */
 const CANARY = 'Zoë Canary';
+const RUN = '0b5e6c1a-0000-4000-8000-000000000000';
 
 let folder: string;
 
@@ -41,6 +42,7 @@ function source(changes: Partial<DataExtractOptions> = {}) {
     files: 'attendance*.csv',
     delimiter: ',',
     stableSeconds: 60,
+    proofMinutes: 30,
     keepDays: 60,
     completeness: 'either',
     columns: {},
@@ -56,7 +58,7 @@ async function readAll(extract = source()) {
   const records: AbsenceRowRecord[] = [];
   const problems: RowProblem[] = [];
   const codes: CodeRecord[] = [];
-  expect(await extract.offer()).toEqual({ kind: 'ready' });
+  expect(await extract.offer()).toMatchObject({ kind: 'ready' });
   for await (const page of extract.records(YEAR)) {
     records.push(...page.records);
     problems.push(...page.problems);
@@ -128,8 +130,23 @@ describe('an extract', () => {
       whole([ROW, '205,101,09/14/2026,,A,E,UNX,0,400', '206,101,09/14/2026,,,,WTR,0,400']),
     );
     const { records, codes } = await readAll();
-    expect(records.every(({ codeSourcedId }) => codeSourcedId !== null)).toBe(true);
-    expect(codes).toEqual([]);
+    expect(records.every((record) => !record.deleted && record.codeSourcedId !== null)).toBe(true);
+    expect(codes).toMatchObject([
+      { title: 'UNX', active: false },
+      { title: 'WTR', active: false },
+    ]);
+  });
+
+  test('tells a deleted row by its id, where it has one of its own', async () => {
+    const header = `sourcedId,rowStatus,${HEADER}`;
+    await drop('attendance.csv', whole(['a-1,tobedeleted,,,,,,,,,', `a-2,active,${ROW}`], header));
+    const { records } = await readAll(
+      source({ columns: { status: 'rowStatus', attendanceStatus: 'status' } }),
+    );
+    expect(records).toMatchObject([
+      { sourcedId: 'a-1', deleted: true },
+      { sourcedId: 'a-2', deleted: false },
+    ]);
   });
 
   test('takes the meaning of a code from the configuration', async () => {
@@ -139,6 +156,35 @@ describe('an extract', () => {
     );
     expect(records).toMatchObject([{ status: 'absent', excuse: 'excused' }]);
     expect(codes).toMatchObject([{ title: 'WTR', excuse: 'excused' }]);
+  });
+
+  test.each([
+    ['date', 'date', 'absenceDate', 'personID,schoolNumber,date,absenceDate,status'],
+    ['studentSourcedId', 'Student GUID', 'personGUID', 'personGUID,Student GUID,schoolNumber,date,status'],
+    ['code', 'code', 'Attendance Code', 'personID,schoolNumber,date,Attendance Code,code'],
+  ])(
+    'that has two usual headers for the column %s is refused with both',
+    async (column, one, other, header) => {
+      const row = header.split(',').map(() => '2026-09-14');
+      await drop('attendance.csv', whole([row.join()], header));
+      const told = await failure(source().offer());
+      for (const word of [`"${one}"`, `"${other}"`, `columns.${column}`]) expect(told).toContain(word);
+      const chosen = source({ columns: { [column]: one } });
+      expect(await chosen.offer()).toMatchObject({ kind: 'ready' });
+    },
+  );
+
+  test('may have a status of the attendance and one of the row', async () => {
+    await drop(
+      'attendance.csv',
+      whole(['204,101,2026-09-14,A,tobedeleted'], 'personID,schoolNumber,date,attendanceStatus,status'),
+    );
+    expect((await readAll()).records).toMatchObject([{ deleted: true }]);
+    await drop(
+      'attendance.csv',
+      whole(['204,101,2026-09-14,A,active'], 'personID,schoolNumber,date,status,rowStatus'),
+    );
+    expect((await readAll()).records).toMatchObject([{ deleted: false, status: 'absent' }]);
   });
 
   test('has headers of the district’s own', async () => {
@@ -204,7 +250,10 @@ describe('a file is refused and put aside', () => {
 
   test.each(refused)('%s', async (_name, text, why) => {
     await drop('attendance-1.csv', text);
-    expect(await failure(source().offer())).toMatch(/attendance\*\.csv/);
+    const extract = source();
+    expect(await failure(extract.offer())).toMatch(/attendance\*\.csv/);
+    expect(await readdir(folder)).toEqual(['attendance-1.csv']);
+    await extract.end({ kind: 'left' });
     const files = await readdir(join(folder, 'refused'));
     expect(files).toContain('attendance-1.csv');
     const told = await readFile(join(folder, 'refused', 'attendance-1.csv.why.txt'), 'utf8');
@@ -220,17 +269,30 @@ describe('a file is refused and put aside', () => {
     );
     const at = new Date(NOW.getTime() - 3_600_000);
     await utimes(path, at, at);
-    await failure(source().offer());
+    const extract = source();
+    await failure(extract.offer());
+    await extract.end({ kind: 'left' });
     expect(await readdir(join(folder, 'refused'))).toContain('attendance.csv');
+  });
+
+  test('but not the one that came in its place in the meantime', async () => {
+    await drop('attendance.csv', `${HEADER}\r\n"204,101`);
+    const extract = source();
+    await failure(extract.offer());
+    await drop('attendance.csv', whole([ROW]));
+    await extract.end({ kind: 'left' });
+    expect((await readAll()).records).toHaveLength(1);
   });
 
   test('older than the last one that was used', async () => {
     await drop('attendance-2.csv', whole([ROW]));
     const first = source();
     await readAll(first);
-    await first.end('applied');
+    await first.end({ kind: 'applied' });
     await drop('attendance-1.csv', whole([ROW], HEADER, '2026-10-01T08:00:00Z'));
-    expect(await source().offer()).toMatchObject({ kind: 'nothing-new' });
+    const second = source();
+    expect(await second.offer()).toMatchObject({ kind: 'nothing-new' });
+    await second.end({ kind: 'applied' });
     expect(await readdir(join(folder, 'refused'))).toContain('attendance-1.csv');
   });
 });
@@ -246,18 +308,54 @@ describe('a file', () => {
     await drop('attendance.csv', whole([ROW]));
     const failed = source();
     await readAll(failed);
-    await failed.end('failed');
+    await failed.end({ kind: 'left' });
     expect(await readdir(folder)).toContain('attendance.csv');
     const applied = source();
     await readAll(applied);
-    await applied.end('applied');
+    await applied.end({ kind: 'applied' });
     expect(await readdir(join(folder, 'archive'))).toContain('attendance.csv');
     await drop('attendance.csv', whole([ROW], HEADER, '2026-10-02T09:00:00Z'));
     const stopped = source();
     await readAll(stopped);
-    await stopped.end('quarantined');
-    expect(await readdir(join(folder, 'refused'))).toContain('attendance.csv');
+    await stopped.end({ kind: 'waiting', runId: RUN, why: 'a guard stopped it' });
+    expect(await readdir(join(folder, 'refused'))).toEqual([]);
+    expect(await readdir(join(folder, 'waiting'))).toEqual(['attendance.csv', 'attendance.csv.why.txt']);
+    const told = await readFile(join(folder, 'waiting', 'attendance.csv.why.txt'), 'utf8');
+    expect(told).toContain('a guard stopped it');
+    expect(told).toContain('rollcall runs release 0b5e6c1a');
     expect(await source().offer()).toMatchObject({ kind: 'nothing-new' });
+  });
+
+  test('is only looked at by an offer: nothing is moved, made or remembered', async () => {
+    await drop('attendance-1.csv', `${HEADER}\r\n"204,101`);
+    await drop('attendance-2.csv', whole([ROW]));
+    await readAll();
+    expect(await readdir(folder)).toEqual(['attendance-1.csv', 'attendance-2.csv']);
+  });
+
+  test.each([
+    ['side file', 'side-file', false],
+    ['side file or trailer', 'either', false],
+    ['side file, beside that of an earlier file', 'side-file', true],
+  ] as const)('waits a while for its %s, and is refused after it', async (_name, completeness, earlier) => {
+    const rows = [HEADER, ROW, ''].join('\n');
+    const proof = (count: number) => JSON.stringify({ rows: count, extractedAt: EXTRACTED });
+    const end = async () => {
+      const extract = source({ completeness });
+      const told = await failure(extract.offer());
+      await extract.end({ kind: 'left' });
+      return told;
+    };
+    if (earlier) await drop('attendance.csv.done', proof(7), 86_400);
+    await drop('attendance.csv', rows, 29 * 60);
+    expect(await end()).toMatch(/waits: .*30 minutes/);
+    expect(await readdir(folder)).toContain('attendance.csv');
+    await drop('attendance.csv', rows, 31 * 60);
+    expect(await end()).toMatch(/was refused/);
+    expect(await readdir(join(folder, 'refused'))).toContain('attendance.csv');
+    await drop('attendance.csv', rows, 29 * 60);
+    await drop('attendance.csv.done', proof(1), 61);
+    expect((await readAll(source({ completeness }))).records).toHaveLength(1);
   });
 
   test('may be proved whole by a side file', async () => {
@@ -271,7 +369,7 @@ describe('a file', () => {
     await drop('attendance-b.csv', whole([ROW, '205,101,09/15/2026,,A,U,UNX,0,400']));
     const extract = source();
     expect((await readAll(extract)).records).toHaveLength(2);
-    await extract.end('applied');
+    await extract.end({ kind: 'applied' });
     expect((await readdir(join(folder, 'archive'))).filter((name) => name.endsWith('.csv')).sort()).toEqual([
       'attendance-a.csv',
       'attendance-b.csv',
@@ -301,26 +399,32 @@ describe('contacts', () => {
     'studentPersonID,contactPersonID,contactGUID,firstName,lastName,relationship,guardian,mailing,private,noContact,communicationLanguage,addressLine1,city,state,zip,email,cellPhone';
   const CONTACT = `204,17,guid-17,Eva,"O'Brien, Sánchez",Mother,1,0,1,0,es_MX,"12 North ""A"" Street",Riverbend,CO,80001,eva@example.org,(303) 555-0111`;
 
-  async function readContacts(rows: readonly string[]) {
-    await drop('contacts.csv', whole(rows, CONTACT_HEADER));
-    const contacts = openContacts({
+  const contactsSource = (columns: Parameters<typeof openContacts>[0]['columns'] = {}) =>
+    openContacts({
       folder,
       files: 'contacts*.csv',
       delimiter: ',',
       stableSeconds: 60,
+      proofMinutes: 30,
       keepDays: 60,
       completeness: 'either',
-      columns: {},
+      columns,
       now: () => NOW,
     });
-    expect(await contacts.offer()).toEqual({ kind: 'ready' });
+
+  async function readContacts(rows: readonly string[]) {
+    await drop('contacts.csv', whole(rows, CONTACT_HEADER));
+    const contacts = contactsSource();
+    expect(await contacts.offer()).toMatchObject({ kind: 'ready' });
     const records = [];
     const problems = [];
+    let unplaced = 0;
     for await (const page of contacts.contacts()) {
       records.push(...page.records);
       problems.push(...page.problems);
+      unplaced += page.unplaced ?? 0;
     }
-    return { records, problems };
+    return { records, problems, unplaced };
   }
 
   test('say what OneRoster has no field for', async () => {
@@ -344,14 +448,85 @@ describe('contacts', () => {
     ]);
   });
 
+  test('are kept where a cell cannot be read: flags are on the safe side, and every such cell is told', async () => {
+    const { records, problems, unplaced } = await readContacts([
+      CONTACT.replace(',Mother,1,0,1,0,', ',Mother,maybe,X,T,court order,')
+        .replace('eva@example.org', 'e'.repeat(1_001))
+        .replace('12 North', `${'1'.repeat(80)}2 North`)
+        .replace('204,17,', '204,=17,'),
+      CONTACT.replace(`Eva,"O'Brien, Sánchez"`, ','),
+    ]);
+    expect(records).toMatchObject([
+      {
+        personIds: ['guid-17'],
+        guardian: false,
+        mailAllowed: false,
+        addressPrivate: true,
+        noContact: true,
+        email: null,
+        address: null,
+        phone: '(303) 555-0111',
+      },
+      { personIds: ['guid-17', 'personid:17'], givenName: '', familyName: '', noContact: false },
+    ]);
+    expect(problems.map(({ row, field }) => `${row}: ${field}`).sort()).toEqual([
+      'contacts.csv line 2: addressLine1',
+      'contacts.csv line 2: contactPersonID',
+      'contacts.csv line 2: email',
+      'contacts.csv line 2: guardian',
+      'contacts.csv line 2: mailing',
+      'contacts.csv line 2: noContact',
+      'contacts.csv line 2: private',
+      'contacts.csv line 3: lastName',
+    ]);
+    expect(unplaced).toBe(0);
+  });
+
   test.each([
-    ['guardian', CONTACT.replace(',Mother,1,', ',Mother,maybe,')],
     ['contactPersonID', CONTACT.replace('204,17,guid-17', '204,,')],
     ['studentPersonID', CONTACT.replace('204,', ',')],
   ])('cannot be used without a %s that is one', async (column, row) => {
-    const { records, problems } = await readContacts([CONTACT, row]);
+    const { records, problems, unplaced } = await readContacts([CONTACT, row]);
     expect(records).toHaveLength(1);
     expect(problems).toHaveLength(1);
+    expect(unplaced).toBe(1);
     expect(JSON.stringify(problems).toLowerCase()).toContain(column.toLowerCase().slice(0, 7));
+  });
+
+  describe('without a column that protected people in the last file', () => {
+    const [LATER, LATEST] = ['2026-10-02T08:30:00.000Z', '2026-10-02T09:00:00.000Z'];
+
+    beforeEach(async () => {
+      await drop('contacts.csv', whole([CONTACT], CONTACT_HEADER));
+      const contacts = contactsSource();
+      expect(await contacts.offer()).toMatchObject({ kind: 'ready' });
+      await contacts.end({ kind: 'applied' });
+    });
+
+    test.each([
+      ['noContact', 'Contact Restricted'],
+      ['mailing', 'Gets post'],
+      ['guardian', 'Legal guardian'],
+      ['private', 'Unlisted'],
+    ])('are refused in plain words: %s', async (column, renamed) => {
+      const header = CONTACT_HEADER.replace(`,${column},`, `,${renamed},`);
+      await drop('contacts-2.csv', whole([CONTACT], header, LATER));
+      const contacts = contactsSource();
+      expect(await contacts.offer()).toMatchObject({ kind: 'nothing-new' });
+      expect(contacts.refusals()).toEqual([
+        {
+          file: 'contacts-2.csv',
+          why: expect.stringMatching(`no longer has the column ${column}.*sis\\.contacts\\.columns`),
+        },
+      ]);
+      await contacts.end({ kind: 'applied' });
+      await drop('contacts-3.csv', whole([CONTACT], header, LATEST));
+      expect(await contactsSource({ [column]: renamed }).offer()).toMatchObject({ kind: 'ready' });
+    });
+
+    test('are taken where only other columns are gone', async () => {
+      await drop('contacts-2.csv', whole([CONTACT], CONTACT_HEADER.replace('email', 'other'), LATER));
+      expect(await contactsSource().offer()).toMatchObject({ kind: 'ready' });
+    });
   });
 });

@@ -56,7 +56,7 @@ export function openEdFiHost(faults: Faults, changeQueries: boolean): EdFiHost {
       };
       const instead = call.instead(exchange);
       if (instead !== null) return instead;
-      const newest = changeVersion(district, now);
+      const newest = call.newestChange(changeVersion(district, now));
       if (collection === 'edFiChangeVersions') {
         const reply = jsonReply(200, { oldestChangeVersion: 0, newestChangeVersion: newest });
         return call.reply(reply, exchange);

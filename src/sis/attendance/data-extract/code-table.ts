@@ -3,7 +3,7 @@ import type { CodeMeaning, RowCode } from './extract-schema.ts';
 
 export interface CodeTable {
   learn(code: RowCode): void;
-  /** The codes about which all rows agree; of the others nobody knows what they mean, so that letters wait. */
+  /** All codes; one about which the rows do not agree, or say nothing, is not active, so that letters wait. */
   records(): CodeRecord[];
 }
 
@@ -32,15 +32,23 @@ export function codeTable(): CodeTable {
       known.meaning ??= code.meaning;
     },
     records: () =>
-      [...codes.values()].flatMap(
-        ({ first, meaning, description, schoolSourcedId, agreed }): CodeRecord[] => {
-          if (!agreed || meaning === null) return [];
-          const { sourcedId, title } = first;
-          return [{ sourcedId, active: true, title, description, ...meaning, schoolSourcedId }];
+      [...codes.values()].map(
+        ({ first: { sourcedId, title }, meaning, description, schoolSourcedId, agreed }) => {
+          const active = agreed && meaning !== null;
+          return {
+            sourcedId,
+            active,
+            title,
+            description,
+            ...(active ? meaning : NO_MEANING),
+            schoolSourcedId,
+          };
         },
       ),
   };
 }
+
+const NO_MEANING: CodeMeaning = { status: 'other', excuse: 'unknown' };
 
 function isSame(a: CodeMeaning, b: CodeMeaning): boolean {
   return a.status === b.status && a.excuse === b.excuse;

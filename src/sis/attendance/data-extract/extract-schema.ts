@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AttendanceStatus, Excuse } from '../../../domain/absence.ts';
 import { personAlias, schoolNumber } from '../../../domain/person-alias.ts';
 import type { AbsenceRowRecord } from '../../../domain/sis-records.ts';
-import { idCell, keyCell, requiredDateCell, textCell } from '../../csv/cells.ts';
+import { DATE_EXPECTED, dateCell, idCell, keyCell, textCell } from '../../csv/cells.ts';
 import { field, minutes, refuse, textIn } from '../../oneroster/wire-fields.ts';
 import { absenceSchema } from '../absence-schemas.ts';
 import type { ExtractColumn } from './extract-columns.ts';
@@ -24,7 +24,7 @@ export interface RowCode {
   readonly title: string;
   readonly description: string | null;
   readonly schoolSourcedId: string;
-  /** Null where neither row nor configuration says it, and in a deleted row. */
+  /** Null where neither row nor configuration says it. */
   readonly meaning: CodeMeaning | null;
 }
 
@@ -63,7 +63,7 @@ const cellsSchema = z.object({
   schoolSourcedId: idCell(),
   schoolNumber: idCell(),
   calendarId: idCell(),
-  date: requiredDateCell(),
+  date: dateCell(),
   period: keyCell(LONGEST_KEY),
   attendanceStatus: field(statusIn),
   excuse: field((value) => wordIn(value, EXCUSES, 'E, U, X, K or nothing, or the words for them')),
@@ -104,10 +104,13 @@ const TOMBSTONE_COLUMNS = [
   'status',
 ] as const;
 
-/** What a deleted row once said no longer matters: only whose row it was is needed. */
+/** What a deleted row once said no longer matters: its id is needed, or what stands in for one. */
 export function tombstone(cells: Cells): Cells {
-  if (cellsSchema.shape.status.safeParse(cells.status).data !== false) return cells;
-  return Object.fromEntries(TOMBSTONE_COLUMNS.map((column) => [column, cells[column]]));
+  const { status, sourcedId } = cellsSchema.shape;
+  if (status.safeParse(cells.status).data !== false) return cells;
+  const named = (sourcedId.safeParse(cells.sourcedId).data ?? null) !== null;
+  const needed = named ? (['sourcedId', 'status'] as const) : TOMBSTONE_COLUMNS;
+  return Object.fromEntries(needed.map((column) => [column, cells[column]]));
 }
 
 interface Fault {
@@ -118,6 +121,7 @@ interface Fault {
 
 /** What is wrong with the cells together; each of them is right. */
 function faultOf(cells: ReadCells, codes: Readonly<Record<string, CodeMeaning>>): Fault | null {
+  if (!cells.status && cells.sourcedId !== null) return null;
   if (studentIn(cells) === null) {
     return {
       column: 'studentSourcedId',
@@ -128,6 +132,7 @@ function faultOf(cells: ReadCells, codes: Readonly<Record<string, CodeMeaning>>)
   if (schoolIn(cells) === null) {
     return { column: 'schoolSourcedId', found: 'nothing', expected: 'an id or a number of the school' };
   }
+  if (cells.date === null) return { column: 'date', found: 'nothing', expected: DATE_EXPECTED };
   if (!cells.status) return null;
   if (meaningIn(cells, codes) === null && cells.code === null) {
     return { column: 'attendanceStatus', found: 'nothing', expected: 'a status, or a code that says it' };
@@ -149,14 +154,16 @@ function rowOf(cells: ReadCells, codes: Readonly<Record<string, CodeMeaning>>): 
   const place = cells.calendarId ?? schoolSourcedId;
   const meaning = meaningIn(cells, codes);
   const codeSourcedId = cells.code === null ? null : `${place}/${cells.code}`;
-  const { presentMinutes, periodMinutes } = cells;
+  const { presentMinutes, periodMinutes, date } = cells;
+  const sourcedId = cells.sourcedId ?? keyOf([studentSourcedId, place, date ?? '', cells.period ?? '']);
+  if (!cells.status || date === null) return { record: { sourcedId, deleted: true }, code: null };
   return {
     record: {
-      sourcedId: cells.sourcedId ?? keyOf([studentSourcedId, place, cells.date, cells.period ?? '']),
-      deleted: !cells.status,
+      sourcedId,
+      deleted: false,
       studentSourcedId,
       schoolSourcedId,
-      date: cells.date,
+      date,
       kind: cells.period === null ? 'daily' : 'period',
       period: cells.period,
       status: meaning?.status ?? 'other',

@@ -20,7 +20,7 @@ export interface DataExtractOptions extends DropOptions {
 }
 
 export interface DataExtractSource extends AttendanceSource {
-  /** The files that the last `offer` put aside, and why. */
+  /** The files that the last `offer` found unusable, and why. */
   refusals(): readonly RefusedFile[];
 }
 
@@ -41,6 +41,7 @@ export function openDataExtract(options: DataExtractOptions): DataExtractSource 
       tombstones: drop.offered()?.header.has('status') ?? false,
       unknownExcuse: true,
       granularity: 'mixed',
+      everyCode: false,
       coverage,
     }),
     offer: () => drop.offer(),
@@ -60,10 +61,12 @@ export function openDataExtract(options: DataExtractOptions): DataExtractSource 
         });
       for await (const page of drop.pages()) {
         const { records, problems } = read(page);
-        const inRange = records.filter(({ record }) => record.date >= from && record.date <= to);
+        const inRange = records.filter(
+          ({ record }) => record.deleted || (record.date >= from && record.date <= to),
+        );
         for (const { record, code } of inRange) {
-          schools.add(record.schoolSourcedId);
-          if (code !== null && !record.deleted) table.learn(code);
+          if (!record.deleted) schools.add(record.schoolSourcedId);
+          if (code !== null) table.learn(code);
         }
         rows += inRange.length;
         // A row that is there twice is told apart where all rows are together.

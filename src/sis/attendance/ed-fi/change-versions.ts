@@ -19,7 +19,7 @@ export async function readChangeVersions(
   for (const root of [`${beside}/changeQueries/v1`, `${baseUrl.replace(/\/+$/, '')}/changeQueries/v1`]) {
     try {
       const { body } = await client.get(`${root}/availableChangeVersions`);
-      return versionsIn(body);
+      return versionsIn(body.value());
     } catch (error) {
       const absent =
         error instanceof SisError &&

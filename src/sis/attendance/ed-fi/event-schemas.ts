@@ -22,15 +22,8 @@ export const eventSchema = z.object({
   eventDuration: field(durationIn),
 });
 
-/** An event that was deleted, as `/deletes` tells it. */
-export const deleteSchema = z.object({
-  id: requiredId(),
-  keyValues: z.object({
-    schoolId: requiredId(),
-    studentUniqueId: requiredId(),
-    eventDate: requiredDate(),
-  }),
-});
+/** An event that was deleted: `/deletes` tells its id, and what else it tells differs from host to host. */
+export const deleteSchema = z.object({ id: requiredId() });
 
 export type WireEvent = z.output<typeof eventSchema>;
 export type WireDelete = z.output<typeof deleteSchema>;

@@ -1,14 +1,20 @@
 import { personAlias, schoolNumber } from '../../../domain/person-alias.ts';
-import type { SchoolDate } from '../../../domain/school-date.ts';
-import type { AbsenceRowRecord, CodeRecord, RecordPage } from '../../../domain/sis-records.ts';
+import type {
+  AbsenceRow,
+  AbsenceRowRecord,
+  CodeRecord,
+  DeletedRecord,
+  RecordPage,
+} from '../../../domain/sis-records.ts';
 import { type ClientOptions, createClient } from '../../oneroster/client.ts';
 import { FirstServed } from '../../oneroster/read-changes.ts';
 import { type RowReader, readRows } from '../../oneroster/read-rows.ts';
 import { SisError } from '../../sis-error.ts';
 import type { AttendanceSource } from '../attendance-source.ts';
 import { orNoAttendance } from '../no-attendance.ts';
+import { type ChangeMark, markOf, nextMark, textOf, windowOf } from './change-mark.ts';
 import { type ChangeVersions, readChangeVersions } from './change-versions.ts';
-import { categoryOf, createMeanings, type Meaning } from './descriptors.ts';
+import { categoryOf, type Meaning, type Meanings, meaningsWith } from './descriptors.ts';
 import { readEventPages } from './event-pages.ts';
 import { deleteSchema, eventSchema, type WireDelete, type WireEvent } from './event-schemas.ts';
 
@@ -22,6 +28,12 @@ export interface EdFiOptions extends ClientOptions {
   readonly schools: Readonly<Record<string, string>>;
   /** Category → what it means, for those of the state's own. */
   readonly descriptors: Readonly<Record<string, Meaning>>;
+  /** How many change versions a read of changes reaches back behind the last one. */
+  readonly overlapVersions: number;
+  /** How long the host's newest change may stand still before the absences count as being as old as it. */
+  readonly quietMs: number;
+  /** For hosts that tell no time. */
+  readonly now: () => Date;
 }
 
 const EVENTS = '/ed-fi/studentSchoolAttendanceEvents';
@@ -32,11 +44,12 @@ const EVENTS = '/ed-fi/studentSchoolAttendanceEvents';
  */
 export function openEdFi(options: EdFiOptions): AttendanceSource {
   const client = createClient(options);
-  const meaningOf = createMeanings(options.descriptors);
-  const served = new FirstServed();
-  const read = { rows: 0, schools: new Set<string>(), categories: new Map<string, string>() };
+  const meanings = meaningsWith(options.descriptors);
+  const served = new FirstServed(options.now);
+  const read = { rows: 0, schools: new Set<string>() };
   const naming = createNaming(options);
   let versions: ChangeVersions | null = null;
+  let last: ChangeMark | null = null;
 
   async function* pages<Wire>(
     path: string,
@@ -49,7 +62,7 @@ export function openEdFi(options: EdFiOptions): AttendanceSource {
       const { records, problems } = readRows('studentSchoolAttendanceEvents', page.rows, reader);
       const kept = records.filter(inRange);
       read.rows += kept.length;
-      for (const record of kept) read.schools.add(record.schoolSourcedId);
+      for (const record of kept) if (!record.deleted) read.schools.add(record.schoolSourcedId);
       yield { records: kept, problems, repeated: page.repeated };
     }
   }
@@ -60,9 +73,11 @@ export function openEdFi(options: EdFiOptions): AttendanceSource {
       tombstones: versions !== null,
       unknownExcuse: false,
       granularity: 'day',
+      everyCode: true,
       coverage: 'everyone',
     }),
-    async offer() {
+    async offer(cursor = null) {
+      last = markOf(cursor);
       versions = options.changeQueries === 'off' ? null : await readChangeVersions(client, options.baseUrl);
       return { kind: 'ready' };
     },
@@ -70,48 +85,38 @@ export function openEdFi(options: EdFiOptions): AttendanceSource {
       served.forget();
       read.rows = 0;
       read.schools.clear();
-      read.categories.clear();
-      const window = windowOf(versions, after);
-      const inRange = ({ date }: { readonly date: SchoolDate }) => date >= from && date <= to;
+      const window = windowOf(versions, after, options.overlapVersions);
+      const inRange = (record: AbsenceRowRecord) =>
+        record.deleted || (record.date >= from && record.date <= to);
       // Deletes first: an event that was recoded has a new id, and its old one is among them.
-      if (after !== null)
-        yield* orNoChanges(pages(`${EVENTS}/deletes`, window, deleteReader(naming), inRange));
-      yield* offered(pages(EVENTS, window, eventReader(naming, meaningOf, read.categories), inRange));
+      if (after !== null) yield* orNoChanges(pages(`${EVENTS}/deletes`, window, deleteReader, inRange));
+      yield* offered(pages(EVENTS, window, eventReader(naming, meanings), inRange));
     },
     async *codes() {
-      yield { records: codesOf(read.categories, meaningOf), problems: [], repeated: 0 };
+      yield { records: codesOf(meanings), problems: [], repeated: 0 };
     },
-    completeness: () => ({
-      asOf: served.asOf() ?? '',
-      rows: read.rows,
-      schools: [...read.schools].sort(),
-      cursor: versions === null ? null : String(versions.newest),
-    }),
+    completeness() {
+      const readAt = served.asOf() ?? '';
+      const mark = versions === null || readAt === '' ? null : nextMark(last, versions.newest, readAt);
+      return {
+        asOf: asOf(readAt, mark, options.quietMs),
+        rows: read.rows,
+        schools: [...read.schools].sort(),
+        cursor: mark === null ? null : textOf(mark),
+      };
+    },
     report: () => ({ retries: client.retries() }),
     end: async () => undefined,
   };
 }
 
-/** A window that does not move while it is read. Both ends are inclusive, and `after` was read before. */
-function windowOf(versions: ChangeVersions | null, after: string | null): Record<string, string> {
-  if (versions === null && after === null) return {};
-  if (versions === null) throw new SisError('no-changes', 'the Ed-Fi host no longer offers change queries');
-  const window = { maxChangeVersion: String(versions.newest) };
-  if (after === null) return window;
-  if (Number(after) > versions.newest) {
-    // Restored from a backup, or filled anew: its count of changes has nothing to do with the one that we know.
-    throw new SisError(
-      'no-changes',
-      `the newest change of the Ed-Fi host is ${versions.newest}; expected ${after} or later, which was read before`,
-    );
-  }
-  if (Number(after) < versions.oldest - 1) {
-    throw new SisError(
-      'no-changes',
-      `the Ed-Fi host knows changes from ${versions.oldest} on; expected ${after}`,
-    );
-  }
-  return { minChangeVersion: String(Number(after) + 1), ...window };
+/**
+ * The host answers whether or not Infinite Campus still reports to it: a host to which nothing has come for longer than
+ * a weekend or a holiday has absences of the day on which something last came.
+ */
+function asOf(readAt: string, mark: ChangeMark | null, quietMs: number): string {
+  const movedAt = mark?.movedAt ?? readAt;
+  return Date.parse(readAt) - Date.parse(movedAt) > quietMs ? movedAt : readAt;
 }
 
 interface Naming {
@@ -127,18 +132,12 @@ function createNaming({ studentId, stateIdType, schools }: EdFiOptions): Naming 
   };
 }
 
-function eventReader(
-  naming: Naming,
-  meaningOf: (category: string) => Meaning | null,
-  categories: Map<string, string>,
-): RowReader<WireEvent, AbsenceRowRecord> {
+function eventReader(naming: Naming, meanings: Meanings): RowReader<WireEvent, AbsenceRow> {
   return {
     schema: eventSchema,
     map: (event) => {
-      const category = categoryOf(event.attendanceEventCategoryDescriptor);
-      const id = category.toLowerCase();
-      categories.set(id, category);
-      const meaning = meaningOf(category);
+      const id = categoryOf(event.attendanceEventCategoryDescriptor).toLowerCase();
+      const meaning = meanings.get(id);
       return {
         sourcedId: event.id,
         deleted: false,
@@ -159,37 +158,25 @@ function eventReader(
   };
 }
 
-function deleteReader(naming: Naming): RowReader<WireDelete, AbsenceRowRecord> {
-  return {
-    schema: deleteSchema,
-    map: ({ id, keyValues }) => ({
-      sourcedId: id,
-      deleted: true,
-      studentSourcedId: naming.student(keyValues.studentUniqueId),
-      schoolSourcedId: naming.school(keyValues.schoolId),
-      date: keyValues.eventDate,
-      kind: 'daily',
-      period: null,
-      status: 'other',
-      excuse: 'unknown',
-      dayFraction: null,
-      minutesAbsent: null,
-      minutesScheduled: null,
-      codeSourcedId: null,
-    }),
-  };
-}
+const deleteReader: RowReader<WireDelete, DeletedRecord> = {
+  schema: deleteSchema,
+  map: ({ id }) => ({ sourcedId: id, deleted: true }),
+};
 
-/** A category without a meaning gets no code: the letters of its students wait, and nobody guesses. */
-function codesOf(
-  categories: ReadonlyMap<string, string>,
-  meaningOf: (category: string) => Meaning | null,
-): CodeRecord[] {
-  return [...categories].flatMap(([sourcedId, title]) => {
-    const meaning = meaningOf(title);
-    if (meaning === null) return [];
-    return [{ sourcedId, active: true, title, description: null, ...meaning, schoolSourcedId: null }];
-  });
+/**
+ * Every category that has a meaning, whether or not an event had it: a change of the configuration reaches the events
+ * that came before it. A category without a meaning gets no code: the letters of its students wait, and nobody guesses.
+ */
+function codesOf(meanings: Meanings): CodeRecord[] {
+  return [...meanings].map(([sourcedId, { title, status, excuse }]) => ({
+    sourcedId,
+    active: true,
+    title,
+    description: null,
+    status,
+    excuse,
+    schoolSourcedId: null,
+  }));
 }
 
 /** A host that tells what was added and not what was deleted cannot tell what has changed. */

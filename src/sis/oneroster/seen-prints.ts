@@ -1,22 +1,23 @@
 /**
- * Which ids have come in a read: eight bytes for each, so that a district of any size fits. Two ids of a million
- * share a fingerprint once in ten thousand reads; the total then disagrees and the collection is read again.
+ * Which rows have come in a read, by fingerprint: eight bytes for each, so that a district of any size fits. Two ids
+ * of a million share a fingerprint once in ten thousand reads; the total then disagrees and the collection is read
+ * again.
  */
-export class SeenIds {
-  /** Different ids so far. */
+export class SeenPrints {
+  /** Different fingerprints so far. */
   count = 0;
   private slots = new Float64Array(1 << 10);
 
-  /** @returns false when the id came before */
-  add(id: string): boolean {
+  /** @returns false when it came before */
+  add(print: number): boolean {
     if ((this.count + 1) * 2 > this.slots.length) this.grow();
-    const added = place(this.slots, fingerprint(id));
+    const added = place(this.slots, print);
     if (added) this.count += 1;
     return added;
   }
 
-  has(id: string): boolean {
-    return this.slots[find(this.slots, fingerprint(id))] !== 0;
+  has(print: number): boolean {
+    return this.slots[find(this.slots, print)] !== 0;
   }
 
   private grow(): void {
@@ -42,7 +43,7 @@ function find(slots: Float64Array, print: number): number {
 }
 
 /** 52 bits from two lanes of multiplications; never 0, which marks an empty slot. */
-function fingerprint(text: string): number {
+export function printOfText(text: string): number {
   let high = 0x9e3779b1;
   let low = 0x85ebca6b;
   for (let index = 0; index < text.length; index += 1) {
@@ -53,4 +54,9 @@ function fingerprint(text: string): number {
   }
   high ^= high >>> 13;
   return ((high >>> 0) & 0xfffff) * 0x100000000 + (low >>> 0) + 1;
+}
+
+/** 52 bits of a digest; never 0. */
+export function printOfDigest(digest: Buffer): number {
+  return (digest.readUInt32LE(0) & 0xfffff) * 0x100000000 + digest.readUInt32LE(4) + 1;
 }

@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { addAbortSignal, type Readable } from 'node:stream';
 
-export type BodyText =
-  | { readonly kind: 'whole'; readonly text: string }
+export type BodyBytes =
+  | { readonly kind: 'whole'; readonly bytes: Buffer }
   | { readonly kind: 'aborted' | 'not-utf-8' }
   /** The connection or the compression ended in the middle. */
   | { readonly kind: 'broken'; readonly code: string }
@@ -9,8 +10,10 @@ export type BodyText =
 
 const LARGEST_MB = 50;
 
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF', 'utf8');
+
 /** Reads a body to its end, unpacked, up to a limit that a compressed bomb meets too. A byte order mark is dropped. */
-export async function bodyText(stream: Readable, signal: AbortSignal): Promise<BodyText> {
+export async function bodyBytes(stream: Readable, signal: AbortSignal): Promise<BodyBytes> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -23,12 +26,11 @@ export async function bodyText(stream: Readable, signal: AbortSignal): Promise<B
   } catch (error) {
     return signal.aborted ? { kind: 'aborted' } : { kind: 'broken', code: codeOf(error) };
   }
-  try {
-    // Fatal: a name with a replacement character in it would be printed that way.
-    return { kind: 'whole', text: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)) };
-  } catch {
-    return { kind: 'not-utf-8' };
-  }
+  const whole = Buffer.concat(chunks, bytes);
+  // A name with a replacement character in it would be printed that way.
+  if (!isUtf8(whole)) return { kind: 'not-utf-8' };
+  const marked = whole.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  return { kind: 'whole', bytes: marked ? whole.subarray(BYTE_ORDER_MARK.length) : whole };
 }
 
 function codeOf(error: unknown): string {
