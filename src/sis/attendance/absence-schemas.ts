@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { AttendanceStatus, Excuse } from '../../domain/absence.ts';
 import { days, ONE_DAY } from '../../domain/days.ts';
 import {
@@ -7,7 +6,6 @@ import {
   kindOf,
   minutes,
   reference,
-  refuse,
   requiredDate,
   requiredId,
   requiredReference,
@@ -15,6 +13,7 @@ import {
   text,
   textIn,
 } from '../oneroster/wire-fields.ts';
+import { refuse, shape, type Told } from '../shape.ts';
 
 /** What the attendance service sends. Comments, reasons and metadata are not named here and never read. */
 
@@ -29,7 +28,7 @@ const KINDS = ['daily', 'period'] as const;
 
 const properties = { attendanceStatus: field(statusIn), excuse: field(excuseIn) };
 
-export const codeSchema = z.object({
+export const codeSchema = shape({
   sourcedId: requiredId(),
   status: active(),
   title: requiredText(),
@@ -38,7 +37,7 @@ export const codeSchema = z.object({
   school: reference(),
 });
 
-export const absenceSchema = z.object({
+export const absenceSchema = shape({
   sourcedId: requiredId(),
   status: active(),
   student: requiredReference(),
@@ -53,8 +52,8 @@ export const absenceSchema = z.object({
   code: reference(),
 });
 
-export type WireCode = z.output<typeof codeSchema>;
-export type WireAbsence = z.output<typeof absenceSchema>;
+export type WireCode = Told<typeof codeSchema>;
+export type WireAbsence = Told<typeof absenceSchema>;
 
 function statusIn(value: unknown): AttendanceStatus {
   const told = (textIn(value, 60) ?? refuse('nothing', 'text')).toLowerCase();

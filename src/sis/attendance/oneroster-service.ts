@@ -26,7 +26,7 @@ export interface OneRosterServiceOptions extends ClientOptions {
 }
 
 /** Fields of an attendance that a district may map to other names. */
-export const ATTENDANCE_FIELDS = absenceSchema.keyof().options;
+export const ATTENDANCE_FIELDS = Object.keys(absenceSchema.fields) as readonly (keyof WireAbsence)[];
 
 /** Absences from a service in OneRoster's manner, beside the standard services. */
 export function openOneRosterService(options: OneRosterServiceOptions): AttendanceSource {

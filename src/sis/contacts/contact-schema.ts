@@ -1,16 +1,16 @@
-import { z } from 'zod';
 import { personAlias } from '../../domain/person-alias.ts';
 import type { ContactRecord, PostalAddress } from '../../domain/sis-records.ts';
 import { carefulIdCell, carefulTextCell } from '../csv/cells.ts';
 import type { FieldDoubt } from '../oneroster/read-rows.ts';
 import { type Careful, carefulFlag } from '../oneroster/wire-fields.ts';
+import { type Field, Refusal, shape, type Told } from '../shape.ts';
 import type { ContactColumn } from './contact-columns.ts';
 
 /**
  * A row may hold the only word that somebody must not be written to. So a cell that cannot be read never costs its row:
  * flags mean the safe side then, everything else is as if it were empty, and both are told.
  */
-const cellsSchema = z.object({
+const cellsSchema = shape({
   studentSourcedId: carefulIdCell(),
   studentPersonId: carefulIdCell(),
   studentNumber: carefulIdCell(),
@@ -34,9 +34,9 @@ const cellsSchema = z.object({
   email: carefulTextCell(1_000),
   homePhone: carefulTextCell(40),
   cellPhone: carefulTextCell(40),
-} satisfies Record<ContactColumn, z.ZodType<Careful<unknown>>>);
+} satisfies Record<ContactColumn, Field<Careful<unknown>>>);
 
-type ReadCells = z.output<typeof cellsSchema>;
+type ReadCells = Told<typeof cellsSchema>;
 
 export interface ReadContact {
   readonly record: ContactRecord;
@@ -45,12 +45,12 @@ export interface ReadContact {
 }
 
 /** Only a row that does not say whom it is about cannot be used. */
-export const contactSchema: z.ZodType<ReadContact> = cellsSchema.transform((cells, context): ReadContact => {
+export const contactSchema: Field<ReadContact> = (row) => {
+  const cells = cellsSchema(row);
   const studentSourcedId = studentIn(cells);
   const [first, ...others] = personIdsIn(cells);
-  const missing = (column: ContactColumn, expected: string) => {
-    context.addIssue({ code: 'custom', path: [column], message: expected, params: { found: 'nothing' } });
-    return z.NEVER;
+  const missing = (column: ContactColumn, expected: string): never => {
+    throw new Refusal('nothing', expected, [column]);
   };
   if (studentSourcedId === null)
     return missing('studentSourcedId', 'an id of the student in one of its columns');
@@ -72,7 +72,7 @@ export const contactSchema: z.ZodType<ReadContact> = cellsSchema.transform((cell
     wantsPaper: cells.wantsPaper.told,
   };
   return { record, doubts: doubtsIn(cells) };
-});
+};
 
 function doubtsIn(cells: ReadCells): FieldDoubt[] {
   const unread = Object.entries(cells).flatMap(([field, { doubt }]) =>

@@ -1,5 +1,6 @@
 import { isSchoolDate, type SchoolDate } from '../../domain/school-date.ts';
-import { careful, field, idOf, refuse, textIn } from '../oneroster/wire-fields.ts';
+import { careful, field, idOf, textIn } from '../oneroster/wire-fields.ts';
+import { refuse } from '../shape.ts';
 
 /** The kinds of cells in the districts' files. Nothing is cut short: a cell that is too long is refused. */
 

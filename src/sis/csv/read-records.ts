@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { RowProblem } from '../../domain/sis-records.ts';
 import { clean } from '../clean.ts';
 import { type FieldDoubt, readRows } from '../oneroster/read-rows.ts';
+import { type Field, shape } from '../shape.ts';
 import type { CsvRow } from './read-csv.ts';
 import type { Header } from './resolve-header.ts';
 
@@ -13,7 +13,7 @@ export interface CellReader<C extends string, T> {
   readonly file: string;
   readonly header: Header<C>;
   /** Reads the cells of one row, by our names of the columns. */
-  readonly schema: z.ZodType<T>;
+  readonly schema: Field<T>;
   /** Leaves out the cells that do not matter in this row. */
   readonly arrange?: (cells: Cells<C>) => Cells<C>;
   /** Cells that could not be read and cost less than their row, by our names of the columns. */
@@ -31,7 +31,7 @@ export function readRecords<C extends string, T>(
   // `sourcedId` names the row in a problem, and a cell's content has no place there.
   const named = whole.map((row) => ({ sourcedId: placeOf(row), cells: arrange(header.cellsOf(row.cells)) }));
   const read = readRows(collection, named, {
-    schema: z.object({ cells: schema }),
+    schema: shape({ cells: schema }),
     map: ({ cells }) => cells,
     doubtsIn: ({ cells }) => doubtsIn(cells),
   });

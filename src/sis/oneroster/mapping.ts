@@ -9,6 +9,7 @@ import type {
   SessionRecord,
   StudentRecord,
 } from '../../domain/sis-records.ts';
+import { readOrNull } from '../shape.ts';
 import { isRemoved } from './deletable.ts';
 import type { FieldDoubt, RowReader } from './read-rows.ts';
 import { type Careful, isRow, lookUp } from './wire-fields.ts';
@@ -106,11 +107,9 @@ export function guardianReader(
   return {
     schema: guardianSchema,
     concerns: (row) => {
-      const read = rolesSchema.safeParse(row);
-      if (!read.success || guardianRole(read.data) !== null) return true;
-      const told = [...read.data.roles.map(({ role }) => role), read.data.role].filter(
-        (role) => role !== null,
-      );
+      const read = readOrNull(rolesSchema, row);
+      if (read === null || guardianRole(read) !== null) return true;
+      const told = [...read.roles.map(({ role }) => role), read.role].filter((role) => role !== null);
       // Of a removed user some servers keep the id alone; whether it was a guardian's is told by the guardians we know.
       if (told.length === 0 && isRemoved(row)) return true;
       const unknown = !told.some((role) => OTHER_ROLES.has(role) || role.startsWith('ext:'));

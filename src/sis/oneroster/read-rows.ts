@@ -1,5 +1,5 @@
-import type { z } from 'zod';
 import type { RowProblem } from '../../domain/sis-records.ts';
+import { type Field, Refusal } from '../shape.ts';
 import { idOf, isRow, kindOf } from './wire-fields.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -8,7 +8,7 @@ export type FieldDoubt = Pick<RowProblem, 'field' | 'found' | 'expected'>;
 
 /** How one row becomes a record: its shape, and what is made of it. */
 export interface RowReader<Wire, T> {
-  readonly schema: z.ZodType<Wire>;
+  readonly schema: Field<Wire>;
   /** False for a row that is none of ours, so that its faults are none of ours either. */
   readonly concerns?: (row: Row) => boolean;
   /** Puts what this server keeps elsewhere where the schema looks for it. */
@@ -19,7 +19,7 @@ export interface RowReader<Wire, T> {
 }
 
 /**
- * Reads every row of a page; what one row lacks costs that row only, and is told by its first issue.
+ * Reads every row of a page; what one row lacks costs that row only, and is told by the first field that cannot be read.
  * @returns of the digests, if any, those of the records
  */
 export function readRows<Wire, T>(
@@ -44,13 +44,13 @@ export function readRows<Wire, T>(
     }
     if (!concerns(row)) return;
     const arranged = arrange(row);
-    const read = schema.safeParse(arranged);
-    const told = read.success ? doubtsIn(read.data) : [firstIssue(read.error)];
+    const read = readRow(schema, arranged);
+    const told = read instanceof Refusal ? [doubtOf(read)] : doubtsIn(read);
     for (const problem of told) {
       problems.push({ collection, row: idOf(arranged.sourcedId) ?? placeOf(index), ...problem });
     }
-    if (!read.success) return;
-    records.push(map(read.data));
+    if (read instanceof Refusal) return;
+    records.push(map(read));
     const digest = digests[index];
     // A row that is in doubt is told every time that it comes.
     if (digest !== undefined) kept.push(told.length === 0 ? digest : null);
@@ -62,12 +62,15 @@ function placeOf(index: number): string {
   return `#${index + 1}`;
 }
 
-function firstIssue(error: z.ZodError): FieldDoubt {
-  const [issue] = error.issues;
-  const found: unknown = issue?.code === 'custom' ? issue.params?.found : undefined;
-  return {
-    field: issue?.path.join('.') ?? '',
-    found: typeof found === 'string' ? found : 'something else',
-    expected: issue?.message ?? 'a valid row',
-  };
+function readRow<Wire>(schema: Field<Wire>, row: Row): Wire | Refusal {
+  try {
+    return schema(row);
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+function doubtOf({ path, found, expected }: Refusal): FieldDoubt {
+  return { field: path.join('.'), found, expected };
 }

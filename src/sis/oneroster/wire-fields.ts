@@ -1,11 +1,10 @@
-import { z } from 'zod';
 import { isSchoolDate, type SchoolDate } from '../../domain/school-date.ts';
 import { clean } from '../clean.ts';
+import { type Field, Refusal, refuse } from '../shape.ts';
 
 /**
  * The kinds of fields that servers send, as they should be understood. Nothing is coerced: an empty text is nothing,
- * never 0 or false. What cannot be understood becomes an issue that says what was found and what is expected, and
- * never repeats the value.
+ * never 0 or false. What cannot be understood is refused.
  */
 
 type Row = Readonly<Record<string, unknown>>;
@@ -46,8 +45,15 @@ export const active = () =>
   field((value) => !['tobedeleted', 'inactive'].includes(textIn(value, 40)?.toLowerCase() ?? 'active'));
 
 /** One object, a list or nothing: always a list, of objects only. */
-export function list<T>(item: z.ZodType<T>) {
-  return field(listIn).pipe(z.array(item));
+export function list<T>(item: Field<T>): Field<T[]> {
+  return (value) =>
+    listIn(value).map((one, index) => {
+      try {
+        return item(one);
+      } catch (error) {
+        throw error instanceof Refusal ? error.under(String(index)) : error;
+      }
+    });
 }
 
 /** References in a list; what is none is left out. */
@@ -85,34 +91,8 @@ export function careful<T>(read: (value: unknown) => T, otherwise: T) {
 export const carefulFlag = (safe: boolean) => careful<boolean | null>(flagIn, safe);
 
 /** A field with a reader of its own. @param read returns the value or calls `refuse` */
-export function field<T>(read: (value: unknown) => T) {
-  // Optional, so that a missing key is read like null.
-  const anything = z.unknown().optional();
-  return anything.transform((value, context): T => {
-    try {
-      return read(value);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      context.addIssue({ code: 'custom', message: error.expected, params: { found: error.found } });
-      return z.NEVER;
-    }
-  });
-}
-
-class Refusal extends Error {
-  readonly found: string;
-  readonly expected: string;
-
-  constructor(found: string, expected: string) {
-    super(expected);
-    this.found = found;
-    this.expected = expected;
-  }
-}
-
-/** Ends the reading of a field. Neither text may hold the value itself. */
-export function refuse(found: string, expected: string): never {
-  throw new Refusal(found, expected);
+export function field<T>(read: Field<T>): Field<T> {
+  return read;
 }
 
 export function textIn(value: unknown, longest: number): string | null {

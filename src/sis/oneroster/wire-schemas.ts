@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { shape, type Told } from '../shape.ts';
 import {
   active,
   carefulFlag,
@@ -24,13 +24,13 @@ import {
 
 const entity = { sourcedId: requiredId(), status: active() };
 
-export const orgSchema = z.object({
+export const orgSchema = shape({
   ...entity,
   name: requiredText(),
   identifier: text(),
 });
 
-export const academicSessionSchema = z.object({
+export const academicSessionSchema = shape({
   ...entity,
   title: text(),
   type: word(),
@@ -46,13 +46,13 @@ const user = {
   email: text(320),
   agents: references(),
   identifier: text(),
-  userIds: list(z.object({ type: text(60), identifier: text() })),
+  userIds: list(shape({ type: text(60), identifier: text() })),
 };
 
-export const studentSchema = z.object({
+export const studentSchema = shape({
   ...user,
   roles: list(
-    z.object({ role: word(), roleType: word(), org: reference(), beginDate: date(), endDate: date() }),
+    shape({ role: word(), roleType: word(), org: reference(), beginDate: date(), endDate: date() }),
   ),
   primaryOrg: reference(),
   orgs: references(),
@@ -64,18 +64,18 @@ export const studentSchema = z.object({
   })),
 });
 
-const roles = { roles: list(z.object({ role: word() })), role: word() };
+const roles = { roles: list(shape({ role: word() })), role: word() };
 
 /** All that is read of a user before it is known whether the user is a guardian. */
-export const rolesSchema = z.object(roles);
+export const rolesSchema = shape(roles);
 
-export const guardianSchema = z.object({
+export const guardianSchema = shape({
   ...user,
   ...roles,
   phone: text(40),
   sms: text(40),
   /** What the district's names lead to, under ours. */
-  metadata: z.object({
+  metadata: shape({
     language: text(20),
     mailAllowed: carefulFlag(false),
     noContact: carefulFlag(true),
@@ -83,12 +83,12 @@ export const guardianSchema = z.object({
     wantsPaper: carefulFlag(true),
     legacySourcedId: text(),
     relationships: list(
-      z.object({ sourcedId: reference(), relationshipType: text(60), guardian: carefulFlag(false) }),
+      shape({ sourcedId: reference(), relationshipType: text(60), guardian: carefulFlag(false) }),
     ),
   }),
 });
 
-const postalAddress = z.object({
+const postalAddress = shape({
   addressLine1: text(80),
   addressLine2: text(80),
   city: text(80),
@@ -97,19 +97,19 @@ const postalAddress = z.object({
   postalCode: text(20),
 });
 
-export const demographicsSchema = z.object({
+export const demographicsSchema = shape({
   sourcedId: requiredId(),
   birthDate: date(),
   /** As 1.1 spells it. */
   birthdate: date(),
-  ic_address: field((value) => (isRow(value) ? value : {})).pipe(postalAddress),
+  ic_address: field((value) => postalAddress(isRow(value) ? value : {})),
   ic_cellPhone: text(40),
   ic_homePhone: text(40),
 });
 
-export type WireOrg = z.output<typeof orgSchema>;
-export type WireAcademicSession = z.output<typeof academicSessionSchema>;
-export type WireRoles = z.output<typeof rolesSchema>;
-export type WireStudent = z.output<typeof studentSchema>;
-export type WireGuardian = z.output<typeof guardianSchema>;
-export type WireDemographics = z.output<typeof demographicsSchema>;
+export type WireOrg = Told<typeof orgSchema>;
+export type WireAcademicSession = Told<typeof academicSessionSchema>;
+export type WireRoles = Told<typeof rolesSchema>;
+export type WireStudent = Told<typeof studentSchema>;
+export type WireGuardian = Told<typeof guardianSchema>;
+export type WireDemographics = Told<typeof demographicsSchema>;

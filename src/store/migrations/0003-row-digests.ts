@@ -19,6 +19,9 @@ const ledger = [
     drop constraint absence_record_school_id_fkey`,
   `alter table guardianship drop constraint guardianship_student_id_fkey,
     drop constraint guardianship_guardian_id_fkey`,
+  `alter table enrolment drop constraint enrolment_student_id_fkey, drop constraint enrolment_school_id_fkey`,
+  // Every night asks whether anybody is missing.
+  'create index student_missing on student (missing_since) where missing_since is not null',
 ];
 
 /**

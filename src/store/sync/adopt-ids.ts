@@ -146,13 +146,13 @@ export async function saveAliases(tx: Tx, run: RunToApply, kind: 'student' | 'gu
     from (
       select t.id, s.sourced_id as alias
       from ${stage} s join ${table} t on t.sourced_id = s.sourced_id where s.run_id = ${run.id}
-      union
+      union all
       select t.id, a.alias
       from stage_alias a join ${table} t on t.sourced_id = a.sourced_id
       where a.run_id = ${run.id} and a.kind = ${kind}
     ) ids
     where not exists (select from person_alias known where known.kind = ${kind} and known.alias = ids.alias)
     group by ids.alias
-    having count(distinct ids.id) = 1
+    having min(ids.id) = max(ids.id)
     on conflict do nothing`.execute(tx);
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import { findDeleted } from './deleted-rows.ts';
+import { fillFirst } from './fill-first.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 import { keepUnplaced, restageUnplaced } from './unplaced-absences.ts';
 
@@ -36,7 +37,8 @@ export async function applyAbsences(tx: Tx, run: RunToApply): Promise<ApplyCount
   await findDeleted(tx, run);
   await findRenamed(tx);
   const ended = await endVersions(tx, run);
-  const added = await sql<{ n: string }>`
+  const insert = () =>
+    sql<{ n: string }>`
     with added as (
       insert into absence_record (sourced_id, ${sql.raw(COLUMNS.join(', '))}, digest, school_year, recorded_at,
         recorded_by)
@@ -48,6 +50,7 @@ export async function applyAbsences(tx: Tx, run: RunToApply): Promise<ApplyCount
       insert into changed_student select distinct student_id, 'absence' from added on conflict do nothing
     )
     select count(*) as n from added`.execute(tx);
+  const added = await fillFirst(tx, 'absence_record', run.staged.stage_absence, insert);
   await sql`
     update absence_record r set missing_since = null, digest = d.digest
     from difference d where d.record_id = r.id and d.what in ('seen-again', 'retold')`.execute(tx);

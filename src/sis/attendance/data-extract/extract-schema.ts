@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import type { AttendanceStatus, Excuse } from '../../../domain/absence.ts';
 import { personAlias, schoolNumber } from '../../../domain/person-alias.ts';
 import type { AbsenceRowRecord } from '../../../domain/sis-records.ts';
 import { DATE_EXPECTED, dateCell, idCell, keyCell, textCell } from '../../csv/cells.ts';
-import { field, minutes, refuse, textIn } from '../../oneroster/wire-fields.ts';
+import { field, minutes, textIn } from '../../oneroster/wire-fields.ts';
+import { type Field, Refusal, readOrNull, refuse, shape, type Told } from '../../shape.ts';
 import { absenceSchema } from '../absence-schemas.ts';
 import type { ExtractColumn } from './extract-columns.ts';
 
@@ -54,7 +54,7 @@ const ROW_STATUSES: Readonly<Record<string, boolean>> = { active: true, tobedele
 
 const LONGEST_KEY = 60;
 
-const cellsSchema = z.object({
+const cellsSchema = shape({
   sourcedId: idCell(),
   studentSourcedId: idCell(),
   studentPersonId: idCell(),
@@ -69,25 +69,22 @@ const cellsSchema = z.object({
   excuse: field((value) => wordIn(value, EXCUSES, 'E, U, X, K or nothing, or the words for them')),
   code: keyCell(LONGEST_KEY),
   description: textCell(2_000),
-  dayFraction: absenceSchema.shape.dayFraction,
+  dayFraction: absenceSchema.fields.dayFraction,
   presentMinutes: minutes(),
   periodMinutes: minutes(),
   status: field(activeIn),
 });
 
-type ReadCells = z.output<typeof cellsSchema>;
+type ReadCells = Told<typeof cellsSchema>;
 
 /** @param codes attendance code → what it means, where a row does not say */
-export function extractSchema(codes: Readonly<Record<string, CodeMeaning>>): z.ZodType<ExtractRow> {
-  return cellsSchema.transform((cells, context): ExtractRow => {
+export function extractSchema(codes: Readonly<Record<string, CodeMeaning>>): Field<ExtractRow> {
+  return (row) => {
+    const cells = cellsSchema(row);
     const fault = faultOf(cells, codes);
-    if (fault !== null) {
-      const { column, found, expected } = fault;
-      context.addIssue({ code: 'custom', path: [column], message: expected, params: { found } });
-      return z.NEVER;
-    }
+    if (fault !== null) throw new Refusal(fault.found, fault.expected, [fault.column]);
     return rowOf(cells, codes);
-  });
+  };
 }
 
 const TOMBSTONE_COLUMNS = [
@@ -106,9 +103,9 @@ const TOMBSTONE_COLUMNS = [
 
 /** What a deleted row once said no longer matters: its id is needed, or what stands in for one. */
 export function tombstone(cells: Cells): Cells {
-  const { status, sourcedId } = cellsSchema.shape;
-  if (status.safeParse(cells.status).data !== false) return cells;
-  const named = (sourcedId.safeParse(cells.sourcedId).data ?? null) !== null;
+  const { status, sourcedId } = cellsSchema.fields;
+  if (readOrNull(status, cells.status) !== false) return cells;
+  const named = readOrNull(sourcedId, cells.sourcedId) !== null;
   const needed = named ? (['sourcedId', 'status'] as const) : TOMBSTONE_COLUMNS;
   return Object.fromEntries(needed.map((column) => [column, cells[column]]));
 }

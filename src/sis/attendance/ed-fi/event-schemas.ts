@@ -1,19 +1,18 @@
-import { z } from 'zod';
 import { days, ONE_DAY } from '../../../domain/days.ts';
 import {
   field,
   idOf,
   isRow,
   kindOf,
-  refuse,
   requiredDate,
   requiredId,
   requiredText,
   textIn,
 } from '../../oneroster/wire-fields.ts';
+import { refuse, shape, type Told } from '../../shape.ts';
 
 /** What we read of `studentSchoolAttendanceEvents`. Reasons are not named here and never read. */
-export const eventSchema = z.object({
+export const eventSchema = shape({
   id: requiredId(),
   schoolReference: idUnder('schoolId'),
   studentReference: idUnder('studentUniqueId'),
@@ -23,10 +22,10 @@ export const eventSchema = z.object({
 });
 
 /** An event that was deleted: `/deletes` tells its id, and what else it tells differs from host to host. */
-export const deleteSchema = z.object({ id: requiredId() });
+export const deleteSchema = shape({ id: requiredId() });
 
-export type WireEvent = z.output<typeof eventSchema>;
-export type WireDelete = z.output<typeof deleteSchema>;
+export type WireEvent = Told<typeof eventSchema>;
+export type WireDelete = Told<typeof deleteSchema>;
 
 function idUnder(name: string) {
   return field(
