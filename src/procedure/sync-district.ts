@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import type { SchoolCalendar } from '../domain/calendar.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { ReadEnding } from '../domain/sis-records.ts';
 import type { Db } from '../store/database.ts';
@@ -18,6 +19,7 @@ import {
   failAbandonedRuns,
   hasAppliedSince,
   lastSyncRun,
+  lastWholeRead,
   quarantineRun,
   recordProblems,
   stopSyncRun,
@@ -31,7 +33,7 @@ export interface SyncDeps extends DistrictSources {
   readonly guards: GuardLimits;
   /** Whether a full read is due, given when the last one began (null: never). */
   readonly fullDue: (last: Date | null) => boolean;
-  readonly termDays: (year: SchoolYearFacts) => TermDays;
+  readonly termDays: (year: SchoolYearFacts) => TermDays & Pick<SchoolCalendar, 'schoolDaysAfter'>;
   readonly progress?: Progress;
 }
 
@@ -140,7 +142,9 @@ async function readAndApply(
     if (read.kind === 'refused') return await stopped('quarantined', read.reason);
     const { plan } = read;
     const doubt = reading.doubt(plan.roster === 'changes') ?? (await emptied(db, plan, counts()));
-    const run = { ...plan, id: runId, asOf: today, now, guards: deps.guards };
+    const term = deps.termDays(plan.schoolYear);
+    const guards = { ...deps.guards, schoolDays: term.schoolDaysAfter(term.firstDay, today) };
+    const run = { ...plan, id: runId, asOf: today, now, guards };
     const keep = request.dryRun !== true;
     if (doubt !== null && keep) {
       await quarantineRun(db, { id: runId, reason: doubt, counts: counts(), evidence: [], plan, now });
@@ -180,8 +184,10 @@ const BROKEN_DATA: ReadonlySet<string> = new Set(['protocol', 'incomplete', 'cut
 /** Missing data never reads as "nobody was absent": a collection that was there before cannot just be empty. */
 async function emptied(db: Db, plan: RunPlan, counts: Record<string, number>): Promise<string | null> {
   if (plan.phase === 'between') return null;
-  const last = await lastSyncRun(db, 'applied', 'full');
-  if (last === null && (counts.schools === 0 || counts.students === 0)) {
+  if (
+    (await lastSyncRun(db, 'applied', 'full')) === null &&
+    (counts.schools === 0 || counts.students === 0)
+  ) {
     return 'the first read found no schools or no students; the credentials may lack a permission';
   }
   const whole = [
@@ -190,10 +196,11 @@ async function emptied(db: Db, plan: RunPlan, counts: Record<string, number>): P
     ...(plan.attendance === 'whole' && plan.phase === 'under-way' ? ['attendances'] : []),
   ];
   for (const collection of whole) {
-    const before = last?.counts[collection] ?? 0;
-    if (before > 0 && counts[collection] === 0) {
-      return `${collection} came back empty; the last full run had ${before}`;
-    }
+    if (counts[collection] !== 0) continue;
+    // Absences of last year say nothing about this one.
+    const since = collection === 'attendances' ? plan.schoolYear.begins : undefined;
+    const before = (await lastWholeRead(db, collection, since))?.[collection] ?? 0;
+    if (before > 0) return `${collection} came back empty; the last whole read had ${before}`;
   }
   return null;
 }

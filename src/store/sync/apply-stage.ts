@@ -15,7 +15,7 @@ import { findHeard } from './heard.ts';
 import type { ApplyCounts, RunToApply, SchoolYearFacts } from './run-to-apply.ts';
 import { analyzeStage, countStage, dropStage, stageTables } from './stage-tables.ts';
 import { finishSyncRun } from './sync-runs.ts';
-import { arrivalsPerSchool, countTouchedDays, saveTallies } from './tallies.ts';
+import { arrivalsPerSchool, countTouchedDays, notePeopleBefore, saveTallies } from './tallies.ts';
 
 /** A dry run: everything was worked out and nothing stays. */
 class TriedOnly extends Error {
@@ -42,7 +42,7 @@ export async function applyStage(
   try {
     const applied = await db.transaction().execute(async (tx) => {
       await expectWholeStage(tx, run);
-      const counts = { ...readCounts, ...(await applyAll(tx, run)) };
+      const counts = { ...readCounts, ...(await applyAll(tx, run, readCounts)) };
       if (!keep) throw new TriedOnly(counts);
       await saveCursors(tx, run);
       await finishSyncRun(tx, { ...run, counts });
@@ -80,7 +80,7 @@ async function expectWholeStage(tx: Tx, run: RunToApply): Promise<void> {
 /** Staged rows. */
 const LARGE_READ = 20_000;
 
-async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+async function applyAll(tx: Tx, run: RunToApply, readCounts: ApplyCounts): Promise<ApplyCounts> {
   // Large joins in memory; compiling queries of this size takes longer than running them. Much of a large read is
   // joined with much of the district, whatever the statistics of tables say that have only just been filled.
   const large = Object.values(run.staged).reduce((sum, rows) => sum + rows, 0) > LARGE_READ;
@@ -96,7 +96,7 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   Object.assign(counts, await applySchools(tx, run));
   Object.assign(counts, await adoptIds(tx, run));
   Object.assign(counts, await mergePersons(tx, run));
-  const arrivals = await arrivalsPerSchool(tx, run);
+  await notePeopleBefore(tx, run);
   Object.assign(counts, await applyStudents(tx, run));
   Object.assign(counts, await applyEnrolments(tx, run));
   Object.assign(counts, await applyGuardians(tx, run));
@@ -108,8 +108,9 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
     Object.assign(counts, await applyAbsences(tx, run));
     await countTouchedDays(tx);
   }
-  if (run.guards !== null && run.phase === 'under-way') {
-    const evidence = await judgeRun(tx, run, arrivals, run.guards);
+  const arrivals = await arrivalsPerSchool(tx, run);
+  if (run.guards !== null && run.phase !== 'between') {
+    const evidence = await judgeRun(tx, run, arrivals, run.guards, { ...readCounts, ...counts });
     if (evidence.length > 0) throw new RunStoppedError(evidence);
   }
   await saveTallies(tx, run, arrivals);
