@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
  * @throws ConfigError without credentials
  */
 export function sisOptions(config: Config, now: () => Date, edition: string): SisOptions {
-  const { oneRoster, contacts } = config.sis;
+  const { oneRoster, attendance, contacts } = config.sis;
   const { environment } = config;
   const patience = {
     requestTimeoutMs: oneRoster.requestTimeoutSeconds * 1000,
@@ -30,6 +30,7 @@ export function sisOptions(config: Config, now: () => Date, edition: string): Si
       pageSize: oneRoster.pageSize,
       guardians: oneRoster.guardians,
       metadata: oneRoster.metadata,
+      idTypes: attendance.source === 'ed-fi' ? [attendance.stateIdType] : [],
       overlapMs: oneRoster.overlapHours * HOUR_MS,
       requestsAtOnce: requestsAtOnce(config, now),
       edition,
