@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
-import { adoptIds, mergePersons } from './adopt-ids.ts';
+import { adoptIds, mergePersons, reportDoubtful } from './adopt-ids.ts';
 import { applyAbsences } from './apply-absences.ts';
 import { applyContacts } from './apply-contacts.ts';
 import { applyDemographics } from './apply-demographics.ts';
@@ -100,6 +100,7 @@ async function applyAll(tx: Tx, run: RunToApply, readCounts: ApplyCounts): Promi
   Object.assign(counts, await applyStudents(tx, run));
   Object.assign(counts, await applyEnrolments(tx, run));
   Object.assign(counts, await applyGuardians(tx, run));
+  Object.assign(counts, await reportDoubtful(tx, run));
   Object.assign(counts, await applyDemographics(tx, run));
   Object.assign(counts, await applyLinks(tx, run));
   if (run.contacts === 'whole') Object.assign(counts, await applyContacts(tx, run));
