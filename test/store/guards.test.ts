@@ -278,6 +278,16 @@ describe('what is lost little by little', () => {
     expect((await lastSyncRun(store.db))?.evidence[0]).toMatchObject({ guard: 'rows-gone', date: LAST });
   });
 
+  test('a loss on the day of the run before is a loss too', async () => {
+    sis.absences = sis.absences.filter((_, index) => index % 3 !== 1);
+    expect(await read(LAST)).toMatchObject({ kind: 'quarantined' });
+    sis.absences = firstWeeks().map((row) => ({
+      ...row,
+      deleted: row.date < NEXT && row.date > '2026-09-10',
+    }));
+    expect(await read(LAST)).toMatchObject({ kind: 'quarantined' });
+  });
+
   test('that rows are gone for good on the next day is no second loss, nor after a release', async () => {
     sis.absences = sis.absences.filter((_, index) => index % 3 !== 1);
     const stopped = await read('2026-10-06');

@@ -216,6 +216,9 @@ function sizeEvidence(
   return found > most ? [{ guard: 'grown', ...common, limit: most }] : [];
 }
 
+/** This run's own losses count whatever the day: another run may have been released, or the first one read, today. */
+const MISSED_NOW = sql`select record_id from difference where what = 'missing' and record_id is not null`;
+
 /**
  * Absences that were in force once and have been deleted or not been seen since the earliest day that is remembered,
  * at schools that lose some now. A row that vanished is told once, when it is first missed; that it is gone for good
@@ -233,12 +236,12 @@ async function lostRows(
       where what in ('missing', 'deleted') and record_id is not null
     ), lost as (
       select school_id, ended_by from absence_record, remembered
-      where missing_since > since and school_year = ${run.schoolYear.id}
-        and (ended_at is null or end_reason = 'gone')
+      where (missing_since > since or id in (${MISSED_NOW})) and school_year = ${run.schoolYear.id}
+        and missing_since is not null and (ended_at is null or end_reason = 'gone')
       union all
       select r.school_id, r.ended_by
       from absence_record r join sync_run u on u.id = r.ended_by, remembered
-      where r.end_reason = 'deleted' and u.as_of > since and r.school_year = ${run.schoolYear.id}
+      where r.end_reason = 'deleted' and (u.as_of > since or u.id = ${run.id}) and r.school_year = ${run.schoolYear.id}
     )
     select school_id, since, count(*)::int as lost,
       count(*) filter (where ended_by <> ${run.id})::int as ended
@@ -280,8 +283,9 @@ async function firstDaysGone(tx: Tx, run: RunToApply, limits: GuardLimits): Prom
     )
     select first.date, count(distinct r.student_id)::int as students
     from first join absence_record r on r.date < first.date
-    where r.missing_since > ${rememberedSince(run)} and r.school_year = ${run.schoolYear.id}
-      and (r.ended_at is null or r.end_reason = 'gone')
+    where (r.missing_since > ${rememberedSince(run)} or r.id in (${MISSED_NOW}))
+      and r.school_year = ${run.schoolYear.id}
+      and r.missing_since is not null and (r.ended_at is null or r.end_reason = 'gone')
       and exists (select from difference d
         where d.what = 'missing' and d.record_id is not null and d.old_date < first.date)
     group by first.date`.execute(tx);
