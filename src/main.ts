@@ -8,6 +8,7 @@ import type { Config } from './config/config-types.ts';
 import { secretKeyOf } from './config/secret-key.ts';
 import { VERSION } from './config/version.ts';
 import { loadTemplates } from './documents/template.ts';
+import { buildCalendar } from './domain/calendar.ts';
 import { dateInZone } from './domain/school-date.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
 import { openOutboxTransport } from './mail/outbox-transport.ts';
@@ -205,7 +206,10 @@ function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Prom
       contacts: openContactSource(sis),
       guards: config.guards,
       fullDue: (last) => last === null || fullSlotSince(config, now()) > last,
-      termDays: (year) => config.calendarFor(null, year),
+      termDays(year) {
+        const facts = config.calendarFor(null, year);
+        return { ...facts, schoolDaysAfter: buildCalendar(facts).schoolDaysAfter };
+      },
       ...(options.syncProgress && { progress: options.syncProgress }),
       filesLeft: (error) => options.log.warn('files-not-put-away', { error }),
     },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import type { SchoolCalendar } from '../domain/calendar.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { latestSchoolYear } from '../store/districts.ts';
@@ -18,6 +19,7 @@ import {
   hasAppliedSince,
   lastCountOf,
   lastSyncRun,
+  lastWholeRead,
   quarantineRun,
   recordProblems,
   stopSyncRun,
@@ -32,7 +34,7 @@ export interface SyncDeps extends DistrictSources {
   readonly guards: GuardLimits;
   /** Whether a full read is due, given when the last one began (null: never). */
   readonly fullDue: (last: Date | null) => boolean;
-  readonly termDays: (year: SchoolYearFacts) => TermDays;
+  readonly termDays: (year: SchoolYearFacts) => TermDays & Pick<SchoolCalendar, 'schoolDaysAfter'>;
   readonly progress?: Progress;
   /** Told when files could not be put away after the run, whose outcome stands. */
   readonly filesLeft?: (error: unknown) => void;
@@ -177,7 +179,9 @@ async function readAndApply(
     if (read.kind === 'refused') return await stopped('quarantined', read.reason);
     const { plan } = read;
     const doubt = reading.doubt(plan.roster === 'changes') ?? (await emptied(db, plan, counts()));
-    const run = { ...plan, id: runId, asOf: today, now, guards: deps.guards };
+    const term = deps.termDays(plan.schoolYear);
+    const guards = { ...deps.guards, schoolDays: term.schoolDaysAfter(term.firstDay, today) };
+    const run = { ...plan, id: runId, asOf: today, now, guards };
     if (doubt !== null) return await heldBack(plan, doubt.reason, suspectOfDoubt(doubt));
     if (!(await lock.isHeld()))
       return await stopped('failed', 'the connection to the database was lost', true);
@@ -212,8 +216,8 @@ const MAY_PASS: ReadonlySet<string> = new Set(['unreachable', 'busy', 'server-er
 /** Missing data never reads as "nobody was absent": a collection that was there before cannot just be empty. */
 async function emptied(db: Db, plan: RunPlan, counts: Record<string, number>): Promise<Doubt | null> {
   if (plan.phase === 'between') return null;
-  const last = await lastSyncRun(db, 'applied', 'full');
-  if (last === null && (counts.schools === 0 || counts.students === 0)) {
+  const first = (await lastSyncRun(db, 'applied', 'full')) === null;
+  if (first && (counts.schools === 0 || counts.students === 0)) {
     const reason = 'the first read found no schools or no students; the credentials may lack a permission';
     return { collection: 'students', reason };
   }
@@ -223,9 +227,12 @@ async function emptied(db: Db, plan: RunPlan, counts: Record<string, number>): P
     ...(plan.attendance === 'whole' && plan.phase === 'under-way' ? ['attendances'] : []),
   ];
   for (const collection of whole) {
-    const before = last?.counts[collection] ?? 0;
-    if (before > 0 && counts[collection] === 0) {
-      return { collection, reason: `${collection} came back empty; the last full run had ${before}` };
+    if (counts[collection] !== 0) continue;
+    // Absences of last year say nothing about this one.
+    const since = collection === 'attendances' ? plan.schoolYear.begins : undefined;
+    const before = (await lastWholeRead(db, collection, since))?.[collection] ?? 0;
+    if (before > 0) {
+      return { collection, reason: `${collection} came back empty; the last whole read had ${before}` };
     }
   }
   return plan.contacts === 'none' ? null : emptiedContacts(db, counts);
