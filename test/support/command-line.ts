@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { fail } from '../../src/cli/output.ts';
 import { createProgram } from '../../src/cli/program.ts';
 
@@ -17,7 +18,8 @@ export async function runRollcall(
   const write = { out: process.stdout.write, err: process.stderr.write };
   const said = { out: '', err: '' };
   const keep = (stream: 'out' | 'err') => (text: string | Uint8Array) => {
-    said[stream] += String(text);
+    // Some environments ask for colours.
+    said[stream] += stripVTControlCharacters(String(text));
     return true;
   };
   process.stdout.write = keep('out');
