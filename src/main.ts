@@ -8,6 +8,7 @@ import type { Config } from './config/config-types.ts';
 import { secretKeyOf } from './config/secret-key.ts';
 import { VERSION } from './config/version.ts';
 import { loadTemplates } from './documents/template.ts';
+import { buildCalendar } from './domain/calendar.ts';
 import { dateInZone } from './domain/school-date.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
 import { openOutboxTransport } from './mail/outbox-transport.ts';
@@ -16,7 +17,7 @@ import type { Log } from './ops/log.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
 import { giveUp } from './procedure/give-up.ts';
 import type { Moment } from './procedure/procedure.ts';
-import { createProcedureBook, procedureSettings } from './procedure/procedure-book.ts';
+import { createProcedureBook, NoSchoolYearError, procedureSettings } from './procedure/procedure-book.ts';
 import { type SyncOutcome, type SyncRequest, syncDistrict } from './procedure/sync-district.ts';
 import { jobItem } from './queue/define-job.ts';
 import { latestSlot } from './queue/latest-slot.ts';
@@ -113,6 +114,15 @@ export async function openApp(options: AppOptions): Promise<App> {
       const now = options.now();
       return { now, today: dateInZone(now, config.district.timeZone) };
     };
+    /** False where no school year is known yet. */
+    const isSchoolDay = async () => {
+      const { today } = moment();
+      const procedure = await book.on(today).catch((error: unknown) => {
+        if (error instanceof NoSchoolYearError) return null;
+        throw error;
+      });
+      return procedure?.calendarOf(null).isSchoolDay(today) ?? false;
+    };
     const queue = await openQueue<JobDeps>({
       jobs: jobList,
       backend: queueBackend(config, store),
@@ -138,18 +148,13 @@ export async function openApp(options: AppOptions): Promise<App> {
       procedure: () => book.on(moment().today),
       owner: () => owner.id(),
       window: config.mail.sendingWindow,
-      correspondence: createCorrespondence({
-        db: store.db,
-        config,
-        templates,
-        secretKey: secretKeyOf(config),
-      }),
+      correspondence,
       submit: (frozen, mark) => mail.submit(frozen, mark),
       sync: async ({ triedAgain = false, ...request } = {}) => {
         const outcome = await sync(options, store, { ...request, ...moment() });
         if (outcome.kind === 'applied') book.forget();
-        else if ('reason' in outcome && request.dryRun !== true && !(triedAgain && outcome.mayPass)) {
-          await correspondence.composeSyncAlert(outcome, moment());
+        if (request.dryRun !== true && !(triedAgain && 'reason' in outcome && outcome.mayPass)) {
+          await correspondence.composeSyncAlert(outcome, moment(), await isSchoolDay());
         }
         return outcome;
       },
@@ -201,7 +206,10 @@ function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Prom
       contacts: openContactSource(sis),
       guards: config.guards,
       fullDue: (last) => last === null || fullSlotSince(config, now()) > last,
-      termDays: (year) => config.calendarFor(null, year),
+      termDays(year) {
+        const facts = config.calendarFor(null, year);
+        return { ...facts, schoolDaysAfter: buildCalendar(facts).schoolDaysAfter };
+      },
       ...(options.syncProgress && { progress: options.syncProgress }),
       filesLeft: (error) => options.log.warn('files-not-put-away', { error }),
     },

@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
  * @throws ConfigError without credentials
  */
 export function sisOptions(config: Config, now: () => Date, edition: string): SisOptions {
-  const { oneRoster, contacts } = config.sis;
+  const { oneRoster, attendance, contacts } = config.sis;
   const { environment } = config;
   const patience = {
     begunAt: performance.now(),
@@ -33,6 +33,7 @@ export function sisOptions(config: Config, now: () => Date, edition: string): Si
       pageSize: oneRoster.pageSize,
       guardians: oneRoster.guardians,
       metadata: oneRoster.metadata,
+      idTypes: attendance.source === 'ed-fi' ? [attendance.stateIdType] : [],
       overlapMs: oneRoster.overlapHours * HOUR_MS,
       requestsAtOnce: requestsAtOnce(config, now),
       edition,

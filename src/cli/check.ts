@@ -14,6 +14,8 @@ import { icsFileWords } from './ics-file-words.ts';
 import { print, printJson } from './output.ts';
 import { unmappedCodeWords } from './unmapped-code-words.ts';
 
+const WHAT_WIDTH = 22;
+
 interface Finding {
   readonly what: string;
   readonly ok: boolean;
@@ -50,6 +52,7 @@ export function checkCommand(): Command {
       for (const finding of await probeSis(
         sisOptions(config, () => new Date(), VERSION),
         today,
+        config.schools.map(({ id }) => id),
       ))
         report(finding);
       await checkServers(context, report);
@@ -92,12 +95,14 @@ async function reportUnmappedCodes(
   { store, config }: Awaited<ReturnType<typeof openApp>>,
   report: (finding: Finding) => void,
 ): Promise<void> {
+  const { source } = config.sis.attendance;
   const today = dateInZone(new Date(), config.district.timeZone);
   const year = await schoolYearOn(store.db, today);
   if (year === null) return;
   const mapped = mappedCodes(config.policy.counting);
   const codes = await listUnmappedCodes(store.db, { schoolYear: year.id, today, mapped });
-  for (const code of codes) report({ what: 'code table', ok: false, finding: unmappedCodeWords(code) });
+  for (const code of codes)
+    report({ what: 'code table', ok: false, finding: unmappedCodeWords(code, source) });
 }
 
 async function attempt(
@@ -117,5 +122,7 @@ function wordsOf(error: unknown): string {
 }
 
 function printFinding({ what, ok, finding }: Finding): void {
-  print(`${ok ? pc.green('ok    ') : pc.red('failed')} ${what.padEnd(20)} ${finding}`);
+  const [first = '', ...more] = finding.split('\n');
+  print(`${ok ? pc.green('ok    ') : pc.red('failed')} ${what.padEnd(WHAT_WIDTH)} ${first}`);
+  for (const line of more) print(`${' '.repeat(WHAT_WIDTH + 8)}${line}`);
 }

@@ -3,7 +3,13 @@ import type { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { findUp } from '../config/project-files.ts';
-import { dateInZone, instantInZone, isSchoolDate, type SchoolDate } from '../domain/school-date.ts';
+import {
+  clockTimeInZone,
+  dateInZone,
+  instantInZone,
+  isSchoolDate,
+  type SchoolDate,
+} from '../domain/school-date.ts';
 import { type App, type OpenStore, openApp, openStore } from '../main.ts';
 import { createLog, type Log } from '../ops/log.ts';
 import { UsageError } from './output.ts';
@@ -79,6 +85,11 @@ export function clockOf(config: Config, asOf: string | undefined): () => Date {
   }
   const instant = instantInZone(asOf, config.mail.sendingWindow.from, config.district.timeZone);
   return () => instant;
+}
+
+/** An instant on the district's clock, to the minute. */
+export function whenIn({ district }: Config, instant: Date): string {
+  return `${dateInZone(instant, district.timeZone)} ${clockTimeInZone(instant, district.timeZone)}`;
 }
 
 export function dateOf(config: Config, asOf: string | undefined): SchoolDate {

@@ -1,11 +1,13 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findUp } from '../config/project-files.ts';
 import type { DemoReading } from '../demo/configuration.ts';
 import { buildDistrict } from '../demo/district/build-district.ts';
 import { writeExtracts } from '../demo/extracts/write-extracts.ts';
+import { type FaultName, faultCatalogue } from '../demo/faults/catalogue.ts';
+import { expectedOutcomes } from '../demo/faults/expected-outcomes.ts';
+import { createFaults } from '../demo/faults/switchboard.ts';
 import { writeDemoHome } from '../demo/home.ts';
-import { createFaults, type FaultName } from '../demo/server/faults.ts';
 import { startSimulatedSis } from '../demo/server/simulated-sis.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import { heading, print } from './output.ts';
@@ -23,6 +25,8 @@ export interface ServeOptions {
 
 /** From July on the next school year is the one that a district works in. */
 const ROLLOVER_MONTH = 7;
+/** A file that was written just now might still grow, and would have to be waited for. */
+const DROPPED_BEFORE_MS = 5 * 60_000;
 
 /**
  * Keeps the simulated district running on the real clock, with a configuration that reads it, until Ctrl-C. The
@@ -36,9 +40,10 @@ export async function serveDemo(home: string, timeZone: string, options: ServeOp
     schoolYear: month >= ROLLOVER_MONTH ? year + 1 : year,
     timeZone,
   });
-  const dir = join(home, 'served');
+  // What was read of one district is of no use for another one.
+  const { seed, schools, students } = options;
+  const dir = join(home, 'served', `seed-${seed}-schools-${schools}-students-${students}`);
   const dropFolder = join(dir, 'drop');
-  await rm(dir, { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
   const faults = createFaults(options.fault === undefined ? [] : [options.fault]);
   const sis = await startSimulatedSis({
@@ -54,7 +59,9 @@ export async function serveDemo(home: string, timeZone: string, options: ServeOp
       ...(options.source === 'data-extract' && { dropFolder }),
     };
     if (options.source === 'data-extract') {
-      await writeExtracts({ district, instant: new Date(), folder: dropFolder });
+      const now = new Date();
+      const writtenAt = new Date(now.getTime() - DROPPED_BEFORE_MS);
+      await writeExtracts({ district: sis.district(), instant: now, writtenAt, folder: dropFolder, faults });
     }
     const demo = await writeDemoHome({
       dir,
@@ -74,11 +81,20 @@ export async function serveDemo(home: string, timeZone: string, options: ServeOp
     print(`  Client id              ${sis.clientId}`);
     print(`  Client secret          ${sis.clientSecret}`);
     if (options.source === 'data-extract') print(`  Extracts of today      ${dropFolder}`);
-    if (options.fault !== undefined) print(`  Fault                  ${options.fault}`);
+    if (options.fault !== undefined) {
+      print(`  Fault, kept on         ${options.fault}: ${faultCatalogue[options.fault].description}`);
+      print(`  Expected of it         ${expectedOutcomes[options.fault]}`);
+    }
     heading('Point Rollcall at it, in another terminal');
     for (const [name, value] of Object.entries(demo.env)) print(`  export ${name}=${value}`);
     const rollcall = `npm run rollcall -- --config ${demo.configDir} --data ${join(dir, 'data')}`;
-    for (const command of ['check', 'sync', 'run --once', 'start']) print(`  ${rollcall} ${command}`);
+    for (const command of ['check', 'sync --dry-run', 'sync', 'runs', 'run --once', 'start']) {
+      print(`  ${rollcall} ${command}`);
+    }
+    print(
+      `\nWhat it reads stays in ${join(dir, 'data')} for the next time, so that a fault can be tried on a district that`,
+    );
+    print('was read before: end this, and start it again with the same --port and with --fault NAME.');
     print('\nCtrl-C ends it.');
     await stopSignal();
   } finally {

@@ -7,18 +7,18 @@ import { findUp } from '../config/project-files.ts';
 import { buildDistrict } from '../demo/district/build-district.ts';
 import { endOfDate } from '../demo/district/state-on.ts';
 import { writeExtracts } from '../demo/extracts/write-extracts.ts';
+import { createFaults } from '../demo/faults/switchboard.ts';
 import { writeDemoHome } from '../demo/home.ts';
 import { playYear } from '../demo/play-year.ts';
 import type { ReportFacts } from '../demo/report/collect.ts';
 import { writeReport } from '../demo/report/write.ts';
-import { expectedOutcomes } from '../demo/server/expected-outcomes.ts';
-import { type FaultName, type Faults, faultCatalogue } from '../demo/server/faults.ts';
 import { startSimulatedSis } from '../demo/server/simulated-sis.ts';
 import { earlierOf, isSchoolDate, type SchoolDate } from '../domain/school-date.ts';
 import { type App, openApp } from '../main.ts';
 import { createLog } from '../ops/log.ts';
 import { removeEmbeddedPostgres } from '../store/embedded/remove.ts';
 import { folders } from './context.ts';
+import { faultArgument, printChosenSource, printFaults, showFault, sourceFor } from './demo-fault.ts';
 import { type ServeOptions, serveDemo } from './demo-serve.ts';
 import { heading, print, progress, table } from './output.ts';
 
@@ -29,12 +29,14 @@ const LATE_AUTUMN = '2026-11-20';
 /** A demonstration is played anew after a crash of the machine: its database need not wait for the disk. */
 const DISPOSABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
-interface DemoOptions extends Pick<ServeOptions, 'source' | 'oneroster' | 'fault'> {
-  readonly seed: number;
-  readonly students: number;
-  readonly schools: number;
-  readonly until: SchoolDate;
-}
+type DemoOptions = Omit<ServeOptions, 'port'> & { readonly until: SchoolDate };
+
+/** As a person words it. */
+type Asked = Omit<ServeOptions & DemoOptions, 'source' | 'fault'> & {
+  readonly serve?: true;
+  readonly source?: ServeOptions['source'];
+  readonly fault?: ReturnType<typeof faultArgument>;
+};
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -47,7 +49,7 @@ export function demoCommand(): Command {
     .option('--until <date>', 'last day to play, YYYY-MM-DD', dateArgument, LATE_AUTUMN as SchoolDate)
     .option(
       '--fault <name>',
-      'lay a fault on the SIS for the last night and show what comes of it; `list` lists them',
+      'lay a fault on one more night and show what comes of it; with --serve, keep it on; `list` lists them',
       faultArgument,
     )
     .option(
@@ -56,14 +58,18 @@ export function demoCommand(): Command {
     )
     .option('--port <number>', 'with --serve: a fixed port', wholeNumber)
     .addOption(
-      new Option('--source <name>', 'where absences are read')
-        .choices(['oneroster-service', 'data-extract', 'ed-fi'])
-        .default('oneroster-service'),
+      new Option(
+        '--source <name>',
+        'where absences are read (default: oneroster-service, or what the fault lies on)',
+      ).choices(['oneroster-service', 'data-extract', 'ed-fi']),
     )
     .addOption(new Option('--oneroster <version>', 'of the rosters').choices(['1.1', '1.2']).default('1.2'))
-    .action(async (options: DemoOptions & ServeOptions & { serve?: true }, command: Command) => {
+    .action(async ({ fault, source, ...asked }: Asked, command: Command) => {
+      if (fault === 'list') return printFaults();
+      const options = { ...asked, source: sourceFor(fault, source ?? null), ...(fault && { fault }) };
+      printChosenSource(fault, source ?? null, options.source);
       const { dataDir } = folders({ ...command.optsWithGlobals(), demo: true });
-      if (options.serve === true) await serveDemo(dataDir, TIME_ZONE, options);
+      if (asked.serve === true) await serveDemo(dataDir, TIME_ZONE, options);
       else await playDemo(dataDir, options);
     });
 }
@@ -77,7 +83,8 @@ async function playDemo(home: string, options: DemoOptions): Promise<void> {
   let sisToday: SchoolDate = district.calendar.firstDay;
   let now = new Date(`${sisToday}T14:00:00Z`);
   const dropFolder = join(home, 'drop');
-  const sis = await startSimulatedSis({ district, today: () => sisToday });
+  const faults = createFaults();
+  const sis = await startSimulatedSis({ district, today: () => sisToday, faults });
   try {
     const demo = await writeDemoHome({
       dir: home,
@@ -106,14 +113,16 @@ async function playDemo(home: string, options: DemoOptions): Promise<void> {
     });
     try {
       app.startWorkers();
+      const dropExtracts = async () => {
+        if (options.source !== 'data-extract') return;
+        const instant = new Date(endOfDate(district, sisToday));
+        await writeExtracts({ district: sis.district(), instant, folder: dropFolder, faults });
+      };
       await playYear(
         {
           db: app.store.db,
           cycle: async () => {
-            if (options.source === 'data-extract') {
-              const instant = new Date(endOfDate(district, sisToday));
-              await writeExtracts({ district, instant, folder: dropFolder });
-            }
+            await dropExtracts();
             return app.runCycle();
           },
           setClock: (clock, date) => {
@@ -133,43 +142,21 @@ async function playDemo(home: string, options: DemoOptions): Promise<void> {
       const seconds = ((performance.now() - began) / 1000).toFixed(0);
       shown.done(`Played ${district.calendar.firstDay} to ${options.until} in ${seconds} s.`);
       await report(app, home, district.name, options, district.calendar.firstDay);
-      if (options.fault !== undefined) await showFault(app, sis.faults, options.fault);
+      if (options.fault !== undefined) {
+        const read = async (full: boolean) => {
+          await dropExtracts();
+          const outcome = await app.jobs.sync({ full });
+          await app.runCycle();
+          return outcome;
+        };
+        await showFault({ db: app.store.db, faults, read }, options.fault);
+      }
     } finally {
       await app.close(5_000);
     }
   } finally {
     await sis.close();
   }
-}
-
-/** One more read of the same evening, with the fault on. */
-async function showFault(app: App, faults: Faults, name: FaultName): Promise<void> {
-  const state = async () =>
-    JSON.stringify([
-      await app.store.db.selectFrom('ladder').select(['student_id', 'total']).orderBy('student_id').execute(),
-      await app.store.db.selectFrom('letter').select(['ref', 'state']).orderBy('ref').execute(),
-    ]);
-  const before = await state();
-  const shown = progress();
-  shown.update(`reading the SIS with ${name}`);
-  const expected = expectedOutcomes[name];
-  faults.turnOn(name, expected === 'retried' ? { times: 1 } : {});
-  const outcome = await app.jobs.sync({ full: true });
-  shown.done(`Read the SIS once more, with a fault.`);
-  heading(`Fault ${name}`);
-  print(`  What is wrong  ${faultCatalogue[name].description}`);
-  print(`  Expected       ${expected}`);
-  print(`  The read was   ${outcome.kind}${'reason' in outcome ? `: ${outcome.reason}` : ''}`);
-  print(`  Retries        ${outcome.counts.retries ?? 0}`);
-  print(`  Counts and letters ${(await state()) === before ? 'are as they were' : 'have changed'}`);
-}
-
-function faultArgument(name: string): FaultName {
-  if (name in faultCatalogue) return name as FaultName;
-  const known = Object.entries(faultCatalogue).map(
-    ([fault, { description }]) => `  ${fault.padEnd(26)} ${description}`,
-  );
-  throw new InvalidArgumentError(`expected one of\n${known.join('\n')}`);
 }
 
 /** Only the demo's own folder; the server that may still use it is stopped first. */

@@ -1,8 +1,16 @@
 import Table from 'cli-table3';
+import { CommanderError } from 'commander';
 import pc from 'picocolors';
+
+const WRONG_CALL = 2;
 
 /** Exit codes: 1 = something went wrong, 2 = the call was wrong, 78 = the configuration is wrong (sysexits). */
 export function fail(error: unknown): void {
+  if (error instanceof CommanderError) {
+    // Help and version were asked for, or commander has said already what is wrong with the call.
+    process.exitCode = error.exitCode === 0 ? 0 : WRONG_CALL;
+    return;
+  }
   process.exitCode = exitCodeOf(error);
   if (!(error instanceof Error)) {
     process.stderr.write(`${pc.red('error:')} ${String(error)}\n`);
@@ -23,7 +31,7 @@ function exitCodeOf(error: unknown): number {
 /** A person asked for something that is not there, or asked wrongly. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-  readonly exitCode = 2;
+  readonly exitCode = WRONG_CALL;
 }
 
 export function printJson(value: unknown): void {

@@ -42,7 +42,7 @@ export function planCommand(): Command {
                 plan.blocked.map((row) => [row.step, row.reason, row.students]),
               ),
         );
-        for (const code of plan.unmappedCodes) print(unmappedCodeWords(code));
+        for (const code of plan.unmappedCodes) print(unmappedCodeWords(code, config.sis.attendance.source));
       });
     });
 }

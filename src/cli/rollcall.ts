@@ -1,54 +1,10 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import { VERSION } from '../config/version.ts';
-import { checkCommand } from './check.ts';
-import { demoCommand } from './demo.ts';
-import { explainCommand } from './explain.ts';
-import { migrateCommand } from './migrate.ts';
 import { fail } from './output.ts';
-import { planCommand } from './plan.ts';
-import { policyCommand } from './policy.ts';
-import { referralsCommand } from './referrals.ts';
-import { runCommand } from './run.ts';
-import { runsCommand } from './runs.ts';
-import { simulateCommand } from './simulate.ts';
-import { startCommand } from './start.ts';
-import { statusCommand } from './status.ts';
-import { syncCommand } from './sync.ts';
-import { tasksCommand } from './tasks.ts';
+import { createProgram } from './program.ts';
 
-const program = new Command('rollcall')
-  .description(
-    'Runs a district’s attendance procedure on top of Infinite Campus: counts absence days, opens attendance files, sends the letters and refers to the truancy officer.',
-  )
-  .version(VERSION)
-  .option(
-    '--config <dir>',
-    'folder with district.yaml and policy.yaml (default: ./config, or ROLLCALL_CONFIG_DIR)',
-  )
-  .option('--data <dir>', 'data folder (default: ./data, or ROLLCALL_DATA_DIR)')
-  .option('--demo', 'use the configuration and the data that `rollcall demo` has left in <data>/demo')
-  .showHelpAfterError('(rollcall --help shows what there is)')
-  .showSuggestionAfterError()
-  .configureHelp({ sortSubcommands: false, showGlobalOptions: true });
+// A reader that has seen enough, such as `head`, is no failure; the command still ends in order and lets go of its server.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
-for (const command of [
-  demoCommand,
-  checkCommand,
-  runCommand,
-  startCommand,
-  syncCommand,
-  runsCommand,
-  planCommand,
-  policyCommand,
-  simulateCommand,
-  explainCommand,
-  statusCommand,
-  tasksCommand,
-  referralsCommand,
-  migrateCommand,
-]) {
-  program.addCommand(command());
-}
-
-program.parseAsync().catch(fail);
+createProgram().parseAsync().catch(fail);

@@ -7,7 +7,7 @@ import { SisError } from '../sis/sis-error.ts';
 import { dropFolders } from '../sis-options.ts';
 import { evidenceWords } from '../store/sync/evidence.ts';
 import { findSyncRun, listProblems, listSyncRuns, type SyncRun } from '../store/sync/sync-runs.ts';
-import { openContext, withStore } from './context.ts';
+import { openContext, whenIn, withStore } from './context.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 import { countRows } from './sync.ts';
 
@@ -19,7 +19,8 @@ export function runsCommand(): Command {
     .description('The reads of the SIS: what came, what was stopped and why; `show ID`, `release ID`.')
     .option('--json', 'as JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
-      await withStore(openContext(command), async ({ db }) => {
+      const context = openContext(command);
+      await withStore(context, async ({ db }) => {
         const runs = await listSyncRuns(db, { most: SHOWN_RUNS });
         if (options.json === true) return printJson(runs);
         print(
@@ -30,7 +31,7 @@ export function runsCommand(): Command {
               run.asOf,
               run.kind,
               stateOf(run),
-              run.startedAt.toISOString(),
+              whenIn(context.config, run.startedAt),
               run.reason ?? '',
             ]),
           ),
@@ -46,20 +47,23 @@ function showCommand(): Command {
     .description('One run: counts, the evidence of the guards, and rows that could not be used.')
     .argument('<id>', 'the run, or the beginning of its id')
     .option('--json', 'as JSON')
-    .action(async (id: string, options: { json?: boolean }, command: Command) => {
-      await withStore(openContext(command), async ({ db }) => {
+    .action(async (id: string, _options: object, command: Command) => {
+      const context = openContext(command);
+      const when = (instant: Date) => whenIn(context.config, instant);
+      await withStore(context, async ({ db }) => {
         const run = await findSyncRun(db, id);
-        if (run === null) throw new UsageError(`There is no one run ${id}; \`rollcall runs\` lists them.`);
-        const problems = await listProblems(db, run.id, SHOWN_PROBLEMS);
-        if (options.json === true) return printJson({ ...run, problems });
-        print(`Run ${run.id}`);
-        print(`${run.kind} read for ${run.asOf}, begun ${run.startedAt.toISOString()}: ${stateOf(run)}`);
-        if (run.reason !== null) print(`Reason: ${run.reason}`);
-        if (run.sourceAsOf !== null) print(`The absences were right as of ${run.sourceAsOf.toISOString()}.`);
-        if (run.released !== null) {
-          print(
-            `Released by ${run.released.by} on ${run.released.at.toISOString()}: ${run.released.because}`,
+        if (run === null)
+          throw new UsageError(
+            `No run has an id that begins with ${id}, or more than one has; \`rollcall runs\` lists them, and four characters or more name one.`,
           );
+        const problems = await listProblems(db, run.id, SHOWN_PROBLEMS);
+        if (asJson(command)) return printJson({ ...run, problems });
+        print(`Run ${run.id}`);
+        print(`${run.kind} read for ${run.asOf}, begun ${when(run.startedAt)}: ${stateOf(run)}`);
+        if (run.reason !== null) print(`Reason: ${run.reason}`);
+        if (run.sourceAsOf !== null) print(`The absences were right as of ${when(run.sourceAsOf)}.`);
+        if (run.released !== null) {
+          print(`Released by ${run.released.by} on ${when(run.released.at)}: ${run.released.because}`);
         }
         if (run.evidence.length > 0) {
           heading('Evidence');
@@ -88,7 +92,7 @@ function releaseCommand(): Command {
     .requiredOption('--by <name>', 'who looked at it')
     .requiredOption('--why <reason>', 'why it is right')
     .option('--json', 'as JSON')
-    .action(async (id: string, options: { by: string; why: string; json?: boolean }, command: Command) => {
+    .action(async (id: string, options: { by: string; why: string }, command: Command) => {
       if (options.by.trim() === '' || options.why.trim() === '') {
         throw new UsageError('--by and --why need a name and a reason; they are kept with the run.');
       }
@@ -100,14 +104,18 @@ function releaseCommand(): Command {
           throw new UsageError(`Run ${id} cannot be released: ${outcome.reason}.`);
         const left = await useFiles(context.config, outcome.files);
         if (left !== null) process.exitCode = 1;
-        if (options.json === true)
-          return printJson({ ...outcome, ...(left !== null && { filesLeft: left }) });
+        if (asJson(command)) return printJson({ ...outcome, ...(left !== null && { filesLeft: left }) });
         print(
           `Run ${outcome.runId.slice(0, 8)} is in force; ${outcome.counts.studentsToEvaluate ?? 0} students are looked at again.`,
         );
         if (left !== null) print(`Its files could not be put away: ${left}.`);
       });
     });
+}
+
+/** `runs` has the option too, and takes it wherever it stands. */
+function asJson(command: Command): boolean {
+  return command.optsWithGlobals<{ json?: boolean }>().json === true;
 }
 
 /** @returns why the files could not be put away; null: they were */

@@ -6,7 +6,7 @@ import { schoolYearOn } from '../store/districts.ts';
 import { listWaiting, readOverview } from '../store/overview.ts';
 import { absencesRightAsOf } from '../store/source-health.ts';
 import { lastSyncRun, listReleasable, type SyncRun } from '../store/sync/sync-runs.ts';
-import { openContext, withStore } from './context.ts';
+import { openContext, whenIn, withStore } from './context.ts';
 import { heading, print, printJson, table } from './output.ts';
 import { unmappedCodeWords } from './unmapped-code-words.ts';
 
@@ -42,12 +42,12 @@ export function statusCommand(): Command {
           });
         }
         print(`School year ${year.title}, ${kind} database, policy ${context.config.policy.version}`);
-        print(syncLine('Last sync', last));
-        if (last?.id !== applied?.id) print(syncLine('Last applied', applied));
+        print(syncLine(context.config, 'Last sync', last));
+        if (last?.id !== applied?.id) print(syncLine(context.config, 'Last applied', applied));
         for (const line of waitingLines(last, await listReleasable(db))) print(line);
         for (const line of sourceLines(context.config, await absencesRightAsOf(db))) print(line);
         print(`Open tasks: ${overview.tasks.open}, overdue: ${overview.tasks.overdue}`);
-        for (const line of attention(overview)) print(line);
+        for (const line of attention(context.config, overview)) print(line);
         heading('Steps');
         print(
           table(
@@ -73,10 +73,10 @@ export function statusCommand(): Command {
     });
 }
 
-function syncLine(title: string, run: SyncRun | null): string {
+function syncLine(config: Config, title: string, run: SyncRun | null): string {
   if (run === null) return `${title}: none`;
   const reason = run.reason === null ? '' : ` (${run.reason})`;
-  return `${title}: ${run.state} for ${run.asOf}, begun ${run.startedAt.toISOString()}${reason}`;
+  return `${title}: ${run.state} for ${run.asOf}, begun ${whenIn(config, run.startedAt)}${reason}`;
 }
 
 /** Reads that a person has to look at. */
@@ -97,7 +97,7 @@ function sourceLines(config: Config, asOf: Date | null): string[] {
   const lines: string[] = [];
   if (asOf !== null) {
     lines.push(
-      `The absences are right as of ${asOf.toISOString()}; after ${config.sis.freshHours} hours no new step is taken on them.`,
+      `The absences are right as of ${whenIn(config, asOf)}; after ${config.sis.freshHours} hours no new step is taken on them.`,
     );
   }
   if (config.sis.attendance.source === 'ed-fi') {
@@ -108,8 +108,9 @@ function sourceLines(config: Config, asOf: Date | null): string[] {
   return lines;
 }
 
-function attention(overview: Awaited<ReturnType<typeof readOverview>>): string[] {
-  const lines = overview.unmappedCodes.map(unmappedCodeWords);
+function attention(config: Config, overview: Awaited<ReturnType<typeof readOverview>>): string[] {
+  const source = config.sis.attendance.source;
+  const lines = overview.unmappedCodes.map((code) => unmappedCodeWords(code, source));
   if (overview.evaluationsGivenUp > 0)
     lines.push(`${overview.evaluationsGivenUp} students could not be evaluated.`);
   if (overview.withoutBirthDate > 0) {

@@ -26,7 +26,7 @@ export function syncCommand(): Command {
         context,
         clockOf(context.config, options.asOf),
         (app) => app.jobs.sync({ full: options.full === true, dryRun: options.dryRun === true }),
-        (collection, rows) => shown.update(`reading ${collection}: ${rows} rows`),
+        (collection, rows) => shown.update(`reading ${inWords(collection)}: ${rows} rows`),
       );
       shown.done(`sync ${outcome.kind}`);
       if (options.json === true) printJson(outcome);
@@ -41,7 +41,11 @@ function printOutcome(outcome: SyncOutcome): void {
   if ('reason' in outcome) {
     print(`Run ${run} was ${outcome.kind}: ${outcome.reason}.`);
     print('What was in force stays in force.');
-    if (outcome.kind === 'quarantined') print(`Look at it: rollcall runs show ${run}`);
+    print(
+      outcome.kind === 'failed'
+        ? 'Try the SIS step by step: rollcall check'
+        : `Look at it: rollcall runs show ${run}`,
+    );
   } else if (outcome.kind === 'applied') {
     print(`Run ${run} was applied.`);
   } else {
@@ -51,12 +55,20 @@ function printOutcome(outcome: SyncOutcome): void {
       print(`Look at it: rollcall runs show ${run}`);
     }
   }
+  // A dry run moves nothing.
+  const putAside = outcome.kind === 'tried' ? 'Would be put aside' : 'Put aside';
+  for (const file of outcome.refusedFiles) print(`${putAside}: ${file}.`);
   heading('Counts');
   print(table(['what', 'rows'], countRows(outcome.counts)));
 }
 
+/** Collections are told even when nothing came of them; of what may be odd only what there was. */
+const ALWAYS = new Set(['schools', 'students', 'guardians', 'attendances']);
+
 export function countRows(counts: Readonly<Record<string, number>>): (string | number)[][] {
-  return Object.entries(counts).map(([name, rows]) => [inWords(name), rows]);
+  return Object.entries(counts)
+    .filter(([name, rows]) => rows !== 0 || ALWAYS.has(name))
+    .map(([name, rows]) => [inWords(name), rows]);
 }
 
 /** `absencesOfUnknownStudent` → `absences of unknown student`. */

@@ -95,7 +95,7 @@ function attendanceOf(sis: SisAccess, { version, attendance, dropFolder }: DemoR
         scopes: [sis.scopes.attendance],
       };
     case 'data-extract':
-      return { source: attendance, folder: dropFolder, stableSeconds: 0 };
+      return { source: attendance, ...dropped(dropFolder) };
     case 'ed-fi':
       return {
         source: attendance,
@@ -107,7 +107,12 @@ function attendanceOf(sis: SisAccess, { version, attendance, dropFolder }: DemoR
 }
 
 function contactsOf({ dropFolder }: DemoReading) {
-  return dropFolder === undefined ? {} : { contacts: { folder: dropFolder, stableSeconds: 0 } };
+  return dropFolder === undefined ? {} : { contacts: dropped(dropFolder) };
+}
+
+/** What proves an extract whole comes with it here, or never: a fault shows in the same night. */
+function dropped(folder: string | undefined) {
+  return { folder, stableSeconds: 60, proofMinutes: 0 };
 }
 
 function principalOf(district: District, school: School): string {

@@ -114,6 +114,7 @@ function actionOn(task: OpenTask, random: Random): StaffAction[] {
       return [closed(task, random, ['Asked the family for an address.'])];
     case 'unmapped-code':
     case 'data-problem':
+    case 'same-student':
       return [closed(task, random, ['Passed on to the SIS administrator.'])];
     // Gaps close by themselves once what is missing is done; an unclear letter needs a person who looks at the proof.
     default:

@@ -238,11 +238,18 @@ export interface SourceFile {
   readonly extractedAt: string;
 }
 
+/** A file that cannot be used, and why; no content of it. */
+export interface RefusedFile {
+  readonly file: string;
+  readonly why: string;
+}
+
 /** Whether there is anything to read. */
-export type Offer =
+export type Offer = (
   | { readonly kind: 'ready'; readonly file?: SourceFile }
   /** Nothing has come since the last time; what was read then stays right as of then. */
-  | { readonly kind: 'nothing-new'; readonly why: string };
+  | { readonly kind: 'nothing-new'; readonly why: string }
+) & { readonly refused?: readonly RefusedFile[] };
 
 export interface ContactPage extends RecordPage<ContactRecord> {
   /** Rows that were dropped, and of which nobody knows whom they are about. Default: none. */

@@ -12,6 +12,7 @@ import type { Letterbox } from './letterbox.ts';
 import { prepareLetter } from './prepare-letter.ts';
 import type { PrintDeps } from './print-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import type { SyncOutcome } from './sync-district.ts';
 
 /** Everything that leaves in writing, bound to one district's configuration. */
 export interface Correspondence {
@@ -27,7 +28,7 @@ export interface Correspondence {
   readonly dispatchPacket: ReferralDeps['dispatch'];
   composeDigests(procedure: Procedure, moment: Moment): Promise<number>;
   composeCorrection(referralId: string, moment: Moment): Promise<boolean>;
-  composeSyncAlert(outcome: Parameters<typeof composeSyncAlert>[1], moment: Moment): Promise<number>;
+  composeSyncAlert(outcome: SyncOutcome, moment: Moment, isSchoolDay: boolean): Promise<number>;
 }
 
 export function createCorrespondence(letterbox: Letterbox): Correspondence {
@@ -50,6 +51,7 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
     dispatchPacket: (tx, packet, moment) => dispatchPacket(tx, letterbox, packet, moment),
     composeCorrection: (referralId, moment) => composeCorrection(letterbox, referralId, moment),
     composeDigests: (procedure, moment) => composeDigests(letterbox, procedure, moment),
-    composeSyncAlert: (outcome, moment) => composeSyncAlert(letterbox, outcome, moment),
+    composeSyncAlert: (outcome, moment, isSchoolDay) =>
+      composeSyncAlert(letterbox, outcome, moment, isSchoolDay),
   };
 }

@@ -101,6 +101,7 @@ async function readContacts(
 ): Promise<RunPlan['contacts']> {
   const offer = await contacts.offer();
   reading.offered(offer);
+  reading.refused('contacts files', offer);
   if (offer.kind !== 'ready') return 'none';
   let unplaced = 0;
   async function* counted(): AsyncGenerator<ContactPage> {
@@ -122,6 +123,7 @@ async function readAbsences(
 ): Promise<RunPlan['attendance']> {
   const offer = await attendance.offer(last);
   reading.offered(offer);
+  reading.refused('attendance files', offer);
   if (offer.kind === 'nothing-new') {
     reading.note('attendanceUnchanged');
     return 'none';
@@ -156,6 +158,8 @@ const KEPT_PROBLEMS = 1_000;
 /** Reads collections to their end and keeps the counts. */
 export class Reading {
   readonly problems: RowProblem[] = [];
+  /** Names of files, and why they were put aside. */
+  readonly refusedFiles: string[] = [];
   /** The files that were offered, and so are read. */
   readonly files: SourceFile[] = [];
   private readonly rows = new Map<string, number>();
@@ -199,6 +203,15 @@ export class Reading {
 
   offered(offer: Offer): void {
     if (offer.kind === 'ready' && offer.file !== undefined) this.files.push(offer.file);
+  }
+
+  /** Files that were put aside: the read goes on without them, and a person is told. */
+  refused(collection: string, offer: Offer | null): void {
+    for (const { file, why } of offer?.refused ?? []) {
+      this.note('refusedFiles');
+      this.refusedFiles.push(`${file}: ${why}`);
+      this.problems.push({ collection, row: file, field: '', found: why, expected: 'a whole file' });
+    }
   }
 
   note(name: string): void {

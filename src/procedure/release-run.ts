@@ -40,7 +40,8 @@ async function releaseAlone(
   now: Date,
 ): Promise<ReleaseOutcome> {
   const run = await findSyncRun(db, release.run);
-  if (run === null) return refused('there is no such run; `rollcall runs` lists them');
+  if (run === null)
+    return refused('no run has an id that begins so, or more than one has; `rollcall runs` lists them');
   if (run.state !== 'quarantined')
     return refused(`the run is ${run.state}; only a quarantined one can be released`);
   if (run.plan === null) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import type { SchoolCalendar } from '../domain/calendar.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { latestSchoolYear } from '../store/districts.ts';
@@ -18,6 +19,7 @@ import {
   hasAppliedSince,
   lastCountOf,
   lastSyncRun,
+  lastWholeRead,
   quarantineRun,
   recordProblems,
   stopSyncRun,
@@ -32,7 +34,7 @@ export interface SyncDeps extends DistrictSources {
   readonly guards: GuardLimits;
   /** Whether a full read is due, given when the last one began (null: never). */
   readonly fullDue: (last: Date | null) => boolean;
-  readonly termDays: (year: SchoolYearFacts) => TermDays;
+  readonly termDays: (year: SchoolYearFacts) => TermDays & Pick<SchoolCalendar, 'schoolDaysAfter'>;
   readonly progress?: Progress;
   /** Told when files could not be put away after the run, whose outcome stands. */
   readonly filesLeft?: (error: unknown) => void;
@@ -52,6 +54,7 @@ export type SyncOutcome =
       readonly kind: 'applied';
       readonly runId: string;
       readonly counts: Record<string, number>;
+      readonly refusedFiles: readonly string[];
     }
   | {
       /** A dry run: nothing of it was kept. */
@@ -60,6 +63,7 @@ export type SyncOutcome =
       /** Why the run would have been stopped; null: it would have been applied. */
       readonly wouldStop: string | null;
       readonly counts: Record<string, number>;
+      readonly refusedFiles: readonly string[];
     }
   | StoppedSync;
 
@@ -70,6 +74,8 @@ export interface StoppedSync {
   /** Plain words without names; what was in force stays in force. */
   readonly reason: string;
   readonly counts: Record<string, number>;
+  /** Files that were put aside instead of being read, and why. */
+  readonly refusedFiles: readonly string[];
   /** Whose file looks wrong. */
   readonly suspect: Suspect;
   /** It failed for a reason that may pass by itself: the server was away, busy or in trouble. */
@@ -133,11 +139,12 @@ async function readAndApply(
   const { db } = deps;
   const { now, today } = request;
   const reading = new Reading(deps.progress);
-  const counts = () => ({ ...reading.counts(), ...deps.roster.report(), ...deps.attendance.report?.() });
+  const { refusedFiles } = reading;
+  const counts = () => ({ ...reading.counts(), ...summed(deps.roster.report(), deps.attendance.report()) });
   const keep = request.dryRun !== true;
   const tried = async (wouldStop: string | null, all = counts(), evidence: readonly Evidence[] = []) => {
     await stopSyncRun(db, { id: runId, state: 'tried', reason: wouldStop, counts: all, evidence, now });
-    return { kind: 'tried', runId, wouldStop, counts: all } as const;
+    return { kind: 'tried', runId, wouldStop, counts: all, refusedFiles } as const;
   };
   const stopped = async (
     kind: StoppedSync['kind'],
@@ -146,7 +153,7 @@ async function readAndApply(
   ): Promise<SyncOutcome> => {
     if (kind === 'quarantined' && !keep) return tried(reason);
     await stopSyncRun(db, { id: runId, state: kind, reason, counts: counts(), now });
-    return { kind, runId, reason, counts: counts(), suspect: 'none', mayPass };
+    return { kind, runId, reason, counts: counts(), refusedFiles, suspect: 'none', mayPass };
   };
   const heldBack = async (
     plan: RunPlan,
@@ -156,7 +163,7 @@ async function readAndApply(
   ): Promise<SyncOutcome> => {
     if (!keep) return tried(reason, counts(), evidence);
     await quarantineRun(db, { id: runId, reason, counts: counts(), evidence, plan, now });
-    return { kind: 'quarantined', runId, reason, counts: counts(), suspect, mayPass: false };
+    return { kind: 'quarantined', runId, reason, counts: counts(), refusedFiles, suspect, mayPass: false };
   };
   try {
     const stage = await openStage(lock.client, runId);
@@ -172,13 +179,15 @@ async function readAndApply(
     if (read.kind === 'refused') return await stopped('quarantined', read.reason);
     const { plan } = read;
     const doubt = reading.doubt(plan.roster === 'changes') ?? (await emptied(db, plan, counts()));
-    const run = { ...plan, id: runId, asOf: today, now, guards: deps.guards };
+    const term = deps.termDays(plan.schoolYear);
+    const guards = { ...deps.guards, schoolDays: term.schoolDaysAfter(term.firstDay, today) };
+    const run = { ...plan, id: runId, asOf: today, now, guards };
     if (doubt !== null) return await heldBack(plan, doubt.reason, suspectOfDoubt(doubt));
     if (!(await lock.isHeld()))
       return await stopped('failed', 'the connection to the database was lost', true);
     try {
       const applied = await applyStage(db, run, counts(), keep);
-      return keep ? { kind: 'applied', runId, counts: applied } : await tried(null, applied);
+      return keep ? { kind: 'applied', runId, counts: applied, refusedFiles } : await tried(null, applied);
     } catch (error) {
       if (!(error instanceof RunStoppedError)) throw error;
       const { message: reason, evidence } = error;
@@ -207,8 +216,8 @@ const MAY_PASS: ReadonlySet<string> = new Set(['unreachable', 'busy', 'server-er
 /** Missing data never reads as "nobody was absent": a collection that was there before cannot just be empty. */
 async function emptied(db: Db, plan: RunPlan, counts: Record<string, number>): Promise<Doubt | null> {
   if (plan.phase === 'between') return null;
-  const last = await lastSyncRun(db, 'applied', 'full');
-  if (last === null && (counts.schools === 0 || counts.students === 0)) {
+  const first = (await lastSyncRun(db, 'applied', 'full')) === null;
+  if (first && (counts.schools === 0 || counts.students === 0)) {
     const reason = 'the first read found no schools or no students; the credentials may lack a permission';
     return { collection: 'students', reason };
   }
@@ -218,9 +227,12 @@ async function emptied(db: Db, plan: RunPlan, counts: Record<string, number>): P
     ...(plan.attendance === 'whole' && plan.phase === 'under-way' ? ['attendances'] : []),
   ];
   for (const collection of whole) {
-    const before = last?.counts[collection] ?? 0;
-    if (before > 0 && counts[collection] === 0) {
-      return { collection, reason: `${collection} came back empty; the last full run had ${before}` };
+    if (counts[collection] !== 0) continue;
+    // Absences of last year say nothing about this one.
+    const since = collection === 'attendances' ? plan.schoolYear.begins : undefined;
+    const before = (await lastWholeRead(db, collection, since))?.[collection] ?? 0;
+    if (before > 0) {
+      return { collection, reason: `${collection} came back empty; the last whole read had ${before}` };
     }
   }
   return plan.contacts === 'none' ? null : emptiedContacts(db, counts);
@@ -232,6 +244,15 @@ async function emptiedContacts(db: Db, counts: Record<string, number>): Promise<
   if (before === 0 || counts.contacts !== 0) return null;
   const reason = `the contacts file has no rows that can be used; the last one had ${before}`;
   return { collection: 'contacts', reason };
+}
+
+/** Both sources tell how often they had to ask again. */
+function summed(...reports: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [name, count] of reports.flatMap((report) => Object.entries(report))) {
+    sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
 }
 
 async function markFull(db: Db, runId: string): Promise<void> {

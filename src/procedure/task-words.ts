@@ -81,6 +81,10 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
     ask: 'Letters of this student wait until the SIS is clear',
     withDetail: true,
   },
+  'same-student': {
+    title: 'A student under an id of another',
+    ask: 'In the SIS this student has an id (a student number, a state id …) of another student who is no longer in it. Name and birth date differ, so the two are kept apart. If they are one, please make them one in the SIS; if not, please correct the id there.',
+  },
   'program-error': {
     title: 'Something could not be done',
     ask: 'An error of the program. Please tell the IT contact',

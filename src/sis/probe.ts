@@ -1,5 +1,5 @@
 import { addDays, type SchoolDate } from '../domain/school-date.ts';
-import type { RecordPage } from '../domain/sis-records.ts';
+import type { RecordPage, RosterSource } from '../domain/sis-records.ts';
 import { type ClientOptions, createClient } from './oneroster/client.ts';
 import { openAttendanceSource, openContactSource, openRoster, type SisOptions } from './open-sis.ts';
 import { SisError } from './sis-error.ts';
@@ -16,9 +16,17 @@ const PATIENCE_MS = 5 * 60_000;
 const HOUR_MS = 3_600_000;
 const PAGE_SIZE = 100;
 const ALL = { after: null };
+const NOTHING = { ok: false, finding: 'answered with nothing; a permission may be missing' };
 
-/** Signs in and reads the first page of what a sync needs; says in plain words what came, without names of people. */
-export async function probeSis(given: SisOptions, today: SchoolDate): Promise<SisFinding[]> {
+/**
+ * Signs in and reads the first page of what a sync needs; says in plain words what came, without names of people.
+ * @param configured sourcedIds of the schools that the configuration names
+ */
+export async function probeSis(
+  given: SisOptions,
+  today: SchoolDate,
+  configured: readonly string[],
+): Promise<SisFinding[]> {
   const { roster, attendance, contacts } = given;
   const options: SisOptions = {
     roster: modest(roster),
@@ -26,21 +34,19 @@ export async function probeSis(given: SisOptions, today: SchoolDate): Promise<Si
     contacts,
   };
   return [
-    ...(await probeRoster(options)),
+    ...(await probeRoster(options, configured)),
     ...(await probeAttendance(options, today)),
     ...(await probeContacts(options)),
   ];
 }
 
-async function probeRoster(options: SisOptions): Promise<SisFinding[]> {
+async function probeRoster(options: SisOptions, configured: readonly string[]): Promise<SisFinding[]> {
   const signIn = await probeSignIn('OneRoster sign-in', options.roster);
   if (!signIn.ok) return [signIn];
   const roster = openRoster(options);
   return [
     signIn,
-    await probe('OneRoster schools', roster.schools(), (schools) =>
-      schools.map((school) => `${school.sourcedId} ${school.name}`).join('; '),
-    ),
+    ...(await probeSchools(roster, configured)),
     await probe('OneRoster school year', roster.sessions(), (sessions) =>
       sessions
         .filter((session) => session.type === 'schoolYear')
@@ -54,6 +60,28 @@ async function probeRoster(options: SisOptions): Promise<SisFinding[]> {
       finding: 'not granted: birth dates and addresses are unknown, and the check at 18 is off',
     }),
   ];
+}
+
+/** Lists every school, since their ids are what the configuration needs, and compares them with those it names. */
+async function probeSchools(roster: RosterSource, configured: readonly string[]): Promise<SisFinding[]> {
+  const what = 'OneRoster schools';
+  const schools = new Map<string, string>();
+  const listed = await told(what, async () => {
+    for await (const { records } of roster.schools()) {
+      for (const { sourcedId, name } of records) schools.set(sourcedId, name);
+    }
+    if (schools.size === 0) return NOTHING;
+    const lines = [...schools].map(([id, name]) => `${id}  ${name}`);
+    return { ok: true, finding: [`${schools.size} listed`, ...lines].join('\n') };
+  });
+  if (!listed.ok) return [listed];
+  const unknown = configured.filter((id) => !schools.has(id));
+  const others = schools.size - (configured.length - unknown.length);
+  const finding =
+    unknown.length > 0
+      ? `${unknown.join(', ')}: no school of the SIS has this id; expected one of those above`
+      : `all are listed${others === 0 ? '' : `; ${others} more of the SIS are not named and take no part`}`;
+  return [listed, { what: 'schools: in the file', ok: unknown.length === 0, finding }];
 }
 
 async function probeAttendance(options: SisOptions, today: SchoolDate): Promise<SisFinding[]> {
@@ -100,7 +128,7 @@ async function probeFiles(
   return told(what, async () => {
     const attendance = openAttendanceSource(options);
     const offer = await attendance.offer();
-    if (offer.kind === 'nothing-new') return { ok: true, finding: `${files}: ${offer.why}` };
+    if (offer.kind === 'nothing-new') return { ok: offer.refused === undefined, finding: offer.why };
     let rows = 0;
     let unusable = 0;
     for await (const page of attendance.records({ after: null, from: addDays(today, -365), to: today })) {
@@ -121,8 +149,9 @@ async function probeContacts(options: SisOptions): Promise<SisFinding[]> {
     await told('contacts file', async () => {
       const offer = await source.offer();
       return {
-        ok: true,
-        finding: `${files} in ${folder}: ${offer.kind === 'ready' ? 'a new one is whole and can be read' : offer.why}`,
+        ok: offer.refused === undefined,
+        finding:
+          offer.kind === 'ready' ? `${files} in ${folder}: a new one is whole and can be read` : offer.why,
       };
     }),
   ];
@@ -148,10 +177,7 @@ async function probe<T>(
   what: string,
   pages: AsyncIterable<RecordPage<T>>,
   describe: (records: readonly T[]) => string,
-  whenEmpty: Omit<SisFinding, 'what'> = {
-    ok: false,
-    finding: 'answered with nothing; a permission may be missing',
-  },
+  whenEmpty: Omit<SisFinding, 'what'> = NOTHING,
 ): Promise<SisFinding> {
   return told(what, async () => {
     let empty = 0;

@@ -6,6 +6,7 @@ import { up as rowDigests } from './migrations/0003-row-digests.ts';
 import { up as policyEngine } from './migrations/0004-policy-engine.ts';
 import { up as unplacedAbsences } from './migrations/0005-unplaced-absences.ts';
 import { up as runOrder } from './migrations/0006-run-order.ts';
+import { up as guardsMemory } from './migrations/0007-guards-memory.ts';
 import { up as contactSafety } from './migrations/0008-contact-safety.ts';
 
 /**
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0004-policy-engine': { up: policyEngine },
   '0005-unplaced-absences': { up: unplacedAbsences },
   '0006-run-order': { up: runOrder },
+  '0007-guards-memory': { up: guardsMemory },
   '0008-contact-safety': { up: contactSafety },
 };
 

@@ -43,6 +43,7 @@ export interface Tables {
   demographics: DemographicsTable;
   roster_link: RosterLinkTable;
   school_tally: SchoolTallyTable;
+  school_tally_day: SchoolTallyDayTable;
   sync_cursor: SyncCursorTable;
   sync_problem: SyncProblemTable;
   sync_run: SyncRunTable;
@@ -232,6 +233,8 @@ export interface SyncRunTable {
   plan: ColumnType<RunPlan | null, string | null | undefined, string | null>;
   evidence: ColumnType<Evidence[], string | undefined, string>;
   source_as_of: NullableTimestamp;
+  /** Collections that an applied run has read whole. */
+  read_whole: Generated<string[]>;
   released_by: OptionalText;
   released_because: OptionalText;
   released_at: NullableTimestamp;
@@ -267,6 +270,15 @@ export interface SchoolTallyTable {
   guardians: number;
   links: number;
   absence_rows: number;
+}
+
+/** The same on each of the last days: what is lost little by little shows in comparison with these. */
+export interface SchoolTallyDayTable {
+  school_id: number;
+  as_of: SchoolDate;
+  students: number;
+  guardians: number;
+  links: number;
 }
 
 export interface AbsentPerDayTable {

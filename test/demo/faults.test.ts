@@ -1,6 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildDistrict } from '../../src/demo/district/build-district.ts';
-import { type FaultName, type FaultScope, faultCatalogue } from '../../src/demo/server/faults.ts';
+import { type FaultName, faultCatalogue } from '../../src/demo/faults/catalogue.ts';
+import type { districtFaults } from '../../src/demo/faults/district-faults.ts';
+import type { edFiFaults } from '../../src/demo/faults/ed-fi-faults.ts';
+import type { fileFaults } from '../../src/demo/faults/file-faults.ts';
+import type { FaultScope } from '../../src/demo/faults/switchboard.ts';
 import { type SimulatedSis, startSimulatedSis } from '../../src/demo/server/simulated-sis.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { type Answer, connectTo, newToken, requestToken } from './sis-client.ts';
@@ -22,11 +26,19 @@ afterEach(() => {
 });
 afterAll(() => sis.close());
 
+/** These have tests of their own beside this one. */
+type EdFiFault = keyof typeof edFiFaults;
+type FileFault = keyof typeof fileFaults;
+type DistrictFault = keyof typeof districtFaults;
+
 const list = (answer: Answer) => Object.values(answer.json ?? {})[0] as Record<string, never>[];
 
 describe('each fault shows, and is gone when it is turned off', () => {
   const cases: Record<
-    Exclude<FaultName, 'stalled-body' | 'token-revoked' | 'odd-expiry' | 'no-expiry'>,
+    Exclude<
+      FaultName,
+      'stalled-body' | 'token-revoked' | 'odd-expiry' | 'no-expiry' | EdFiFault | FileFault | DistrictFault
+    >,
     [string, Record<string, string>, (faulty: Answer, sound: Answer) => boolean]
   > = {
     'rate-limited': [
@@ -52,6 +64,8 @@ describe('each fault shows, and is gone when it is turned off', () => {
     'demographics-forbidden': ['demographics', {}, (f) => f.status === 403],
     'no-guardians-endpoint': ['guardians', {}, (f) => f.status === 404],
     'attendance-not-found': ['attendances', {}, (f) => f.status === 404],
+    'attendance-forbidden': ['attendanceCodes', {}, (f) => f.status === 403],
+    'attendance-not-implemented': ['attendances', {}, (f) => f.status === 501],
     'no-total-count': ['students', {}, (f) => f.headers.get('x-total-count') === null],
     'wrong-total-count': [
       'students',

@@ -14,7 +14,11 @@ export interface Answer {
 export async function connectTo(sis: SimulatedSis, scope?: string) {
   const token = await newToken(sis, scope);
   return async (path: string, parameters: Record<string, string> = {}): Promise<Answer> => {
-    const base = path.startsWith('attendance') ? sis.attendanceBaseUrl : sis.baseUrl;
+    const base = path.startsWith('attendance')
+      ? sis.attendanceBaseUrl
+      : path.startsWith('edfi/')
+        ? sis.edFi.baseUrl.replace(/\/edfi\/.*$/, '')
+        : sis.baseUrl;
     const search = new URLSearchParams(parameters);
     return read(await fetch(`${base}/${path}?${search}`, { headers: { Authorization: `Bearer ${token}` } }));
   };

@@ -6,7 +6,7 @@ import { listJobs } from '../../src/queue/define-job.ts';
 import { runJob } from '../../src/queue/run-job.ts';
 
 const list = listJobs([syncDistrictJob]);
-const stopped = { runId: 'run', reason: 'why', counts: {}, suspect: 'none' } as const;
+const stopped = { runId: 'run', reason: 'why', counts: {}, refusedFiles: [], suspect: 'none' } as const;
 
 /** The attempts of one night, each with what became of it, until no other follows. */
 async function night(outcome: SyncOutcome) {
@@ -43,7 +43,7 @@ test('a server that is away is asked again the same night, less and less often, 
 test.each<[string, SyncOutcome]>([
   ['was refused', { kind: 'failed', mayPass: false, ...stopped }],
   ['looks wrong', { kind: 'quarantined', mayPass: false, ...stopped }],
-  ['was applied', { kind: 'applied', runId: 'run', counts: {} }],
+  ['was applied', { kind: 'applied', runId: 'run', counts: {}, refusedFiles: [] }],
 ])('a read that %s is not repeated', async (_name, outcome) => {
   expect((await night(outcome)).map(({ fate }) => fate)).toEqual(['done']);
 });

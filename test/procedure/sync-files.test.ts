@@ -275,7 +275,10 @@ test('a folder that fails after the run changes nothing about it, nor about the 
   const ended: string[] = [];
   const told: unknown[] = [];
   const lost = new SisError('unreachable', 'the folder is away');
-  const { attendance } = sourcesOf({ ...sis, absences: [anAbsence('s1', FIRST)] });
+  const absences = HISTORY.flatMap((date, day) =>
+    [0, 1, 2, 3].map((place) => anAbsence(`s${day * 4 + place}`, date)),
+  );
+  const { attendance } = sourcesOf({ ...sis, absences });
   const outcome = await read(
     FIRST,
     {},

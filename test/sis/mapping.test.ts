@@ -5,6 +5,7 @@ import {
   schoolReader,
   sessionReader,
   studentReader,
+  studentReaderWith,
 } from '../../src/sis/oneroster/mapping.ts';
 import { readRows } from '../../src/sis/oneroster/read-rows.ts';
 import { complaint, readOne } from './read-one.ts';
@@ -160,6 +161,27 @@ describe('a student', () => {
       ],
       guardianSourcedIds: ['g1', 'g2'],
     });
+  });
+
+  test.each<[string, string[]]>([
+    ['sourcedId', ['77']],
+    ['legacySourcedId', ['77']],
+    ['personID', ['personid:77']],
+    ['Student Number', ['studentnumber:77']],
+    ['state-id', ['stateid:77']],
+    ['SISID', ['sisid:77']],
+    ['householdID', []],
+    ['username', []],
+    ['email', []],
+    ['districtUniqueId', []],
+  ])('goes by an id of type %s as far as it names a person', (type, aliases) => {
+    const row = { ...student, sourcedId: 'guid', userIds: [{ type, identifier: '77' }] };
+    expect(readStudent(row).aliases).toEqual(aliases);
+  });
+
+  test('goes by an id of a type that the district names', () => {
+    const row = { ...student, sourcedId: 'guid', userIds: [{ type: 'districtUniqueId', identifier: '77' }] };
+    expect(readOne(studentReaderWith(['District Unique ID']), row).aliases).toEqual(['districtuniqueid:77']);
   });
 
   test('of 1.1: one role, orgs, one object for a list, grade as a number', () => {

@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { schoolDate } from '../../src/domain/school-date.ts';
+import { addDays, schoolDate } from '../../src/domain/school-date.ts';
 import { releaseRun } from '../../src/procedure/release-run.ts';
 import { type SyncOutcome, type SyncRequest, syncDistrict } from '../../src/procedure/sync-district.ts';
 import { lastSyncRun } from '../../src/store/sync/sync-runs.ts';
+import { changingSis } from '../support/changing-sis.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import {
   aGuardian,
   anAbsence,
+  aSchool,
   aSession,
   aStudent,
+  aTerm,
   enrolledAt,
   linkTo,
   type SisRecords,
@@ -62,6 +65,7 @@ const everything = async () =>
     await store.db.selectFrom('guardianship').selectAll().orderBy('student_id').execute(),
     await store.db.selectFrom('evaluation_due').selectAll().orderBy('student_id').execute(),
     await store.db.selectFrom('school_tally').selectAll().execute(),
+    await store.db.selectFrom('enrolment').selectAll().orderBy('student_id').execute(),
   ]);
 
 const onDay = (date: string, count: number, prefix = '') =>
@@ -126,6 +130,8 @@ describe('a read that looks wrong is stopped, and nothing changes', () => {
   });
 });
 
+const wordsOfLinks = (words: string) => words.replace(' links ', ' guardian links ');
+
 describe('what is ordinary passes', () => {
   const passing: [string, (now: SisRecords) => Partial<SisRecords>][] = [
     ['nothing new', () => ({})],
@@ -153,6 +159,275 @@ describe('what is ordinary passes', () => {
     expect(await read('2026-10-05')).toMatchObject({ kind: 'applied' });
     sis.students = sis.students.filter((one) => !one.sourcedId.startsWith('t'));
     expect(await read('2026-10-06')).toMatchObject({ kind: 'applied' });
+  });
+});
+
+describe('a read of changes', () => {
+  const delta = async (change: (now: SisRecords) => Partial<SisRecords>) => {
+    const changing = changingSis(sis);
+    const settings = { ...syncSettings, fullDue: (last: Date | null) => last === null };
+    const readDelta = (date: string, full = false) =>
+      syncDistrict(
+        { db: store.db, pool: store.pool, ...settings, ...changing.sources() },
+        { now: new Date(`${date}T12:00:00Z`), today: schoolDate(date), full },
+      );
+    await readDelta(NEXT, true);
+    const before = await everything();
+    Object.assign(sis, change(sis));
+    const outcome = await readDelta('2026-10-06');
+    const run = await lastSyncRun(store.db);
+    expect(run?.kind).toBe('delta');
+    if (outcome.kind === 'quarantined') expect(await everything()).toBe(before);
+    return (run?.evidence ?? []).map(({ guard, collection, found }) => `${guard} ${collection} ${found}`);
+  };
+
+  test('in which every student comes without a school is stopped', async () => {
+    const evidence = await delta(({ students }) => ({
+      students: students.map((one) => ({ ...one, enrolments: [] })),
+    }));
+    expect(evidence).toEqual(['shrunk guardians 0', 'shrunk links 0', 'shrunk students 0'].map(wordsOfLinks));
+  });
+
+  test('that moves many from one school to another is stopped', async () => {
+    sis.schools.push(aSchool('grant'));
+    const evidence = await delta(({ students }) => ({
+      students: students.map((one, index) =>
+        index < 40 ? { ...one, enrolments: [enrolledAt('grant')] } : one,
+      ),
+    }));
+    expect(evidence).toContain('shrunk students 60');
+  });
+
+  test('in which the guardians multiply is stopped', async () => {
+    const evidence = await delta(({ guardians, students }) => ({
+      guardians: [
+        ...guardians,
+        ...students.map(({ sourcedId }) => aGuardian(`clone-${sourcedId}`, { links: [linkTo(sourcedId)] })),
+      ],
+    }));
+    expect(evidence).toEqual(['grown guardians 200', 'grown links 200'].map(wordsOfLinks));
+  });
+
+  test('in which nobody is linked any more is stopped', async () => {
+    const evidence = await delta(({ guardians }) => ({
+      guardians: guardians.map((one) => ({ ...one, links: [] })),
+    }));
+    expect(evidence).toEqual(['shrunk guardians 0', 'shrunk links 0'].map(wordsOfLinks));
+  });
+
+  test('that brings new names, some families and a few moves passes', async () => {
+    sis.schools.push(aSchool('grant'));
+    const evidence = await delta(({ guardians, students }) => ({
+      students: students.map((one, index) =>
+        index < 5
+          ? { ...one, enrolments: [enrolledAt('grant')] }
+          : { ...one, familyName: `${one.familyName} ${index}` },
+      ),
+      guardians: [...guardians, aGuardian('new', { links: [linkTo('s1')] })],
+    }));
+    expect(evidence).toEqual([]);
+    const tallies = await store.db
+      .selectFrom('school_tally')
+      .innerJoin('school', 'school.id', 'school_tally.school_id')
+      .select(['sourced_id', 'students', 'guardians', 'links'])
+      .orderBy('sourced_id')
+      .execute();
+    expect(tallies).toEqual([
+      { sourced_id: 'grant', students: 5, guardians: 6, links: 6 },
+      { sourced_id: 'lincoln', students: 95, guardians: 95, links: 95 },
+    ]);
+  });
+});
+
+describe('what is lost little by little', () => {
+  const firstWeeks = () =>
+    HISTORY.flatMap((date, day) =>
+      Array.from({ length: 9 }, (_, place) => anAbsence(`s${(day * 5 + place) % STUDENTS}`, date)),
+    );
+
+  beforeEach(async () => {
+    await store.drop();
+    store = await openTestDatabase();
+    sis.absences = firstWeeks();
+    await read(LAST);
+  });
+
+  test('the first days vanish, as from an extract of the last weeks', async () => {
+    const kinds: string[] = [];
+    for (let night = 1; night <= 4; night += 1) {
+      const from = HISTORY[night] ?? LAST;
+      sis.absences = firstWeeks().filter((row) => row.date >= from);
+      kinds.push((await read(addDays(schoolDate(NEXT), night))).kind);
+    }
+    expect(kinds).toEqual(['applied', 'quarantined', 'quarantined', 'quarantined']);
+    expect(await lastSyncRun(store.db)).toMatchObject({
+      reason: `every absence before ${HISTORY[4]} is gone, of 24 students, as from an extract that covers the last weeks only`,
+    });
+    const ended = await store.db.selectFrom('absence_record').select('end_reason').distinct().execute();
+    expect(ended).toEqual([{ end_reason: null }]);
+  });
+
+  test('rows, a few each night, until they are more than a share of all', async () => {
+    const kinds: string[] = [];
+    for (let night = 1; night <= 5; night += 1) {
+      // Here and there: no day loses all of its rows.
+      sis.absences = sis.absences.filter((_, index) => index % 13 !== 1);
+      kinds.push((await read(addDays(schoolDate(NEXT), night))).kind);
+    }
+    expect(kinds).toEqual(['applied', 'applied', 'applied', 'quarantined', 'quarantined']);
+    expect((await lastSyncRun(store.db))?.evidence[0]).toMatchObject({ guard: 'rows-gone', date: LAST });
+  });
+
+  test('a loss on the day of the run before is a loss too', async () => {
+    sis.absences = sis.absences.filter((_, index) => index % 3 !== 1);
+    expect(await read(LAST)).toMatchObject({ kind: 'quarantined' });
+    sis.absences = firstWeeks().map((row) => ({
+      ...row,
+      deleted: row.date < NEXT && row.date > '2026-09-10',
+    }));
+    expect(await read(LAST)).toMatchObject({ kind: 'quarantined' });
+  });
+
+  test('that rows are gone for good on the next day is no second loss, nor after a release', async () => {
+    sis.absences = sis.absences.filter((_, index) => index % 3 !== 1);
+    const stopped = await read('2026-10-06');
+    expect(stopped).toMatchObject({ kind: 'quarantined' });
+    await releaseRun(store, { run: stopped.runId, by: 'Sam', because: 'right' }, new Date());
+    expect(await read('2026-10-07')).toMatchObject({ kind: 'applied', counts: { absencesGone: 72 } });
+    expect(await read('2026-10-08')).toMatchObject({ kind: 'applied' });
+  });
+
+  test('students, a few each night', async () => {
+    const kinds: string[] = [];
+    for (let night = 0; night < 3; night += 1) {
+      sis.students = sis.students.slice(0, -9);
+      kinds.push((await read(addDays(schoolDate(NEXT), night))).kind);
+    }
+    expect(kinds).toEqual(['applied', 'quarantined', 'quarantined']);
+  });
+});
+
+describe('absences that would read as none', () => {
+  let fresh: Awaited<ReturnType<typeof openTestDatabase>>;
+
+  beforeEach(async () => {
+    fresh = await openTestDatabase();
+  });
+  afterEach(() => fresh.drop());
+
+  const first = (date: string, records: SisRecords = sis) =>
+    syncDistrict(
+      { db: fresh.db, pool: fresh.pool, ...syncSettings, ...sourcesOf(records) },
+      { now: new Date(`${date}T12:00:00Z`), today: schoolDate(date) },
+    );
+
+  test('rows of students whom nobody knows stop the first read already', async () => {
+    const strangers = sis.absences.map((row) =>
+      row.deleted ? row : { ...row, studentSourcedId: `x${row.studentSourcedId}` },
+    );
+    expect(await first(LAST, { ...sis, absences: strangers })).toMatchObject({
+      kind: 'quarantined',
+      reason:
+        '96 of 96 absences name a student or a school that the roster does not have; up to 4 would be left out one by one',
+    });
+  });
+
+  test('so do rows of schools whom nobody knows; a handful is left out row by row', async () => {
+    const elsewhere = (count: number) => ({
+      ...sis,
+      absences: sis.absences.map((row, index) =>
+        index < count ? { ...row, schoolSourcedId: 'nowhere' } : row,
+      ),
+    });
+    expect(await first(LAST, elsewhere(10))).toMatchObject({ kind: 'quarantined' });
+    expect(await first(LAST, elsewhere(4))).toMatchObject({ kind: 'applied' });
+  });
+
+  test('a share that was released is not asked about every night', async () => {
+    const of = (count: number) =>
+      sis.absences.map((row, index) =>
+        index < count && !row.deleted ? { ...row, studentSourcedId: `left-${row.studentSourcedId}` } : row,
+      );
+    const stopped = await first(LAST, { ...sis, absences: of(20) });
+    await releaseRun(fresh, { run: stopped.runId, by: 'Sam', because: 'moved away in summer' }, new Date());
+    expect(await first(NEXT, { ...sis, absences: of(20) })).toMatchObject({ kind: 'applied' });
+    expect(await first('2026-10-06', { ...sis, absences: of(30) })).toMatchObject({ kind: 'quarantined' });
+  });
+
+  test('no rows at all in the middle of the year stop the first read too, not in the first days', async () => {
+    const none = { ...sis, absences: [] };
+    expect(await first('2026-08-06', none)).toMatchObject({ kind: 'applied' });
+    expect(await first(NEXT, none)).toMatchObject({
+      kind: 'quarantined',
+      reason: 'no absences at all, 46 school days after the first one',
+    });
+  });
+
+  test('a whole read is compared with the last one that had absences, not with the last one', async () => {
+    const { roster, attendance } = sourcesOf(sis);
+    const nothingNew: typeof attendance = {
+      ...attendance,
+      offer: async () => ({ kind: 'nothing-new', why: 'no new file' }),
+    };
+    await syncDistrict(
+      { db: store.db, pool: store.pool, ...syncSettings, roster, attendance: nothingNew },
+      { now: new Date(`${NEXT}T12:00:00Z`), today: schoolDate(NEXT) },
+    );
+    sis.absences = [];
+    expect(await read('2026-10-06')).toMatchObject({
+      kind: 'quarantined',
+      reason: 'attendances came back empty; the last whole read had 96',
+    });
+  });
+});
+
+describe('a student absent on a day', () => {
+  const periods = (date: string, students: number, missed: (student: number) => number[]) =>
+    Array.from({ length: students }, (_, student) =>
+      missed(student).map((period) =>
+        anAbsence(`s${student}`, date, {
+          sourcedId: `s${student}/${date}/${period}`,
+          kind: 'period',
+          period: String(period),
+          dayFraction: null,
+          minutesAbsent: 50,
+          minutesScheduled: 50,
+        }),
+      ),
+    ).flat();
+
+  test.each<[string, () => SisRecords['absences'], string[]]>([
+    ['one of seven periods is no day', () => periods(NEXT, 60, (student) => [student % 7]), []],
+    [
+      'four of seven periods are',
+      () => periods(NEXT, 60, (student) => [0, 1, 2, 3].map((next) => (student + next) % 7)),
+      ['absent-on-one-day absences'],
+    ],
+    ['a quarter of a day is none', () => onDay(NEXT, 60).map((row) => ({ ...row, dayFraction: '0.25' })), []],
+    [
+      'half a day is',
+      () => onDay(NEXT, 60).map((row) => ({ ...row, dayFraction: '0.5' })),
+      ['absent-on-one-day absences'],
+    ],
+    [
+      'an hour of the day is none',
+      () =>
+        onDay(NEXT, 60).map((row) => ({
+          ...row,
+          dayFraction: null,
+          minutesAbsent: 60,
+          minutesScheduled: 400,
+        })),
+      [],
+    ],
+    [
+      'a row that cannot be measured counts',
+      () => onDay(NEXT, 60).map((row) => ({ ...row, dayFraction: null })),
+      ['absent-on-one-day absences'],
+    ],
+  ])('%s', async (_name, rows, guards) => {
+    sis.absences.push(...rows());
+    expect(await guardsOf(NEXT)).toEqual(guards);
   });
 });
 
@@ -261,7 +536,7 @@ describe('the school year', () => {
     expect(await everything()).toBe(before);
   });
 
-  test('that is new begins without being compared with the old one', async () => {
+  const nextYear = () => {
     sis.sessions = [
       aSession({
         sourcedId: 'year-2028',
@@ -272,19 +547,48 @@ describe('the school year', () => {
     ];
     sis.students = sis.students.slice(0, 60);
     sis.absences = [];
-    const settings = {
-      ...syncSettings,
-      termDays: ({ id }: { readonly id: string }) =>
-        id === '2028'
-          ? { firstDay: schoolDate('2027-08-16'), lastDay: schoolDate('2028-06-02') }
-          : syncSettings.termDays(),
-    };
-    const outcome = await syncDistrict(
-      { db: store.db, pool: store.pool, ...settings, ...sourcesOf(sis) },
-      { now: new Date('2027-08-17T12:00:00Z'), today: schoolDate('2027-08-17') },
+  };
+  const readNextYear = (date: string, sources = sourcesOf(sis)) =>
+    syncDistrict(
+      {
+        db: store.db,
+        pool: store.pool,
+        ...syncSettings,
+        termDays: ({ id }) => (id === '2028' ? aTerm('2027-08-16', '2028-06-02') : syncSettings.termDays()),
+        ...sources,
+      },
+      { now: new Date(`${date}T12:00:00Z`), today: schoolDate(date) },
     );
-    expect(outcome).toMatchObject({ kind: 'applied' });
-    const tally = await store.db.selectFrom('school_tally').select(['students', 'absence_rows']).execute();
-    expect(tally).toEqual([{ students: 60, absence_rows: 0 }]);
+  const tallies = () => store.db.selectFrom('school_tally').select(['students', 'absence_rows']).execute();
+
+  test('that is new begins without being compared with the old one', async () => {
+    nextYear();
+    expect(await readNextYear('2027-08-17')).toMatchObject({ kind: 'applied' });
+    expect(await tallies()).toEqual([{ students: 60, absence_rows: 0 }]);
+  });
+
+  test('that is new begins with its own rows, also when its first run reads none', async () => {
+    nextYear();
+    const { roster, attendance } = sourcesOf(sis);
+    const offer: typeof attendance.offer = async () => ({ kind: 'nothing-new', why: 'no new file' });
+    await readNextYear('2027-08-17', { roster, attendance: { ...attendance, offer } });
+    expect(await tallies()).toEqual([{ students: 60, absence_rows: 0 }]);
+    sis.absences = [anAbsence('s1', '2027-08-17')];
+    expect(await readNextYear('2027-08-18')).toMatchObject({ kind: 'applied' });
+    expect(await tallies()).toEqual([{ students: 60, absence_rows: 1 }]);
+  });
+
+  test('has a median of its own: the days of last spring say nothing about September', async () => {
+    await store.drop();
+    store = await openTestDatabase();
+    sis.absences = sis.absences.slice(0, 8);
+    await read(LAST);
+    const school = await store.db.selectFrom('school').select('id').executeTakeFirstOrThrow();
+    await store.db
+      .insertInto('absent_per_day')
+      .values(weekdaysFrom('2026-04-01', 30).map((date) => ({ school_id: school.id, date, students: 2 })))
+      .execute();
+    sis.absences.push(...onDay(NEXT, 20));
+    expect(await guardsOf(NEXT)).toEqual([]);
   });
 });

@@ -527,7 +527,7 @@ describe('any sequence of edits', () => {
         readonly student: string;
         readonly excuse: 'excused' | 'unexcused';
       }
-    | { readonly kind: 'delete' | 'vanish'; readonly row: string }
+    | { readonly kind: 'delete' | 'vanish' | 'rename'; readonly row: string }
     | { readonly kind: 'read'; readonly days: number };
   const edit: fc.Arbitrary<Edit> = fc.oneof(
     fc.record({
@@ -536,7 +536,10 @@ describe('any sequence of edits', () => {
       student: fc.constantFrom('ada', 'ben'),
       excuse: fc.constantFrom('excused' as const, 'unexcused' as const),
     }),
-    fc.record({ kind: fc.constantFrom('delete' as const, 'vanish' as const), row: fc.constantFrom(...IDS) }),
+    fc.record({
+      kind: fc.constantFrom('delete' as const, 'vanish' as const, 'rename' as const),
+      row: fc.constantFrom(...IDS),
+    }),
     fc.record({ kind: fc.constant('read' as const), days: fc.integer({ min: 0, max: 2 }) }),
   );
 
@@ -550,6 +553,7 @@ describe('any sequence of edits', () => {
         let date = schoolDate('2026-09-01');
         const rows = new Map<string, AbsenceRowRecord>();
         let history = 0;
+        let renames = 0;
         const readNow = async () => {
           sis.absences = [anchor, ...rows.values()];
           await applied(date);
@@ -567,7 +571,10 @@ describe('any sequence of edits', () => {
           } else {
             const row = rows.get(change.row);
             if (change.kind === 'vanish') rows.delete(change.row);
-            else if (row !== undefined) rows.set(change.row, { ...row, deleted: true });
+            else if (change.kind === 'rename') {
+              renames += 1;
+              if (row !== undefined) rows.set(change.row, { ...row, sourcedId: `${change.row}-${renames}` });
+            } else if (row !== undefined) rows.set(change.row, { ...row, deleted: true });
           }
         }
         // Two reads on further days let everything that vanished be gone.

@@ -75,5 +75,5 @@ test.each([
     'A status without a code has no meaning here: 3 rows of 2 students; their letters wait.',
   ],
 ])('%j is told as a sentence', (code, words) => {
-  expect(unmappedCodeWords(code)).toBe(words);
+  expect(unmappedCodeWords(code, 'oneroster-service')).toBe(words);
 });

@@ -39,9 +39,15 @@ export function changingSis(records: SisRecords) {
     /** Sources for one read, which begins now. */
     sources(): Omit<DistrictSources, 'contacts'> {
       const cursor = String(clock);
+      const present = new Set<string>();
       for (const collection of ['students', 'guardians', 'demographics', 'absences'] as const) {
-        for (const record of records[collection]) changedAt(collection, record);
+        for (const record of records[collection]) {
+          changedAt(collection, record);
+          present.add(`${collection} ${record.sourcedId}`);
+        }
       }
+      // One that comes back was changed when it came back.
+      for (const key of known.keys()) if (!present.has(key)) known.delete(key);
       clock += 1;
       const { roster, attendance } = sourcesOf(records);
       return {

@@ -1,3 +1,4 @@
+import { buildCalendar } from '../../src/domain/calendar.ts';
 import { addDays, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import type {
   AbsenceRow,
@@ -65,6 +66,7 @@ export function sourcesOf(records: SisRecords): { roster: RosterSource; attendan
       codes: () => pages(() => records.codes),
       records: (query) => pages(() => records.absences, query),
       completeness: () => ({ asOf: '', rows: records.absences.length, schools: [], cursor: null }),
+      report: () => ({}),
       end: async () => undefined,
     },
   };
@@ -84,8 +86,24 @@ export const syncSettings = {
     floorStudents: 10,
   },
   fullDue: () => true,
-  termDays: () => ({ firstDay: schoolDate('2026-08-01'), lastDay: schoolDate('2027-06-30') }),
+  termDays: () => aTerm('2026-08-01', '2027-06-30'),
 } as const;
+
+/** Monday to Friday from the first day to the last. */
+export function aTerm(firstDay: string, lastDay: string) {
+  const days = buildCalendar({
+    firstDay: schoolDate(firstDay),
+    lastDay: schoolDate(lastDay),
+    weekdays: [1, 2, 3, 4, 5],
+    closures: [],
+    makeUpDays: [],
+    weekdayRules: [],
+    holidays: [],
+    terms: [],
+    earlyRelease: [],
+  });
+  return { ...days, firstDay: schoolDate(firstDay), lastDay: schoolDate(lastDay) };
+}
 
 /** Names under which Infinite Campus keeps what OneRoster has no field for. */
 export const metadataNames = {

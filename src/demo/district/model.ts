@@ -115,6 +115,8 @@ export interface StudentFacts {
   readonly email: string | null;
   readonly enrolments: readonly Enrolment[];
   readonly guardians: readonly string[];
+  /** sourcedIds of records that were made one with this one. */
+  readonly formerIds?: readonly string[];
 }
 
 interface Relationship {

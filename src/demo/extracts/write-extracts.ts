@@ -2,21 +2,27 @@ import { mkdir } from 'node:fs/promises';
 import { dateInZone, type SchoolDate } from '../../domain/school-date.ts';
 import type { AbsenceFacts, District, GuardianFacts, StudentFacts, Version } from '../district/model.ts';
 import { stateAt } from '../district/state-on.ts';
-import { type Proof, writeCsvFile } from './csv-file.ts';
+import { faultCatalogue } from '../faults/catalogue.ts';
+import type { Faults } from '../faults/switchboard.ts';
+import { ATTENDANCE_FILE, CONTACTS_FILE } from './csv-file.ts';
+import { writeCsvFile } from './write-csv-file.ts';
 
 export interface ExtractOptions {
   readonly district: District;
   readonly instant: Date;
   readonly folder: string;
-  readonly proof?: Proof;
+  /** When the last byte was written; at the instant of the extract, where it is not said. */
+  readonly writtenAt?: Date;
+  /** What is wrong with the files. */
+  readonly faults?: Faults;
 }
 
 /**
  * What the SIS would drop into the folder at an instant: the attendance of the students enrolled on that day, and the
- * contacts of all, with the headers of Infinite Campus' own views. @returns the paths
+ * contacts of all, with the headers of Infinite Campus' own views.
  */
-export async function writeExtracts(options: ExtractOptions): Promise<string[]> {
-  const { district, instant, folder, proof = 'trailer' } = options;
+export async function writeExtracts(options: ExtractOptions): Promise<void> {
+  const { district, instant, folder } = options;
   await mkdir(folder, { recursive: true });
   const state = stateAt(district, instant.getTime());
   const today = dateInZone(instant, district.options.timeZone);
@@ -26,24 +32,34 @@ export async function writeExtracts(options: ExtractOptions): Promise<string[]> 
       .map((version) => [version.sourcedId, version.facts]),
   );
   const codes = new Set(state.codes.map(({ sourcedId }) => sourcedId));
-  const common = { folder, extractedAt: instant, proof };
   const stamp = today.replaceAll('-', '');
-  return [
-    await writeCsvFile({
-      ...common,
-      name: `attendance-${stamp}.csv`,
-      header: ATTENDANCE,
-      rows: state.absences.flatMap((version) =>
-        attendanceRow(district, version, students.get(version.facts.student), codes, today),
-      ),
-    }),
-    await writeCsvFile({
-      ...common,
-      name: `contacts-${stamp}.csv`,
-      header: CONTACTS,
-      rows: state.guardians.flatMap((version) => contactRows(version, students)),
-    }),
-  ];
+  const faults = options.faults?.active().map((name) => faultCatalogue[name]) ?? [];
+  const write = (name: string, header: readonly string[], rows: (string | number | null)[][]) =>
+    writeCsvFile(
+      {
+        folder,
+        name: `${name}-${stamp}.csv`,
+        header,
+        rows,
+        extractedAt: instant,
+        writtenAt: options.writtenAt ?? instant,
+        proof: 'trailer',
+        counted: rows.length,
+      },
+      faults,
+    );
+  await write(
+    ATTENDANCE_FILE,
+    ATTENDANCE,
+    state.absences.flatMap((version) =>
+      attendanceRow(district, version, students.get(version.facts.student), codes, today),
+    ),
+  );
+  await write(
+    CONTACTS_FILE,
+    CONTACTS,
+    state.guardians.flatMap((version) => contactRows(version, students)),
+  );
 }
 
 const ATTENDANCE = [

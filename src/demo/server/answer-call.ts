@@ -1,7 +1,8 @@
 import type { SisState } from '../district/state-on.ts';
+import type { Faults } from '../faults/switchboard.ts';
+import { underFaults } from '../faults/under-faults.ts';
 import { type Collection, type CollectionName, collections, isCollection } from './collections.ts';
 import type { Exchange } from './exchange.ts';
-import type { ActiveFault, Faults } from './faults.ts';
 import { imsxError } from './imsx.ts';
 import { pageReply, singleReply } from './page.ts';
 import { readPageQuery } from './page-query.ts';
@@ -49,39 +50,19 @@ export function answerCall(
   }
   const read = readPageQuery(url.searchParams, definition.fields);
   if (read.kind === 'refused') return read.reply;
-  const active = faults.concerning(name).map(spentOnce);
-  const query = active.reduce((query, { fault, acted }) => acted(query, fault.query?.(query)), read.query);
+  const call = underFaults(faults.concerning(name));
   const exchange: Exchange = {
     collection: name,
     single,
-    query,
+    query: call.query(read.query),
     url: `${url.origin}${url.pathname}`,
     search: url.searchParams,
     tokenUses: grant.uses,
   };
-  for (const { fault, acted } of active) {
-    const reply = acted(null, fault.instead?.(exchange));
-    if (reply !== null) return reply;
-  }
-  const rows = active.reduce(
-    (rows, { fault, acted }) => acted(rows, fault.rows?.(rows, exchange)),
-    service.rows(name, state),
-  );
+  const instead = call.instead(exchange);
+  if (instead !== null) return instead;
+  const rows = call.rows(service.rows(name, state), exchange);
   const reply =
     single === null ? pageReply(exchange, definition, rows) : singleReply(definition, rows, single);
-  return active.reduce((reply, { fault, acted }) => acted(reply, fault.reply?.(reply, exchange)), reply);
-}
-
-/** A fault that changed something spends one of its times, however many of its functions did. */
-function spentOnce({ fault, spend }: ActiveFault) {
-  let spent = false;
-  return {
-    fault,
-    acted<T>(before: T, after: T | undefined): T {
-      if (after === undefined || after === before) return before;
-      if (!spent) spend();
-      spent = true;
-      return after;
-    },
-  };
+  return call.reply(reply, exchange);
 }

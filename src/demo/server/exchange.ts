@@ -1,9 +1,21 @@
 import type { CollectionName } from './collections.ts';
 import type { PageQuery } from './page-query.ts';
 
-/** One call of the API, after authorization and before the answer. */
+const edFi = ['edFiEvents', 'edFiDeletes', 'edFiChangeVersions'] as const;
+
+/** What the Ed-Fi host answers: events, deletes, and which change versions it knows. */
+type EdFiCollection = (typeof edFi)[number];
+
+/** Everything that is answered by GET. */
+export type Served = CollectionName | EdFiCollection;
+
+export function isEdFi(served: Served): served is EdFiCollection {
+  return edFi.some((name) => name === served);
+}
+
+/** One call of an API, after authorization and before the answer. */
 export interface Exchange {
-  readonly collection: CollectionName;
+  readonly collection: Served;
   /** sourcedId, for `GET /students/{sourcedId}`. */
   readonly single: string | null;
   readonly query: PageQuery;

@@ -6,6 +6,7 @@ const minorCodes = {
   403: 'forbidden',
   404: 'unknownobject',
   405: 'unsupported',
+  501: 'unsupported',
 } as const;
 
 /** An error in the words of the 1EdTech specifications. */

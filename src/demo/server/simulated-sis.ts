@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import type { SchoolDate } from '../../domain/school-date.ts';
 import type { District } from '../district/model.ts';
 import { endOfDate, type SisState, stateAt } from '../district/state-on.ts';
+import { underDistrictFaults } from '../faults/faulty-district.ts';
+import { createFaults, type Faults } from '../faults/switchboard.ts';
 import { answerCall, type Service } from './answer-call.ts';
 import { createRows } from './collections.ts';
 import { deliver } from './deliver.ts';
 import { openEdFiHost } from './ed-fi/answer-ed-fi.ts';
-import { createFaults, type Faults } from './faults.ts';
 import { imsxError } from './imsx.ts';
 import type { Reply } from './reply.ts';
 import { openTokenDesk, scopes } from './tokens.ts';
@@ -39,6 +40,8 @@ export interface SimulatedSis {
   readonly clientSecret: string;
   readonly scopes: typeof scopes;
   readonly faults: Faults;
+  /** The district with what faults have changed in it, for what the SIS says in files. */
+  district(): District;
   close(): Promise<void>;
 }
 
@@ -55,19 +58,19 @@ const largestForm = 64 * 1024;
 export async function startSimulatedSis(options: SimulatedSisOptions): Promise<SimulatedSis> {
   const { district, faults = createFaults() } = options;
   const tokens = openTokenDesk(credentials);
-  const edFi = openEdFiHost(district, options.changeQueries ?? true);
-  const current = currentState(options);
+  const edFi = openEdFiHost(faults, options.changeQueries ?? true);
+  const current = currentState(options, faults);
   // References name the port, which is known once the server listens.
   let services: readonly Service[] = [];
 
   const server = createServer((request, response) => {
-    const { state, now } = current();
-    respond(request, state, now)
+    const { now, ...known } = current();
+    respond(request, known, now)
       .then((reply) => deliver(response, reply, now))
       .catch((error: unknown) => response.destroy(error instanceof Error ? error : new Error('no answer')));
   });
 
-  async function respond(request: IncomingMessage, state: SisState, now: Date): Promise<Reply> {
+  async function respond(request: IncomingMessage, known: Known, now: Date): Promise<Reply> {
     const url = new URL(request.url ?? '/', origin(server));
     if (url.pathname === tokenPath || url.pathname === `${edFiPath}/oauth/token`) {
       if (request.method !== 'POST') return imsxError(405, 'tokens are asked for by POST');
@@ -76,14 +79,21 @@ export async function startSimulatedSis(options: SimulatedSisOptions): Promise<S
       return tokenReply(reply, faults);
     }
     if (url.pathname.startsWith(`${edFiPath}/`)) {
-      if (tokens.use(request.headers.authorization) === null)
-        return imsxError(401, 'a valid token is needed');
-      return edFi.answer(url.pathname.slice(edFiPath.length), url.searchParams, now.getTime());
+      const grant = tokens.use(request.headers.authorization);
+      if (grant === null) return imsxError(401, 'a valid token is needed');
+      return edFi.answer({
+        path: url.pathname.slice(edFiPath.length),
+        url: `${url.origin}${url.pathname}`,
+        search: url.searchParams,
+        tokenUses: grant.uses,
+        district: known.district,
+        now: now.getTime(),
+      });
     }
     const service = services.find(({ path }) => url.pathname.startsWith(`${path}/`));
     if (service === undefined) return imsxError(404, 'no such endpoint');
     if (request.method !== 'GET') return imsxError(405, 'this service is read by GET');
-    return answerCall(service, url, tokens.use(request.headers.authorization), state, faults);
+    return answerCall(service, url, tokens.use(request.headers.authorization), known.state, faults);
   }
 
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
@@ -112,6 +122,7 @@ export async function startSimulatedSis(options: SimulatedSisOptions): Promise<S
     ...credentials,
     scopes,
     faults,
+    district: () => current().district,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -128,14 +139,26 @@ function tokenReply(reply: Reply, faults: Faults): Reply {
   }, reply);
 }
 
+interface Known {
+  readonly district: District;
+  readonly state: SisState;
+}
+
 /** The state is the same for every call of one instant, and is worked out once. */
-function currentState({ district, today }: SimulatedSisOptions): () => { state: SisState; now: Date } {
-  let known: { readonly instant: number; readonly state: SisState } | null = null;
+function currentState(
+  { district, today }: SimulatedSisOptions,
+  faults: Faults,
+): () => Known & { readonly now: Date } {
+  const present = underDistrictFaults(district, faults);
+  let known: (Known & { readonly instant: number }) | null = null;
   return () => {
     const now = today();
     const instant = typeof now === 'string' ? endOfDate(district, now) : now.getTime();
-    if (known?.instant !== instant) known = { instant, state: stateAt(district, instant) };
-    return { state: known.state, now: new Date(instant) };
+    const current = present(instant);
+    if (known?.instant !== instant || known.district !== current) {
+      known = { instant, district: current, state: stateAt(current, instant) };
+    }
+    return { district: current, state: known.state, now: new Date(instant) };
   };
 }
 

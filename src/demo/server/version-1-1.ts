@@ -39,12 +39,22 @@ const changes: Partial<Record<CollectionName, (row: WireRow) => WireRow>> = {
   attendances: same,
 };
 
-function asUser({ roles, primaryOrg: _, userIds: __, metadata, ...row }: WireRow): WireRow {
+function asUser({ roles, primaryOrg: _, userIds, metadata, ...row }: WireRow): WireRow {
   const list = roles as readonly { readonly role: string; readonly org: { readonly sourcedId: string } }[];
   const orgs = [...new Map(list.map(({ org }) => [org.sourcedId, org])).values()];
-  const { 'ic.legacySourcedId': ___, ...extras } = (metadata ?? {}) as WireRow;
-  return { ...row, username: row.sourcedId, role: list[0]?.role, orgs, metadata: extras };
+  const { 'ic.legacySourcedId': __, ...extras } = (metadata ?? {}) as WireRow;
+  const former = ((userIds ?? []) as readonly WireRow[]).filter(({ type }) => type === 'formerSourcedId');
+  return {
+    ...row,
+    username: row.sourcedId,
+    role: list[0]?.role,
+    orgs,
+    ...(former.length === 0 ? {} : { userIds: former }),
+    metadata: extras,
+  };
 }
+
+const NAMES_A_PERSON = ['sourcedId', 'identifier'];
 
 /** Every id of a person, wherever it stands. */
 function withOlderIds(value: unknown, older: ReadonlyMap<string, string>): unknown {
@@ -53,7 +63,9 @@ function withOlderIds(value: unknown, older: ReadonlyMap<string, string>): unkno
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => [
       key,
-      key === 'sourcedId' && typeof one === 'string' ? (older.get(one) ?? one) : withOlderIds(one, older),
+      NAMES_A_PERSON.includes(key) && typeof one === 'string'
+        ? (older.get(one) ?? one)
+        : withOlderIds(one, older),
     ]),
   );
 }

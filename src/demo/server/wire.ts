@@ -68,7 +68,10 @@ export function createWire(district: District, addresses: Addresses) {
       return {
         ...entity(version),
         metadata: { 'ic.legacySourcedId': `s${facts.personId}` },
-        userIds: [{ type: 'stateID', identifier: facts.stateId }],
+        userIds: [
+          { type: 'stateID', identifier: facts.stateId },
+          ...(facts.formerIds ?? []).map((identifier) => ({ type: 'formerSourcedId', identifier })),
+        ],
         identifier: facts.number,
         enabledUser: 'true',
         givenName: facts.givenName,

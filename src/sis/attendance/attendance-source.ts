@@ -46,8 +46,8 @@ export interface AttendanceSource {
   ): AsyncIterable<RecordPage<AbsenceRowRecord>>;
   /** Asked for after `records`, since some sources learn their codes from the rows. */
   codes(): AsyncIterable<RecordPage<CodeRecord>>;
-  /** What a person should know after reading. Counts only. */
-  report?(): Readonly<Record<string, number>>;
+  /** What a person should know after reading: retries, links that were passed over. Counts only. */
+  report(): Readonly<Record<string, number>>;
   /** About the last complete `records()` read. */
   completeness(): AttendanceCompleteness;
   /** After the run: files that were used are put away, those that cannot be used are put aside. */

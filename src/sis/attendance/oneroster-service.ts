@@ -85,7 +85,10 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
       schools: [...read.schools].sort(),
       cursor: served.cursor(options.overlapMs),
     }),
-    report: () => (strangeLinks === 0 ? {} : { attendanceLinksToOtherServers: strangeLinks }),
+    report: () => ({
+      retries: client.retries(),
+      ...(strangeLinks > 0 && { attendanceLinksToOtherServers: strangeLinks }),
+    }),
     end: async () => undefined,
   };
 }

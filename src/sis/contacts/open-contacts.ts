@@ -1,7 +1,7 @@
-import type { ContactSource } from '../../domain/sis-records.ts';
+import type { ContactSource, RefusedFile } from '../../domain/sis-records.ts';
 import { readRecords } from '../csv/read-records.ts';
 import type { HeaderRules } from '../csv/resolve-header.ts';
-import { type DropOptions, openDropFolder, type RefusedFile } from '../drop-folder/drop-folder.ts';
+import { type DropOptions, openDropFolder } from '../drop-folder/drop-folder.ts';
 import { expectOffered } from '../drop-folder/expect-offered.ts';
 import { inFolder } from '../drop-folder/folder-error.ts';
 import type { ContactColumn } from './contact-columns.ts';

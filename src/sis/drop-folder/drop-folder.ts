@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Offer, ReadEnding } from '../../domain/sis-records.ts';
+import type { Offer, ReadEnding, RefusedFile } from '../../domain/sis-records.ts';
 import type { CsvRow } from '../csv/read-csv.ts';
 import { SisError } from '../sis-error.ts';
 import { inFolder } from './folder-error.ts';
@@ -20,12 +20,6 @@ export interface DropOptions extends Omit<LookOptions<unknown>, 'content' | 'rea
 }
 
 export type DropFolderOptions<H> = DropOptions & LookOptions<H>;
-
-/** A file that cannot be used, and why; no content of it. */
-export interface RefusedFile {
-  readonly file: string;
-  readonly why: string;
-}
 
 export interface DropFolder<H> {
   /** Looks for the newest whole file. Nothing is moved before `end`. @throws SisError */
@@ -68,8 +62,10 @@ export function openDropFolder<H>(options: DropFolderOptions<H>): DropFolder<H> 
       const found = await inFolder(folder, () => lookIntoFolder(options, now()));
       look = found;
       const [newest] = found.whole;
-      if (newest === undefined) return { kind: 'nothing-new', why: nothingNew(options, found) };
-      return { kind: 'ready', file: { content, ...lastUsedOf(newest) } };
+      const refused = refusedOf(found);
+      const aside = refused.length === 0 ? {} : { refused };
+      if (newest === undefined) return { kind: 'nothing-new', why: nothingNew(options, found), ...aside };
+      return { kind: 'ready', file: { content, ...lastUsedOf(newest) }, ...aside };
     },
     offered,
     async *pages() {
@@ -79,7 +75,7 @@ export function openDropFolder<H>(options: DropFolderOptions<H>): DropFolder<H> 
       }
       yield* readPages(file, options.delimiter);
     },
-    refusals: () => (look?.refused ?? []).map(({ candidate, why }) => ({ file: candidate.name, why })),
+    refusals: () => (look === null ? [] : refusedOf(look)),
     async end(ending) {
       const found = look;
       if (found === null) return;
@@ -92,6 +88,10 @@ export function openDropFolder<H>(options: DropFolderOptions<H>): DropFolder<H> 
       });
     },
   };
+}
+
+function refusedOf({ refused }: Look<unknown>): RefusedFile[] {
+  return refused.map(({ candidate, why }) => ({ file: candidate.name, why }));
 }
 
 function lastUsedOf({ candidate, digest, extractedAt }: WholeFile<unknown>) {

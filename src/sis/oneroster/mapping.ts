@@ -67,7 +67,8 @@ export const sessionReader: RowReader<WireAcademicSession, SessionRecord> = {
   }),
 };
 
-export const studentReader: RowReader<WireStudent, StudentRecord> = {
+/** @param idTypes further `type`s of `userIds` that name one person, beside those that everybody uses */
+export const studentReaderWith = (idTypes: readonly string[]): RowReader<WireStudent, StudentRecord> => ({
   schema: studentSchema,
   map: (student) => ({
     sourcedId: student.sourcedId,
@@ -77,11 +78,13 @@ export const studentReader: RowReader<WireStudent, StudentRecord> = {
     grade: student.grades,
     number: student.identifier,
     email: student.email,
-    aliases: aliasesOf(student, student.metadata.legacySourcedId),
+    aliases: aliasesOf(student, student.metadata.legacySourcedId, idTypes),
     enrolments: enrolmentsOf(student),
     guardianSourcedIds: student.agents,
   }),
-};
+});
+
+export const studentReader = studentReaderWith([]);
 
 const OTHER_ROLES: ReadonlySet<string> = new Set([
   'aide',
@@ -193,17 +196,48 @@ interface Identified {
 /** `s204`, `g17`: Infinite Campus' ids in OneRoster 1.1 are a letter and the number of the person. */
 const PERSON_ID = /^[a-z](\d{1,12})$/;
 
+/**
+ * Types of `userIds` that name one person for good, without case, blanks and hyphens. Others name a household, an
+ * account or whatever a vendor keeps there: taken for a person's own, they would make one child of two.
+ */
+const PERSON_ID_TYPES: ReadonlySet<string> = new Set([
+  'personid',
+  'personguid',
+  'sisid',
+  'sispersonid',
+  'studentid',
+  'studentnumber',
+  'localstudentid',
+  'stateid',
+  'stateidentifier',
+  'statestudentid',
+  'statestudentnumber',
+  'studentstateid',
+  'studentuniqueid',
+  'ssid',
+  'sasid',
+]);
+
+const asType = (type: string) => type.toLowerCase().replace(/[^a-z0-9]/g, '');
+
 /** Infinite Campus' older id and the numbers that other systems use. */
-function aliasesOf(person: Identified, legacySourcedId: string | null): string[] {
+function aliasesOf(
+  person: Identified,
+  legacySourcedId: string | null,
+  idTypes: readonly string[] = [],
+): string[] {
   const ids = [person.sourcedId, ...(legacySourcedId === null ? [] : [legacySourcedId])];
   const personIds = ids.flatMap((id) => {
     const digits = PERSON_ID.exec(id)?.[1];
     return digits === undefined ? [] : [personAlias('person-id', digits)];
   });
+  const further = new Set(idTypes.map(asType));
   const userIds = person.userIds.flatMap(({ type, identifier }) => {
     if (type === null || identifier === null) return [];
     // Two records that were made one name the id of the one that has ended.
-    return /sourcedid$/i.test(type) ? [identifier] : [personAlias(type, identifier)];
+    if (/sourcedid$/i.test(type)) return [identifier];
+    const known = asType(type);
+    return PERSON_ID_TYPES.has(known) || further.has(known) ? [personAlias(type, identifier)] : [];
   });
   const number = person.identifier === null ? [] : [personAlias('number', person.identifier)];
   return [...new Set([...ids.slice(1), ...personIds, ...userIds, ...number])].filter(

@@ -8,7 +8,7 @@ import {
   guardianReader,
   schoolReader,
   sessionReader,
-  studentReader,
+  studentReaderWith,
 } from './mapping.ts';
 import { type PageOptions, readPages } from './pages.ts';
 import { changedSince, FirstServed, orWhole } from './read-changes.ts';
@@ -19,6 +19,8 @@ export interface RosterOptions extends ClientOptions {
   readonly pageSize: number;
   readonly guardians: 'auto' | 'guardians' | 'users';
   readonly metadata: GuardianMetadataNames;
+  /** Types of `userIds`, beside those that everybody uses, that name one student. */
+  readonly idTypes?: readonly string[];
   /** How far a read of changes reaches back before the last one. */
   readonly overlapMs: number;
   readonly requestsAtOnce?: () => number;
@@ -37,7 +39,7 @@ export function openRosterSource(options: RosterOptions): RosterSource {
   const notes: Record<string, number> = {};
   const served = new FirstServed();
   const { pageSize, requestsAtOnce } = options;
-  const salt = saltOf([options.edition, options.guardians, options.metadata]);
+  const salt = saltOf([options.edition, options.guardians, options.metadata, options.idTypes ?? []]);
 
   async function* read<Wire, T>(
     path: string,
@@ -65,13 +67,14 @@ export function openRosterSource(options: RosterOptions): RosterSource {
   }
 
   const guardian = deletable(guardianReader(options.metadata, notes));
+  const student = deletable(studentReaderWith(options.idTypes ?? []));
   return {
     schools: () => read('/schools', ['orgs', 'schools', 'school', 'org'], schoolReader, EVERYTHING),
     sessions() {
       served.forget();
       return read('/academicSessions', ['academicSessions', 'academicSession'], sessionReader, EVERYTHING);
     },
-    students: (query) => read('/students', ['users', 'students', 'user'], deletable(studentReader), query),
+    students: (query) => read('/students', ['users', 'students', 'user'], student, query),
     async *guardians(query) {
       if (options.guardians !== 'users' && (await offers(client, '/guardians', options))) {
         yield* read('/guardians', ['users', 'guardians', 'user'], guardian, query);

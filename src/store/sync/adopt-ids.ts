@@ -1,5 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
+import { addDays } from '../../domain/school-date.ts';
 import type { Tx } from '../database.ts';
+import { cancelLetters } from '../letters.ts';
+import { closeTasks, openTask } from '../tasks.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 
 /** Rows came under ids that are new to us and belong to persons we know: only a whole read can tell who is who. */
@@ -9,11 +12,13 @@ export class NeedsWholeReadError extends Error {
 
 /**
  * A person whose id the SIS has changed goes on as the same person: the new id is adopted when exactly one known
- * person goes by one of its other ids, shares a name with it, and that person's own id is no longer served. The name
- * keeps a number that was given to another child from carrying one child's ladder to the other.
+ * person goes by one of its other ids, has the same name or the same birth date, and is no longer served under its own
+ * id. Name and birth date keep a number that was given to another child, a sister even, from carrying one child's
+ * ladder to the other; where both differ the row is a new person, and `reportDoubtful` tells a person of it.
  * @throws NeedsWholeReadError when this shows in a read of changes, which cannot know what is no longer served
  */
 export async function adoptIds(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+  await sql`create temp table doubtful_person (kind text, sourced_id text) on commit drop`.execute(tx);
   return {
     studentsRenamed: await adopt(tx, run, 'student'),
     guardiansRenamed: await adopt(tx, run, 'guardian'),
@@ -23,7 +28,8 @@ export async function adoptIds(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
 async function adopt(tx: Tx, run: RunToApply, kind: 'student' | 'guardian'): Promise<number> {
   const table = sql.table(kind);
   const stage = sql.table(`stage_${kind}`);
-  const found = await sql<{ person_id: number; sourced_id: string }>`
+  const birthDate = kind === 'student' ? sql`known.birth_date` : sql`null::date`;
+  const found = await sql<{ person_id: number; sourced_id: string; same: boolean }>`
     with unknown as materialized (
       select distinct on (s.sourced_id) s.sourced_id, s.given_name, s.family_name from ${stage} s
       where s.run_id = ${run.id}
@@ -36,17 +42,28 @@ async function adopt(tx: Tx, run: RunToApply, kind: 'student' | 'guardian'): Pro
       group by s.sourced_id
       having count(distinct p.person_id) = 1
     )
-    select c.person_id, min(c.sourced_id) as sourced_id
+    select c.person_id, min(c.sourced_id) as sourced_id, bool_and(
+      (${asCompared('known.given_name')}, ${asCompared('known.family_name')})
+        = (${asCompared('u.given_name')}, ${asCompared('u.family_name')})
+      or coalesce((
+        select coalesce(${birthDate}, was.birth_date) = coalesce(read.birth_date, told.birth_date)
+        from (select 1) one
+        left join demographics was on was.sourced_id = known.sourced_id
+        left join demographics told on told.sourced_id = u.sourced_id
+        left join stage_demographics read on read.run_id = ${run.id} and read.sourced_id = u.sourced_id
+        limit 1), false)) as same
     from candidates c
     join ${table} known on known.id = c.person_id
     join unknown u on u.sourced_id = c.sourced_id
-    where (lower(known.given_name) = lower(u.given_name) or lower(known.family_name) = lower(u.family_name))
-      and ${isServedNoMore(run, kind, 'known')}
+    where ${isServedNoMore(run, kind, 'known')}
     group by c.person_id having count(*) = 1`.execute(tx);
   if (found.rows.length === 0) return 0;
   if (run.roster !== 'whole') throw new NeedsWholeReadError('persons came under new ids');
-  const persons = found.rows.map((row) => row.person_id);
-  const ids = found.rows.map((row) => row.sourced_id);
+  const doubtful = found.rows.filter((row) => !row.same).map((row) => row.sourced_id);
+  await sql`insert into doubtful_person select ${kind}, unnest(${doubtful}::text[])`.execute(tx);
+  const renamed = found.rows.filter((row) => row.same);
+  const persons = renamed.map((row) => row.person_id);
+  const ids = renamed.map((row) => row.sourced_id);
   const origin = kind === 'guardian' ? sql`, origin = 'roster'` : sql``;
   // What the person said of others under the old id is said again under the new one.
   await sql`
@@ -57,8 +74,54 @@ async function adopt(tx: Tx, run: RunToApply, kind: 'student' | 'guardian'): Pro
     update ${table} t set sourced_id = n.sourced_id ${origin}
     from unnest(${persons}::int[], ${ids}::text[]) n (person_id, sourced_id)
     where t.id = n.person_id`.execute(tx);
-  return found.rows.length;
+  return renamed.length;
 }
+
+/** Combining accents, and what stands between the parts of a name. */
+const NOT_COMPARED = "[\\u0300-\\u036f[:space:]'’.-]";
+
+/** A name without accents, capitals, blanks, hyphens and apostrophes, which systems write as they like. */
+function asCompared(name: string): RawBuilder<unknown> {
+  return sql`regexp_replace(lower(normalize(${sql.ref(name)}, NFKD)), ${NOT_COMPARED}, '', 'g')`;
+}
+
+/**
+ * Rows that go by another id of a person who is served no more, and by another name and birth date: whoever knows the
+ * two can tell whether they are one. Until then they are two, what was counted for the one stays with that one, and
+ * what comes under the id now is of the one who has it now.
+ */
+export async function reportDoubtful(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+  await sql`
+    insert into sync_problem (run_id, collection, "row", field, found, expected)
+    select ${run.id}, kind || 's', sourced_id, 'userIds', 'an id of another person',
+      'the same name or birth date, where it is the same person'
+    from doubtful_person`.execute(tx);
+  for (const kind of ['student', 'guardian'] as const) {
+    await sql`
+      update person_alias p set person_id = t.id
+      from doubtful_person d
+      join stage_alias a on a.run_id = ${run.id} and a.kind = d.kind and a.sourced_id = d.sourced_id
+      join ${sql.table(kind)} t on t.sourced_id = d.sourced_id
+      where d.kind = ${kind} and p.kind = d.kind and p.alias = a.alias
+        and not exists (select from ${sql.table(kind)} own where own.sourced_id = p.alias)`.execute(tx);
+  }
+  const doubtful = await sql<{ kind: string; student_id: number | null; school_id: number | null }>`
+    select d.kind, st.id as student_id, min(e.school_id) as school_id
+    from doubtful_person d
+    left join student st on d.kind = 'student' and st.sourced_id = d.sourced_id
+    left join enrolment e on e.student_id = st.id and e.is_primary
+    group by d.kind, d.sourced_id, st.id order by d.sourced_id`.execute(tx);
+  for (const { student_id: studentId, school_id: schoolId } of doubtful.rows) {
+    if (studentId === null) continue;
+    const task = { kind: 'same-student', role: 'attendance-clerk' };
+    const days = { openedOn: run.asOf, dueOn: addDays(run.asOf, DOUBT_DUE_IN_DAYS) };
+    const about = { studentId, schoolId, schoolYear: run.schoolYear.id };
+    await openTask(tx, { key: `same-student:${studentId}`, ...task, ...days, ...about }, run.now);
+  }
+  return { personsUnderIdsOfOthers: doubtful.rows.length };
+}
+
+const DOUBT_DUE_IN_DAYS = 4;
 
 /** A read of changes cannot tell who is served no more; then everybody may be. */
 function isServedNoMore(run: RunToApply, kind: 'student' | 'guardian', person: string): RawBuilder<unknown> {
@@ -86,16 +149,24 @@ export async function mergePersons(tx: Tx, run: RunToApply): Promise<ApplyCounts
     group by ended.id having count(distinct st.id) = 1`.execute(tx);
   if (merged.rows.length === 0) return { studentsMerged: 0 };
   if (run.roster !== 'whole') throw new NeedsWholeReadError('persons were made one');
-  for (const { ended, goes_on } of merged.rows) await goOnAs(tx, ended, goes_on);
+  for (const { ended, goes_on } of merged.rows) await goOnAs(tx, run, ended, goes_on);
   return { studentsMerged: merged.rows.length };
 }
 
 const CARRIED = ['hold', 'letter', 'task', 'contact_log_entry', 'ladder_event', 'absence_record'] as const;
 
-async function goOnAs(tx: Tx, ended: number, goesOn: number): Promise<void> {
+async function goOnAs(tx: Tx, run: RunToApply, ended: number, goesOn: number): Promise<void> {
+  await stopLetters(tx, run, ended, goesOn);
   for (const table of CARRIED) {
     await sql`update ${sql.table(table)} set student_id = ${goesOn} where student_id = ${ended}`.execute(tx);
   }
+  // Absences count inside an enrolment only: those of the one that has ended bring theirs along.
+  await sql`
+    update enrolment theirs set student_id = ${goesOn}
+    where theirs.student_id = ${ended} and not exists (
+      select from enrolment mine
+      where mine.student_id = ${goesOn} and mine.school_id = theirs.school_id
+        and mine.begins is not distinct from theirs.begins)`.execute(tx);
   // A step that was taken stays taken, whoever of the two it was taken for.
   await sql`
     delete from ladder_step mine using ladder_step theirs
@@ -134,6 +205,24 @@ async function goOnAs(tx: Tx, ended: number, goesOn: number): Promise<void> {
   await sql`insert into changed_student values (${goesOn}, 'merged'), (${ended}, 'merged') on conflict do nothing`.execute(
     tx,
   );
+}
+
+/**
+ * Where both have the same step, one of the two gives way, and its family must not be written to a second time: what it
+ * has not sent is cancelled, and its tasks close.
+ */
+async function stopLetters(tx: Tx, run: RunToApply, ended: number, goesOn: number): Promise<void> {
+  const givingWay = await sql<{ student_id: number; school_year: string; step: string }>`
+    select case when theirs.state = 'taken' and mine.state <> 'taken' then ${goesOn}::int else ${ended}::int end
+      as student_id, mine.school_year, mine.step
+    from ladder_step mine
+    join ladder_step theirs using (school_year, step)
+    where mine.student_id = ${goesOn} and theirs.student_id = ${ended}`.execute(tx);
+  for (const { student_id: studentId, school_year: schoolYear, step } of givingWay.rows) {
+    const atStep = { studentId, schoolYear, step };
+    await cancelLetters(tx, atStep, 'merged');
+    await closeTasks(tx, atStep, { reason: 'merged', on: run.asOf, now: run.now });
+  }
 }
 
 /** Remembers every id of a person. An id that two persons share names neither. */

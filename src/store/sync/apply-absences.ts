@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import { findDeleted } from './deleted-rows.ts';
+import { enrolledOn } from './enrolled-on.ts';
 import { fillFirst } from './fill-first.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 import { keepUnplaced, restageUnplaced } from './unplaced-absences.ts';
@@ -35,7 +36,7 @@ export async function applyAbsences(tx: Tx, run: RunToApply): Promise<ApplyCount
   const dropped = await compare(tx, run);
   await keepUnplaced(tx, run);
   await findDeleted(tx, run);
-  await findRenamed(tx);
+  await findRenamed(tx, run);
   const ended = await endVersions(tx, run);
   const insert = () =>
     sql<{ n: string }>`
@@ -139,16 +140,23 @@ async function stageMetAgain(tx: Tx, run: RunToApply): Promise<void> {
 async function findMissing(tx: Tx, run: RunToApply): Promise<void> {
   // Of students who are not enrolled some sources serve nothing: that says nothing about their rows.
   const speaksFor = run.enrolledOnly
-    ? sql`and exists (select from enrolment e where e.student_id = r.student_id
-        and (e.begins is null or e.begins <= ${run.asOf}) and (e.ends is null or e.ends > ${run.asOf}))`
-    : sql``;
+    ? sql`exists (
+        select from enrolment e join student st on st.id = e.student_id
+        where e.student_id = r.student_id and st.active and st.missing_since is null
+          and ${enrolledOn('e', run.asOf)})`
+    : sql`true`;
   await sql`
     insert into difference (what, record_id, old_student_id, old_school_id, old_date)
     select case when r.missing_since < ${run.asOf} then 'gone' else 'missing' end, r.id, r.student_id, r.school_id,
       r.date
     from heard_absence h join absence_record r on r.id = h.key
     where (r.missing_since is null or r.missing_since < ${run.asOf})
-      and not exists (select from incoming i where i.sourced_id = r.sourced_id) ${speaksFor}`.execute(tx);
+      and not exists (select from incoming i where i.sourced_id = r.sourced_id) and ${speaksFor}`.execute(tx);
+  // Missed while we took the student for enrolled: that says nothing either.
+  await sql`
+    update absence_record r set missing_since = null
+    from heard_absence h
+    where r.id = h.key and r.missing_since is not null and not ${speaksFor}`.execute(tx);
 }
 
 async function countDropped(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
@@ -171,7 +179,7 @@ async function countDropped(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
 }
 
 /** The SIS has given the same absence another id: the old row is no deletion, and the two never count side by side. */
-async function findRenamed(tx: Tx): Promise<void> {
+async function findRenamed(tx: Tx, run: RunToApply): Promise<void> {
   await sql`
     update difference old set what = 'renamed'
     from absence_record r
@@ -181,6 +189,24 @@ async function findRenamed(tx: Tx): Promise<void> {
         and fresh.date = r.date and fresh.kind = r.kind and fresh.period is not distinct from r.period)`.execute(
     tx,
   );
+  if (run.attendance !== 'changes') return;
+  // A read of changes does not show that the old id is served no more. One row for one row that says as much is enough:
+  // should both be served after all, the next whole read brings the old one back.
+  await sql`
+    insert into difference (what, record_id, old_student_id, old_school_id, old_date)
+    select 'renamed', min(r.id), r.student_id, r.school_id, r.date
+    from difference fresh
+    join absence_record r on r.ended_at is null and r.school_year = ${run.schoolYear.id}
+      and (r.student_id, r.school_id, r.date, r.kind, r.status)
+        = (fresh.student_id, fresh.school_id, fresh.date, fresh.kind, fresh.status)
+      and r.period is not distinct from fresh.period
+      and (r.day_fraction, r.minutes_absent, r.minutes_scheduled)
+        is not distinct from (fresh.day_fraction, fresh.minutes_absent, fresh.minutes_scheduled)
+    where fresh.what = 'new' and not fresh.contradictory and not r.contradictory
+      and (fresh.kind = 'daily' or fresh.period is not null)
+      and not exists (select from incoming i where i.sourced_id = r.sourced_id)
+    group by r.student_id, r.school_id, r.date, r.kind, r.period
+    having count(distinct r.id) = 1 and count(distinct fresh.sourced_id) = 1`.execute(tx);
 }
 
 async function endVersions(tx: Tx, run: RunToApply): Promise<ApplyCounts> {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
 import { saveSessions } from '../sessions.ts';
-import { adoptIds, mergePersons } from './adopt-ids.ts';
+import { adoptIds, mergePersons, reportDoubtful } from './adopt-ids.ts';
 import { applyAbsences } from './apply-absences.ts';
 import { applyContacts } from './apply-contacts.ts';
 import { applyDemographics } from './apply-demographics.ts';
@@ -17,7 +17,7 @@ import type { ApplyCounts, RunToApply, SchoolYearFacts } from './run-to-apply.ts
 import { stageTables } from './stage-names.ts';
 import { analyzeStage, countStage, dropStage } from './stage-tables.ts';
 import { finishSyncRun } from './sync-runs.ts';
-import { arrivalsPerSchool, countTouchedDays, saveTallies } from './tallies.ts';
+import { arrivalsPerSchool, countTouchedDays, notePeopleBefore, saveTallies } from './tallies.ts';
 import { uniteContacts } from './unite-contacts.ts';
 
 /** A dry run: everything was worked out and nothing stays. */
@@ -45,7 +45,7 @@ export async function applyStage(
   try {
     const applied = await db.transaction().execute(async (tx) => {
       await expectWholeStage(tx, run);
-      const counts = { ...readCounts, ...(await applyAll(tx, run)) };
+      const counts = { ...readCounts, ...(await applyAll(tx, run, readCounts)) };
       if (!keep) throw new TriedOnly(counts);
       await saveCursors(tx, run);
       await finishSyncRun(tx, { ...run, counts });
@@ -83,7 +83,7 @@ async function expectWholeStage(tx: Tx, run: RunToApply): Promise<void> {
 /** Staged rows. */
 const LARGE_READ = 20_000;
 
-async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+async function applyAll(tx: Tx, run: RunToApply, readCounts: ApplyCounts): Promise<ApplyCounts> {
   // Large joins in memory; compiling queries of this size takes longer than running them. Much of a large read is
   // joined with much of the district, whatever the statistics of tables say that have only just been filled.
   const large = Object.values(run.staged).reduce((sum, rows) => sum + rows, 0) > LARGE_READ;
@@ -102,10 +102,11 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   if (roster) Object.assign(counts, await applySchools(tx, run));
   Object.assign(counts, await adoptIds(tx, run));
   Object.assign(counts, await mergePersons(tx, run));
-  const arrivals = await arrivalsPerSchool(tx, run);
+  await notePeopleBefore(tx, run);
   Object.assign(counts, await applyStudents(tx, run));
   Object.assign(counts, await applyEnrolments(tx, run));
   Object.assign(counts, await applyGuardians(tx, run));
+  Object.assign(counts, await reportDoubtful(tx, run));
   Object.assign(counts, await applyDemographics(tx, run));
   if (roster) Object.assign(counts, await applyLinks(tx, run));
   if (run.contacts !== 'none') Object.assign(counts, await applyContacts(tx, run));
@@ -115,8 +116,9 @@ async function applyAll(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
     Object.assign(counts, await applyAbsences(tx, run));
     await countTouchedDays(tx);
   }
-  if (run.guards !== null && run.phase === 'under-way') {
-    const evidence = await judgeRun(tx, run, arrivals, run.guards);
+  const arrivals = await arrivalsPerSchool(tx, run);
+  if (run.guards !== null && run.phase !== 'between') {
+    const evidence = await judgeRun(tx, run, arrivals, run.guards, { ...readCounts, ...counts });
     if (evidence.length > 0) throw new RunStoppedError(evidence);
   }
   await saveTallies(tx, run, arrivals);

@@ -48,7 +48,11 @@ export async function applyStudents(tx: Tx, run: RunToApply): Promise<ApplyCount
   return { studentsChanged: Number(changed.numAffectedRows ?? 0), studentsGone: gone.length };
 }
 
-/** Enrolments have no id of their own: a student whose set differs gets the new set. */
+/**
+ * Enrolments have no id of their own. One that is named replaces what we had of the same school and the same start.
+ * One that is open and no longer named has ended: many servers name the current ones only, and what was missed at the
+ * school that a student has left, or before a student left for a while, still counts.
+ */
 export async function applyEnrolments(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   await sql`
     create temp table incoming_enrolment on commit drop as
@@ -65,36 +69,38 @@ export async function applyEnrolments(tx: Tx, run: RunToApply): Promise<ApplyCou
       select student_id, min(school_id) as school_id from incoming_enrolment
       group by student_id having not bool_or(is_primary)
     ) first where first.student_id = i.student_id and first.school_id = i.school_id`.execute(tx);
+  const isNamed = sql`exists (
+    select from incoming_enrolment i
+    where (i.student_id, i.school_id, i.is_primary) = (e.student_id, e.school_id, e.is_primary)
+      and i.begins is not distinct from e.begins and i.ends is not distinct from e.ends)`;
   await sql`
     create temp table re_enrolled on commit drop as
     with read as materialized (
       select distinct st.id from student st join stage_student s on s.sourced_id = st.sourced_id
       where s.run_id = ${run.id}
-    ), known as (
-      select e.student_id, e.school_id, e.is_primary, e.begins, e.ends
-      from enrolment e join read on read.id = e.student_id
-      where not e.ended_on_sight
     )
     select student_id from (
-      (select student_id, school_id, is_primary, begins, ends from incoming_enrolment except table known)
-      union all
-      (table known except select student_id, school_id, is_primary, begins, ends from incoming_enrolment)
-    ) difference group by student_id`.execute(tx);
+      select student_id, school_id, is_primary, begins, ends from incoming_enrolment
+      except
+      select e.student_id, e.school_id, e.is_primary, e.begins, e.ends
+      from enrolment e join read on read.id = e.student_id
+    ) fresh
+    union
+    select e.student_id from enrolment e join read on read.id = e.student_id
+    where (e.ends is null or e.ends > ${run.asOf}) and not ${isNamed}`.execute(tx);
   await sql`analyze re_enrolled`.execute(tx);
-  // Without dates a change of schools shows only by the school that is no longer named: what was missed there before
-  // still counts.
+  const isReplaced = sql`exists (
+    select from incoming_enrolment i
+    where i.student_id = e.student_id and i.school_id = e.school_id and i.begins is not distinct from e.begins)`;
+  // One that was announced and never began has no day to keep.
   await sql`
-    update enrolment e set ends = ${run.asOf}, ended_on_sight = true
-    where e.student_id in (select student_id from re_enrolled) and e.begins is null and e.ends is null
-      and exists (select from incoming_enrolment i where i.student_id = e.student_id)
-      and not exists (
-        select from incoming_enrolment i where i.student_id = e.student_id and i.school_id = e.school_id)`.execute(
+    delete from enrolment e
+    where e.student_id in (select student_id from re_enrolled) and (${isReplaced} or e.begins >= ${run.asOf})`.execute(
     tx,
   );
   await sql`
-    delete from enrolment e
-    where e.student_id in (select student_id from re_enrolled) and (not e.ended_on_sight or exists (
-      select from incoming_enrolment i where i.student_id = e.student_id and i.school_id = e.school_id))`.execute(
+    update enrolment e set ends = ${run.asOf}, ended_on_sight = true
+    where e.student_id in (select student_id from re_enrolled) and (e.ends is null or e.ends > ${run.asOf})`.execute(
     tx,
   );
   await sql`

@@ -10,11 +10,20 @@ export interface GuardLimits {
   readonly floorStudents: number;
 }
 
+/** What the guards of one run go by. */
+export interface GuardsInForce extends GuardLimits {
+  /** School days since the first one of the school year, up to the day of the run. */
+  readonly schoolDays: number;
+}
+
 export type Guard =
   | 'shrunk'
   | 'grown'
   | 'no-absences'
+  | 'none-yet'
+  | 'unresolved'
   | 'rows-gone'
+  | 'first-days-gone'
   | 'absent-on-one-day'
   | 'above-median'
   | 'doubled';
@@ -23,8 +32,8 @@ export type Guard =
 export interface Evidence {
   readonly guard: Guard;
   readonly collection: 'students' | 'guardians' | 'guardian links' | 'contacts' | 'absences';
-  /** sourcedId. */
-  readonly school: string;
+  /** sourcedId; null: the district as a whole. */
+  readonly school: string | null;
   readonly date: string | null;
   readonly before: number;
   readonly found: number;
@@ -52,15 +61,22 @@ function reasonOf(evidence: readonly Evidence[]): string {
 
 export function evidenceWords(one: Evidence): string {
   const at = `school ${one.school}`;
+  const then = one.date === null ? '' : ` on ${one.date}`;
   switch (one.guard) {
     case 'shrunk':
-      return `${one.collection} of ${at}: ${one.found} where there were ${one.before}, fewer than the limit of ${one.limit}`;
+      return `${one.collection} of ${at}: ${one.found} where there were ${one.before}${then}, fewer than the limit of ${one.limit}`;
     case 'grown':
-      return `${one.collection} of ${at}: ${one.found} where there were ${one.before}, more than the limit of ${one.limit}`;
+      return `${one.collection} of ${at}: ${one.found} where there were ${one.before}${then}, more than the limit of ${one.limit}`;
     case 'no-absences':
       return `no absences at all of ${at}, where there were ${one.before}`;
+    case 'none-yet':
+      return `no absences at all, ${one.before} school days after the first one`;
+    case 'unresolved':
+      return `${one.found} of ${one.before} absences name a student or a school that the roster does not have; up to ${one.limit} would be left out one by one`;
     case 'rows-gone':
-      return `absences of ${at}: ${one.found} of ${one.before} deleted or gone at once, more than the limit of ${one.limit}`;
+      return `absences of ${at}: ${one.found} of ${one.before} deleted or gone since ${one.date}, more than the limit of ${one.limit}`;
+    case 'first-days-gone':
+      return `every absence before ${one.date} is gone, of ${one.found} students, as from an extract that covers the last weeks only`;
     case 'absent-on-one-day':
       return `${one.found} of ${one.before} students of ${at} absent on ${one.date}, more than the limit of ${one.limit}`;
     case 'above-median':

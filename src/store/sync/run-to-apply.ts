@@ -1,6 +1,6 @@
 import type { SchoolDate } from '../../domain/school-date.ts';
 import type { SourceFile } from '../../domain/sis-records.ts';
-import type { GuardLimits } from './evidence.ts';
+import type { GuardsInForce } from './evidence.ts';
 import type { StageTable } from './stage-names.ts';
 
 export interface SchoolYearFacts {
@@ -61,7 +61,7 @@ export interface RunToApply extends RunPlan {
   readonly asOf: SchoolDate;
   readonly now: Date;
   /** null: a person has looked at it and released it. */
-  readonly guards: GuardLimits | null;
+  readonly guards: GuardsInForce | null;
 }
 
 export type ApplyCounts = Record<string, number>;

@@ -109,11 +109,40 @@ export async function finishSyncRun(
       counts: JSON.stringify(run.counts),
       finished_at: run.now,
       source_as_of: run.attendanceAsOf === null ? null : new Date(run.attendanceAsOf),
+      read_whole: sql<string[]>`${readWhole(run)}::text[]`,
       plan: null,
     })
     .where('id', '=', run.id)
     .execute();
   await overtakePlans(db, run);
+}
+
+function readWhole({ roster, attendance }: RunToApply): string[] {
+  return [
+    'schools',
+    ...(roster === 'whole' ? ['students', 'guardians'] : []),
+    ...(attendance === 'whole' ? ['attendances'] : []),
+  ];
+}
+
+/**
+ * The counts of the last applied run that has read the collection whole; null: none has.
+ * @param since only runs of this day or a later one
+ */
+export async function lastWholeRead(
+  db: Db,
+  collection: string,
+  since?: SchoolDate,
+): Promise<Record<string, number> | null> {
+  let query = db
+    .selectFrom('sync_run')
+    .select('counts')
+    .where('state', '=', 'applied')
+    .where(sql<boolean>`${collection} = any(read_whole)`)
+    .orderBy('ordinal', 'desc')
+    .limit(1);
+  if (since !== undefined) query = query.where('as_of', '>=', since);
+  return (await query.executeTakeFirst())?.counts ?? null;
 }
 
 /** Whether a run of this school year has been applied since its first school day. */

@@ -1,101 +1,163 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import { addDays, type SchoolDate } from '../../domain/school-date.ts';
 import type { Tx } from '../database.ts';
+import { enrolledOn } from './enrolled-on.ts';
 import type { RunToApply } from './run-to-apply.ts';
 
-/** Who came and who left a school by a read of changes, before it is applied. */
+/** Who came to a school and who left it by a read of changes; a move is both, at two schools. */
 export interface Arrivals {
   readonly schoolId: number;
-  readonly collection: 'students' | 'guardians';
+  readonly collection: 'students' | 'guardians' | 'links';
   readonly came: number;
   readonly left: number;
 }
 
-/** For a read of changes: counted from the rows that changed, so that it costs what changed. */
+/**
+ * Notes where the people stand of whom a read of changes speaks, before it is applied. Only they can come, leave or
+ * move, so it costs what changed.
+ */
+export async function notePeopleBefore(tx: Tx, run: RunToApply): Promise<void> {
+  if (run.roster === 'whole') return;
+  await sql`
+    create temp table read_person on commit drop as
+    select 'student' as kind, sourced_id from stage_student where run_id = ${run.id}
+    union
+    select 'guardian', sourced_id from stage_guardian where run_id = ${run.id}`.execute(tx);
+  // A guardian whom a student no longer names may still belong to the school by another child.
+  await sql`
+    create temp table concerned_guardian on commit drop as
+    select sourced_id from read_person where kind = 'guardian'
+    union
+    select guardian_sourced_id from stage_link where run_id = ${run.id}
+    union
+    select l.guardian_sourced_id
+    from read_person r join roster_link l on l.student_sourced_id = r.sourced_id where r.kind = 'student'
+    union
+    select g.sourced_id
+    from read_person r join student st on st.sourced_id = r.sourced_id
+    join guardianship k on k.student_id = st.id join guardian g on g.id = k.guardian_id
+    where r.kind = 'student'`.execute(tx);
+  await sql`analyze read_person, concerned_guardian`.execute(tx);
+  await sql`create temp table people_before on commit drop as ${peopleConcerned(run.asOf)}`.execute(tx);
+}
+
+/** After a read of changes was applied: what it has made of the schools, in comparison with `notePeopleBefore`. */
 export async function arrivalsPerSchool(tx: Tx, run: RunToApply): Promise<Arrivals[]> {
   if (run.roster === 'whole') return [];
-  const students = await sql<{ school_id: number; came: number; left: number }>`
-    select school_id, sum(came)::int as came, sum("left")::int as "left" from (
-      select sc.id as school_id, count(distinct s.sourced_id) as came, 0 as "left"
-      from stage_student s
-      join stage_enrolment e on e.run_id = s.run_id and e.student_sourced_id = s.sourced_id
-      join school sc on sc.sourced_id = e.school_sourced_id
-      left join student st on st.sourced_id = s.sourced_id
-      where s.run_id = ${run.id} and s.active and (st.id is null or not st.active)
-      group by sc.id
-      union all
-      select e.school_id, 0, count(distinct st.id)
-      from stage_student s join student st on st.sourced_id = s.sourced_id and st.active
-      join enrolment e on e.student_id = st.id
-      where s.run_id = ${run.id} and not s.active
-      group by e.school_id
-    ) both_ways group by school_id`.execute(tx);
-  const guardians = await sql<{ school_id: number; left: number }>`
-    select e.school_id, count(distinct g.id)::int as "left"
-    from stage_guardian s join guardian g on g.sourced_id = s.sourced_id and g.active
-    join guardianship k on k.guardian_id = g.id and k.active
-    join enrolment e on e.student_id = k.student_id
-    where s.run_id = ${run.id} and not s.active
-    group by e.school_id`.execute(tx);
-  return [
-    ...students.rows.map(({ school_id, came, left }) => ({
-      schoolId: school_id,
-      collection: 'students' as const,
-      came,
-      left,
-    })),
-    ...guardians.rows.map(({ school_id, left }) => ({
-      schoolId: school_id,
-      collection: 'guardians' as const,
-      came: 0,
-      left,
-    })),
-  ];
+  const rows = await sql<{
+    school_id: number;
+    collection: Arrivals['collection'];
+    came: number;
+    left: number;
+  }>`
+    select school_id, collection, count(*) filter (where was is null)::int as came,
+      count(*) filter (where "is" is null)::int as "left"
+    from (select *, true as was from people_before) b
+    full join (select *, true as "is" from (${peopleConcerned(run.asOf)}) p) a
+      using (collection, school_id, student_id, guardian_id)
+    where was is null or "is" is null
+    group by school_id, collection order by school_id, collection`.execute(tx);
+  return rows.rows.map(({ school_id: schoolId, ...row }) => ({ schoolId, ...row }));
+}
+
+/** In force, and seen by the last whole read. */
+const here = (person: string) =>
+  sql`${sql.ref(`${person}.active`)} and ${sql.ref(`${person}.missing_since`)} is null`;
+
+function peopleConcerned(asOf: SchoolDate): RawBuilder<unknown> {
+  const links = sql`
+    guardianship k
+    join student st on st.id = k.student_id and ${here('st')}
+    join guardian g on g.id = k.guardian_id and ${here('g')}
+    join enrolment e on e.student_id = st.id and ${enrolledOn('e', asOf)}`;
+  return sql`
+    select 'students' as collection, e.school_id, st.id as student_id, 0 as guardian_id
+    from read_person r
+    join student st on st.sourced_id = r.sourced_id and ${here('st')}
+    join enrolment e on e.student_id = st.id and ${enrolledOn('e', asOf)}
+    where r.kind = 'student'
+    union
+    select 'links', e.school_id, st.id, g.id
+    from ${links} join read_person r on r.kind = 'student' and r.sourced_id = st.sourced_id where ${here('k')}
+    union
+    select 'links', e.school_id, st.id, g.id
+    from ${links} join read_person r on r.kind = 'guardian' and r.sourced_id = g.sourced_id where ${here('k')}
+    union
+    select 'guardians', e.school_id, 0, g.id
+    from ${links} join concerned_guardian c on c.sourced_id = g.sourced_id where ${here('k')}`;
 }
 
 /** People of each school who are in force and were seen by the last whole read. */
-export const peopleNow = sql`
-  select sc.id as school_id,
-    coalesce(p.students, 0)::int as students, coalesce(p.guardians, 0)::int as guardians,
-    coalesce(p.links, 0)::int as links
-  from school sc
-  left join (
-    select e.school_id, count(distinct st.id) as students, count(distinct k.guardian_id) as guardians,
-      count(k.guardian_id) as links
-    from (select distinct student_id, school_id from enrolment) e
-    join student st on st.id = e.student_id and st.active and st.missing_since is null
+export function peopleNow(asOf: SchoolDate): RawBuilder<unknown> {
+  return sql`
+    select sc.id as school_id,
+      coalesce(p.students, 0)::int as students, coalesce(p.guardians, 0)::int as guardians,
+      coalesce(p.links, 0)::int as links
+    from school sc
     left join (
-      select k.student_id, k.guardian_id from guardianship k join guardian g on g.id = k.guardian_id
-      where k.active and k.missing_since is null and g.active and g.missing_since is null
-    ) k on k.student_id = e.student_id
-    group by e.school_id
-  ) p on p.school_id = sc.id`;
+      select e.school_id, count(distinct st.id) as students, count(distinct k.guardian_id) as guardians,
+        count(k.guardian_id) as links
+      from (select distinct student_id, school_id from enrolment en where ${enrolledOn('en', asOf)}) e
+      join student st on st.id = e.student_id and ${here('st')}
+      left join (
+        select k.student_id, k.guardian_id from guardianship k join guardian g on g.id = k.guardian_id
+        where ${here('k')} and ${here('g')}
+      ) k on k.student_id = e.student_id
+      group by e.school_id
+    ) p on p.school_id = sc.id`;
+}
 
-/** (school, date) pairs whose absences this run has changed, with the students absent then before and now. */
+/**
+ * (school, date) pairs whose absences this run has changed, with the students absent then before and now. A student
+ * counts from half a day on, by the SIS's own day value, else by the minutes of the day, else by periods: a missed
+ * period is no missed day. How many periods a day has is taken from all rows of the school on that day, which is near
+ * enough for a guard; the exact share is the domain's to work out. A row that cannot be measured counts.
+ */
 export async function countTouchedDays(tx: Tx): Promise<void> {
   await sql`
     create temp table touched_day on commit drop as
-    with touched as (
+    with touched as materialized (
       select school_id, date from difference where what in ('new', 'corrected')
       union
       select old_school_id, old_date from difference
       where what in ('gone', 'deleted', 'corrected', 'renamed', 'moved') and record_id is not null
-    )
-    select t.school_id, t.date, coalesce(d.students, 0) as before, (
-      select count(distinct r.student_id)::int
-      from absence_record r
+    ), told as materialized (
+      select r.school_id, r.date, r.student_id, r.kind, r.period, r.day_fraction,
+        r.minutes_absent * 2 >= r.minutes_scheduled as half_by_minutes,
+        coalesce(c.status, r.status) = 'absent' and coalesce(c.excuse, r.excuse) <> 'exempt' as absent
+      from touched t
+      join absence_record r on r.school_id = t.school_id and r.date = t.date and r.ended_at is null
       left join attendance_code c on c.sourced_id = r.code_sourced_id and c.active
-      where r.school_id = t.school_id and r.date = t.date and r.ended_at is null
-        and coalesce(c.status, r.status) = 'absent' and coalesce(c.excuse, r.excuse) <> 'exempt'
-    ) as now
-    from touched t left join absent_per_day d on d.school_id = t.school_id and d.date = t.date`.execute(tx);
+    ), periods as (
+      select school_id, date, count(*) as n
+      from (select distinct school_id, date, period from told where kind = 'period' and period is not null) p
+      group by school_id, date
+    ), student_day as (
+      select school_id, date, student_id, max(day_fraction) as fraction,
+        bool_or(coalesce(half_by_minutes, true)) filter (where kind = 'daily') as half_by_minutes,
+        count(*) filter (where kind = 'period') as missed
+      from told where absent group by school_id, date, student_id
+    ), absent as (
+      select s.school_id, s.date, count(*)::int as students
+      from student_day s left join periods p on p.school_id = s.school_id and p.date = s.date
+      where coalesce(s.fraction >= 0.5, s.half_by_minutes, s.missed * 2 >= coalesce(p.n, 0))
+      group by s.school_id, s.date
+    )
+    select t.school_id, t.date, coalesce(d.students, 0) as before, coalesce(a.students, 0) as now
+    from touched t
+    left join absent_per_day d on d.school_id = t.school_id and d.date = t.date
+    left join absent a on a.school_id = t.school_id and a.date = t.date`.execute(tx);
 }
 
-/** What the next run is compared with. */
+/** So many days back the guards look for what was lost little by little. */
+export const DAYS_REMEMBERED = 14;
+
+/** What the next runs are compared with. */
 export async function saveTallies(tx: Tx, run: RunToApply, arrivals: readonly Arrivals[]): Promise<void> {
   if (run.roster === 'whole' && run.phase !== 'between') {
     await sql`
       insert into school_tally (school_id, students, guardians, links, absence_rows)
-      select school_id, students, guardians, links, 0 from (${peopleNow}) p
+      select school_id, students, guardians, links, 0 from (${peopleNow(run.asOf)}) p
       on conflict (school_id) do update
         set students = excluded.students, guardians = excluded.guardians, links = excluded.links`.execute(tx);
   }
@@ -104,12 +166,22 @@ export async function saveTallies(tx: Tx, run: RunToApply, arrivals: readonly Ar
       update school_tally set ${sql.ref(collection)} = greatest(0, ${sql.ref(collection)} + ${came - left})
       where school_id = ${schoolId}`.execute(tx);
   }
+  if (run.phase !== 'between') await rememberDay(tx, run);
+  // A year begins with its own rows, whether or not its first run has read any.
+  if (run.phase === 'begins') {
+    await sql`
+      update school_tally t set absence_rows = (
+        select count(*) from absence_record r
+        where r.school_id = t.school_id and r.ended_at is null and r.school_year = ${run.schoolYear.id})`.execute(
+      tx,
+    );
+  }
   if (run.attendance === 'none') return;
-  if (run.phase === 'begins') await sql`update school_tally set absence_rows = 0`.execute(tx);
   await sql`
     insert into absent_per_day (school_id, date, students)
     select school_id, date, now from touched_day
     on conflict (school_id, date) do update set students = excluded.students`.execute(tx);
+  if (run.phase === 'begins') return;
   await sql`
     update school_tally t set absence_rows = greatest(0, t.absence_rows + d.more)
     from (
@@ -120,4 +192,16 @@ export async function saveTallies(tx: Tx, run: RunToApply, arrivals: readonly Ar
         where what in ('gone', 'deleted', 'corrected', 'renamed', 'moved') and record_id is not null group by old_school_id
       ) both_ways group by school_id
     ) d where d.school_id = t.school_id`.execute(tx);
+}
+
+/** A run that a person has released is the new measure: what was before it plays no part any more. */
+async function rememberDay(tx: Tx, run: RunToApply): Promise<void> {
+  const startsAnew = run.phase === 'begins' || run.guards === null;
+  await sql`
+    delete from school_tally_day
+    where ${startsAnew} or as_of < ${addDays(run.asOf, -DAYS_REMEMBERED)}`.execute(tx);
+  await sql`
+    insert into school_tally_day (school_id, as_of, students, guardians, links)
+    select school_id, ${run.asOf}, students, guardians, links from school_tally
+    on conflict (school_id, as_of) do nothing`.execute(tx);
 }

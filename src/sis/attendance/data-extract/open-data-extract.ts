@@ -1,7 +1,8 @@
+import type { RefusedFile } from '../../../domain/sis-records.ts';
 import type { CsvRow } from '../../csv/read-csv.ts';
 import { readRecords } from '../../csv/read-records.ts';
 import type { HeaderRules } from '../../csv/resolve-header.ts';
-import { type DropOptions, openDropFolder, type RefusedFile } from '../../drop-folder/drop-folder.ts';
+import { type DropOptions, openDropFolder } from '../../drop-folder/drop-folder.ts';
 import { expectOffered } from '../../drop-folder/expect-offered.ts';
 import type { AttendanceSource } from '../attendance-source.ts';
 import { codeTable } from './code-table.ts';
@@ -77,6 +78,7 @@ export function openDataExtract(options: DataExtractOptions): DataExtractSource 
       yield { records: table.records(), problems: [], repeated: 0 };
     },
     completeness: () => completeness,
+    report: () => ({}),
     refusals: () => drop.refusals(),
     end: (ending) => drop.end(ending),
   };

@@ -9,6 +9,7 @@ import type {
 import { type ClientOptions, createClient } from '../../oneroster/client.ts';
 import { FirstServed } from '../../oneroster/read-changes.ts';
 import { type RowReader, readRows } from '../../oneroster/read-rows.ts';
+import { SisError } from '../../sis-error.ts';
 import type { AttendanceSource } from '../attendance-source.ts';
 import { orNoAttendance } from '../no-attendance.ts';
 import { type ChangeMark, markOf, nextMark, textOf, windowOf } from './change-mark.ts';
@@ -88,7 +89,7 @@ export function openEdFi(options: EdFiOptions): AttendanceSource {
       const inRange = (record: AbsenceRowRecord) =>
         record.deleted || (record.date >= from && record.date <= to);
       // Deletes first: an event that was recoded has a new id, and its old one is among them.
-      if (after !== null) yield* offered(pages(`${EVENTS}/deletes`, window, deleteReader, inRange));
+      if (after !== null) yield* orNoChanges(pages(`${EVENTS}/deletes`, window, deleteReader, inRange));
       yield* offered(pages(EVENTS, window, eventReader(naming, meanings), inRange));
     },
     async *codes() {
@@ -104,6 +105,7 @@ export function openEdFi(options: EdFiOptions): AttendanceSource {
         cursor: mark === null ? null : textOf(mark),
       };
     },
+    report: () => ({ retries: client.retries() }),
     end: async () => undefined,
   };
 }
@@ -175,6 +177,16 @@ function codesOf(meanings: Meanings): CodeRecord[] {
     excuse,
     schoolSourcedId: null,
   }));
+}
+
+/** A host that tells what was added and not what was deleted cannot tell what has changed. */
+async function* orNoChanges<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* pages;
+  } catch (error) {
+    if (!(error instanceof SisError) || (error.kind !== 'missing' && error.status !== 403)) throw error;
+    throw new SisError('no-changes', `the Ed-Fi host does not tell what was deleted (${error.message})`);
+  }
 }
 
 function offered<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {

@@ -1,9 +1,9 @@
-import { collections } from '../collections.ts';
-import type { Exchange } from '../exchange.ts';
-import type { FaultList } from '../fault.ts';
-import { imsxError } from '../imsx.ts';
-import { pageUrl } from '../page.ts';
-import type { Reply } from '../reply.ts';
+import { collections, isCollection } from '../server/collections.ts';
+import type { Exchange } from '../server/exchange.ts';
+import { imsxError } from '../server/imsx.ts';
+import { pageUrl } from '../server/page.ts';
+import type { Reply } from '../server/reply.ts';
+import type { FaultList } from './fault.ts';
 
 const silentLimit = 25;
 
@@ -38,6 +38,7 @@ export const pagingFaults = {
       search.has('sort') ? imsxError(400, 'sort is not supported', 'invalid_sort_field') : null,
   },
   'no-delta-filter': {
+    changesOnly: true,
     description: '400 for any call that asks for what has changed.',
     instead: ({ search }) =>
       search.get('filter')?.includes('dateLastModified') === true
@@ -67,7 +68,7 @@ export const pagingFaults = {
   'school-for-org': {
     description: 'The schools come as `school` instead of `orgs`.',
     reply: (reply, exchange) =>
-      collections[exchange.collection].plural === 'orgs' ? withEnvelope(reply, exchange, 'school') : reply,
+      pluralOf(exchange) === 'orgs' ? withEnvelope(reply, exchange, 'school') : reply,
   },
 } as const satisfies FaultList;
 
@@ -82,8 +83,12 @@ function withoutHeader(reply: Reply, name: string): Reply {
 }
 
 function withEnvelope(reply: Reply, exchange: Exchange, key: string): Reply {
-  if (reply.status !== 200 || reply.body.kind !== 'json') return reply;
+  if (reply.status !== 200 || reply.body.kind !== 'json' || !isCollection(exchange.collection)) return reply;
   const { plural, singular } = collections[exchange.collection];
   const envelope = reply.body.value as Record<string, unknown>;
   return { ...reply, body: { kind: 'json', value: { [key]: envelope[plural] ?? envelope[singular] } } };
+}
+
+function pluralOf({ collection }: Exchange): string | null {
+  return isCollection(collection) ? collections[collection].plural : null;
 }

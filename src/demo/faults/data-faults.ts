@@ -1,9 +1,9 @@
-import type { CollectionName } from '../collections.ts';
-import type { FaultList } from '../fault.ts';
-import { valuesAt } from '../filter.ts';
-import type { WireRow } from '../wire-row.ts';
+import type { Served } from '../server/exchange.ts';
+import { valuesAt } from '../server/filter.ts';
+import type { WireRow } from '../server/wire-row.ts';
+import type { FaultList } from './fault.ts';
 
-const people: readonly CollectionName[] = ['users', 'students', 'guardians'];
+const people: readonly Served[] = ['users', 'students', 'guardians'];
 const unknownUser = '00000000-0000-4000-8000-000000000000';
 
 export const dataFaults = {
@@ -13,6 +13,7 @@ export const dataFaults = {
       collection === 'schools' || collection === 'orgs' ? withoutLastSchool(rows) : rows,
   },
   'school-without-absences': {
+    source: 'oneroster-service',
     description: 'No absence of the school whose absence comes first: a broken feed, not a miracle.',
     rows: (rows, { collection }) => {
       const first = collection === 'attendances' ? valuesAt(rows[0], ['school', 'sourcedId'])[0] : undefined;
@@ -90,6 +91,7 @@ export const dataFaults = {
     rows: (rows, { collection }) => rows.map((row) => withNewPersonIds(row, collection)),
   },
   'tombstone-flood': {
+    source: 'oneroster-service',
     description: 'A third of all attendance rows say tobedeleted.',
     rows: (rows, { collection }) =>
       collection === 'attendances'
@@ -97,6 +99,7 @@ export const dataFaults = {
         : rows,
   },
   'duplicate-ids': {
+    source: 'oneroster-service',
     description: 'Three attendance rows come twice under one id, with different excuses.',
     rows: (rows, { collection }) =>
       collection === 'attendances'
@@ -116,13 +119,7 @@ export const dataFaults = {
     description: 'The SIS has rolled over in summer: no students, no absences, the next school year only.',
     rows: (rows, { collection }) => {
       if (collection === 'academicSessions' || collection === 'terms') return rows.map(oneYearOn);
-      const kept: readonly CollectionName[] = [
-        'orgs',
-        'schools',
-        'districts',
-        'guardians',
-        'attendanceCodes',
-      ];
+      const kept: readonly Served[] = ['orgs', 'schools', 'districts', 'guardians', 'attendanceCodes'];
       return kept.includes(collection) ? rows : [];
     },
   },
@@ -155,7 +152,7 @@ function withOddScalars(row: WireRow): WireRow {
   });
 }
 
-function withNewPersonIds(row: WireRow, collection: CollectionName): WireRow {
+function withNewPersonIds(row: WireRow, collection: Served): WireRow {
   const renamed = (id: unknown) => `new-${String(id)}`;
   const isPerson = people.includes(collection) || collection === 'demographics';
   const renameUsers = (value: unknown): unknown => {

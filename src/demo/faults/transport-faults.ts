@@ -1,6 +1,6 @@
-import type { FaultList } from '../fault.ts';
-import { imsxError } from '../imsx.ts';
-import { htmlReply, type Reply } from '../reply.ts';
+import { imsxError } from '../server/imsx.ts';
+import { htmlReply, type Reply } from '../server/reply.ts';
+import type { Fault, FaultList } from './fault.ts';
 
 /** Pages that a token serves before it is revoked. */
 const usesBeforeRevocation = 3;
@@ -66,13 +66,9 @@ export const transportFaults = {
     description: 'A server without the vendor’s /guardians: 404 there, guardians are among /users.',
     instead: ({ collection }) => (collection === 'guardians' ? imsxError(404, 'no such endpoint') : null),
   },
-  'attendance-not-found': {
-    description: 'The attendance service answers 404: this endpoint offers no attendance.',
-    instead: ({ collection }) =>
-      collection === 'attendances' || collection === 'attendanceCodes'
-        ? imsxError(404, 'no such endpoint')
-        : null,
-  },
+  'attendance-not-found': noAttendance(404, 'no such endpoint'),
+  'attendance-forbidden': noAttendance(403, 'the scope was not granted'),
+  'attendance-not-implemented': noAttendance(501, 'not implemented'),
   'odd-expiry': {
     description: 'The token says expires_in as text.',
     token: (reply) => withTokenField(reply, (value) => ({ ...value, expires_in: '3600' })),
@@ -82,6 +78,16 @@ export const transportFaults = {
     token: (reply) => withTokenField(reply, ({ expires_in: _, ...value }) => value),
   },
 } as const satisfies FaultList;
+
+/** Core OneRoster has no attendance; a server may say so in one of three ways. */
+function noAttendance(status: 403 | 404 | 501, words: string) {
+  return {
+    source: 'oneroster-service',
+    on: ['attendances', 'attendanceCodes'],
+    description: `The attendance service answers ${status}: this endpoint offers no attendance.`,
+    instead: () => imsxError(status, words),
+  } as const satisfies Fault;
+}
 
 function delivered(delivery: 'cut' | 'stall' | 'drip') {
   return (reply: Reply): Reply => ({ ...reply, delivery });

@@ -1,0 +1,63 @@
+import { Command } from 'commander';
+import { VERSION } from '../config/version.ts';
+import { checkCommand } from './check.ts';
+import { demoCommand } from './demo.ts';
+import { explainCommand } from './explain.ts';
+import { migrateCommand } from './migrate.ts';
+import { planCommand } from './plan.ts';
+import { policyCommand } from './policy.ts';
+import { referralsCommand } from './referrals.ts';
+import { runCommand } from './run.ts';
+import { runsCommand } from './runs.ts';
+import { simulateCommand } from './simulate.ts';
+import { startCommand } from './start.ts';
+import { statusCommand } from './status.ts';
+import { syncCommand } from './sync.ts';
+import { tasksCommand } from './tasks.ts';
+
+/** The whole command line, ready to parse. A wrong call and a question for help end as a `CommanderError`. */
+export function createProgram(): Command {
+  const program = new Command('rollcall')
+    .description(
+      'Runs a district’s attendance procedure on top of Infinite Campus: counts absence days, opens attendance files, sends the letters and refers to the truancy officer.',
+    )
+    .version(VERSION)
+    .option(
+      '--config <dir>',
+      'folder with district.yaml and policy.yaml (default: ./config, or ROLLCALL_CONFIG_DIR)',
+    )
+    .option('--data <dir>', 'data folder (default: ./data, or ROLLCALL_DATA_DIR)')
+    .option('--demo', 'use the configuration and the data that `rollcall demo` has left in <data>/demo')
+    .showHelpAfterError('(rollcall --help shows what there is)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: true });
+
+  for (const command of [
+    demoCommand,
+    checkCommand,
+    runCommand,
+    startCommand,
+    syncCommand,
+    runsCommand,
+    planCommand,
+    policyCommand,
+    simulateCommand,
+    explainCommand,
+    statusCommand,
+    tasksCommand,
+    referralsCommand,
+    migrateCommand,
+  ]) {
+    program.addCommand(command());
+  }
+  inheritSettings(program);
+  return program;
+}
+
+/** `addCommand` hands none of them down: how help looks, and what a wrong call ends with. */
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) {
+    inheritSettings(command.copyInheritedSettings(parent));
+  }
+}

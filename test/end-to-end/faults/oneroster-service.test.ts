@@ -1,0 +1,57 @@
+import { expect, test } from '@jest/globals';
+import { differing, type FaultBench, openFaultBench, readWith } from '../../support/fault-bench.ts';
+import { describeFaultsOf } from '../../support/fault-outcomes.ts';
+
+describeFaultsOf('oneroster-service');
+
+test('addresses that are shared or private get paper, and the counts are the same', async () => {
+  const [usual, faulty] = [
+    await openFaultBench('oneroster-service'),
+    await openFaultBench('oneroster-service'),
+  ];
+  try {
+    await usual.read();
+    await readWith(faulty, 'shared-and-private-addresses');
+    expect(differing(await usual.standing(), await faulty.standing(), 'total')).toEqual([]);
+    const letters = await faulty.store.db
+      .selectFrom('letter')
+      .innerJoin('letter_addressee', 'letter_addressee.letter_id', 'letter.id')
+      .innerJoin('guardian', 'guardian.id', 'letter_addressee.guardian_id')
+      .select(['channel', 'guardian.email', 'guardian.address_private'])
+      .execute();
+    const meant = letters.filter(
+      (letter) => letter.address_private || letter.email === 'frontdesk@harbor-shelter.test',
+    );
+    expect(meant.length).toBeGreaterThan(3);
+    expect(new Set(meant.map(({ channel }) => channel))).toEqual(new Set(['paper']));
+  } finally {
+    await usual.close();
+    await faulty.close();
+  }
+});
+
+test('students who move take their count and their steps along', async () => {
+  const bench = await openFaultBench('oneroster-service');
+  try {
+    await bench.read();
+    const before = await bench.standing();
+    const places = await primarySchools(bench);
+    expect(await readWith(bench, 'moved-in-mid-year')).toMatchObject({ kind: 'applied' });
+    const moved = [...(await primarySchools(bench))].filter(([id, school]) => places.get(id) !== school);
+    expect(moved).toHaveLength(3);
+    expect(await bench.standing()).toEqual(before);
+  } finally {
+    await bench.close();
+  }
+});
+
+/** The school of the last primary enrolment, by student. */
+async function primarySchools({ store }: FaultBench): Promise<Map<number, number>> {
+  const rows = await store.db
+    .selectFrom('enrolment')
+    .select(['student_id', 'school_id'])
+    .where('is_primary', '=', true)
+    .where('ends', 'is', null)
+    .execute();
+  return new Map(rows.map((row) => [row.student_id, row.school_id]));
+}

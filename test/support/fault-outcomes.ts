@@ -1,0 +1,135 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type FaultName, faultCatalogue, faultNames } from '../../src/demo/faults/catalogue.ts';
+import { expectedOutcomes } from '../../src/demo/faults/expected-outcomes.ts';
+import type { FaultSource } from '../../src/demo/faults/fault.ts';
+import { differing, type FaultBench, openFaultBench, readWith } from './fault-bench.ts';
+
+const SOURCES: readonly FaultSource[] = ['oneroster-service', 'data-extract', 'ed-fi'];
+
+/**
+ * Faults that are the data of some students. So many students may have other records, and so many another count; of
+ * everybody else nothing changes, and when the fault is gone nothing is left of it.
+ */
+const MAY_CHANGE: Partial<Record<FaultName, { readonly records: number; readonly totals: number }>> = {
+  'duplicate-ids': { records: 3, totals: 3 },
+  'ed-fi-unknown-descriptor': { records: 3, totals: 3 },
+  'merged-person': { records: 2, totals: 2 },
+  'coded-later': { records: Number.POSITIVE_INFINITY, totals: 0 },
+};
+const NOTHING = { records: 0, totals: 0 };
+
+/** Two records that were made one stay one, whatever the SIS says afterwards. */
+const LASTS: ReadonlySet<FaultName> = new Set(['merged-person']);
+
+/** Every fault that shows where absences are read from a source, each with its outcome. */
+export function describeFaultsOf(source: FaultSource): void {
+  describe(`absences from ${source}`, () => {
+    let bench: FaultBench;
+    beforeAll(async () => {
+      bench = await openFaultBench(source);
+      expect(await bench.read()).toMatchObject({ kind: 'applied' });
+    });
+    afterEach(() => {
+      for (const name of bench.sis.faults.active()) bench.sis.faults.turnOff(name);
+    });
+    afterAll(() => bench.close());
+
+    const named = faultNames.filter((name) => !LASTS.has(name) && sourcesOf(name).includes(source));
+    const outcomesOf = (...outcomes: readonly string[]) =>
+      named.filter((name) => outcomes.includes(expectedOutcomes[name]));
+
+    each(outcomesOf('retried'), 'is retried', async (name) => {
+      const { faults } = bench.sis;
+      const on = faultCatalogue[name].on === undefined ? ['students' as const] : ['edFiEvents' as const];
+      const before = await bench.standing();
+      // The server stays as it is: nothing is applied. It recovers: the read comes through.
+      faults.turnOn(name, { collections: on });
+      expect((await bench.read()).kind).toMatch(/failed|quarantined/);
+      expect(await bench.standing()).toEqual(before);
+      faults.turnOff(name);
+      faults.turnOn(name, { collections: on, times: 2 });
+      expect(await bench.read()).toMatchObject({ kind: 'applied', counts: { retries: 2 } });
+      expect(await bench.standing()).toEqual(before);
+    });
+
+    each(outcomesOf('quarantined', 'failed'), 'stops the run and changes nothing', async (name) => {
+      const before = await bench.standing();
+      const outcome = await readWith(bench, name);
+      expect(`${outcome.kind}: ${'reason' in outcome ? outcome.reason : ''}`).toMatch(
+        new RegExp(`^${expectedOutcomes[name]}: .{20}`),
+      );
+      expect(await bench.standing()).toEqual(before);
+      expect(await bench.read()).toMatchObject({ kind: 'applied' });
+      expect(await bench.standing()).toEqual(before);
+    });
+
+    each(outcomesOf('tolerated'), 'is tolerated', async (name) => {
+      const before = await bench.standing();
+      const outcome = await readWith(bench, name);
+      expect(`${outcome.kind} ${'reason' in outcome ? outcome.reason : ''}`).toBe('applied ');
+      expect(outcome.refusedFiles).toEqual([]);
+      expectOnlyAllowed(name, before, await bench.standing());
+      expect(await bench.read()).toMatchObject({ kind: 'applied' });
+      expect(await bench.standing()).toEqual(before);
+    });
+
+    each(outcomesOf('refused'), 'is refused, and the last file stays in force', async (name) => {
+      const before = await bench.standing();
+      const outcome = await readWith(bench, name);
+      expect(outcome).toMatchObject({ kind: 'applied', counts: { refusedFiles: 1 } });
+      expect(outcome.refusedFiles).toHaveLength(1);
+      expect(await bench.standing()).toEqual(before);
+      const refused = await readdir(join(bench.dropFolder, 'refused'));
+      const why = refused
+        .filter((file) => file.endsWith('.why.txt'))
+        .sort((a, b) => numberIn(b) - numberIn(a));
+      expect(await readFile(join(bench.dropFolder, 'refused', why[0] ?? ''), 'utf8')).toContain(
+        'What to do:',
+      );
+      expect(await bench.read()).toMatchObject({ kind: 'applied', refusedFiles: [] });
+      expect(await bench.standing()).toEqual(before);
+    });
+
+    test('two records that were made one go on as one student', async () => {
+      const before = await bench.standing();
+      const outcome = await readWith(bench, 'merged-person');
+      expect(outcome).toMatchObject({ kind: 'applied', counts: { studentsMerged: 1 } });
+      expectOnlyAllowed('merged-person', before, await bench.standing());
+    });
+  });
+}
+
+/** Not every source has faults of every outcome. */
+function each(names: readonly FaultName[], rule: string, run: (name: FaultName) => Promise<void>): void {
+  for (const name of names) test(`${name} ${rule}`, () => run(name));
+}
+
+/** District-wide faults show through every source, all others where they lie. */
+function sourcesOf(name: FaultName): readonly FaultSource[] {
+  const { source, district } = faultCatalogue[name];
+  if (source !== undefined) return [source];
+  return district === undefined ? ['oneroster-service'] : SOURCES;
+}
+
+type Standings = Awaited<ReturnType<FaultBench['standing']>>;
+
+function expectOnlyAllowed(name: FaultName, before: Standings, after: Standings): void {
+  const allowed = MAY_CHANGE[name] ?? NOTHING;
+  const records = differing(before, after, 'records');
+  const totals = differing(before, after, 'total');
+  expect(
+    allowed.records >= records.length ? [] : records.map((one) => [before.get(one), after.get(one)]),
+  ).toEqual([]);
+  expect(totals.length).toBeLessThanOrEqual(allowed.totals);
+  // Whose records and count are as before, of them nothing else was decided.
+  const decided = differing(before, after, 'decided').filter(
+    (number) => !records.includes(number) && !totals.includes(number),
+  );
+  expect(decided).toEqual([]);
+}
+
+function numberIn(file: string): number {
+  return Number(/\.(\d+)\.csv/.exec(file)?.[1] ?? 1);
+}
