@@ -192,10 +192,12 @@ export function naiveLook(world: NaiveWorld, today: string): NaiveLook {
       .filter((other) => other.step.kind === 'letter' && beats(other, one, world));
     return higher.at(-1)?.step.id ?? null;
   });
-  const gone = world.records.flatMap((record) => {
-    if (inForce.steps.some((step) => step.id === record.step)) return [];
-    const owing = world.policies.find((one) => one.name === record.policy) as NaivePolicy;
-    const step = owing.steps.find((one) => one.id === record.step) as NaiveStep;
+  const removed = world.records.filter((record) => !inForce.steps.some((step) => step.id === record.step));
+  // What was left to the school under a policy that has no such step is judged by none.
+  const gone = removed.flatMap((record) => {
+    const owing = world.policies.find((one) => one.name === record.policy);
+    const step = owing?.steps.find((one) => one.id === record.step);
+    if (owing === undefined || step === undefined) return [];
     return [{ ...caseUnder(step, owing, record, world, today), again: false }];
   });
   const fallen = new Set<string>();
@@ -212,9 +214,9 @@ export function naiveLook(world: NaiveWorld, today: string): NaiveLook {
     asks.push(...asked.map((ask) => `${ask} ${one.step.id}`));
     blocks[one.step.id] = waits;
   }
-  for (const one of gone) {
-    const record = one.record as NaiveRecord;
-    if (record.state === 'taken') {
+  for (const record of removed) {
+    const one = gone.find((other) => other.record === record);
+    if (record.state === 'taken' && one !== undefined) {
       const { record: now, asked } = judge(one, null, fallen, world, inForce, today);
       records.push(now as NaiveRecord);
       asks.push(...asked.map((ask) => `${ask} ${record.step}`));
