@@ -1,13 +1,16 @@
 import { Command } from 'commander';
 import { formatDays } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
 import { assess } from '../procedure/assess.ts';
 import type { Procedure } from '../procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
+import { replayEvaluation } from '../procedure/replay.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
 import { listContacts } from '../store/contact-log.ts';
 import type { Db } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
+import { evaluationOn, type StudentYear } from '../store/evaluations.ts';
 import { listLetters } from '../store/letters.ts';
 import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
 import { lastSyncRun } from '../store/sync/sync-runs.ts';
@@ -53,7 +56,7 @@ async function explain(
   db: Db,
   procedure: Procedure,
   facts: StoredFacts,
-  moment: { now: Date; today: Procedure['schoolYear']['begins'] },
+  moment: { now: Date; today: SchoolDate },
 ) {
   const { evaluation, recipients } = assess(facts, procedure, moment);
   const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
@@ -94,6 +97,7 @@ async function explain(
       language: letter.language,
     })),
     notWrittenTo: recipients.leftOut.map((row) => ({ name: names.get(row.guardianId), because: row.reason })),
+    decision: await decisionOnRecord(db, student, moment.today),
     letters: (await listLetters(db, student)).map((letter) => ({
       ref: letter.ref,
       step: letter.step,
@@ -120,11 +124,38 @@ async function explain(
   };
 }
 
+/** The evaluation that was in force on the date, and whether it can still be worked out from what was stored with it. */
+async function decisionOnRecord(db: Db, student: StudentYear, date: SchoolDate) {
+  const id = await evaluationOn(db, student, date);
+  const replayed = id === null ? null : await replayEvaluation(db, id);
+  if (replayed === null) return null;
+  const { stored, replay } = replayed;
+  return {
+    decidedOn: stored.asOf,
+    policyVersion: stored.policyVersion,
+    inputs: stored.inputHash,
+    result: stored.resultHash,
+    recomputed:
+      replay.kind === 'not-kept' ? `not possible: the ${replay.missing} were not kept` : replay.kind,
+  };
+}
+
+function decisionInWords(decision: Explained['decision']): string {
+  if (decision === null) return 'Nothing was decided up to this day.';
+  const rests = decision.inputs === '' ? '' : ` from inputs ${decision.inputs}`;
+  return (
+    `Decided on ${decision.decidedOn} under policy ${decision.policyVersion}${rests}, with result ${decision.result}. ` +
+    `Recomputed from what was stored with it: ${decision.recomputed}.`
+  );
+}
+
 function printExplanation(explained: Explained): void {
   heading(`${explained.student.name} (${explained.student.sourcedId})`);
   print(wrap(explained.summary));
   heading('Steps');
   for (const { sentence } of explained.steps) print(wrap(sentence, '- '));
+  heading('Decision on record');
+  print(wrap(decisionInWords(explained.decision)));
   list('Days that count', ['date', 'days', 'rule', 'excuse', 'code', 'row'], explained.days, (day) => [
     day.date,
     day.fraction,

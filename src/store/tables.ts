@@ -14,6 +14,7 @@ export interface Tables {
   attendance_code: AttendanceCodeTable;
   attendance_file: AttendanceFileTable;
   baseline: BaselineTable;
+  calendar_version: CalendarVersionTable;
   contact_log_entry: ContactLogEntryTable;
   document: DocumentTable;
   enrolment: EnrolmentTable;
@@ -314,6 +315,13 @@ export interface PolicyVersionTable {
   content_hash: string;
   content: Json<object>;
   effective_from: SchoolDate;
+  first_seen_at: Timestamp;
+}
+
+/** Calendars of the whole district as they were, for decisions that rest on them. */
+export interface CalendarVersionTable {
+  version: string;
+  content: Json<object>;
   first_seen_at: Timestamp;
 }
 
