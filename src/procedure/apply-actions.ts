@@ -4,7 +4,7 @@ import type { Tx } from '../store/database.ts';
 import { markActed, type StudentYear } from '../store/evaluations.ts';
 import { cancelLetters, markSuperseded } from '../store/letters.ts';
 import { markReferralSuperseded, openReferral, withdrawReferral } from '../store/referrals.ts';
-import { closeTasks, moveOpenTasks, openTask } from '../store/tasks.ts';
+import { closeTasks, moveTasksOf, openTask } from '../store/tasks.ts';
 import { keepBlockTasks } from './block-tasks.ts';
 import { type Decision, planLetters, requireSchool } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -22,11 +22,8 @@ export async function applyActions(
   }
   const { primarySchoolId } = decision.assessment;
   if (primarySchoolId !== null) {
-    await moveOpenTasks(tx, {
-      studentId: decision.facts.studentId,
-      schoolId: primarySchoolId,
-      now: moment.now,
-    });
+    const place = { studentId: decision.facts.studentId, schoolId: primarySchoolId };
+    await moveTasksOf(tx, [place], moment.now);
   }
   await keepBlockTasks(tx, procedure, decision, moment);
   return made;

@@ -16,6 +16,14 @@ export async function lockStudent(tx: Db, studentId: number): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('rollcall student'), ${studentId}::int)`.execute(tx);
 }
 
+/** Locks those of the students whom nobody else is deciding about, and waits for none. @returns their ids */
+export async function tryLockStudents(tx: Db, studentIds: readonly number[]): Promise<number[]> {
+  const result = await sql<{ id: number }>`
+    select id from unnest(${studentIds}::int[]) id
+    where pg_try_advisory_xact_lock(hashtext('rollcall student'), id)`.execute(tx);
+  return result.rows.map((row) => row.id);
+}
+
 /** One student's evaluation on its way into the database. */
 export interface Evaluated {
   readonly facts: StoredFacts;

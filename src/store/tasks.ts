@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
@@ -116,18 +117,17 @@ export async function closeTasks(
   return Number(result.numUpdatedRows);
 }
 
-/** Open tasks follow a student to the new school. */
-export async function moveOpenTasks(
+/** Open tasks follow students to the new school. */
+export async function moveTasksOf(
   db: Db,
-  student: { studentId: number; schoolId: number; now: Date },
+  students: readonly { readonly studentId: number; readonly schoolId: number }[],
+  now: Date,
 ): Promise<void> {
-  await db
-    .updateTable('task')
-    .set({ school_id: student.schoolId, changed_at: student.now })
-    .where('student_id', '=', student.studentId)
-    .where('state', '=', 'open')
-    .where('school_id', '<>', student.schoolId)
-    .execute();
+  await sql`
+    update task t set school_id = s.school_id, changed_at = ${now}
+    from unnest(${students.map((one) => one.studentId)}::int[], ${students.map((one) => one.schoolId)}::int[])
+      s (student_id, school_id)
+    where t.student_id = s.student_id and t.state = 'open' and t.school_id <> s.school_id`.execute(db);
 }
 
 /** Open tasks, worst deadline first. */
