@@ -5,9 +5,9 @@ import { countFailedEvaluation } from '../store/due-work.ts';
 import { clearEvaluationDue, tryLockStudents } from '../store/evaluations.ts';
 import { keepPolicy } from '../store/policies.ts';
 import { loadFactsOf, type StoredFacts } from '../store/student-facts.ts';
-import { moveTasksOf } from '../store/tasks.ts';
 import { applyActions } from './apply-actions.ts';
 import { type Assessment, assess } from './assess.ts';
+import { followPlaces } from './follow-places.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { saveAssessed } from './save-assessed.ts';
 
@@ -54,7 +54,7 @@ export async function decideStudents(
     const assessed = assessAll(facts, procedure, moment, failed);
     const quiet = assessed.filter(isQuiet);
     await saveAssessed(tx, procedure, quiet, moment);
-    await moveTasksOf(tx, quiet.flatMap(placeOf), moment.now);
+    await followPlaces(tx, procedure, quiet, moment);
     const made = { letters: [] as string[], referrals: [] as string[] };
     for (const one of assessed) {
       if (isQuiet(one)) continue;
@@ -93,11 +93,6 @@ function isQuiet({ facts, assessment: { evaluation } }: Assessed): boolean {
     !evaluation.steps.some((step) => step.state === 'owed') &&
     !facts.steps.some((step) => step.state === 'owed')
   );
-}
-
-function placeOf({ facts, assessment }: Assessed) {
-  const { primarySchoolId } = assessment;
-  return primarySchoolId === null ? [] : [{ studentId: facts.studentId, schoolId: primarySchoolId }];
 }
 
 /** What fails for one student is taken back for this student alone. */

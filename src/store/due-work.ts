@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
+import { referralsOfLeavers } from './places.ts';
 import { referralsToCorrect } from './referrals.ts';
 import { MOST_ATTEMPTS } from './send-protocol.ts';
 
@@ -18,7 +19,7 @@ export interface DueWork {
   readonly printRuns: readonly number[];
   readonly referrals: readonly string[];
   readonly staffMails: readonly string[];
-  /** Delivered referrals whose officer has to hear of a correction. */
+  /** Delivered referrals whose officer has to hear of a correction, or that the student has left. */
   readonly corrections: readonly string[];
 }
 
@@ -71,7 +72,7 @@ export async function findDueWork(
     ],
     referrals: referrals.map((row) => row.id),
     staffMails: mails.map((row) => row.id),
-    corrections: await referralsToCorrect(db),
+    corrections: [...new Set([...(await referralsToCorrect(db)), ...(await referralsOfLeavers(db))])],
   };
 }
 

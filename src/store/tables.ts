@@ -648,6 +648,9 @@ export interface ReferralTable {
   /** Its packet never leaves, whatever the configuration says by now. */
   shadow: Generated<boolean>;
   /** The officer was told that the student has left. */
+  /** The student has left since it was delivered. */
+  left_on: OptionalDate;
+  /** The officer was told so. */
   left_told_on: OptionalDate;
   changed_at: Timestamp;
 }

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
@@ -115,19 +114,6 @@ export async function closeTasks(
     )
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
-}
-
-/** Open tasks follow students to the new school. */
-export async function moveTasksOf(
-  db: Db,
-  students: readonly { readonly studentId: number; readonly schoolId: number }[],
-  now: Date,
-): Promise<void> {
-  await sql`
-    update task t set school_id = s.school_id, changed_at = ${now}
-    from unnest(${students.map((one) => one.studentId)}::int[], ${students.map((one) => one.schoolId)}::int[])
-      s (student_id, school_id)
-    where t.student_id = s.student_id and t.state = 'open' and t.school_id <> s.school_id`.execute(db);
 }
 
 /** Open tasks, worst deadline first. */
