@@ -3,14 +3,13 @@ import { formatDays } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { assess } from '../procedure/assess.ts';
+import { decisionInWords, decisionOnRecord } from '../procedure/decision-on-record.ts';
 import type { Procedure } from '../procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
-import { replayEvaluation } from '../procedure/replay.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
 import { listContacts } from '../store/contact-log.ts';
 import type { Db } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
-import { evaluationOn, type StudentYear } from '../store/evaluations.ts';
 import { listLetters } from '../store/letters.ts';
 import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
 import { lastSyncRun } from '../store/sync/sync-runs.ts';
@@ -122,31 +121,6 @@ async function explain(
       detail,
     })),
   };
-}
-
-/** The evaluation that was in force on the date, and whether it can still be worked out from what was stored with it. */
-async function decisionOnRecord(db: Db, student: StudentYear, date: SchoolDate) {
-  const id = await evaluationOn(db, student, date);
-  const replayed = id === null ? null : await replayEvaluation(db, id);
-  if (replayed === null) return null;
-  const { stored, replay } = replayed;
-  return {
-    decidedOn: stored.asOf,
-    policyVersion: stored.policyVersion,
-    inputs: stored.inputHash,
-    result: stored.resultHash,
-    recomputed:
-      replay.kind === 'not-kept' ? `not possible: the ${replay.missing} were not kept` : replay.kind,
-  };
-}
-
-function decisionInWords(decision: Explained['decision']): string {
-  if (decision === null) return 'Nothing was decided up to this day.';
-  const rests = decision.inputs === '' ? '' : ` from inputs ${decision.inputs}`;
-  return (
-    `Decided on ${decision.decidedOn} under policy ${decision.policyVersion}${rests}, with result ${decision.result}. ` +
-    `Recomputed from what was stored with it: ${decision.recomputed}.`
-  );
 }
 
 function printExplanation(explained: Explained): void {

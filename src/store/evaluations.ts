@@ -285,6 +285,8 @@ async function saveSteps(
         shadow: verdict.shadow,
         reached_by: verdict.reachedBy,
         policy_version: keepsItsPolicy(verdict, known) ? known?.policyVersion : verdict.policyVersion,
+        // What was approved is not what is owed afresh.
+        approval: owedAfresh ? null : (known?.approval ?? null),
         evaluation_id: id,
       };
     }),
@@ -292,18 +294,23 @@ async function saveSteps(
   if (rows.length === 0) return;
   await sql`
     insert into ladder_step (student_id, school_year, step, state, count, owed_on, taken_on, superseded, skipped_for,
-      acted, blocks, reason, round, shadow, reached_by, policy_version, evaluation_id, changed_at)
+      acted, blocks, reason, round, shadow, reached_by, policy_version, approval, evaluation_id, changed_at)
     select student_id, ${schoolYear}, step, state, count, owed_on, taken_on, superseded, skipped_for,
-      acted, blocks, reason, round, shadow, reached_by, policy_version, evaluation_id, ${now}
+      acted, blocks, reason, round, shadow, reached_by, policy_version, approval, evaluation_id, ${now}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (student_id int, step text, state text,
       count numeric, owed_on date, taken_on date, superseded boolean, skipped_for text, acted boolean, blocks jsonb,
-      reason text, round int, shadow boolean, reached_by text, policy_version text, evaluation_id uuid)
+      reason text, round int, shadow boolean, reached_by text, policy_version text,
+      approval text, evaluation_id uuid)
     on conflict (student_id, school_year, step) do update set state = excluded.state, count = excluded.count,
       owed_on = excluded.owed_on, taken_on = excluded.taken_on, superseded = excluded.superseded,
       skipped_for = excluded.skipped_for, acted = excluded.acted, blocks = excluded.blocks, reason = excluded.reason,
       round = excluded.round, shadow = excluded.shadow, reached_by = excluded.reached_by,
-      policy_version = excluded.policy_version, evaluation_id = excluded.evaluation_id,
-      changed_at = excluded.changed_at`.execute(tx);
+      policy_version = excluded.policy_version, approval = excluded.approval,
+      approval_ref = case when excluded.approval is not null then ladder_step.approval_ref end,
+      approval_by = case when excluded.approval is not null then ladder_step.approval_by end,
+      approval_because = case when excluded.approval is not null then ladder_step.approval_because end,
+      approval_at = case when excluded.approval is not null then ladder_step.approval_at end,
+      evaluation_id = excluded.evaluation_id, changed_at = excluded.changed_at`.execute(tx);
 }
 
 /** What was taken, withdrawn or left to the school stays under the policy that owed it; what waits goes by the new one. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Policy } from '../../src/domain/policy.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
+import { decisionInWords, decisionOnRecord } from '../../src/procedure/decision-on-record.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { replayEvaluation } from '../../src/procedure/replay.ts';
 import { type Office, openOffice } from '../support/office.ts';
@@ -130,6 +131,61 @@ describe('what was stored is enough to work it out again', () => {
       .executeTakeFirstOrThrow();
     expect((await replayEvaluation(office.db, id))?.replay).toEqual({ kind: 'not-kept', missing: 'inputs' });
   });
+});
+
+describe('explain says which decision was in force, and whether it comes out the same', () => {
+  const onRecord = async (date: string) =>
+    decisionInWords(
+      await decisionOnRecord(
+        office.db,
+        { studentId: await office.studentId(), schoolYear: '2027' },
+        schoolDate(date),
+      ),
+    );
+
+  test('before the first one, on its day, after a correction, and when it was tampered with', async () => {
+    office.absent(weekdaysFrom('2026-08-31', 2));
+    await office.day('2026-09-08');
+    office.absent(weekdaysFrom('2026-08-31', 3));
+    await office.day('2026-09-15');
+    const [first, second] = await evaluations();
+    expect(await onRecord('2026-09-07')).toBe('Nothing was decided up to this day.');
+    const words = (row: typeof first, on: string, recomputed: string) =>
+      `Decided on ${on} under policy ${row?.policy_version} from inputs ${row?.input_hash}, with result ${row?.result_hash}. Recomputed from what was stored with it: ${recomputed}.`;
+    expect(await onRecord('2026-09-14')).toBe(words(first, '2026-09-08', 'the same result'));
+    expect(await onRecord('2026-09-16')).toBe(words(second, '2026-09-15', 'the same result'));
+    await office.db.deleteFrom('calendar_version').execute();
+    expect(await onRecord('2026-09-16')).toBe(
+      words(second, '2026-09-15', 'not possible, its calendars were not kept'),
+    );
+  });
+});
+
+test('what was approved is not what is owed afresh', async () => {
+  const seven = weekdaysFrom('2026-08-31', 5).concat(weekdaysFrom('2026-09-08', 2));
+  office.absent(seven);
+  office.at('2026-09-18');
+  await office.sync();
+  await office.decide();
+  const approval = () =>
+    office.db
+      .selectFrom('ladder_step')
+      .select(['state', 'approval', 'approval_by'])
+      .where('step', '=', 'first-letter')
+      .executeTakeFirst();
+  const given = { approval: 'given', approval_by: 'Dana Ruiz' } as const;
+  await office.db.updateTable('ladder_step').set(given).where('step', '=', 'first-letter').execute();
+  await office.decide();
+  expect(await approval()).toEqual({ state: 'owed', ...given });
+  office.absent(seven.slice(0, 6));
+  office.sis.absences.push(aDeletedAbsence('ada', '2026-09-09'));
+  await office.sync();
+  await office.decide();
+  expect(await approval()).toEqual({ state: 'withdrawn', ...given });
+  office.absent([...seven.slice(0, 6), '2026-09-10']);
+  await office.sync();
+  await office.decide();
+  expect(await approval()).toEqual({ state: 'owed', approval: null, approval_by: null });
 });
 
 describe('policies', () => {
