@@ -2,6 +2,7 @@ import { listJobs } from '../src/queue/define-job.ts';
 import { composeDigests } from './compose-digests.ts';
 import { deliverReferralJob } from './deliver-referral.ts';
 import { evaluateStudent } from './evaluate-student.ts';
+import { evaluateStudents } from './evaluate-students.ts';
 import { prepareLetter } from './prepare-letter.ts';
 import { printLettersJob } from './print-letters.ts';
 import { reconcile } from './reconcile.ts';
@@ -14,6 +15,7 @@ import { syncDistrictJob } from './sync-district.ts';
 export const jobs = listJobs([
   syncDistrictJob,
   reconcile,
+  evaluateStudents,
   evaluateStudent,
   prepareLetter,
   sendLetter,

@@ -4,13 +4,15 @@ import type { JobDeps } from './deps.ts';
 
 type SendCorrectionDeps = Pick<JobDeps, 'correspondence' | 'moment'>;
 
-/** Writes to the truancy officer that the count behind a delivered packet was corrected. */
+/** Writes to the truancy officer what has happened to a delivered packet since: the count was corrected, the student left. */
 export const sendCorrection = defineJob({
   name: 'send-correction',
   lane: 'work',
   payload: z.strictObject({ referralId: z.uuid() }),
   attempts: 3,
   async run({ referralId }, deps: SendCorrectionDeps) {
-    return deps.correspondence.composeCorrection(referralId, deps.moment());
+    const corrected = await deps.correspondence.composeCorrection(referralId, deps.moment());
+    const left = await deps.correspondence.composeLeft(referralId, deps.moment());
+    return corrected || left;
   },
 });

@@ -90,6 +90,7 @@ async function actUntilNothingIsDue(
 
 const nothingDue: DueWork = {
   evaluations: [],
+  troubled: [],
   lettersToPrepare: [],
   lettersToSend: [],
   printRuns: [],

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { formatDays } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
 import { assess } from '../procedure/assess.ts';
+import { decisionInWords, decisionOnRecord } from '../procedure/decision-on-record.ts';
 import type { Procedure } from '../procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
@@ -53,7 +55,7 @@ async function explain(
   db: Db,
   procedure: Procedure,
   facts: StoredFacts,
-  moment: { now: Date; today: Procedure['schoolYear']['begins'] },
+  moment: { now: Date; today: SchoolDate },
 ) {
   const { evaluation, recipients } = assess(facts, procedure, moment);
   const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
@@ -94,6 +96,7 @@ async function explain(
       language: letter.language,
     })),
     notWrittenTo: recipients.leftOut.map((row) => ({ name: names.get(row.guardianId), because: row.reason })),
+    decision: await decisionOnRecord(db, student, moment.today),
     letters: (await listLetters(db, student)).map((letter) => ({
       ref: letter.ref,
       step: letter.step,
@@ -125,6 +128,8 @@ function printExplanation(explained: Explained): void {
   print(wrap(explained.summary));
   heading('Steps');
   for (const { sentence } of explained.steps) print(wrap(sentence, '- '));
+  heading('Decision on record');
+  print(wrap(decisionInWords(explained.decision)));
   list('Days that count', ['date', 'days', 'rule', 'excuse', 'code', 'row'], explained.days, (day) => [
     day.date,
     day.fraction,

@@ -94,7 +94,7 @@ export async function loadTemplates(dir: string): Promise<Templates> {
       );
     }
   }
-  for (const name of ['digest', 'packet', 'correction', 'alert']) {
+  for (const name of ['digest', 'packet', 'correction', 'student-left', 'alert']) {
     if (!mails.has(`${name}.en`)) problems.push(`${join(dir, 'mails')}: ${name}.en.md is missing`);
   }
   if (problems.length > 0) throw new TemplateError(problems);

@@ -4,8 +4,9 @@ import type { Tx } from '../store/database.ts';
 import { markActed, type StudentYear } from '../store/evaluations.ts';
 import { cancelLetters, markSuperseded } from '../store/letters.ts';
 import { markReferralSuperseded, openReferral, withdrawReferral } from '../store/referrals.ts';
-import { closeTasks, moveOpenTasks, openTask } from '../store/tasks.ts';
+import { closeTasks, openTask } from '../store/tasks.ts';
 import { keepBlockTasks } from './block-tasks.ts';
+import { followPlaces, stepTaskKey } from './follow-places.ts';
 import { type Decision, planLetters, requireSchool } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
@@ -20,14 +21,7 @@ export async function applyActions(
   for (const action of decision.assessment.evaluation.actions) {
     await applyAction(tx, procedure, decision, action, moment, made);
   }
-  const { primarySchoolId } = decision.assessment;
-  if (primarySchoolId !== null) {
-    await moveOpenTasks(tx, {
-      studentId: decision.facts.studentId,
-      schoolId: primarySchoolId,
-      now: moment.now,
-    });
-  }
+  await followPlaces(tx, procedure, [decision], moment);
   await keepBlockTasks(tx, procedure, decision, moment);
   return made;
 }
@@ -54,7 +48,7 @@ async function applyAction(
       await openTask(
         tx,
         {
-          key: `${action.task}:${studentId}:${student.schoolYear}:${action.step}`,
+          key: stepTaskKey(action.task, student, action.step),
           kind: action.task,
           role: action.role,
           openedOn: moment.today,

@@ -4,6 +4,7 @@ import { evaluateLadder } from '../domain/ladder.ts';
 import type { Evaluation, LadderSetting, StudentFacts } from '../domain/ladder-facts.ts';
 import { chooseRecipients, type Recipients } from '../domain/recipients.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
+import { inputsOf, type StoredInputs } from './inputs.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
 const HOUR_MS = 3_600_000;
@@ -12,6 +13,7 @@ export interface Assessment {
   readonly evaluation: Evaluation;
   readonly recipients: Recipients;
   readonly primarySchoolId: number | null;
+  readonly inputs: StoredInputs;
 }
 
 /** Applies the policy to what the database knows of one student. Reads nothing and writes nothing. */
@@ -50,6 +52,7 @@ export function assess(facts: StoredFacts, procedure: Procedure, moment: Moment)
     evaluation: evaluateLadder(studentFacts, setting, today),
     recipients,
     primarySchoolId: primary?.schoolId ?? null,
+    inputs: inputsOf(studentFacts, setting, { today, calendars: procedure.calendarVersion }),
   };
 }
 

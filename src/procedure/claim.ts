@@ -18,6 +18,8 @@ export type LetterClaim =
   | { readonly kind: 'window-closed' }
   | { readonly kind: 'waits'; readonly reason: string }
   | { readonly kind: 'cancelled'; readonly reason: string }
+  /** To another school with its student; it is due there. */
+  | { readonly kind: 'moved' }
   /** Somebody else has it, or it is not due. */
   | { readonly kind: 'not-due' };
 
@@ -41,7 +43,7 @@ export async function claimLetter(
       return { kind: 'window-closed' };
     }
     const recheck = await recheckLetter(tx, procedure, letter.id, moment);
-    if (recheck.kind === 'cancelled') return recheck;
+    if (recheck.kind === 'cancelled' || recheck.kind === 'moved') return recheck;
     if (recheck.kind === 'waits') {
       await holdLetter(tx, letter.id, {
         reason: recheck.reason,

@@ -5,6 +5,7 @@ import { buildPacket } from './build-packet.ts';
 import { composeSyncAlert } from './compose-alert.ts';
 import { composeCorrection } from './compose-correction.ts';
 import { composeDigests } from './compose-digests.ts';
+import { composeLeft } from './compose-left.ts';
 import type { DecidedLocked } from './decide.ts';
 import type { ReferralDeps } from './deliver-referral.ts';
 import { dispatchPacket } from './dispatch-packet.ts';
@@ -28,6 +29,7 @@ export interface Correspondence {
   readonly dispatchPacket: ReferralDeps['dispatch'];
   composeDigests(procedure: Procedure, moment: Moment): Promise<number>;
   composeCorrection(referralId: string, moment: Moment): Promise<boolean>;
+  composeLeft(referralId: string, moment: Moment): Promise<boolean>;
   composeSyncAlert(outcome: SyncOutcome, moment: Moment, isSchoolDay: boolean): Promise<number>;
 }
 
@@ -50,6 +52,7 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
       buildPacket(tx, letterbox, procedure, referral, decided, moment),
     dispatchPacket: (tx, packet, moment) => dispatchPacket(tx, letterbox, packet, moment),
     composeCorrection: (referralId, moment) => composeCorrection(letterbox, referralId, moment),
+    composeLeft: (referralId, moment) => composeLeft(letterbox, referralId, moment),
     composeDigests: (procedure, moment) => composeDigests(letterbox, procedure, moment),
     composeSyncAlert: (outcome, moment, isSchoolDay) =>
       composeSyncAlert(letterbox, outcome, moment, isSchoolDay),

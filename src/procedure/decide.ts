@@ -1,11 +1,12 @@
 import type { Evaluation } from '../domain/ladder-facts.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { clearEvaluationDue, lockStudent, saveEvaluation } from '../store/evaluations.ts';
+import { clearEvaluationDue, lockStudent } from '../store/evaluations.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
 import { applyActions } from './apply-actions.ts';
 import { assess } from './assess.ts';
 import type { Decision } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { saveAssessed } from './save-assessed.ts';
 
 /** Rows that a decision has made and that now wait for their job. */
 export interface Decided {
@@ -27,7 +28,7 @@ export async function decideStudent(
   return db.transaction().execute(async (tx) => {
     await lockStudent(tx, studentId);
     // Before the facts are read: what becomes due from here on is not lost.
-    await clearEvaluationDue(tx, studentId);
+    await clearEvaluationDue(tx, [studentId]);
     const decided = await decideLocked(tx, procedure, studentId, moment);
     if (decided === null) return { kind: 'unknown-student' };
     return {
@@ -51,14 +52,11 @@ export async function decideLocked(
   studentId: number,
   moment: Moment,
 ): Promise<DecidedLocked | null> {
-  const student = { studentId, schoolYear: procedure.schoolYear.id };
   const facts = await loadStudentFacts(tx, { id: studentId, schoolYear: procedure.schoolYear.id });
   if (facts === null) return null;
   const assessment = assess(facts, procedure, moment);
-  const evaluationId = await saveEvaluation(tx, student, facts, assessment.evaluation, {
-    now: moment.now,
-    calendarVersion: procedure.calendarVersion,
-  });
+  const evaluationIds = await saveAssessed(tx, procedure, [{ facts, assessment }], moment);
+  const evaluationId = evaluationIds.get(studentId) ?? '';
   const made = await applyActions(tx, procedure, { facts, assessment, evaluationId }, moment);
   return { facts, assessment, evaluationId, ...made };
 }

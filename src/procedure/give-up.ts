@@ -9,8 +9,17 @@ import type { Moment } from './procedure.ts';
  * forgotten: a student is left to a later look, a letter is held, and somebody is told.
  */
 export async function giveUp(db: Db, job: string, payload: unknown, moment: Moment): Promise<void> {
-  const { studentId, letterId } = (payload ?? {}) as { studentId?: number; letterId?: string };
+  const { studentId, studentIds, letterId } = (payload ?? {}) as {
+    studentId?: number;
+    studentIds?: readonly number[];
+    letterId?: string;
+  };
   await db.transaction().execute(async (tx) => {
+    if (studentIds !== undefined) {
+      // One of them is the cause: each is decided about alone from now on, and who it is shows then.
+      for (const id of studentIds) await countFailedEvaluation(tx, id, moment.now);
+      return;
+    }
     if (job === 'evaluate-student' && studentId !== undefined)
       await countFailedEvaluation(tx, studentId, moment.now);
     if (letterId !== undefined) await holdLetter(tx, letterId, { reason: 'program-error', dueAt: null });

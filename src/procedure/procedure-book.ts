@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import type { SisYear } from '../config/calendar-facts.ts';
 import type { Config } from '../config/config-types.ts';
 import { buildCalendar, type CalendarFacts, type SchoolCalendar } from '../domain/calendar.ts';
-import { onlyPolicy, type Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { schoolYearOn } from '../store/districts.ts';
+import { readPolicyBook } from '../store/policies.ts';
 import { listSessions } from '../store/sessions.ts';
-import type { Procedure } from './procedure.ts';
+import type { CalendarsOfDistrict, Procedure } from './procedure.ts';
 
 /** What the configuration says about the procedure. */
 export interface ProcedureSettings {
@@ -70,29 +71,43 @@ async function openProcedure(db: Db, settings: ProcedureSettings, date: SchoolDa
   const schoolYear = await schoolYearOn(db, date);
   if (schoolYear === null) throw new NoSchoolYearError();
   const sisYear = { ...schoolYear, sessions: await listSessions(db, schoolYear.id) };
-  const calendars = new Map<string | null, SchoolCalendar>();
-  const calendarOf = (schoolSourcedId: string | null): SchoolCalendar => {
-    let calendar = calendars.get(schoolSourcedId);
-    if (calendar === undefined) {
-      calendar = buildCalendar(settings.calendarFor(schoolSourcedId, sisYear));
-      calendars.set(schoolSourcedId, calendar);
-    }
-    return calendar;
+  const policies = await readPolicyBook(db, settings.policy, date);
+  const calendars: CalendarsOfDistrict = {
+    district: settings.calendarFor(null, sisYear),
+    schools: Object.fromEntries(
+      [...settings.schools].sort().map((school) => [school, settings.calendarFor(school, sisYear)]),
+    ),
   };
+  const calendarOf = buildCalendars(calendars);
   return {
     districtId: settings.districtId,
     timeZone: settings.timeZone,
-    policy: settings.policy,
-    policies: onlyPolicy(settings.policy),
+    policy: policies.current,
+    policies,
     freshHours: settings.freshHours,
     schoolYear,
+    calendars,
     calendarOf,
-    calendarVersion: calendarVersion(settings.schools, calendarOf),
+    calendarVersion: calendarVersion(calendars, calendarOf),
   };
 }
 
-function calendarVersion(schools: readonly string[], calendarOf: Procedure['calendarOf']): string {
+/** Each school's calendar is built once, when it is first asked for. */
+export function buildCalendars({ district, schools }: CalendarsOfDistrict): Procedure['calendarOf'] {
+  const built = new Map<CalendarFacts, SchoolCalendar>();
+  return (schoolSourcedId) => {
+    const facts = (schoolSourcedId === null ? undefined : schools[schoolSourcedId]) ?? district;
+    let calendar = built.get(facts);
+    if (calendar === undefined) {
+      calendar = buildCalendar(facts);
+      built.set(facts, calendar);
+    }
+    return calendar;
+  };
+}
+
+function calendarVersion({ schools }: CalendarsOfDistrict, calendarOf: Procedure['calendarOf']): string {
   const hash = createHash('sha256').update(calendarOf(null).hashText);
-  for (const school of [...schools].sort()) hash.update(`\n${school} ${calendarOf(school).hashText}`);
+  for (const school of Object.keys(schools)) hash.update(`\n${school} ${calendarOf(school).hashText}`);
   return hash.digest('hex').slice(0, 32);
 }

@@ -10,6 +10,8 @@ export type Recheck =
   | { readonly kind: 'stands'; readonly letter: Letter }
   /** Owed, but something blocks it for now. */
   | { readonly kind: 'waits'; readonly reason: string }
+  /** It has followed the student to another school, in whose name it goes. */
+  | { readonly kind: 'moved' }
   | { readonly kind: 'cancelled'; readonly reason: string };
 
 /**
@@ -29,6 +31,7 @@ export async function recheckLetter(
   const letter = await readLetter(tx, letterId);
   if (decided === null || letter === null) return { kind: 'cancelled', reason: 'unknown' };
   if (letter.state === 'cancelled') return { kind: 'cancelled', reason: 'withdrawn' };
+  if (letter.schoolId !== before.schoolId) return { kind: 'moved' };
   const verdict = decided.assessment.evaluation.steps.find((step) => step.step === letter.step);
   if (
     verdict === undefined ||

@@ -127,7 +127,8 @@ function complaintsAboutPayload(payload: unknown, which: string): string[] {
   return Object.entries(payload.def.shape)
     .filter(([, field]) => !isIdentifierField(field))
     .map(
-      ([name]) => `${which} carries "${name}", which is no identifier (a bounded string, number or choice)`,
+      ([name]) =>
+        `${which} carries "${name}", which is no identifier (a bounded string, number or choice, or a bounded list of them)`,
     );
 }
 
@@ -135,8 +136,13 @@ function isIdentifierField(field: unknown): boolean {
   if (field instanceof z.ZodOptional || field instanceof z.ZodNullable)
     return isIdentifierField(field.unwrap());
   if (field instanceof z.ZodStringFormat) return true;
+  if (field instanceof z.ZodArray) return isBounded(field) && isIdentifierField(field.element);
   if (field instanceof z.ZodString) return (field.def.checks ?? []).length > 0;
   return [z.ZodNumber, z.ZodBoolean, z.ZodEnum, z.ZodLiteral].some((kind) => field instanceof kind);
+}
+
+function isBounded(list: z.ZodArray): boolean {
+  return (list.def.checks ?? []).some((check) => check._zod.def.check === 'max_length');
 }
 
 function repeated(names: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
+import { referralsOfLeavers } from './places.ts';
 import { referralsToCorrect } from './referrals.ts';
 import { MOST_ATTEMPTS } from './send-protocol.ts';
 
@@ -10,13 +11,15 @@ const MAX_ATTEMPTS = 8;
 /** What the database says has to be done now. The queue only carries it. */
 export interface DueWork {
   readonly evaluations: readonly number[];
+  /** Of `evaluations`, those whose evaluation has failed before. */
+  readonly troubled: readonly number[];
   readonly lettersToPrepare: readonly string[];
   readonly lettersToSend: readonly string[];
   /** Schools with paper letters to print. */
   readonly printRuns: readonly number[];
   readonly referrals: readonly string[];
   readonly staffMails: readonly string[];
-  /** Delivered referrals whose officer has to hear of a correction. */
+  /** Delivered referrals whose officer has to hear of a correction, or that the student has left. */
   readonly corrections: readonly string[];
 }
 
@@ -29,18 +32,7 @@ export async function findDueWork(
   db: Db,
   at: { now: Date; today: SchoolDate; schoolYear: string; policyVersion: string; calendarVersion: string },
 ): Promise<DueWork> {
-  const evaluations = await sql<{ student_id: number }>`
-    select student_id from evaluation_due where attempts < ${MAX_ATTEMPTS}
-    union
-    select student_id from ladder
-    where school_year = ${at.schoolYear} and next_look_on <= ${at.today} and evaluated_as_of < ${at.today}
-    union
-    select student_id from ladder
-    where school_year = ${at.schoolYear}
-      and (policy_version <> ${at.policyVersion} or calendar_version <> ${at.calendarVersion})
-    except
-    select student_id from evaluation_due where attempts >= ${MAX_ATTEMPTS}
-    order by student_id`.execute(db);
+  const evaluations = await findDueEvaluations(db, at);
   const letters = await db
     .selectFrom('letter')
     .select(['id', 'state', 'channel', 'school_id'])
@@ -71,7 +63,8 @@ export async function findDueWork(
     .execute();
   const ready = letters.filter((letter) => letter.state !== 'planned');
   return {
-    evaluations: evaluations.rows.map((row) => row.student_id),
+    evaluations: evaluations.map((row) => row.studentId),
+    troubled: evaluations.filter((row) => row.attempts > 0).map((row) => row.studentId),
     lettersToPrepare: letters.filter((letter) => letter.state === 'planned').map((letter) => letter.id),
     lettersToSend: ready.filter((letter) => letter.channel === 'email').map((letter) => letter.id),
     printRuns: [
@@ -79,8 +72,31 @@ export async function findDueWork(
     ],
     referrals: referrals.map((row) => row.id),
     staffMails: mails.map((row) => row.id),
-    corrections: await referralsToCorrect(db),
+    corrections: [...new Set([...(await referralsToCorrect(db)), ...(await referralsOfLeavers(db))])],
   };
+}
+
+/** Candidates of a whole district, found by one query over sets. */
+export async function findDueEvaluations(
+  db: Db,
+  at: { today: SchoolDate; schoolYear: string; policyVersion: string; calendarVersion: string },
+): Promise<{ studentId: number; attempts: number }[]> {
+  const result = await sql<{ studentId: number; attempts: number }>`
+    select c.student_id as "studentId", coalesce(d.attempts, 0) as attempts
+    from (
+      select student_id from evaluation_due
+      union
+      select student_id from ladder
+      where school_year = ${at.schoolYear} and next_look_on <= ${at.today} and evaluated_as_of < ${at.today}
+      union
+      select student_id from ladder
+      where school_year = ${at.schoolYear}
+        and (policy_version <> ${at.policyVersion} or calendar_version <> ${at.calendarVersion})
+    ) c
+    left join evaluation_due d on d.student_id = c.student_id
+    where coalesce(d.attempts, 0) < ${MAX_ATTEMPTS}
+    order by c.student_id`.execute(db);
+  return result.rows;
 }
 
 /** An evaluation that failed is tried again later, but not for ever. */

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { isOwedAfresh } from '../domain/apply-evaluation.ts';
 import { formatDays } from '../domain/days.ts';
-import type { Evaluation, StepVerdict } from '../domain/ladder-facts.ts';
+import type { Evaluation, StepRecord, StepVerdict } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 import type { StoredFacts } from './student-facts.ts';
@@ -17,54 +17,58 @@ export async function lockStudent(tx: Db, studentId: number): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('rollcall student'), ${studentId}::int)`.execute(tx);
 }
 
+/** Locks those of the students whom nobody else is deciding about, and waits for none. @returns their ids */
+export async function tryLockStudents(tx: Db, studentIds: readonly number[]): Promise<number[]> {
+  const result = await sql<{ id: number }>`
+    select id from unnest(${studentIds}::int[]) id
+    where pg_try_advisory_xact_lock(hashtext('rollcall student'), id)`.execute(tx);
+  return result.rows.map((row) => row.id);
+}
+
+/** One student's evaluation on its way into the database. */
+export interface Evaluated {
+  readonly facts: StoredFacts;
+  readonly evaluation: Evaluation;
+  /** What it was worked out from. */
+  readonly inputs: object;
+  readonly inputHash: string;
+  readonly resultHash: string;
+}
+
+/** A new input, a new result or something to do: anything else is the evaluation that is in force already. */
+export function isNews({ facts: { last }, evaluation, inputHash, resultHash }: Evaluated): boolean {
+  return (
+    last === null ||
+    last.inputHash !== inputHash ||
+    last.resultHash !== resultHash ||
+    evaluation.actions.length > 0
+  );
+}
+
 /**
- * Stores an evaluation with the rows, rules and policy version behind it. One that decides nothing new and rests
- * on the same rows stores nothing: only the day of the next look moves.
- * @param at the moment, and the version of the calendars it was worked out with.
- * @returns the id of the evaluation that is in force.
+ * Stores evaluations with the inputs, rules and policy version behind them. One that rests on the same inputs and
+ * decides nothing new stores nothing: only the day of the next look moves. In a constant number of statements.
+ * @param at the moment, and the version of the calendars they were worked out with.
+ * @returns the id of the evaluation that is in force, by student.
  */
-export async function saveEvaluation(
+export async function saveEvaluations(
   tx: Db,
-  student: StudentYear,
-  facts: StoredFacts,
-  evaluation: Evaluation,
+  schoolYear: string,
+  evaluated: readonly Evaluated[],
   at: { readonly now: Date; readonly calendarVersion: string },
-): Promise<string> {
-  const { now, calendarVersion } = at;
-  const hash = resultHash(evaluation);
-  const unchanged =
-    hash === facts.lastResultHash && facts.lastEvaluationId !== null && evaluation.actions.length === 0;
-  const evaluationId =
-    unchanged && facts.lastEvaluationId !== null
-      ? facts.lastEvaluationId
-      : await insertEvaluation(tx, student, evaluation, hash, now);
-  await tx
-    .insertInto('ladder')
-    .values({
-      student_id: student.studentId,
-      school_year: student.schoolYear,
-      evaluation_id: evaluationId,
-      evaluated_as_of: evaluation.asOf,
-      next_look_on: evaluation.nextLookOn,
-      policy_version: evaluation.policyVersion,
-      calendar_version: calendarVersion,
-      result_hash: hash,
-      total: formatDays(evaluation.total),
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['student_id', 'school_year']).doUpdateSet({
-        evaluation_id: evaluationId,
-        evaluated_as_of: evaluation.asOf,
-        next_look_on: evaluation.nextLookOn,
-        policy_version: evaluation.policyVersion,
-        calendar_version: calendarVersion,
-        result_hash: hash,
-        total: formatDays(evaluation.total),
-      }),
-    )
-    .execute();
-  if (!unchanged) await saveSteps(tx, student, facts, evaluation, evaluationId, now);
-  return evaluationId;
+): Promise<ReadonlyMap<number, string>> {
+  const news = evaluated.filter(isNews).map((one) => ({ ...one, id: randomUUID() }));
+  const ids = new Map([
+    ...evaluated.flatMap(({ facts }) =>
+      facts.last === null ? [] : [[facts.studentId, facts.last.id] as const],
+    ),
+    ...news.map(({ facts, id }) => [facts.studentId, id] as const),
+  ]);
+  await insertEvaluations(tx, schoolYear, news, at.now);
+  await saveLadders(tx, schoolYear, evaluated, ids, at.calendarVersion);
+  await saveSteps(tx, schoolYear, news, at.now);
+  await insertEvents(tx, schoolYear, news, at.now);
+  return ids;
 }
 
 /** Marks that letters of a step were planned or its referral opened, so that the next evaluation does not ask again. */
@@ -135,14 +139,54 @@ async function markEvaluationDue(
     .execute();
 }
 
-/** Takes the student off the list of due evaluations; what became due after the lock was taken stays. */
-export async function clearEvaluationDue(tx: Db, studentId: number): Promise<void> {
-  await tx.deleteFrom('evaluation_due').where('student_id', '=', studentId).execute();
+/** Takes students off the list of due evaluations; what became due after the locks were taken stays. */
+export async function clearEvaluationDue(tx: Db, studentIds: readonly number[]): Promise<void> {
+  await sql`delete from evaluation_due where student_id = any(${studentIds}::int[])`.execute(tx);
 }
 
 export async function readEvaluation(db: Db, id: string): Promise<Evaluation | null> {
-  const row = await db.selectFrom('evaluation').select('result').where('id', '=', id).executeTakeFirst();
-  return row === undefined ? null : (row.result as Evaluation);
+  return (await readKeptEvaluation(db, id))?.result ?? null;
+}
+
+/** An evaluation as it was stored. */
+export interface KeptEvaluation {
+  readonly asOf: SchoolDate;
+  readonly evaluatedAt: Date;
+  readonly policyVersion: string;
+  /** Empty for one that was stored before inputs were. */
+  readonly inputHash: string;
+  readonly inputs: object | null;
+  readonly resultHash: string;
+  readonly result: Evaluation;
+}
+
+/** @returns the id of the evaluation that was in force at the end of a day; null before the first one. */
+export async function evaluationOn(db: Db, student: StudentYear, date: SchoolDate): Promise<string | null> {
+  const row = await db
+    .selectFrom('evaluation')
+    .select('id')
+    .where('student_id', '=', student.studentId)
+    .where('school_year', '=', student.schoolYear)
+    .where('as_of', '<=', date)
+    .orderBy('as_of', 'desc')
+    .orderBy('evaluated_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
+export async function readKeptEvaluation(db: Db, id: string): Promise<KeptEvaluation | null> {
+  const row = await db.selectFrom('evaluation').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) return null;
+  return {
+    asOf: row.as_of,
+    evaluatedAt: row.evaluated_at,
+    policyVersion: row.policy_version,
+    inputHash: row.input_hash,
+    inputs: row.inputs,
+    resultHash: row.result_hash,
+    result: row.result as Evaluation,
+  };
 }
 
 function stepOf(tx: Db, student: StudentYear, step: string) {
@@ -153,120 +197,155 @@ function stepOf(tx: Db, student: StudentYear, step: string) {
     .where('step', '=', step);
 }
 
-/** Two evaluations with the same hash count the same rows and leave every step where it was. */
-function resultHash(evaluation: Evaluation): string {
-  const { asOf: _asOf, nextLookOn: _nextLookOn, actions: _actions, steps, ...rest } = evaluation;
-  const verdicts = steps.map(({ settledThrough: _settledThrough, reason: _reason, ...verdict }) => verdict);
-  return createHash('sha256')
-    .update(JSON.stringify({ ...rest, verdicts }))
-    .digest('hex')
-    .slice(0, 32);
+/** The rows go as one value: the statement has the same text for any number of them. */
+async function insertEvaluations(
+  tx: Db,
+  schoolYear: string,
+  news: readonly (Evaluated & { readonly id: string })[],
+  now: Date,
+): Promise<void> {
+  if (news.length === 0) return;
+  const rows = news.map(({ id, facts, evaluation, inputs, inputHash, resultHash }) => ({
+    id,
+    student_id: facts.studentId,
+    as_of: evaluation.asOf,
+    policy_version: evaluation.policyVersion,
+    mode: evaluation.mode,
+    input_hash: inputHash,
+    inputs,
+    result_hash: resultHash,
+    result: evaluation,
+  }));
+  await sql`
+    insert into evaluation (id, student_id, school_year, as_of, evaluated_at, policy_version, mode, input_hash, inputs,
+      result_hash, result)
+    select id, student_id, ${schoolYear}, as_of, ${now}, policy_version, mode, input_hash, inputs, result_hash, result
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (id uuid, student_id int, as_of date,
+      policy_version text, mode text, input_hash text, inputs jsonb, result_hash text, result jsonb)`.execute(
+    tx,
+  );
 }
 
-async function insertEvaluation(
+async function saveLadders(
   tx: Db,
-  student: StudentYear,
-  evaluation: Evaluation,
-  hash: string,
-  now: Date,
-): Promise<string> {
-  const row = await tx
-    .insertInto('evaluation')
-    .values({
-      student_id: student.studentId,
-      school_year: student.schoolYear,
-      as_of: evaluation.asOf,
-      evaluated_at: now,
-      policy_version: evaluation.policyVersion,
-      mode: evaluation.mode,
-      result_hash: hash,
-      result: JSON.stringify(evaluation),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return row.id;
+  schoolYear: string,
+  evaluated: readonly Evaluated[],
+  ids: ReadonlyMap<number, string>,
+  calendarVersion: string,
+): Promise<void> {
+  if (evaluated.length === 0) return;
+  const rows = evaluated.map(({ facts, evaluation, inputHash, resultHash }) => ({
+    student_id: facts.studentId,
+    evaluation_id: ids.get(facts.studentId),
+    evaluated_as_of: evaluation.asOf,
+    next_look_on: evaluation.nextLookOn,
+    policy_version: evaluation.policyVersion,
+    input_hash: inputHash,
+    result_hash: resultHash,
+    total: formatDays(evaluation.total),
+  }));
+  await sql`
+    insert into ladder (student_id, school_year, evaluation_id, evaluated_as_of, next_look_on, policy_version,
+      calendar_version, input_hash, result_hash, total)
+    select student_id, ${schoolYear}, evaluation_id, evaluated_as_of, next_look_on, policy_version,
+      ${calendarVersion}, input_hash, result_hash, total
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (student_id int, evaluation_id uuid,
+      evaluated_as_of date, next_look_on date, policy_version text, input_hash text, result_hash text, total numeric)
+    on conflict (student_id, school_year) do update set evaluation_id = excluded.evaluation_id,
+      evaluated_as_of = excluded.evaluated_as_of, next_look_on = excluded.next_look_on,
+      policy_version = excluded.policy_version, calendar_version = excluded.calendar_version,
+      input_hash = excluded.input_hash, result_hash = excluded.result_hash, total = excluded.total`.execute(
+    tx,
+  );
 }
 
 async function saveSteps(
   tx: Db,
-  student: StudentYear,
-  facts: StoredFacts,
-  evaluation: Evaluation,
-  evaluationId: string,
+  schoolYear: string,
+  news: readonly (Evaluated & { readonly id: string })[],
   now: Date,
 ): Promise<void> {
-  const before = new Map(facts.steps.map((step) => [step.step, step]));
-  const standing = evaluation.steps.filter((verdict) => verdict.state !== null);
-  if (standing.length === 0) return;
-  await tx
-    .insertInto('ladder_step')
-    .values(
-      standing.map((verdict) => {
-        const known = before.get(verdict.step);
-        const owedAfresh = isOwedAfresh(verdict, known);
-        return {
-          student_id: student.studentId,
-          school_year: student.schoolYear,
-          step: verdict.step,
-          state: verdict.state ?? 'owed',
-          count: formatDays(verdict.count),
-          owed_on: known === undefined || owedAfresh ? evaluation.asOf : known.owedOn,
-          taken_on: takenOn(verdict, owedAfresh ? null : (known?.takenOn ?? null), evaluation.asOf),
-          superseded: verdict.superseded,
-          skipped_for: verdict.skippedFor,
-          acted: owedAfresh ? false : (known?.acted ?? false),
-          blocks: JSON.stringify(verdict.blocks),
-          reason: verdict.reason,
-          round: verdict.round,
-          shadow: verdict.shadow,
-          reached_by: verdict.reachedBy,
-          policy_version: verdict.policyVersion,
-          evaluation_id: evaluationId,
-          changed_at: now,
-        };
-      }),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['student_id', 'school_year', 'step']).doUpdateSet((excluded) => ({
-        state: excluded.ref('excluded.state'),
-        count: excluded.ref('excluded.count'),
-        owed_on: excluded.ref('excluded.owed_on'),
-        taken_on: excluded.ref('excluded.taken_on'),
-        superseded: excluded.ref('excluded.superseded'),
-        skipped_for: excluded.ref('excluded.skipped_for'),
-        acted: excluded.ref('excluded.acted'),
-        blocks: excluded.ref('excluded.blocks'),
-        reason: excluded.ref('excluded.reason'),
-        round: excluded.ref('excluded.round'),
-        shadow: excluded.ref('excluded.shadow'),
-        reached_by: excluded.ref('excluded.reached_by'),
-        policy_version: excluded.ref('excluded.policy_version'),
-        evaluation_id: excluded.ref('excluded.evaluation_id'),
-        changed_at: excluded.ref('excluded.changed_at'),
-      })),
-    )
-    .execute();
-  const moved = standing.filter((verdict) => {
-    const known = before.get(verdict.step);
-    return known?.state !== verdict.state || known.superseded !== verdict.superseded;
-  });
-  if (moved.length === 0) return;
-  await tx
-    .insertInto('ladder_event')
-    .values(
-      moved.map((verdict) => ({
-        student_id: student.studentId,
-        school_year: student.schoolYear,
+  const rows = news.flatMap(({ id, facts, evaluation }) =>
+    evaluation.steps.flatMap((verdict) => {
+      if (verdict.state === null) return [];
+      const known = facts.steps.find((step) => step.step === verdict.step);
+      const owedAfresh = isOwedAfresh(verdict, known);
+      return {
+        student_id: facts.studentId,
         step: verdict.step,
-        from_state: before.get(verdict.step)?.state ?? null,
-        to_state: verdict.superseded ? 'superseded' : (verdict.state ?? 'owed'),
+        state: verdict.state,
+        count: formatDays(verdict.count),
+        owed_on: known === undefined || owedAfresh ? evaluation.asOf : known.owedOn,
+        taken_on: takenOn(verdict, owedAfresh ? null : (known?.takenOn ?? null), evaluation.asOf),
+        superseded: verdict.superseded,
+        skipped_for: verdict.skippedFor,
+        acted: owedAfresh ? false : (known?.acted ?? false),
+        blocks: verdict.blocks,
+        reason: verdict.reason,
+        round: verdict.round,
+        shadow: verdict.shadow,
+        reached_by: verdict.reachedBy,
+        policy_version: keepsItsPolicy(verdict, known) ? known?.policyVersion : verdict.policyVersion,
+        // What was approved is not what is owed afresh.
+        approval: owedAfresh ? null : (known?.approval ?? null),
+        evaluation_id: id,
+      };
+    }),
+  );
+  if (rows.length === 0) return;
+  await sql`
+    insert into ladder_step (student_id, school_year, step, state, count, owed_on, taken_on, superseded, skipped_for,
+      acted, blocks, reason, round, shadow, reached_by, policy_version, approval, evaluation_id, changed_at)
+    select student_id, ${schoolYear}, step, state, count, owed_on, taken_on, superseded, skipped_for,
+      acted, blocks, reason, round, shadow, reached_by, policy_version, approval, evaluation_id, ${now}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (student_id int, step text, state text,
+      count numeric, owed_on date, taken_on date, superseded boolean, skipped_for text, acted boolean, blocks jsonb,
+      reason text, round int, shadow boolean, reached_by text, policy_version text,
+      approval text, evaluation_id uuid)
+    on conflict (student_id, school_year, step) do update set state = excluded.state, count = excluded.count,
+      owed_on = excluded.owed_on, taken_on = excluded.taken_on, superseded = excluded.superseded,
+      skipped_for = excluded.skipped_for, acted = excluded.acted, blocks = excluded.blocks, reason = excluded.reason,
+      round = excluded.round, shadow = excluded.shadow, reached_by = excluded.reached_by,
+      policy_version = excluded.policy_version, approval = excluded.approval,
+      approval_ref = case when excluded.approval is not null then ladder_step.approval_ref end,
+      approval_by = case when excluded.approval is not null then ladder_step.approval_by end,
+      approval_because = case when excluded.approval is not null then ladder_step.approval_because end,
+      approval_at = case when excluded.approval is not null then ladder_step.approval_at end,
+      evaluation_id = excluded.evaluation_id, changed_at = excluded.changed_at`.execute(tx);
+}
+
+/** What was taken, withdrawn or left to the school stays under the policy that owed it; what waits goes by the new one. */
+function keepsItsPolicy(verdict: StepVerdict, known: StepRecord | undefined): boolean {
+  if (known === undefined) return false;
+  if (verdict.state === 'withdrawn') return true;
+  return verdict.state === known.state && (verdict.state === 'taken' || verdict.state === 'pre-existing');
+}
+
+async function insertEvents(
+  tx: Db,
+  schoolYear: string,
+  news: readonly (Evaluated & { readonly id: string })[],
+  now: Date,
+): Promise<void> {
+  const rows = news.flatMap(({ id, facts, evaluation }) =>
+    evaluation.steps.flatMap((verdict) => {
+      const known = facts.steps.find((step) => step.step === verdict.step);
+      const moved = known?.state !== verdict.state || known.superseded !== verdict.superseded;
+      if (verdict.state === null || !moved) return [];
+      return {
+        student_id: facts.studentId,
+        school_year: schoolYear,
+        step: verdict.step,
+        from_state: known?.state ?? null,
+        to_state: verdict.superseded ? 'superseded' : verdict.state,
         reason: verdict.reason,
         as_of: evaluation.asOf,
         at: now,
-        evaluation_id: evaluationId,
-      })),
-    )
-    .execute();
+        evaluation_id: id,
+      };
+    }),
+  );
+  if (rows.length > 0) await tx.insertInto('ladder_event').values(rows).execute();
 }
 
 /** A contact step is taken by the evaluation itself; a letter or referral only when something has left. */

@@ -55,9 +55,17 @@ export interface StoredFacts {
   readonly guardians: readonly LinkedGuardian[];
   /** When the absences were right, as far as the SIS says; null before a read told. */
   readonly recordsAsOf: Date | null;
-  readonly lastResultHash: string | null;
-  readonly lastEvaluationId: string | null;
+  /** The evaluation in force; null: there is none yet. */
+  readonly last: LastEvaluation | null;
 }
+
+export interface LastEvaluation {
+  readonly id: string;
+  readonly inputHash: string;
+  readonly resultHash: string;
+}
+
+type RecordRow = Omit<AbsenceRecord, 'dayFraction'> & { readonly dayFraction: string | null };
 
 interface FactsRow {
   facts: {
@@ -73,7 +81,7 @@ interface FactsRow {
       active: boolean;
     };
     enrolments: Enrolment[] | null;
-    records: (Omit<AbsenceRecord, 'dayFraction'> & { dayFraction: string | null })[] | null;
+    records: RecordRow[] | null;
     codes: Omit<AttendanceCode, 'suspension' | 'confidential'>[] | null;
     steps: StepRecord[] | null;
     lettersOut: LetterOut[] | null;
@@ -82,9 +90,15 @@ interface FactsRow {
     medical: { status: string } | null;
     guardians: LinkedGuardian[] | null;
     recordsAsOf: string | null;
-    ladder: { resultHash: string; evaluationId: string } | null;
+    last: LastEvaluation | null;
   };
 }
+
+const recordObject = sql`json_build_object('id', r.id::text, 'sourcedId', r.sourced_id,
+  'schoolId', r.school_id, 'date', r.date, 'kind', r.kind, 'period', r.period, 'status', r.status,
+  'excuse', r.excuse, 'dayFraction', r.day_fraction::text, 'minutesAbsent', r.minutes_absent,
+  'minutesScheduled', r.minutes_scheduled, 'codeId', r.code_sourced_id,
+  'contradictory', r.contradictory)`;
 
 /** Another name, and no child in common: somebody outside the family. */
 const stranger = sql`(o.given_name, o.family_name) is distinct from (g.given_name, g.family_name)
@@ -105,7 +119,16 @@ export async function loadStudentFacts(
   db: Db,
   student: { id: number; schoolYear: string },
 ): Promise<StoredFacts | null> {
-  const { id, schoolYear } = student;
+  const facts = await loadFactsOf(db, [student.id], student.schoolYear);
+  return facts.get(student.id) ?? null;
+}
+
+/** The facts of many students in one round trip, by their ids; those whom nobody knows are left out. */
+export async function loadFactsOf(
+  db: Db,
+  ids: readonly number[],
+  schoolYear: string,
+): Promise<ReadonlyMap<number, StoredFacts>> {
   const result = await sql<FactsRow>`
     select json_build_object(
       'student', (select row_to_json(s) from (
@@ -113,11 +136,7 @@ export async function loadStudentFacts(
       'enrolments', (select json_agg(json_build_object('schoolId', e.school_id, 'schoolSourcedId', sc.sourced_id,
           'primary', e.is_primary, 'begins', e.begins, 'ends', e.ends) order by e.begins, sc.sourced_id)
         from enrolment e join school sc on sc.id = e.school_id where e.student_id = student.id),
-      'records', (select json_agg(json_build_object('id', r.id::text, 'sourcedId', r.sourced_id,
-          'schoolId', r.school_id, 'date', r.date, 'kind', r.kind, 'period', r.period, 'status', r.status,
-          'excuse', r.excuse, 'dayFraction', r.day_fraction::text, 'minutesAbsent', r.minutes_absent,
-          'minutesScheduled', r.minutes_scheduled, 'codeId', r.code_sourced_id,
-          'contradictory', r.contradictory) order by r.date, r.sourced_id)
+      'records', (select json_agg(${recordObject} order by r.date, r.sourced_id)
         from absence_record r
         where r.student_id = student.id and r.ended_at is null and r.school_year = ${schoolYear}),
       'codes', (select json_agg(json_build_object('sourcedId', c.sourced_id, 'title', c.title, 'status', c.status,
@@ -171,12 +190,15 @@ export async function loadStudentFacts(
         where k.student_id = student.id),
       'recordsAsOf', (select r.source_as_of from sync_run r
         where r.state = 'applied' and r.source_as_of is not null order by r.ordinal desc limit 1),
-      'ladder', (select json_build_object('resultHash', l.result_hash, 'evaluationId', l.evaluation_id)
+      'last', (select json_build_object('id', l.evaluation_id, 'inputHash', l.input_hash,
+          'resultHash', l.result_hash)
         from ladder l where l.student_id = student.id and l.school_year = ${schoolYear})
     ) as facts
-    from student where student.id = ${id}`.execute(db);
-  const facts = result.rows[0]?.facts;
-  if (facts === undefined) return null;
+    from student where student.id = any(${ids}::int[])`.execute(db);
+  return new Map(result.rows.map(({ facts }) => [facts.student.id, storedFacts(facts)]));
+}
+
+function storedFacts(facts: FactsRow['facts']): StoredFacts {
   return {
     studentId: facts.student.id,
     sourcedId: facts.student.sourced_id,
@@ -188,10 +210,7 @@ export async function loadStudentFacts(
     birthDate: facts.student.birth_date,
     active: facts.student.active,
     enrolments: facts.enrolments ?? [],
-    records: (facts.records ?? []).map((record) => ({
-      ...record,
-      dayFraction: record.dayFraction === null ? null : days(record.dayFraction),
-    })),
+    records: (facts.records ?? []).map(absenceRecord),
     codes: facts.codes ?? [],
     steps: facts.steps ?? [],
     lettersOut: facts.lettersOut ?? [],
@@ -203,7 +222,18 @@ export async function loadStudentFacts(
     medical: facts.medical,
     guardians: facts.guardians ?? [],
     recordsAsOf: facts.recordsAsOf === null ? null : new Date(facts.recordsAsOf),
-    lastResultHash: facts.ladder?.resultHash ?? null,
-    lastEvaluationId: facts.ladder?.evaluationId ?? null,
+    last: facts.last,
   };
+}
+
+/** Versions of absence rows by the ledger's ids, whether they hold or have ended since. */
+export async function loadRecords(db: Db, ids: readonly string[]): Promise<AbsenceRecord[]> {
+  const result = await sql<{ record: RecordRow }>`
+    select ${recordObject} as record from absence_record r
+    where r.id = any(${ids}::bigint[]) order by r.date, r.sourced_id`.execute(db);
+  return result.rows.map((row) => absenceRecord(row.record));
+}
+
+function absenceRecord(row: RecordRow): AbsenceRecord {
+  return { ...row, dayFraction: row.dayFraction === null ? null : days(row.dayFraction) };
 }

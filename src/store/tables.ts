@@ -14,6 +14,7 @@ export interface Tables {
   attendance_code: AttendanceCodeTable;
   attendance_file: AttendanceFileTable;
   baseline: BaselineTable;
+  calendar_version: CalendarVersionTable;
   contact_log_entry: ContactLogEntryTable;
   document: DocumentTable;
   enrolment: EnrolmentTable;
@@ -326,6 +327,13 @@ export interface PolicyVersionTable {
   content_hash: string;
   content: Json<object>;
   effective_from: SchoolDate;
+  first_seen_at: Timestamp;
+}
+
+/** Calendars of the whole district as they were, for decisions that rest on them. */
+export interface CalendarVersionTable {
+  version: string;
+  content: Json<object>;
   first_seen_at: Timestamp;
 }
 
@@ -652,6 +660,9 @@ export interface ReferralTable {
   /** Its packet never leaves, whatever the configuration says by now. */
   shadow: Generated<boolean>;
   /** The officer was told that the student has left. */
+  /** The student has left since it was delivered. */
+  left_on: OptionalDate;
+  /** The officer was told so. */
   left_told_on: OptionalDate;
   changed_at: Timestamp;
 }

@@ -116,20 +116,6 @@ export async function closeTasks(
   return Number(result.numUpdatedRows);
 }
 
-/** Open tasks follow a student to the new school. */
-export async function moveOpenTasks(
-  db: Db,
-  student: { studentId: number; schoolId: number; now: Date },
-): Promise<void> {
-  await db
-    .updateTable('task')
-    .set({ school_id: student.schoolId, changed_at: student.now })
-    .where('student_id', '=', student.studentId)
-    .where('state', '=', 'open')
-    .where('school_id', '<>', student.schoolId)
-    .execute();
-}
-
 /** Open tasks, worst deadline first. */
 export async function listOpenTasks(db: Db): Promise<Task[]> {
   const rows = await db

@@ -2,10 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { silentLog } from '../../src/ops/log.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
 import { migrateToLatest } from '../../src/store/migrate.ts';
+import { type Backend, benchEvaluate } from './evaluate-bench.ts';
 import { type BenchDistrict, type CollectionName, sizeOf } from './sis-rows.ts';
 import type { Measured } from './sync-phase.ts';
 
@@ -21,7 +22,7 @@ const COLLECTIONS: readonly CollectionName[] = [
 ];
 
 await new Command('bench')
-  .description('Measures; nothing here passes or fails. Ratios are to a floor measured in the same run.')
+  .description('Measures. Ratios are to a floor measured in the same run.')
   .addCommand(
     new Command('sync')
       .description(
@@ -38,6 +39,19 @@ await new Command('bench')
             `\nThe night of ${changed} changes: ${students.at(-1)} students take ${ratio.toFixed(2)} times as long as ${students[0]}.`,
           );
         }
+      }),
+  )
+  .addCommand(
+    new Command('evaluate')
+      .description('Students evaluated per second through the queue, against jobs on it that do nothing.')
+      .option('--students <number>', 'size of the district', Number, 100_000)
+      .addOption(
+        new Option('--backend <name>', 'what the queue is kept in')
+          .choices(['postgres', 'redis'])
+          .default('postgres'),
+      )
+      .action(async ({ students, backend }: { students: number; backend: Backend }) => {
+        if (!(await benchEvaluate(students, backend))) process.exitCode = 1;
       }),
   )
   .parseAsync();

@@ -95,6 +95,7 @@ describe('the job list', () => {
       kind: z.enum(['full', 'delta']),
       again: z.boolean().optional(),
       school: z.uuid().nullable(),
+      students: z.array(z.int()).max(100),
     });
     expect(listJobs([aJob({ payload: ids })]).jobs.size).toBe(1);
   });

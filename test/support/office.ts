@@ -8,6 +8,7 @@ import { buildDistrict } from '../../src/demo/district/build-district.ts';
 import { writeDemoHome } from '../../src/demo/home.ts';
 import { loadTemplates } from '../../src/documents/template.ts';
 import { addDays, instantInZone, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
+import type { SessionRecord } from '../../src/domain/sis-records.ts';
 import { openSmtpTransport } from '../../src/mail/smtp-transport.ts';
 import { silentLog } from '../../src/ops/log.ts';
 import { createCorrespondence } from '../../src/procedure/correspondence.ts';
@@ -27,6 +28,7 @@ import {
   anAbsence,
   aSchool,
   aStudent,
+  aTerm,
   linkTo,
   type SisRecords,
   sisRecords,
@@ -84,6 +86,7 @@ export async function openOffice() {
   });
   const book = createProcedureBook(db, procedureSettings(config));
   let clock: Moment = { now: new Date(0), today: schoolDate('2026-08-19') };
+  let termDays: Parameters<typeof syncDistrict>[0]['termDays'] = syncSettings.termDays;
   const correspondence = createCorrespondence({
     db,
     config,
@@ -100,7 +103,10 @@ export async function openOffice() {
     correspondence,
     submit: (frozen, mark) => mail.submit(frozen, mark),
     sync: async () => {
-      const outcome = await syncDistrict({ db, pool: store.pool, ...syncSettings, ...sourcesOf(sis) }, clock);
+      const outcome = await syncDistrict(
+        { db, pool: store.pool, ...syncSettings, termDays, ...sourcesOf(sis) },
+        clock,
+      );
       book.forget();
       return outcome;
     },
@@ -130,6 +136,13 @@ export async function openOffice() {
     at(date: string, time = '08:30'): void {
       const today = schoolDate(date);
       clock = { now: instantInZone(today, time, ZONE), today };
+    },
+    /** From the next read on the SIS is in this school year, and school is held in it between these days. */
+    schoolYear(session: SessionRecord, firstDay: string, lastDay: string): void {
+      sis.sessions = [session];
+      const before = termDays;
+      const here = aTerm(firstDay, lastDay);
+      termDays = (year) => (year.id === session.schoolYear ? here : before(year));
     },
     /** Whole days of Ada's on these dates, instead of what she had. */
     absent(dates: readonly (SchoolDate | string)[], student = 'ada'): void {

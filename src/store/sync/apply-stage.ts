@@ -10,6 +10,7 @@ import { applyLinks } from './apply-links.ts';
 import { applyCodes, applySchools } from './apply-schools.ts';
 import { applyEnrolments, applyStudents } from './apply-students.ts';
 import { saveCursors } from './cursors.ts';
+import { endSchoolYear } from './end-school-year.ts';
 import { RunStoppedError } from './evidence.ts';
 import { judgeRun } from './guards.ts';
 import { findHeard } from './heard.ts';
@@ -122,6 +123,7 @@ async function applyAll(tx: Tx, run: RunToApply, readCounts: ApplyCounts): Promi
     if (evidence.length > 0) throw new RunStoppedError(evidence);
   }
   await saveTallies(tx, run, arrivals);
+  Object.assign(counts, await endSchoolYear(tx, run));
   counts.studentsToEvaluate = await markDue(tx, run.now);
   return counts;
 }

@@ -1,0 +1,27 @@
+import type { CalendarFacts } from '../domain/calendar.ts';
+import type { Db } from './database.ts';
+
+/** The calendars of a whole district: its own, and those of the schools that it names. */
+interface Calendars {
+  readonly district: CalendarFacts;
+  readonly schools: Readonly<Record<string, CalendarFacts>>;
+}
+
+/** Keeps calendars with the first decision that rests on them. */
+export async function keepCalendars(tx: Db, version: string, calendars: Calendars, now: Date): Promise<void> {
+  await tx
+    .insertInto('calendar_version')
+    .values({ version, content: JSON.stringify(calendars), first_seen_at: now })
+    .onConflict((conflict) => conflict.column('version').doNothing())
+    .execute();
+}
+
+/** @returns null for a version on which no decision rests. */
+export async function readCalendars(db: Db, version: string): Promise<Calendars | null> {
+  const row = await db
+    .selectFrom('calendar_version')
+    .select('content')
+    .where('version', '=', version)
+    .executeTakeFirst();
+  return row === undefined ? null : (row.content as Calendars);
+}

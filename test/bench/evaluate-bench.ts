@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { dueJobs } from '../../jobs/due-jobs.ts';
+import { evaluateStudent } from '../../jobs/evaluate-student.ts';
+import { evaluateStudents } from '../../jobs/evaluate-students.ts';
+import { instantInZone, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
+import { silentLog } from '../../src/ops/log.ts';
+import type { Moment, Procedure } from '../../src/procedure/procedure.ts';
+import { createProcedureBook } from '../../src/procedure/procedure-book.ts';
+import { defineJob, type JobItem, jobItem, listJobs } from '../../src/queue/define-job.ts';
+import { openQueue } from '../../src/queue/queue.ts';
+import { type Db, openDatabase } from '../../src/store/database.ts';
+import { findDueEvaluations } from '../../src/store/due-work.ts';
+import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
+import { migrateToLatest } from '../../src/store/migrate.ts';
+import { aPolicy, CALENDAR, SCHOOL_YEAR } from '../support/domain-builders.ts';
+import { startRedis } from '../support/redis.ts';
+import { fillDistrict } from './fill-district.ts';
+
+export type Backend = 'postgres' | 'redis';
+
+/** Of the rate at which the same queue runs jobs that do nothing. */
+const LEAST: Readonly<Record<Backend, number>> = { postgres: 0.5, redis: 0.25 };
+const STUDENTS_PER_SCHOOL = 1_000;
+const NO_OPS = 5_000;
+const ZONE = 'America/Denver';
+const TODAY = schoolDate('2026-11-17');
+
+const noOp = defineJob({
+  name: 'no-op',
+  lane: 'work',
+  payload: z.strictObject({ number: z.int() }),
+  attempts: 1,
+  run: async () => undefined,
+});
+
+/** @returns whether students are evaluated fast enough, measured by the queue itself. */
+export async function benchEvaluate(students: number, backend: Backend): Promise<boolean> {
+  const dataDir = await mkdtemp('/tmp/rollcall-bench-');
+  const postgres = await startEmbeddedPostgres({ dataDir, log: silentLog(), settings: {} });
+  const redis = backend === 'redis' ? await startRedis() : null;
+  const database = openDatabase({ url: postgres.url });
+  try {
+    await migrateToLatest(postgres.url);
+    await fillDistrict(database.db, {
+      students,
+      schools: Math.max(1, Math.round(students / STUDENTS_PER_SCHOOL)),
+      dates: CALENDAR.schoolDays(CALENDAR.firstDay, TODAY),
+    });
+    print(`\n${students} students, the queue on ${backend}`);
+    const clock = { today: TODAY };
+    const queue = await openQueue({
+      jobs: listJobs([noOp, evaluateStudents, evaluateStudent]),
+      backend:
+        redis === null
+          ? { kind: 'postgres', connectionString: postgres.url }
+          : { kind: 'redis', url: redis.url },
+      log: silentLog(),
+    });
+    try {
+      const bench = await openBench(database.db, clock);
+      queue.startWorkers(bench.deps);
+      const timed = (items: readonly JobItem[]) =>
+        seconds(async () => {
+          await queue.enqueue(items);
+          await queue.drain();
+        });
+      return await measure(students, backend, bench, clock, timed);
+    } finally {
+      await queue.close({ graceMs: 1_000 });
+    }
+  } finally {
+    await database.close();
+    await redis?.stop();
+    await postgres.release();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+type Bench = Awaited<ReturnType<typeof openBench>>;
+
+async function openBench(db: Db, clock: { today: SchoolDate }) {
+  const book = createProcedureBook(db, {
+    districtId: 'bench',
+    timeZone: ZONE,
+    policy: aPolicy(),
+    freshHours: 48,
+    schools: [],
+    calendarFor: () => SCHOOL_YEAR,
+  });
+  const moment = (): Moment => ({ now: instantInZone(clock.today, '05:00', ZONE), today: clock.today });
+  const procedure = (): Promise<Procedure> => book.on(clock.today);
+  return {
+    db,
+    deps: { db, procedure, moment, log: silentLog(), enqueue: async () => {} },
+    async markAllDue() {
+      await sql`insert into evaluation_due (student_id, reason, since) select id, 'bench', now() from student`.execute(
+        db,
+      );
+    },
+    /** @returns the jobs of the due students, and the milliseconds it took to find these */
+    async due() {
+      const { schoolYear, policy, calendarVersion } = await procedure();
+      const at = {
+        today: clock.today,
+        schoolYear: schoolYear.id,
+        policyVersion: policy.version,
+        calendarVersion,
+      };
+      const began = performance.now();
+      const found = await findDueEvaluations(db, at);
+      const ms = performance.now() - began;
+      return { ms, students: found.length, jobs: jobsFor(found.map((one) => one.studentId)) };
+    },
+  };
+}
+
+function jobsFor(evaluations: readonly number[]): JobItem[] {
+  return dueJobs({
+    evaluations,
+    troubled: [],
+    lettersToPrepare: [],
+    lettersToSend: [],
+    printRuns: [],
+    referrals: [],
+    staffMails: [],
+    corrections: [],
+  });
+}
+
+async function measure(
+  students: number,
+  backend: Backend,
+  bench: Bench,
+  clock: { today: SchoolDate },
+  timed: (items: readonly JobItem[]) => Promise<number>,
+): Promise<boolean> {
+  const noOps = Array.from({ length: NO_OPS }, (_, number) => jobItem(noOp, { number }));
+  // Once for the connections and the compiler, once to be measured.
+  await timed(noOps);
+  const noOpRate = NO_OPS / (await timed(noOps));
+  print(`  no-op jobs                    ${rate(noOpRate)}`);
+  await bench.markAllDue();
+  const first = await bench.due();
+  print(`  candidates, one query         ${first.ms.toFixed(0).padStart(8)} ms for ${first.students}`);
+  const firstRate = students / (await timed(first.jobs));
+  print(`  first look, everything stored ${rate(firstRate)}  ${(firstRate / noOpRate).toFixed(2)} x no-op`);
+  await bench.markAllDue();
+  const again = await bench.due();
+  const againRate = students / (await timed(again.jobs));
+  const ratio = againRate / noOpRate;
+  print(
+    `  all due, nothing changed      ${rate(againRate)}  ${ratio.toFixed(2)} x no-op (at least ${LEAST[backend]})`,
+  );
+  clock.today = schoolDate('2026-11-18');
+  const night = await bench.due();
+  const nightSeconds = await timed(night.jobs);
+  print(
+    `  quiet night                   ${String(night.students).padStart(8)} students in ${nightSeconds.toFixed(2)} s`,
+  );
+  return ratio >= LEAST[backend];
+}
+
+async function seconds(work: () => Promise<void>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
+
+function rate(perSecond: number): string {
+  return `${perSecond.toFixed(0).padStart(8)} /s`;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

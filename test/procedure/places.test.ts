@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { StudentRecord } from '../../src/domain/sis-records.ts';
+import { type Office, openOffice } from '../support/office.ts';
+import { aGuardian, aSchool, enrolledAt, linkTo, weekdaysFrom } from '../support/sis-records.ts';
+
+const OTHER = 'washington';
+/** Sixteen days up to the 18th of September: far beyond the eleven of the referral. */
+const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
+
+let office: Office;
+beforeEach(async () => {
+  office = await openOffice();
+  office.sis.schools.push(aSchool(OTHER));
+});
+afterEach(() => office.close());
+
+function changeAda(change: (ada: StudentRecord) => Partial<StudentRecord>): void {
+  office.sis.students = office.sis.students.map((ada) => ({ ...ada, ...change(ada) }));
+}
+
+const transfer = () => changeAda(() => ({ enrolments: [enrolledAt(OTHER)] }));
+const leave = (on: string) =>
+  changeAda((ada) => ({ enrolments: ada.enrolments.map((one) => ({ ...one, ends: on as never })) }));
+const comeBack = () => changeAda(() => ({ enrolments: [enrolledAt(office.school)] }));
+
+async function placesOf(table: 'letter' | 'task' | 'referral') {
+  const rows = await office.db
+    .selectFrom(table)
+    .innerJoin('school', 'school.id', `${table}.school_id`)
+    .select(['school.sourced_id', `${table}.state`])
+    .execute();
+  return [...new Set(rows.map((row) => `${row.state} ${row.sourced_id}`))].sort();
+}
+
+const subjects = (kind: string) =>
+  office.sink.delivered
+    .map((mail) => String(mail.raw))
+    .filter((raw) => new RegExp(`^X-Rollcall-Kind: ${kind}\r?$`, 'm').test(raw))
+    .map((raw) => /^Subject: (.*?)\r?$/m.exec(raw)?.[1] ?? '');
+
+describe('a transfer inside the district carries what waits along', () => {
+  test('a letter that waits to be printed is rendered anew and printed in the new school', async () => {
+    office.sis.guardians = [aGuardian('mum', { email: null, links: [linkTo('ada')] })];
+    office.absent(weekdaysFrom('2026-09-08', 7));
+    await office.day('2026-09-21', '17:00');
+    expect(await placesOf('letter')).toEqual([`queued ${office.school}`]);
+    const rendered = (await office.letters())[0]?.pdfDocumentId;
+    transfer();
+    await office.day('2026-09-22');
+    expect(await placesOf('letter')).toEqual([`printed ${OTHER}`]);
+    expect(await placesOf('task')).toEqual([`open ${OTHER}`]);
+    expect((await office.letters())[0]?.pdfDocumentId).not.toBe(rendered);
+    const runs = await office.db
+      .selectFrom('print_run')
+      .innerJoin('school', 'school.id', 'print_run.school_id')
+      .select(['school.sourced_id', 'letters'])
+      .execute();
+    expect(runs).toEqual([{ sourced_id: OTHER, letters: 1 }]);
+  });
+
+  test('found only when the letter is about to leave: it does not go in the name of the old school', async () => {
+    office.absent(weekdaysFrom('2026-09-08', 7));
+    await office.day('2026-09-21', '17:00');
+    transfer();
+    office.at('2026-09-22');
+    await office.sync();
+    await office.workOnce('send-letter');
+    expect(await placesOf('letter')).toEqual([`planned ${OTHER}`]);
+    expect(office.sink.delivered).toHaveLength(0);
+    await office.work();
+    expect(await placesOf('letter')).toEqual([`sent ${OTHER}`]);
+    expect(office.sink.delivered).toHaveLength(1);
+  });
+
+  test('a printed letter stays where it was printed; a referral that gathers goes along', async () => {
+    office.sis.guardians = [aGuardian('mum', { email: null, links: [linkTo('ada')] })];
+    office.absent(MANY);
+    await office.day('2026-09-21');
+    transfer();
+    await office.day('2026-09-22');
+    expect(await placesOf('letter')).toEqual([`printed ${office.school}`]);
+    await office.answer('print-letters', 'posted');
+    await office.days('2026-09-23', '2026-09-30');
+    expect(await placesOf('referral')).toEqual([`gathering ${OTHER}`]);
+    comeBack();
+    await office.day('2026-10-01');
+    expect(await placesOf('referral')).toEqual([`gathering ${office.school}`]);
+  });
+});
+
+describe('a student who leaves', () => {
+  test('the tasks of the steps close and stay closed, also for one who comes back', async () => {
+    office.absent(weekdaysFrom('2026-09-08', 4));
+    await office.day('2026-09-14');
+    expect(await office.openTasks()).toEqual(['contact-family']);
+    leave('2026-09-15');
+    await office.day('2026-09-15');
+    expect(await office.openTasks()).toEqual([]);
+    const closed = await office.db.selectFrom('task').select(['state', 'reason']).execute();
+    expect(closed).toEqual([{ state: 'closed', reason: 'left' }]);
+    comeBack();
+    await office.day('2026-09-16');
+    expect(await office.openTasks()).toEqual([]);
+    expect(await office.steps()).toEqual({ contact: 'taken' });
+  });
+
+  test('the officer with whom a referral lies hears of it once', async () => {
+    office.absent(MANY);
+    await office.days('2026-09-21', '2026-09-29');
+    await office.answer('contact-family', 'reached');
+    await office.day('2026-09-30');
+    expect(await placesOf('referral')).toEqual([`delivered ${office.school}`]);
+    leave('2026-10-01');
+    await office.days('2026-10-01', '2026-10-02');
+    const [referral] = await office.db.selectFrom('referral').selectAll().execute();
+    expect(subjects('alert')).toEqual([`Case ${referral?.ref}: the student has left`]);
+    expect(referral).toMatchObject({ left_on: '2026-10-01', left_told_on: '2026-10-01', superseded: false });
+    comeBack();
+    await office.day('2026-10-05');
+    leave('2026-10-06');
+    await office.day('2026-10-06');
+    expect(subjects('alert')).toHaveLength(1);
+  });
+
+  test('nobody leaves by the end of the school year', async () => {
+    office.absent(weekdaysFrom('2026-09-08', 4));
+    await office.day('2026-09-14');
+    leave('2027-06-04');
+    office.at('2027-06-20');
+    await office.sync();
+    await office.decide();
+    expect(await office.openTasks()).toEqual(['contact-family']);
+  });
+});
