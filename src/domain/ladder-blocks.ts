@@ -29,6 +29,9 @@ export function findBlocks(question: Question): Blocks {
   const { facts, policy, today, counted, enrolled } = question;
   const formal = formalBlocks(facts, policy, today, counted);
   const always: readonly Block[] = [
+    ...facts.holds
+      .filter((hold) => hold.scope === 'absolute')
+      .map((hold) => ({ kind: 'absolute', holdId: hold.id, holdKind: hold.kind }) as const),
     ...(enrolled ? [] : [{ kind: 'not-enrolled' } as const]),
     ...(facts.recordsStale ? [{ kind: 'stale-records' } as const] : []),
   ];
