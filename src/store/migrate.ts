@@ -7,6 +7,7 @@ import { up as policyEngine } from './migrations/0004-policy-engine.ts';
 import { up as unplacedAbsences } from './migrations/0005-unplaced-absences.ts';
 import { up as runOrder } from './migrations/0006-run-order.ts';
 import { up as contactSafety } from './migrations/0008-contact-safety.ts';
+import { up as namedStudents } from './migrations/0010-named-students.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -20,6 +21,7 @@ const migrations: Record<string, Migration> = {
   '0005-unplaced-absences': { up: unplacedAbsences },
   '0006-run-order': { up: runOrder },
   '0008-contact-safety': { up: contactSafety },
+  '0010-named-students': { up: namedStudents },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */
