@@ -4,6 +4,7 @@ import { VERSION } from '../config/version.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
+import { holdsCommand } from './holds.ts';
 import { migrateCommand } from './migrate.ts';
 import { fail } from './output.ts';
 import { planCommand } from './plan.ts';
@@ -42,6 +43,7 @@ for (const command of [
   statusCommand,
   tasksCommand,
   referralsCommand,
+  holdsCommand,
   migrateCommand,
 ]) {
   program.addCommand(command());

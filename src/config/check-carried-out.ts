@@ -29,13 +29,6 @@ interface Asked<Key> {
 function askedOfFile({ effectiveFrom, holds }: Partial<PolicyFile>): Asked<string[]>[] {
   return [
     { key: ['effectiveFrom'], isAsked: effectiveFrom !== undefined },
-
-    {
-      key: ['holds', 'remindSchoolDays'],
-      isAsked: holds !== undefined && holds.remindSchoolDays !== 3,
-      expected: '3',
-    },
-    { key: ['holds', 'kinds'], isAsked: isFilled(holds?.kinds) },
     { key: ['holds', 'fromSis'], isAsked: isFilled(holds?.fromSis) },
   ];
 }

@@ -81,6 +81,21 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
     ask: 'Letters of this student wait until the SIS is clear',
     withDetail: true,
   },
+  'hold-ends': {
+    title: 'A hold ends',
+    ask: 'After its last day the steps that it keeps back go on. Decide whether that is right; if not, place another hold',
+    withDetail: true,
+  },
+  'hold-flag-gone': {
+    title: 'The SIS no longer says why nothing may be sent',
+    ask: 'The hold stays until a person ends it. Find out what is true; `rollcall holds list` shows whom it is about',
+    withDetail: true,
+  },
+  'pull-letter': {
+    title: 'Pull a printed letter',
+    ask: 'It must not be posted. Take it out of its print run before you record the run as posted',
+    withDetail: true,
+  },
   'program-error': {
     title: 'Something could not be done',
     ask: 'An error of the program. Please tell the IT contact',
