@@ -8,6 +8,7 @@ import type { Config } from './config/config-types.ts';
 import { secretKeyOf } from './config/secret-key.ts';
 import { VERSION } from './config/version.ts';
 import { loadTemplates } from './documents/template.ts';
+import { sisHolds } from './domain/hold-kinds.ts';
 import { dateInZone } from './domain/school-date.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
 import { openOutboxTransport } from './mail/outbox-transport.ts';
@@ -200,6 +201,7 @@ function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Prom
       attendance: openAttendanceSource(sis),
       contacts: openContactSource(sis),
       guards: config.guards,
+      holds: sisHolds(config.policy.holds),
       fullDue: (last) => last === null || fullSlotSince(config, now()) > last,
       termDays: (year) => config.calendarFor(null, year),
       ...(options.syncProgress && { progress: options.syncProgress }),

@@ -1,5 +1,6 @@
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/config-types.ts';
+import { flagFields } from './domain/hold-kinds.ts';
 import { clockTimeInZone } from './domain/school-date.ts';
 import type { SourceFile } from './domain/sis-records.ts';
 import type { ClientOptions } from './sis/oneroster/client.ts';
@@ -33,6 +34,7 @@ export function sisOptions(config: Config, now: () => Date, edition: string): Si
       pageSize: oneRoster.pageSize,
       guardians: oneRoster.guardians,
       metadata: oneRoster.metadata,
+      flagFields: flagFields(config.policy.holds),
       overlapMs: oneRoster.overlapHours * HOUR_MS,
       requestsAtOnce: requestsAtOnce(config, now),
       edition,

@@ -26,11 +26,8 @@ interface Asked<Key> {
   readonly expected?: string;
 }
 
-function askedOfFile({ effectiveFrom, holds }: Partial<PolicyFile>): Asked<string[]>[] {
-  return [
-    { key: ['effectiveFrom'], isAsked: effectiveFrom !== undefined },
-    { key: ['holds', 'fromSis'], isAsked: isFilled(holds?.fromSis) },
-  ];
+function askedOfFile({ effectiveFrom }: Partial<PolicyFile>): Asked<string[]>[] {
+  return [{ key: ['effectiveFrom'], isAsked: effectiveFrom !== undefined }];
 }
 
 function askedOfStep(step: PolicyFile['steps'][number]): Asked<string>[] {

@@ -57,6 +57,7 @@ function sisOptions(): SisOptions {
       scopes: [sis.scopes.roster, sis.scopes.demographics],
       guardians: 'auto',
       metadata: metadataNames,
+      flagFields: [],
     },
     attendance: {
       ...client,

@@ -83,6 +83,7 @@ export const syncSettings = {
     floorRows: 50,
     floorStudents: 10,
   },
+  holds: [],
   fullDue: () => true,
   termDays: () => ({ firstDay: schoolDate('2026-08-01'), lastDay: schoolDate('2027-06-30') }),
 } as const;
@@ -131,6 +132,7 @@ export function aStudent(sourcedId: string, student: Partial<StudentRecord> = {}
     email: null,
     aliases: [],
     enrolments: [enrolledAt('lincoln')],
+    flags: {},
     guardianSourcedIds: [],
     ...student,
   };

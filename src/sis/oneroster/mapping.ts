@@ -67,21 +67,33 @@ export const sessionReader: RowReader<WireAcademicSession, SessionRecord> = {
   }),
 };
 
-export const studentReader: RowReader<WireStudent, StudentRecord> = {
-  schema: studentSchema,
-  map: (student) => ({
-    sourcedId: student.sourcedId,
-    active: student.status,
-    givenName: student.givenName,
-    familyName: student.familyName,
-    grade: student.grades,
-    number: student.identifier,
-    email: student.email,
-    aliases: aliasesOf(student, student.metadata.legacySourcedId),
-    enrolments: enrolmentsOf(student),
-    guardianSourcedIds: student.agents,
-  }),
-};
+/** @param flagFields names (or dotted paths) of fields that can mean a hold, in the metadata or in the user itself */
+export function studentReader(flagFields: readonly string[]): RowReader<WireStudent, StudentRecord> {
+  const flagged = flagFields.length > 0;
+  return {
+    schema: studentSchema,
+    ...(flagged && { arrange: (row: Row) => ({ ...row, flags: flagsOf(row, flagFields) }) }),
+    map: (student) => ({
+      sourcedId: student.sourcedId,
+      active: student.status,
+      givenName: student.givenName,
+      familyName: student.familyName,
+      grade: student.grades,
+      number: student.identifier,
+      email: student.email,
+      aliases: aliasesOf(student, student.metadata.legacySourcedId),
+      enrolments: enrolmentsOf(student),
+      flags: flagged ? student.flags.told : {},
+      guardianSourcedIds: student.agents,
+    }),
+    doubtsIn: ({ flags }) => (flagged ? flags.doubts : []),
+  };
+}
+
+function flagsOf(row: Row, fields: readonly string[]): Row {
+  const metadata = isRow(row.metadata) ? row.metadata : {};
+  return Object.fromEntries(fields.map((name) => [name, lookUp(metadata, name) ?? lookUp(row, name)]));
+}
 
 const OTHER_ROLES: ReadonlySet<string> = new Set([
   'aide',

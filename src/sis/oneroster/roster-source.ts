@@ -19,6 +19,8 @@ export interface RosterOptions extends ClientOptions {
   readonly pageSize: number;
   readonly guardians: 'auto' | 'guardians' | 'users';
   readonly metadata: GuardianMetadataNames;
+  /** Fields of students that can mean a hold: names or dotted paths. */
+  readonly flagFields: readonly string[];
   /** How far a read of changes reaches back before the last one. */
   readonly overlapMs: number;
   readonly requestsAtOnce?: () => number;
@@ -38,18 +40,21 @@ export function openRosterSource(options: RosterOptions): RosterSource {
   const served = new FirstServed();
   const { pageSize, requestsAtOnce } = options;
   const salt = saltOf([options.edition, options.guardians, options.metadata]);
+  // Other fields: every student is read anew, since a row that came before has not told them.
+  const studentSalt = saltOf([options.edition, options.flagFields]);
 
   async function* read<Wire, T>(
     path: string,
     envelopes: readonly string[],
     reader: RowReader<Wire, T>,
     { after, known }: ReadQuery,
+    ofRows = salt,
   ): AsyncGenerator<RecordPage<T>> {
     const asked: PageOptions = {
       path,
       envelopes,
       pageSize,
-      salt,
+      salt: ofRows,
       ...(known && { known }),
       ...(requestsAtOnce && { requestsAtOnce }),
       onStrangeLink: () => {
@@ -64,6 +69,7 @@ export function openRosterSource(options: RosterOptions): RosterSource {
     }
   }
 
+  const student = deletable(studentReader(options.flagFields));
   const guardian = deletable(guardianReader(options.metadata, notes));
   return {
     schools: () => read('/schools', ['orgs', 'schools', 'school', 'org'], schoolReader, EVERYTHING),
@@ -71,7 +77,7 @@ export function openRosterSource(options: RosterOptions): RosterSource {
       served.forget();
       return read('/academicSessions', ['academicSessions', 'academicSession'], sessionReader, EVERYTHING);
     },
-    students: (query) => read('/students', ['users', 'students', 'user'], deletable(studentReader), query),
+    students: (query) => read('/students', ['users', 'students', 'user'], student, query, studentSalt),
     async *guardians(query) {
       if (options.guardians !== 'users' && (await offers(client, '/guardians', options))) {
         yield* read('/guardians', ['users', 'guardians', 'user'], guardian, query);

@@ -86,13 +86,23 @@ export async function mergePersons(tx: Tx, run: RunToApply): Promise<ApplyCounts
     group by ended.id having count(distinct st.id) = 1`.execute(tx);
   if (merged.rows.length === 0) return { studentsMerged: 0 };
   if (run.roster !== 'whole') throw new NeedsWholeReadError('persons were made one');
-  for (const { ended, goes_on } of merged.rows) await goOnAs(tx, ended, goes_on);
+  for (const { ended, goes_on } of merged.rows) await goOnAs(tx, ended, goes_on, run.now);
   return { studentsMerged: merged.rows.length };
 }
 
 const CARRIED = ['hold', 'letter', 'task', 'contact_log_entry', 'ladder_event', 'absence_record'] as const;
 
-async function goOnAs(tx: Tx, ended: number, goesOn: number): Promise<void> {
+async function goOnAs(tx: Tx, ended: number, goesOn: number, now: Date): Promise<void> {
+  // A source has a hold once for a student; what both have goes on once.
+  await sql`
+    update hold theirs set ended_at = ${now}, ended_by = 'SIS', ended_because = 'made one with another student'
+    where theirs.student_id = ${ended} and theirs.ended_at is null and exists (
+      select from hold mine
+      where mine.student_id = ${goesOn} and mine.ended_at is null
+        and (mine.source, mine.source_key) = (theirs.source, theirs.source_key))`.execute(tx);
+  await sql`
+    update staff_mail set student_ids = array_replace(student_ids, ${ended}::int, ${goesOn}::int)
+    where state in ('queued', 'claimed') and ${ended}::int = any(student_ids)`.execute(tx);
   for (const table of CARRIED) {
     await sql`update ${sql.table(table)} set student_id = ${goesOn} where student_id = ${ended}`.execute(tx);
   }
