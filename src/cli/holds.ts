@@ -107,7 +107,7 @@ function addCommand(): Command {
             const given = options[added.part] ?? '';
             const hint = hintFor(suggest(given, added.known));
             throw new UsageError(
-              `--${added.part}: found ${JSON.stringify(given)}, expected ${added.expected}${hint}.`,
+              `--${added.part}: found ${JSON.stringify(given)}, expected ${added.expected}${hint}`,
             );
           }
           case 'added':
