@@ -14,7 +14,7 @@ export function underAbsoluteHold(studentId: RawBuilder<unknown>): RawBuilder<bo
 }
 
 /** Locks students in the order of their ids, as `lockStudent` does for one. */
-export async function lockStudents(tx: Tx, studentIds: readonly number[]): Promise<void> {
+async function lockStudents(tx: Tx, studentIds: readonly number[]): Promise<void> {
   await sql`
     select pg_advisory_xact_lock(hashtext('rollcall student'), id)
     from unnest(${[...studentIds].sort((a, b) => a - b)}::int[]) id`.execute(tx);
