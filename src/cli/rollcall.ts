@@ -5,6 +5,7 @@ import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
 import { holdsCommand } from './holds.ts';
+import { medicalCommand } from './medical.ts';
 import { migrateCommand } from './migrate.ts';
 import { fail } from './output.ts';
 import { planCommand } from './plan.ts';
@@ -44,6 +45,7 @@ for (const command of [
   tasksCommand,
   referralsCommand,
   holdsCommand,
+  medicalCommand,
   migrateCommand,
 ]) {
   program.addCommand(command());

@@ -126,6 +126,11 @@ async function goOnAs(tx: Tx, ended: number, goesOn: number, now: Date): Promise
       where mine.student_id = ${goesOn} and mine.state <> 'withdrawn'
         and (mine.school_year, mine.step) = (theirs.school_year, theirs.step)))`.execute(tx);
   await sql`
+    update medical_documentation theirs set student_id = ${goesOn}
+    where theirs.student_id = ${ended} and not exists (
+      select from medical_documentation mine
+      where mine.student_id = ${goesOn} and mine.school_year = theirs.school_year)`.execute(tx);
+  await sql`
     update file_entry set file_id = mine.id
     from attendance_file theirs
     join attendance_file mine on mine.student_id = ${goesOn} and mine.school_year = theirs.school_year
