@@ -9,6 +9,7 @@ import { secretKeyOf } from './config/secret-key.ts';
 import { VERSION } from './config/version.ts';
 import { loadTemplates } from './documents/template.ts';
 import { buildCalendar } from './domain/calendar.ts';
+import { sisHolds } from './domain/hold-kinds.ts';
 import { dateInZone } from './domain/school-date.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
 import { openOutboxTransport } from './mail/outbox-transport.ts';
@@ -205,6 +206,7 @@ function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Prom
       attendance: openAttendanceSource(sis),
       contacts: openContactSource(sis),
       guards: config.guards,
+      holds: sisHolds(config.policy.holds),
       fullDue: (last) => last === null || fullSlotSince(config, now()) > last,
       termDays(year) {
         const facts = config.calendarFor(null, year);

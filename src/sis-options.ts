@@ -1,5 +1,6 @@
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/config-types.ts';
+import { flagFields } from './domain/hold-kinds.ts';
 import { clockTimeInZone } from './domain/school-date.ts';
 import type { SourceFile } from './domain/sis-records.ts';
 import type { ClientOptions } from './sis/oneroster/client.ts';
@@ -34,6 +35,7 @@ export function sisOptions(config: Config, now: () => Date, edition: string): Si
       guardians: oneRoster.guardians,
       metadata: oneRoster.metadata,
       idTypes: attendance.source === 'ed-fi' ? [attendance.stateIdType] : [],
+      flagFields: flagFields(config.policy.holds),
       overlapMs: oneRoster.overlapHours * HOUR_MS,
       requestsAtOnce: requestsAtOnce(config, now),
       edition,

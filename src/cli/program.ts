@@ -3,6 +3,8 @@ import { VERSION } from '../config/version.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
+import { holdsCommand } from './holds.ts';
+import { medicalCommand } from './medical.ts';
 import { migrateCommand } from './migrate.ts';
 import { planCommand } from './plan.ts';
 import { policyCommand } from './policy.ts';
@@ -47,6 +49,8 @@ export function createProgram(): Command {
     statusCommand,
     tasksCommand,
     referralsCommand,
+    holdsCommand,
+    medicalCommand,
     migrateCommand,
   ]) {
     program.addCommand(command());

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
+import { sisHolds } from '../domain/hold-kinds.ts';
 import type { SourceFile } from '../domain/sis-records.ts';
 import { releaseRun } from '../procedure/release-run.ts';
 import { useReleasedFile } from '../sis/drop-folder/waiting-files.ts';
@@ -99,7 +100,11 @@ function releaseCommand(): Command {
       const context = openContext(command);
       await withStore(context, async (store) => {
         const release = { run: id, by: options.by.trim(), because: options.why.trim() };
-        const outcome = await releaseRun(store, release, new Date());
+        const outcome = await releaseRun(
+          { ...store, holds: sisHolds(context.config.policy.holds) },
+          release,
+          new Date(),
+        );
         if (outcome.kind === 'refused')
           throw new UsageError(`Run ${id} cannot be released: ${outcome.reason}.`);
         const left = await useFiles(context.config, outcome.files);

@@ -26,31 +26,17 @@ interface Asked<Key> {
   readonly expected?: string;
 }
 
-function askedOfFile({ effectiveFrom, holds }: Partial<PolicyFile>): Asked<string[]>[] {
-  return [
-    { key: ['effectiveFrom'], isAsked: effectiveFrom !== undefined },
-
-    {
-      key: ['holds', 'remindSchoolDays'],
-      isAsked: holds !== undefined && holds.remindSchoolDays !== 3,
-      expected: '3',
-    },
-    { key: ['holds', 'kinds'], isAsked: isFilled(holds?.kinds) },
-    { key: ['holds', 'fromSis'], isAsked: isFilled(holds?.fromSis) },
-  ];
+function askedOfFile({ effectiveFrom }: Partial<PolicyFile>): Asked<string[]>[] {
+  return [{ key: ['effectiveFrom'], isAsked: effectiveFrom !== undefined }];
 }
 
 function askedOfStep(step: PolicyFile['steps'][number]): Asked<string>[] {
   return [
     { key: 'legalDeadlineDays', isAsked: step.legalDeadlineDays !== undefined },
     { key: 'requalify', isAsked: step.requalify, expected: '`false`' },
-
     { key: 'approval', isAsked: step.approval !== undefined },
     { key: 'approvalDays', isAsked: step.approvalDays !== undefined },
-
     { key: 'orWhen', isAsked: isFilled(step.orWhen) },
-
-    { key: 'asksForMedicalNotes', isAsked: step.asksForMedicalNotes, expected: '`false`' },
   ];
 }
 

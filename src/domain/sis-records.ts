@@ -41,6 +41,11 @@ export interface StudentRecord {
   /** Other ids under which the SIS knew or knows this person. */
   readonly aliases: readonly string[];
   readonly enrolments: readonly EnrolmentRecord[];
+  /**
+   * Fields that can mean a hold, as the SIS writes them; empty where it says nothing. One that cannot be read is left
+   * out, so that what it said before stays.
+   */
+  readonly flags: Readonly<Record<string, string>>;
   readonly guardianSourcedIds: readonly string[];
 }
 

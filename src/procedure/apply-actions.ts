@@ -7,6 +7,7 @@ import { markReferralSuperseded, openReferral, withdrawReferral } from '../store
 import { closeTasks, openTask } from '../store/tasks.ts';
 import { keepBlockTasks } from './block-tasks.ts';
 import { followPlaces, stepTaskKey } from './follow-places.ts';
+import { askMedicalNotes } from './medical.ts';
 import { type Decision, planLetters, requireSchool } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
@@ -80,6 +81,9 @@ async function applyAction(
       await cancelLetters(tx, atStep, action.reason);
       await withdrawReferral(tx, atStep, moment.now);
       await closeTasks(tx, atStep, { reason: action.reason, on: moment.today, now: moment.now });
+      return;
+    case 'ask-medical-notes':
+      await askMedicalNotes(tx, atStep, moment);
       return;
     case 'supersede':
     case 'reinstate':

@@ -54,6 +54,7 @@ export async function composeCorrection(
         key: `correction:${referral.id}`,
         to: { name: config.truancyOfficer.name, email: config.truancyOfficer.email },
         rendered,
+        studentIds: [referral.studentId],
       },
       moment,
     ),

@@ -9,12 +9,13 @@ import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { remindOfHolds } from './remind-holds.ts';
 import { queueStaffMessage } from './staff-message.ts';
 import { taskInWords } from './task-words.ts';
 
 /**
  * One mail per member of staff and school day with the open tasks, the nearest deadline first. Nobody with nothing
- * to do gets one. A task whose role nobody has at the school goes to the district's people, then to the administrators.
+ * to do gets one. Owners of holds that end soon are reminded first. A task whose role nobody has at the school goes to the district's people, then to the administrators.
  * @returns how many mails were composed now.
  */
 export async function composeDigests(
@@ -23,6 +24,8 @@ export async function composeDigests(
   moment: Moment,
 ): Promise<number> {
   if (!procedure.calendarOf(null).isSchoolDay(moment.today)) return 0;
+  const roleOf = (email: string) => staffMember(letterbox, email)?.role ?? null;
+  await remindOfHolds(letterbox.db, procedure, roleOf, moment);
   const boxes = new Map<string, { name: string; email: string; tasks: TaskForMail[] }>();
   for (const task of await openTasksForMail(letterbox.db)) {
     for (const person of peopleFor(letterbox, task)) {
@@ -51,10 +54,11 @@ export async function composeDigests(
       { tasks: box.tasks.flatMap((task) => taskBlocks(task, moment.today)) },
       { district: letterbox.config.district.name, reference: ref },
     );
+    const studentIds = box.tasks.flatMap((task) => task.student?.id ?? []);
     const queued = await letterbox.db
       .transaction()
       .execute((tx) =>
-        queueStaffMessage(tx, letterbox, { kind: 'digest', ref, key, to: box, rendered }, moment),
+        queueStaffMessage(tx, letterbox, { kind: 'digest', ref, key, to: box, rendered, studentIds }, moment),
       );
     if (queued !== null) composed += 1;
   }
@@ -63,11 +67,17 @@ export async function composeDigests(
 
 function peopleFor(letterbox: Letterbox, task: TaskForMail): readonly { name: string; email: string }[] {
   const { config } = letterbox;
+  const person = task.person === null ? undefined : staffMember(letterbox, task.person);
+  if (person !== undefined) return [person];
   for (const role of [task.role as Role, 'administrator', 'supervisor'] as const) {
     const people = config.staffFor(role, task.schoolSourcedId);
     if (people.length > 0) return people;
   }
   return config.staff.slice(0, 1);
+}
+
+function staffMember({ config }: Letterbox, email: string) {
+  return config.staff.find((one) => one.email.toLowerCase() === email.toLowerCase());
 }
 
 function taskBlocks(task: TaskForMail, today: SchoolDate): Block[] {

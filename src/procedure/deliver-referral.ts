@@ -73,11 +73,12 @@ export async function deliverReferral(
       bytes: pdf,
       now: moment.now,
     });
-    await freezePacket(tx, referral.id, {
+    const frozen = await freezePacket(tx, referral.id, {
       documentId: document.id,
       sha256: document.sha256,
       now: moment.now,
     });
+    if (!frozen) return { kind: 'not-gathering' };
     await deps.dispatch(tx, { referral, pdf, documentId: document.id, sha256: document.sha256 }, moment);
     return { kind: 'dispatched' };
   });

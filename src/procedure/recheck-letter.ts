@@ -1,3 +1,4 @@
+import { ABSOLUTE } from '../store/absolute-hold.ts';
 import type { Tx } from '../store/database.ts';
 import { clearActed, lockStudent } from '../store/evaluations.ts';
 import { cancelLetters, type Letter, listLetters, readLetter } from '../store/letters.ts';
@@ -31,6 +32,7 @@ export async function recheckLetter(
   const letter = await readLetter(tx, letterId);
   if (decided === null || letter === null) return { kind: 'cancelled', reason: 'unknown' };
   if (letter.state === 'cancelled') return { kind: 'cancelled', reason: 'withdrawn' };
+  if (decided.facts.holds.some((hold) => hold.scope === 'absolute')) return cancel(tx, letter, ABSOLUTE);
   if (letter.schoolId !== before.schoolId) return { kind: 'moved' };
   const verdict = decided.assessment.evaluation.steps.find((step) => step.step === letter.step);
   if (

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { SisHold } from '../domain/hold-kinds.ts';
 import type { SourceFile } from '../domain/sis-records.ts';
 import type { Db } from '../store/database.ts';
 import { applyStage, StageLostError } from '../store/sync/apply-stage.ts';
@@ -21,14 +22,14 @@ export type ReleaseOutcome =
  * why are kept with the run. What a later run has read since is left out.
  */
 export async function releaseRun(
-  { db, pool }: { readonly db: Db; readonly pool: pg.Pool },
+  { db, pool, holds }: { readonly db: Db; readonly pool: pg.Pool; readonly holds: readonly SisHold[] },
   release: { readonly run: string; readonly by: string; readonly because: string },
   now: Date,
 ): Promise<ReleaseOutcome> {
   const lock = await takeSyncLock(pool);
   if (lock === null) return refused('the SIS is being read just now; try again when that has ended');
   try {
-    return await releaseAlone(db, release, now);
+    return await releaseAlone(db, holds, release, now);
   } finally {
     await lock.release();
   }
@@ -36,6 +37,7 @@ export async function releaseRun(
 
 async function releaseAlone(
   db: Db,
+  holds: readonly SisHold[],
   release: { readonly run: string; readonly by: string; readonly because: string },
   now: Date,
 ): Promise<ReleaseOutcome> {
@@ -49,7 +51,7 @@ async function releaseAlone(
   }
   const counts = await applyKept(
     db,
-    { ...run.plan, id: run.id, asOf: run.asOf, now, guards: null },
+    { ...run.plan, id: run.id, asOf: run.asOf, now, guards: null, holds },
     run.counts,
   );
   if (counts === null) {

@@ -21,6 +21,8 @@ export async function queueStaffMessage(
     rendered: RenderedMail;
     attachments?: readonly Attachment[];
     referralId?: string;
+    /** Whom it names: it does not leave once nothing may be said about one of them. */
+    studentIds?: readonly number[];
   },
   moment: Moment,
 ): Promise<string | null> {
@@ -57,6 +59,7 @@ export async function queueStaffMessage(
     messageId: id,
     envelopeFrom: config.mail.from.address,
     referralId: mail.referralId ?? null,
+    studentIds: mail.studentIds ?? [],
     now: moment.now,
   });
 }

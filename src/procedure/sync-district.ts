@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { SchoolCalendar } from '../domain/calendar.ts';
+import type { SisHold } from '../domain/hold-kinds.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { latestSchoolYear } from '../store/districts.ts';
 import { NeedsWholeReadError } from '../store/sync/adopt-ids.ts';
+import { flagsUnread } from '../store/sync/apply-holds.ts';
 import { applyStage } from '../store/sync/apply-stage.ts';
 import { readCursors } from '../store/sync/cursors.ts';
 import { type Evidence, type GuardLimits, RunStoppedError } from '../store/sync/evidence.ts';
@@ -32,6 +34,8 @@ export interface SyncDeps extends DistrictSources {
   readonly db: Db;
   readonly pool: pg.Pool;
   readonly guards: GuardLimits;
+  /** Fields of the SIS that mean a hold. */
+  readonly holds: readonly SisHold[];
   /** Whether a full read is due, given when the last one began (null: never). */
   readonly fullDue: (last: Date | null) => boolean;
   readonly termDays: (year: SchoolYearFacts) => TermDays & Pick<SchoolCalendar, 'schoolDaysAfter'>;
@@ -127,6 +131,14 @@ async function wantsFull(deps: SyncDeps, request: SyncRequest): Promise<boolean>
   if ((await readCursors(deps.db)).roster === null) return true;
   const year = await latestSchoolYear(deps.db, request.today);
   if (year !== null && !(await hasAppliedSince(deps.db, deps.termDays(year).firstDay))) return true;
+  // A change of the policy asks for fields that reads of changes would tell of a few students only.
+  if (
+    await flagsUnread(
+      deps.db,
+      deps.holds.map((hold) => hold.field),
+    )
+  )
+    return true;
   return anythingMissing(deps.db, request.today);
 }
 
@@ -181,7 +193,7 @@ async function readAndApply(
     const doubt = reading.doubt(plan.roster === 'changes') ?? (await emptied(db, plan, counts()));
     const term = deps.termDays(plan.schoolYear);
     const guards = { ...deps.guards, schoolDays: term.schoolDaysAfter(term.firstDay, today) };
-    const run = { ...plan, id: runId, asOf: today, now, guards };
+    const run = { ...plan, id: runId, asOf: today, now, guards, holds: deps.holds };
     if (doubt !== null) return await heldBack(plan, doubt.reason, suspectOfDoubt(doubt));
     if (!(await lock.isHeld()))
       return await stopped('failed', 'the connection to the database was lost', true);

@@ -85,6 +85,21 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
     title: 'A student under an id of another',
     ask: 'In the SIS this student has an id (a student number, a state id …) of another student who is no longer in it. Name and birth date differ, so the two are kept apart. If they are one, please make them one in the SIS; if not, please correct the id there.',
   },
+  'hold-ends': {
+    title: 'A hold ends',
+    ask: 'After its last day the steps that it keeps back go on. Decide whether that is right; if not, place another hold',
+    withDetail: true,
+  },
+  'hold-flag-gone': {
+    title: 'The SIS no longer says why nothing may be sent',
+    ask: 'The hold stays until a person ends it. Find out what is true; `rollcall holds list` shows whom it is about',
+    withDetail: true,
+  },
+  'pull-letter': {
+    title: 'Pull a printed letter',
+    ask: 'It must not be posted. Take it out of its print run before you record the run as posted',
+    withDetail: true,
+  },
   'program-error': {
     title: 'Something could not be done',
     ask: 'An error of the program. Please tell the IT contact',

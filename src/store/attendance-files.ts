@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 import type { FileEntryTable } from './tables.ts';
@@ -53,6 +54,23 @@ export async function addToFile(
 ): Promise<void> {
   const fileId = await openAttendanceFile(db, { ...student, on: entry.onDate, step: null });
   await addEntry(db, fileId, entry, student.now);
+}
+
+/**
+ * Puts a line into the file of each student who has one; nobody gets a file because of it.
+ * @param notes one per student and line
+ */
+export async function noteInOpenFiles(
+  db: Db,
+  notes: readonly { readonly studentId: number; readonly title: string }[],
+  at: { readonly schoolYear: string; readonly on: SchoolDate; readonly now: Date },
+): Promise<void> {
+  if (notes.length === 0) return;
+  await sql`
+    insert into file_entry (file_id, at, on_date, kind, title)
+    select f.id, ${at.now}, ${at.on}, 'decision', n.title
+    from jsonb_to_recordset(${JSON.stringify(notes)}::jsonb) n ("studentId" int, title text)
+    join attendance_file f on f.student_id = n."studentId" and f.school_year = ${at.schoolYear}`.execute(db);
 }
 
 export async function listFileEntries(

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 import type { SchoolYearFacts } from './sync/run-to-apply.ts';
@@ -58,6 +59,18 @@ export async function latestSchoolYear(db: Db, date: SchoolDate): Promise<School
     .executeTakeFirst();
   if (row === undefined) return null;
   return { id: row.id, sourcedId: row.sourced_id, title: row.title, begins: row.begins, ends: row.ends };
+}
+
+/** Students by the names that `findStudentId` knows; a name that is nobody's, or that of several, is left out. */
+export async function findStudentIds(db: Db, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const found = await sql<{ name: string; id: number }>`
+    select n.name, coalesce(a.person_id, s.id) as id
+    from (select distinct unnest(${[...names]}::text[]) as name) n
+    left join person_alias a on a.kind = 'student' and a.alias = n.name
+    left join (select number, min(id) as id from student group by number having count(*) = 1) s
+      on s.number = n.name
+    where coalesce(a.person_id, s.id) is not null`.execute(db);
+  return new Map(found.rows.map((row) => [row.name, row.id]));
 }
 
 /** A student by sourcedId, by an alias of it, or by student number; null when nobody or more than one matches. */

@@ -125,7 +125,8 @@ export async function takeStep(
   return true;
 }
 
-async function markEvaluationDue(
+/** These students are decided about anew, whatever was known of them. */
+export async function markEvaluationDue(
   tx: Db,
   studentIds: readonly number[],
   reason: string,

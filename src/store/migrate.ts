@@ -9,6 +9,7 @@ import { up as runOrder } from './migrations/0006-run-order.ts';
 import { up as guardsMemory } from './migrations/0007-guards-memory.ts';
 import { up as contactSafety } from './migrations/0008-contact-safety.ts';
 import { up as keptInputs } from './migrations/0009-kept-inputs.ts';
+import { up as namedStudents } from './migrations/0010-named-students.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -24,6 +25,7 @@ const migrations: Record<string, Migration> = {
   '0007-guards-memory': { up: guardsMemory },
   '0008-contact-safety': { up: contactSafety },
   '0009-kept-inputs': { up: keptInputs },
+  '0010-named-students': { up: namedStudents },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { CountedDay } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
+import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
 
 /** An open task with everything its mail says, so that the person need not look anything up. */
@@ -8,12 +9,15 @@ export interface TaskForMail {
   readonly ref: string;
   readonly kind: string;
   readonly role: string;
+  /** E-mail address of the one person whose task it is; null: everybody in the role. */
+  readonly person: string | null;
   readonly openedOn: SchoolDate;
   readonly dueOn: SchoolDate;
   readonly detail: string | null;
   readonly schoolSourcedId: string | null;
   readonly schoolName: string | null;
   readonly student: {
+    readonly id: number;
     readonly givenName: string;
     readonly familyName: string;
     readonly grade: string | null;
@@ -29,13 +33,13 @@ export interface TaskForMail {
   readonly gaps: readonly string[];
 }
 
-/** Every open task of the district, worst deadline first. */
+/** Every open task of the district, worst deadline first; none about a student of whom nothing may be said. */
 export async function openTasksForMail(db: Db): Promise<TaskForMail[]> {
   const result = await sql<TaskForMail>`
-    select t.ref, t.kind, t.role, t.opened_on as "openedOn", t.due_on as "dueOn", t.detail,
+    select t.ref, t.kind, t.role, t.person, t.opened_on as "openedOn", t.due_on as "dueOn", t.detail,
       sc.sourced_id as "schoolSourcedId", sc.name as "schoolName",
       case when st.id is null then null else json_build_object(
-        'givenName', st.given_name, 'familyName', st.family_name, 'grade', st.grade,
+        'id', st.id, 'givenName', st.given_name, 'familyName', st.family_name, 'grade', st.grade,
         'total', trim_scale(coalesce(l.total, 0))::text,
         'days', coalesce(e.result -> 'days', '[]'),
         'guardians', (select coalesce(json_agg(json_build_object('name', g.given_name || ' ' || g.family_name,
@@ -52,7 +56,7 @@ export async function openTasksForMail(db: Db): Promise<TaskForMail[]> {
     left join ladder l on l.student_id = t.student_id and l.school_year = t.school_year
     left join evaluation e on e.id = l.evaluation_id
     left join referral r on r.id = t.referral_id
-    where t.state = 'open'
+    where t.state = 'open' and not ${underAbsoluteHold(sql.ref('t.student_id'))}
     order by t.due_on, t.opened_on, t.ref`.execute(db);
   return result.rows;
 }

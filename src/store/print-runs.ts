@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
+import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
 
@@ -41,7 +43,10 @@ export async function lettersToPrint(
   );
 }
 
-/** Records a print run and moves its letters to `printed`. */
+/**
+ * Records a print run and moves its letters to `printed`.
+ * @throws Error when one of them may not leave any more: its pages are in the run, which must not stand then.
+ */
 export async function savePrintRun(
   tx: Db,
   run: {
@@ -65,12 +70,16 @@ export async function savePrintRun(
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  await tx
+  const printed = await tx
     .updateTable('letter')
     .set({ state: 'printed', print_run_id: row.id, due_at: null, reason: null })
     .where('id', 'in', [...run.letterIds])
     .where('state', 'in', ['queued', 'held'])
-    .execute();
+    .where((eb) => eb.not(underAbsoluteHold(sql.ref('letter.student_id'))))
+    .executeTakeFirst();
+  if (Number(printed.numUpdatedRows) !== run.letterIds.length) {
+    throw new Error(`the print run ${run.ref} has a letter that may not leave any more`);
+  }
   return row.id;
 }
 
@@ -102,6 +111,7 @@ export async function confirmPosted(
     .set({ state: 'posted', handed_over_at: posted.now, handed_over_on: posted.on })
     .where('print_run_id', '=', posted.printRunId)
     .where('state', '=', 'printed')
+    .where((eb) => eb.not(underAbsoluteHold(sql.ref('letter.student_id'))))
     .returning(['id', 'student_id', 'school_year', 'step', 'ref', 'pdf_document_id'])
     .execute();
   return rows.map((row) => ({

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
+import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
 import type { ReferralTable } from './tables.ts';
@@ -121,7 +122,10 @@ export async function releaseReferral(
   return result.numUpdatedRows === 1n;
 }
 
-/** `gathering → delivering`: the packet is frozen and on its way. */
+/**
+ * `gathering → delivering`: the packet is frozen and on its way.
+ * @returns false when it is not waiting any more, or nothing may be said about the student.
+ */
 export async function freezePacket(
   tx: Db,
   referralId: string,
@@ -138,6 +142,7 @@ export async function freezePacket(
     })
     .where('id', '=', referralId)
     .where('state', '=', 'gathering')
+    .where((eb) => eb.not(underAbsoluteHold(sql.ref('referral.student_id'))))
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
 }
@@ -214,7 +219,7 @@ export async function withdrawReferral(
 export async function referralsToCorrect(db: Db): Promise<string[]> {
   const rows = await sql<{ id: string }>`
     select r.id from referral r
-    where r.state = 'delivered' and r.superseded
+    where r.state = 'delivered' and r.superseded and not ${underAbsoluteHold(sql.ref('r.student_id'))}
       and not exists (select from staff_mail m where m.key = 'correction:' || r.id)
     order by r.ref`.execute(db);
   return rows.rows.map((row) => row.id);

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
+import { ABSOLUTE, underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
 
 /** Rows that go to the mail server: both tables carry the same columns for it. */
@@ -21,13 +22,15 @@ export type HandOver =
 
 /**
  * `queued → claimed`.
- * @returns false when somebody else was quicker, the row is not due, or it is a shadow row: those never leave.
+ * @returns false when somebody else was quicker, the row is not due, it is a shadow row, or it is about a student of
+ *   whom nothing may be said: the latter are taken out of the line.
  */
 export async function claimRow(
   tx: Db,
   table: Sendable,
   claim: { id: string; owner: number; now: Date },
 ): Promise<boolean> {
+  await stopAbsolute(tx, table, claim.id);
   const result = await sql`
     update ${sql.table(table)}
     set state = 'claimed', owner = ${claim.owner}, claimed_at = ${claim.now}, attempts = attempts + 1, reason = null
@@ -54,11 +57,38 @@ export async function markTransmitting(
   if (result.numAffectedRows !== 1n) throw new Error(`the claim on ${table} ${claim.id} was lost`);
 }
 
-/** What was decided while a school was not live stays here, whatever the configuration says by now. */
+/**
+ * What was decided while a school was not live stays here, whatever the configuration says by now; and nothing leaves
+ * about a student who has died or is missing, whoever has decided what.
+ */
 function mayLeave(table: Sendable): RawBuilder<boolean> {
   return table === 'letter'
-    ? sql`not letter.shadow`
-    : sql`not exists (select from referral r where r.id = staff_mail.referral_id and r.shadow)`;
+    ? sql`not letter.shadow and not ${isAboutAbsolute(table)}`
+    : sql`not exists (select from referral r where r.id = staff_mail.referral_id and r.shadow)
+        and not ${isAboutAbsolute(table)}`;
+}
+
+function isAboutAbsolute(table: Sendable): RawBuilder<boolean> {
+  if (table === 'letter') return underAbsoluteHold(sql.ref('letter.student_id'));
+  return sql`exists (
+    select from (
+      select unnest(staff_mail.student_ids) as id
+      union select r.student_id from referral r where r.id = staff_mail.referral_id) named
+    where ${underAbsoluteHold(sql.ref('named.id'))})`;
+}
+
+/** Otherwise a row that may never leave would be due for ever. */
+async function stopAbsolute(tx: Db, table: Sendable, id: string): Promise<void> {
+  // What a mail says of others is said again in the next one: its key is free again.
+  const freed = table === 'letter' ? sql`` : sql`, key = key || ':stopped:' || ref`;
+  await sql`
+    update ${sql.table(table)} set state = 'cancelled', reason = ${ABSOLUTE}, due_at = null, owner = null ${freed}
+    where id = ${id} and state in ('queued', 'held') and ${isAboutAbsolute(table)}`.execute(tx);
+  if (table !== 'letter') return;
+  await sql`
+    update letter_addressee set live = false
+    where live and letter_id in (
+      select id from letter where id = ${id} and state = 'cancelled' and reason = ${ABSOLUTE})`.execute(tx);
 }
 
 /** The only place that writes `sent`. @returns false when the row was not ours any more. */

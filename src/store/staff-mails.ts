@@ -33,6 +33,8 @@ export async function queueStaffMail(
     messageId: string;
     envelopeFrom: string;
     referralId?: string | null;
+    /** Whom it names. */
+    studentIds?: readonly number[];
     now: Date;
   },
 ): Promise<string | null> {
@@ -52,6 +54,7 @@ export async function queueStaffMail(
       envelope_to: mail.toEmail,
       due_at: mail.now,
       referral_id: mail.referralId ?? null,
+      student_ids: [...new Set(mail.studentIds ?? [])],
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .returning('id')

@@ -431,7 +431,7 @@ export interface HoldTable {
   reminded_on: OptionalDate;
 }
 
-type HoldSource = 'sis' | 'csv' | 'staff';
+export type HoldSource = 'sis' | 'csv' | 'staff';
 
 /** Whether the family was asked for medical notes, and what came of it. */
 export interface MedicalDocumentationTable {
@@ -604,6 +604,8 @@ export interface StaffMailTable extends SendColumns {
   state: 'queued' | 'claimed' | 'transmitting' | 'sent' | 'rejected' | 'uncertain' | 'cancelled';
   composed_at: Timestamp;
   referral_id: OptionalText;
+  /** Whom it names. */
+  student_ids: ColumnType<number[], number[] | undefined, number[]>;
 }
 
 export type TaskState = 'open' | 'done' | 'closed';

@@ -18,6 +18,8 @@ export interface NewTask {
   readonly letterId?: string | null;
   readonly referralId?: string | null;
   readonly printRunId?: string | null;
+  /** E-mail address of the one person whose task it is; null: everybody in the role. */
+  readonly person?: string | null;
 }
 
 export interface Task {
@@ -58,6 +60,7 @@ export async function openTask(db: Db, task: NewTask, now: Date): Promise<string
       letter_id: task.letterId ?? null,
       referral_id: task.referralId ?? null,
       print_run_id: task.printRunId ?? null,
+      person: task.person ?? null,
       changed_at: now,
     })
     .onConflict((conflict) => conflict.column('key').where('state', '=', 'open').doNothing())

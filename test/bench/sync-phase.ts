@@ -91,6 +91,7 @@ async function sync(): Promise<Pick<Measured, 'outcome' | 'counts'>> {
       ...client,
       guardians: 'guardians',
       metadata: metadataNames,
+      flagFields: [],
     },
     attendance: {
       ...client,

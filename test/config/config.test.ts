@@ -63,7 +63,7 @@ describe('the shipped configuration', () => {
     expect(policy).toMatchObject({
       effectiveFrom: null,
       counting: { measure: 'best-known', unknownExcuse: 'neither', exceptions: [], tardies: null },
-      holds: { remindSchoolDays: 3, kinds: [], fromSis: [] },
+      holds: { remindSchoolDays: 3, fromSis: [] },
     });
     for (const step of policy.steps) {
       expect(step).toMatchObject({
@@ -77,7 +77,7 @@ describe('the shipped configuration', () => {
         orWhen: [],
         meeting: null,
         contract: null,
-        asksForMedicalNotes: false,
+        asksForMedicalNotes: step.letter === 'medical-letter',
         ages: null,
       });
     }

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { calendarSchema } from '../../src/config/calendar-schema.ts';
 import { countingSchema } from '../../src/config/counting-schema.ts';
+import { holdsSchema } from '../../src/config/holds-schema.ts';
 import { sisSchema } from '../../src/config/sis-schema.ts';
+import { readHoldFile } from '../../src/procedure/hold-file.ts';
 import { extractHeader } from '../../src/sis/attendance/data-extract/extract-header.ts';
 import { contactHeader } from '../../src/sis/contacts/contact-header.ts';
 
@@ -35,6 +38,7 @@ describe('the examples of config/README.md can be used', () => {
   test.each([
     ['calendar', calendarSchema],
     ['counting', countingSchema],
+    ['holds', holdsSchema],
   ] as const)('%s', (key, schema) => {
     const examples = blocks('yaml').filter((text) => text.startsWith(`${key}:`));
     expect(examples).toHaveLength(1);
@@ -50,5 +54,16 @@ describe('the examples of config/README.md can be used', () => {
     const [attendance = [], contacts = []] = headers;
     expect(extractHeader(attendance, {}).width).toBe(9);
     expect(contactHeader(contacts, {}).width).toBe(17);
+  });
+
+  test('the file of holds is read', async () => {
+    const [file = ''] = blocks('').filter((text) => text.startsWith('student,kind,'));
+    expect(await readHoldFile(Readable.from([Buffer.from(file)]))).toMatchObject({
+      kind: 'read',
+      rows: [
+        { line: 2, until: '2026-12-01' },
+        { line: 3, scope: 'letters' },
+      ],
+    });
   });
 });

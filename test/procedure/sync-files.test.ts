@@ -112,7 +112,7 @@ function read(date: string, request: Partial<SyncRequest> = {}, deps: Partial<Sy
 /** As `rollcall runs release` does it. */
 async function release(outcome: SyncOutcome, date: string) {
   const now = instant(date, '15:00:00');
-  const released = await releaseRun(store, { run: outcome.runId, ...RELEASE }, now);
+  const released = await releaseRun({ ...store, holds: [] }, { run: outcome.runId, ...RELEASE }, now);
   if (released.kind === 'released') {
     for (const file of released.files) await useReleasedFile(folder, file, now);
   }

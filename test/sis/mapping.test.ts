@@ -5,7 +5,6 @@ import {
   schoolReader,
   sessionReader,
   studentReader,
-  studentReaderWith,
 } from '../../src/sis/oneroster/mapping.ts';
 import { readRows } from '../../src/sis/oneroster/read-rows.ts';
 import { complaint, readOne } from './read-one.ts';
@@ -25,7 +24,7 @@ const parent = { sourcedId: 'g1', givenName: 'Eva', familyName: 'Ruiz', role: 'p
 const guardian = (row: object) => readOne(guardianReader(NAMES), { ...parent, ...row });
 const readSchool = (row: object) => readOne(schoolReader, row);
 const readSession = (row: object) => readOne(sessionReader, row);
-const readStudent = (row: object) => readOne(studentReader, row);
+const readStudent = (row: object) => readOne(studentReader([]), row);
 const readDemographics = (row: object) => readOne(demographicsReader, row);
 
 describe('rows that cannot be used', () => {
@@ -40,7 +39,7 @@ describe('rows that cannot be used', () => {
         { ...student, sourcedId: 's2', givenName: { x: PAYLOAD } },
         { givenName: PAYLOAD },
       ],
-      studentReader,
+      studentReader([]),
     );
     expect(records.map((record) => record.sourcedId)).toEqual(['s1']);
     expect(problems).toEqual([
@@ -75,7 +74,7 @@ describe('rows that cannot be used', () => {
   test('an error of our own is not hidden as one of the row', () => {
     expect(() =>
       readRows('users', [student], {
-        ...studentReader,
+        ...studentReader([]),
         map: () => {
           throw new TypeError('ours');
         },
@@ -159,6 +158,7 @@ describe('a student', () => {
         { schoolSourcedId: 'o1', primary: true, begins: '2026-08-17', ends: '2027-06-05' },
         { schoolSourcedId: 'o2', primary: false, begins: null, ends: null },
       ],
+      flags: {},
       guardianSourcedIds: ['g1', 'g2'],
     });
   });
@@ -181,7 +181,7 @@ describe('a student', () => {
 
   test('goes by an id of a type that the district names', () => {
     const row = { ...student, sourcedId: 'guid', userIds: [{ type: 'districtUniqueId', identifier: '77' }] };
-    expect(readOne(studentReaderWith(['District Unique ID']), row).aliases).toEqual(['districtuniqueid:77']);
+    expect(readOne(studentReader([], ['District Unique ID']), row).aliases).toEqual(['districtuniqueid:77']);
   });
 
   test('of 1.1: one role, orgs, one object for a list, grade as a number', () => {
@@ -411,5 +411,45 @@ describe('demographics', () => {
     expect(complaint(() => readDemographics({ sourcedId: 's1', birthDate: '2010-02-31' }))).toBe(
       'birthDate: no date of the calendar, YYYY-MM-DD',
     );
+  });
+});
+
+describe('fields of a student that can mean a hold', () => {
+  const flagged = (row: object, fields: readonly string[] = ['homeless', 'ic.status.deceased', 'foster']) =>
+    readRows('students', [{ ...student, ...row }], studentReader(fields));
+
+  test.each<[string, object, Record<string, string>]>([
+    [
+      'are found in the metadata, also at the end of a path',
+      { metadata: { homeless: ' Y ', ic: { status: { deceased: true } } } },
+      { homeless: 'Y', 'ic.status.deceased': 'true', foster: '' },
+    ],
+    [
+      'or in the user itself',
+      { foster: 1, homeless: null },
+      { homeless: '', 'ic.status.deceased': '', foster: '1' },
+    ],
+    [
+      'under the exact name first',
+      { metadata: { 'ic.status.deceased': 'N' } },
+      { homeless: '', 'ic.status.deceased': 'N', foster: '' },
+    ],
+  ])('%s', (_, row, flags) => {
+    expect(flagged(row)).toMatchObject({ records: [{ flags }], problems: [] });
+  });
+
+  test('one that cannot be read is told, and left out of the record alone', () => {
+    const { records, problems } = flagged({ metadata: { homeless: { x: PAYLOAD }, foster: 'Y' } });
+    expect(records[0]?.flags).toEqual({ 'ic.status.deceased': '', foster: 'Y' });
+    expect(problems).toEqual([
+      { collection: 'students', row: 's1', field: 'homeless', found: 'an object', expected: 'text' },
+    ]);
+  });
+
+  test('that nobody has asked for are not read', () => {
+    expect(flagged({ flags: { homeless: 'Y' }, metadata: { homeless: {} } }, [])).toMatchObject({
+      records: [{ flags: {} }],
+      problems: [],
+    });
   });
 });

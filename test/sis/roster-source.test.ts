@@ -14,6 +14,7 @@ function roster(changes: Partial<RosterOptions> = {}) {
     edition: 'test',
     guardians: 'auto',
     metadata: metadataNames,
+    flagFields: [],
     ...changes,
   });
 }
@@ -89,6 +90,24 @@ describe('rosters', () => {
       { collection: 'students', row: 's2', field: 'familyName', found: 'nothing', expected: 'text' },
     ]);
   });
+});
+
+test('students are read anew where other fields can mean a hold, guardians are not', async () => {
+  serveTokens();
+  const ana = { sourcedId: 's1', givenName: 'Ana', familyName: 'Ruiz', metadata: { homeless: 'Y' } };
+  serve('/students', once('users', [ana]));
+  serve('/guardians', once('users', [parent]));
+  const digest = async (who: 'students' | 'guardians', flagFields: readonly string[]) => {
+    const known = { beginPass: () => undefined, meet: () => 'unknown' as const };
+    const source = roster({ guardians: 'guardians', flagFields });
+    const pages: AsyncIterable<RecordPage<unknown>> = source[who]({ after: null, known });
+    for await (const page of pages)
+      if (page.digests?.[0]) return Buffer.from(page.digests[0]).toString('hex');
+    throw new Error('no row has come');
+  };
+  expect(await digest('students', ['homeless'])).toBe(await digest('students', ['homeless']));
+  expect(await digest('students', ['homeless'])).not.toBe(await digest('students', ['foster']));
+  expect(await digest('guardians', ['homeless'])).toBe(await digest('guardians', []));
 });
 
 describe('guardians', () => {

@@ -292,7 +292,11 @@ describe('what is lost little by little', () => {
     sis.absences = sis.absences.filter((_, index) => index % 3 !== 1);
     const stopped = await read('2026-10-06');
     expect(stopped).toMatchObject({ kind: 'quarantined' });
-    await releaseRun(store, { run: stopped.runId, by: 'Sam', because: 'right' }, new Date());
+    await releaseRun(
+      { ...store, holds: [] },
+      { run: stopped.runId, by: 'Sam', because: 'right' },
+      new Date(),
+    );
     expect(await read('2026-10-07')).toMatchObject({ kind: 'applied', counts: { absencesGone: 72 } });
     expect(await read('2026-10-08')).toMatchObject({ kind: 'applied' });
   });
@@ -349,7 +353,11 @@ describe('absences that would read as none', () => {
         index < count && !row.deleted ? { ...row, studentSourcedId: `left-${row.studentSourcedId}` } : row,
       );
     const stopped = await first(LAST, { ...sis, absences: of(20) });
-    await releaseRun(fresh, { run: stopped.runId, by: 'Sam', because: 'moved away in summer' }, new Date());
+    await releaseRun(
+      { ...fresh, holds: [] },
+      { run: stopped.runId, by: 'Sam', because: 'moved away in summer' },
+      new Date(),
+    );
     expect(await first(NEXT, { ...sis, absences: of(20) })).toMatchObject({ kind: 'applied' });
     expect(await first('2026-10-06', { ...sis, absences: of(30) })).toMatchObject({ kind: 'quarantined' });
   });
@@ -442,7 +450,7 @@ describe('a stopped run', () => {
     const release = { run: stopped.runId.slice(0, 8), by: 'Sam Ortiz', because: 'a school has closed' };
     // What the SIS says in the meantime plays no part.
     sis.students = [];
-    const released = await releaseRun(store, release, new Date(`${NEXT}T14:00:00Z`));
+    const released = await releaseRun({ ...store, holds: [] }, release, new Date(`${NEXT}T14:00:00Z`));
     expect(released).toMatchObject({ kind: 'released', counts: { students: 80 } });
     expect(await lastSyncRun(store.db)).toMatchObject({
       state: 'applied',
@@ -454,14 +462,19 @@ describe('a stopped run', () => {
 
   test('once released, is what the next one is compared with', async () => {
     const stopped = await read(NEXT);
-    await releaseRun(store, { run: stopped.runId, by: 'Sam', because: 'right' }, new Date());
+    await releaseRun(
+      { ...store, holds: [] },
+      { run: stopped.runId, by: 'Sam', because: 'right' },
+      new Date(),
+    );
     expect(await read('2026-10-06')).toMatchObject({ kind: 'applied' });
   });
 
   test('cannot be released once a later one was read, nor twice, nor when it was applied', async () => {
     const first = await read(NEXT);
     const second = await read('2026-10-06');
-    const release = (run: string) => releaseRun(store, { run, by: 'Sam', because: 'right' }, new Date());
+    const release = (run: string) =>
+      releaseRun({ ...store, holds: [] }, { run, by: 'Sam', because: 'right' }, new Date());
     expect(await release(first.runId)).toMatchObject({ kind: 'refused' });
     expect(await release(second.runId)).toMatchObject({ kind: 'released' });
     expect(await release(second.runId)).toMatchObject({
@@ -475,7 +488,11 @@ describe('a stopped run', () => {
     const stopped = await read(NEXT);
     await store.pool.query('truncate stage_school');
     expect(
-      await releaseRun(store, { run: stopped.runId, by: 'Sam', because: 'right' }, new Date()),
+      await releaseRun(
+        { ...store, holds: [] },
+        { run: stopped.runId, by: 'Sam', because: 'right' },
+        new Date(),
+      ),
     ).toMatchObject({ kind: 'refused' });
   });
 });

@@ -85,6 +85,7 @@ export const syncSettings = {
     floorRows: 50,
     floorStudents: 10,
   },
+  holds: [],
   fullDue: () => true,
   termDays: () => aTerm('2026-08-01', '2027-06-30'),
 } as const;
@@ -149,6 +150,7 @@ export function aStudent(sourcedId: string, student: Partial<StudentRecord> = {}
     email: null,
     aliases: [],
     enrolments: [enrolledAt('lincoln')],
+    flags: {},
     guardianSourcedIds: [],
     ...student,
   };

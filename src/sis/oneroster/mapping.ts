@@ -67,24 +67,39 @@ export const sessionReader: RowReader<WireAcademicSession, SessionRecord> = {
   }),
 };
 
-/** @param idTypes further `type`s of `userIds` that name one person, beside those that everybody uses */
-export const studentReaderWith = (idTypes: readonly string[]): RowReader<WireStudent, StudentRecord> => ({
-  schema: studentSchema,
-  map: (student) => ({
-    sourcedId: student.sourcedId,
-    active: student.status,
-    givenName: student.givenName,
-    familyName: student.familyName,
-    grade: student.grades,
-    number: student.identifier,
-    email: student.email,
-    aliases: aliasesOf(student, student.metadata.legacySourcedId, idTypes),
-    enrolments: enrolmentsOf(student),
-    guardianSourcedIds: student.agents,
-  }),
-});
+/**
+ * @param flagFields names (or dotted paths) of fields that can mean a hold, in the metadata or in the user itself
+ * @param idTypes further `type`s of `userIds` that name one person, beside those that everybody uses
+ */
+export function studentReader(
+  flagFields: readonly string[],
+  idTypes: readonly string[] = [],
+): RowReader<WireStudent, StudentRecord> {
+  const flagged = flagFields.length > 0;
+  return {
+    schema: studentSchema,
+    ...(flagged && { arrange: (row: Row) => ({ ...row, flags: flagsOf(row, flagFields) }) }),
+    map: (student) => ({
+      sourcedId: student.sourcedId,
+      active: student.status,
+      givenName: student.givenName,
+      familyName: student.familyName,
+      grade: student.grades,
+      number: student.identifier,
+      email: student.email,
+      aliases: aliasesOf(student, student.metadata.legacySourcedId, idTypes),
+      enrolments: enrolmentsOf(student),
+      flags: flagged ? student.flags.told : {},
+      guardianSourcedIds: student.agents,
+    }),
+    doubtsIn: ({ flags }) => (flagged ? flags.doubts : []),
+  };
+}
 
-export const studentReader = studentReaderWith([]);
+function flagsOf(row: Row, fields: readonly string[]): Row {
+  const metadata = isRow(row.metadata) ? row.metadata : {};
+  return Object.fromEntries(fields.map((name) => [name, lookUp(metadata, name) ?? lookUp(row, name)]));
+}
 
 const OTHER_ROLES: ReadonlySet<string> = new Set([
   'aide',

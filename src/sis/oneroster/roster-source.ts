@@ -8,7 +8,7 @@ import {
   guardianReader,
   schoolReader,
   sessionReader,
-  studentReaderWith,
+  studentReader,
 } from './mapping.ts';
 import { type PageOptions, readPages } from './pages.ts';
 import { changedSince, FirstServed, orWhole } from './read-changes.ts';
@@ -21,6 +21,8 @@ export interface RosterOptions extends ClientOptions {
   readonly metadata: GuardianMetadataNames;
   /** Types of `userIds`, beside those that everybody uses, that name one student. */
   readonly idTypes?: readonly string[];
+  /** Fields of students that can mean a hold: names or dotted paths. */
+  readonly flagFields: readonly string[];
   /** How far a read of changes reaches back before the last one. */
   readonly overlapMs: number;
   readonly requestsAtOnce?: () => number;
@@ -40,18 +42,21 @@ export function openRosterSource(options: RosterOptions): RosterSource {
   const served = new FirstServed();
   const { pageSize, requestsAtOnce } = options;
   const salt = saltOf([options.edition, options.guardians, options.metadata, options.idTypes ?? []]);
+  // Other fields: every student is read anew, since a row that came before has not told them.
+  const studentSalt = saltOf([options.edition, options.idTypes ?? [], options.flagFields]);
 
   async function* read<Wire, T>(
     path: string,
     envelopes: readonly string[],
     reader: RowReader<Wire, T>,
     { after, known }: ReadQuery,
+    ofRows = salt,
   ): AsyncGenerator<RecordPage<T>> {
     const asked: PageOptions = {
       path,
       envelopes,
       pageSize,
-      salt,
+      salt: ofRows,
       ...(known && { known }),
       ...(requestsAtOnce && { requestsAtOnce }),
       onStrangeLink: () => {
@@ -67,14 +72,14 @@ export function openRosterSource(options: RosterOptions): RosterSource {
   }
 
   const guardian = deletable(guardianReader(options.metadata, notes));
-  const student = deletable(studentReaderWith(options.idTypes ?? []));
+  const student = deletable(studentReader(options.flagFields, options.idTypes));
   return {
     schools: () => read('/schools', ['orgs', 'schools', 'school', 'org'], schoolReader, EVERYTHING),
     sessions() {
       served.forget();
       return read('/academicSessions', ['academicSessions', 'academicSession'], sessionReader, EVERYTHING);
     },
-    students: (query) => read('/students', ['users', 'students', 'user'], student, query),
+    students: (query) => read('/students', ['users', 'students', 'user'], student, query, studentSalt),
     async *guardians(query) {
       if (options.guardians !== 'users' && (await offers(client, '/guardians', options))) {
         yield* read('/guardians', ['users', 'guardians', 'user'], guardian, query);

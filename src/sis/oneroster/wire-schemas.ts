@@ -1,4 +1,5 @@
-import { shape, type Told } from '../shape.ts';
+import { Refusal, shape, type Told } from '../shape.ts';
+import type { FieldDoubt } from './read-rows.ts';
 import {
   active,
   carefulFlag,
@@ -58,11 +59,28 @@ export const studentSchema = shape({
   orgs: references(),
   /** The first grade of a list. */
   grades: field((grades) => textIn(Array.isArray(grades) ? grades[0] : grades, 20)),
+  /** The fields that the district has named, under its names. */
+  flags: field(flagsIn),
   /** Infinite Campus' id before the upgrade to 1.2. */
   metadata: field((metadata) => ({
     legacySourcedId: isRow(metadata) ? textIn(lookUp(metadata, 'ic.legacySourcedId'), 200) : null,
   })),
 });
+
+/** A field that cannot be read costs neither its row nor the other fields. */
+function flagsIn(value: unknown): { readonly told: Record<string, string>; readonly doubts: FieldDoubt[] } {
+  const told: Record<string, string> = {};
+  const doubts: FieldDoubt[] = [];
+  for (const [name, flag] of Object.entries(isRow(value) ? value : {})) {
+    try {
+      told[name] = textIn(flag, 200) ?? '';
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      doubts.push({ field: name, found: error.found, expected: error.expected });
+    }
+  }
+  return { told, doubts };
+}
 
 const roles = { roles: list(shape({ role: word() })), role: word() };
 

@@ -157,6 +157,16 @@ const CARRIED = ['hold', 'letter', 'task', 'contact_log_entry', 'ladder_event', 
 
 async function goOnAs(tx: Tx, run: RunToApply, ended: number, goesOn: number): Promise<void> {
   await stopLetters(tx, run, ended, goesOn);
+  // A source has a hold once for a student; what both have goes on once.
+  await sql`
+    update hold theirs set ended_at = ${run.now}, ended_by = 'SIS', ended_because = 'made one with another student'
+    where theirs.student_id = ${ended} and theirs.ended_at is null and exists (
+      select from hold mine
+      where mine.student_id = ${goesOn} and mine.ended_at is null
+        and (mine.source, mine.source_key) = (theirs.source, theirs.source_key))`.execute(tx);
+  await sql`
+    update staff_mail set student_ids = array_replace(student_ids, ${ended}::int, ${goesOn}::int)
+    where state in ('queued', 'claimed') and ${ended}::int = any(student_ids)`.execute(tx);
   for (const table of CARRIED) {
     await sql`update ${sql.table(table)} set student_id = ${goesOn} where student_id = ${ended}`.execute(tx);
   }
@@ -186,6 +196,11 @@ async function goOnAs(tx: Tx, run: RunToApply, ended: number, goesOn: number): P
       select from referral mine
       where mine.student_id = ${goesOn} and mine.state <> 'withdrawn'
         and (mine.school_year, mine.step) = (theirs.school_year, theirs.step)))`.execute(tx);
+  await sql`
+    update medical_documentation theirs set student_id = ${goesOn}
+    where theirs.student_id = ${ended} and not exists (
+      select from medical_documentation mine
+      where mine.student_id = ${goesOn} and mine.school_year = theirs.school_year)`.execute(tx);
   await sql`
     update file_entry set file_id = mine.id
     from attendance_file theirs

@@ -6,6 +6,7 @@ import { applyAbsences } from './apply-absences.ts';
 import { applyContacts } from './apply-contacts.ts';
 import { applyDemographics } from './apply-demographics.ts';
 import { applyGuardians } from './apply-guardians.ts';
+import { applyHolds } from './apply-holds.ts';
 import { applyLinks } from './apply-links.ts';
 import { applyCodes, applySchools } from './apply-schools.ts';
 import { applyEnrolments, applyStudents } from './apply-students.ts';
@@ -124,6 +125,7 @@ async function applyAll(tx: Tx, run: RunToApply, readCounts: ApplyCounts): Promi
   }
   await saveTallies(tx, run, arrivals);
   Object.assign(counts, await endSchoolYear(tx, run));
+  Object.assign(counts, await applyHolds(tx, run));
   counts.studentsToEvaluate = await markDue(tx, run.now);
   return counts;
 }

@@ -10,21 +10,21 @@ export async function applyStudents(tx: Tx, run: RunToApply): Promise<ApplyCount
   const changed = await sql`
     with incoming as (
       select distinct on (s.sourced_id) s.sourced_id, s.active, s.given_name, s.family_name, s.grade, s.number,
-        s.email, s.digest
+        s.email, s.flags, s.digest
       from stage_student s
       where s.run_id = ${run.id}
       order by s.sourced_id
     ), saved as (
-      insert into student (sourced_id, given_name, family_name, grade, number, email, active, digest)
-      select sourced_id, given_name, family_name, grade, number, email, active, digest from incoming
+      insert into student (sourced_id, given_name, family_name, grade, number, email, active, flags, digest)
+      select sourced_id, given_name, family_name, grade, number, email, active, flags, digest from incoming
       on conflict (sourced_id) do update
         set given_name = excluded.given_name, family_name = excluded.family_name, grade = excluded.grade,
             number = excluded.number, email = excluded.email, active = excluded.active, missing_since = null,
-            digest = excluded.digest
+            flags = student.flags || excluded.flags, digest = excluded.digest
         where (student.given_name, student.family_name, student.grade, student.number, student.email,
-               student.active, student.missing_since)
+               student.active, student.missing_since, student.flags)
           is distinct from (excluded.given_name, excluded.family_name, excluded.grade, excluded.number,
-               excluded.email, excluded.active, null)
+               excluded.email, excluded.active, null, student.flags || excluded.flags)
       returning id
     )
     insert into changed_student select id, 'student' from saved on conflict do nothing`.execute(tx);

@@ -1,3 +1,4 @@
+import type { SisHold } from '../../domain/hold-kinds.ts';
 import type { SchoolDate } from '../../domain/school-date.ts';
 import type { SourceFile } from '../../domain/sis-records.ts';
 import type { GuardsInForce } from './evidence.ts';
@@ -62,6 +63,8 @@ export interface RunToApply extends RunPlan {
   readonly now: Date;
   /** null: a person has looked at it and released it. */
   readonly guards: GuardsInForce | null;
+  /** Fields of the SIS that mean a hold. */
+  readonly holds: readonly SisHold[];
 }
 
 export type ApplyCounts = Record<string, number>;

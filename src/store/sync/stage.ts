@@ -91,7 +91,7 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
       await copyDeleted('student', all);
       await copy(
         'stage_student',
-        ['sourced_id', 'active', 'given_name', 'family_name', 'grade', 'number', 'email', 'digest'],
+        ['sourced_id', 'active', 'given_name', 'family_name', 'grade', 'number', 'email', 'flags', 'digest'],
         told,
         ({ record: student, digest }) => [
           student.sourcedId,
@@ -101,6 +101,7 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
           student.grade,
           student.number,
           student.email,
+          student.flags,
           digest,
         ],
       );
