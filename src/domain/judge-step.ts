@@ -1,7 +1,7 @@
 import { type Desk, type Judgement, judged, notDue, openWork, refused, withdraw } from './judgement.ts';
 import type { Action, Block } from './ladder-facts.ts';
 import { earlierOf } from './school-date.ts';
-import { hasFallen, isDue, isPreExisting, isRefused, type StepCase } from './step-case.ts';
+import { hasFallen, isContact, isDue, isPreExisting, isRefused, type StepCase } from './step-case.ts';
 
 /** What is asked of the case from outside: which higher letter goes instead of it, and what stands in its way. */
 export interface Surroundings {
@@ -33,7 +33,7 @@ export function judgeStep(current: StepCase, around: Surroundings, desk: Desk): 
     return judged('skipped', 'overtaken', { skippedFor: around.overtakenFor }, actions);
   }
   if (around.blocks.length > 0) return judged('owed', 'blocked', { blocks: around.blocks });
-  if (step.letter === null && !step.referral) return takeContact(current, desk);
+  if (isContact(step)) return takeContact(current, desk);
   if (record?.state === 'owed' && record.acted) return judged('owed', 'reached');
   return awaitApproval(current, desk) ?? act(current, desk);
 }
@@ -52,11 +52,12 @@ export function isOwedOnceMore(
  */
 function judgeTaken(current: StepCase, desk: Desk): Judgement {
   const { step, record, applies } = current;
-  const isContact = step.letter === null && !step.referral;
   const superseded = record?.superseded ?? false;
   if (!applies) return judged('taken', 'not-for-this-student', { superseded });
   if (hasFallen(current)) {
-    if (isContact) return judged('withdrawn', 'fell-before-hand-over', {}, [withdraw(step, 'count-fell')]);
+    if (isContact(step)) {
+      return judged('withdrawn', 'fell-before-hand-over', {}, [withdraw(step, 'count-fell')]);
+    }
     const actions: Action[] = superseded ? [] : [{ kind: 'supersede', step: step.id }];
     return judged('taken', 'fell-after-hand-over', { superseded: true }, actions);
   }

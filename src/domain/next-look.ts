@@ -2,7 +2,7 @@ import { recordAfter } from './apply-evaluation.ts';
 import type { Ground } from './ground.ts';
 import { nextContractLook } from './judge-contract.ts';
 import { ADULT_AGE } from './ladder-blocks.ts';
-import type { StepVerdict } from './ladder-facts.ts';
+import type { StepRecord, StepVerdict } from './ladder-facts.ts';
 import { addDays, birthday, type SchoolDate } from './school-date.ts';
 import { isRefused, type StepCase, sinceOf, stands } from './step-case.ts';
 import { nextBelow, nextReached, nextRequalified, windowOverOn } from './step-time.ts';
@@ -28,7 +28,7 @@ export function nextLook(
     ...facts.holds.flatMap((hold) => [hold.begins, hold.ends === null ? null : addDays(hold.ends, 1)]),
     ...facts.enrolments.flatMap((enrolment) => [enrolment.begins, enrolment.ends]),
     ...facts.contracts.map((contract) => nextContractLook(contract, book, today)),
-    ...birthdays(ground),
+    ...birthdays(ground, cases),
     setting.policies.since,
   ];
   let next: SchoolDate | null = null;
@@ -46,29 +46,32 @@ function datesOfCase(
   ground: Ground,
 ): (SchoolDate | null)[] {
   const { step, book, applies, reached } = current;
-  const { today, policy } = ground;
+  const { today } = ground;
   const record = verdict === undefined ? current.record : recordAfter(verdict, current.record, today);
   // A letter that is no longer for the student may have had others give way to it, until its window is over.
   const overOn = record === null ? null : windowOverOn(step, book, record.owedOn);
-  if (!applies) return [overOn];
-  const dates = [overOn, reached ? null : nextReached(step, book, today)];
-  if (record === null) return dates;
-  if ((record.state === 'owed' || isRefused({ record })) && stands(current)) {
+  const dates = [overOn, record === null ? null : nextRound(record, ground)];
+  if (!applies) return dates;
+  if (!reached) dates.push(nextReached(step, book, today));
+  if (record !== null && (record.state === 'owed' || isRefused({ record })) && stands(current)) {
     dates.push(nextBelow(step, book, today, overOn));
-  }
-  // Whatever policy owed what was taken, it is the one in force that asks for it once more.
-  const asked = policy.steps.find((one) => one.id === step.id);
-  const mayRequalify = record.state === 'taken' || (record.state === 'pre-existing' && !record.released);
-  if (asked?.requalify && mayRequalify) {
-    dates.push(nextRequalified(asked, ground.book, sinceOf(record), today));
   }
   return dates;
 }
 
+/** Whatever policy owed what was taken, it is the one in force that asks for it once more, and says of whom. */
+function nextRound(record: StepRecord, { policy, book, today }: Ground): SchoolDate | null {
+  const asked = policy.steps.find((one) => one.id === record.step);
+  const mayRequalify = record.state === 'taken' || (record.state === 'pre-existing' && !record.released);
+  return asked?.requalify && mayRequalify ? nextRequalified(asked, book, sinceOf(record), today) : null;
+}
+
 /** Those on which a step begins or ceases to be for the student, and the one that makes an adult. */
-function birthdays({ facts: { birthDate }, policy }: Ground): SchoolDate[] {
+function birthdays({ facts: { birthDate }, policy }: Ground, cases: readonly StepCase[]): SchoolDate[] {
   if (birthDate === null) return [];
-  const ages = policy.steps.flatMap((step) => {
+  // What was taken is judged by the policy that owed it, with the ages that it names.
+  const steps = new Set([...policy.steps, ...cases.map(({ step }) => step)]);
+  const ages = [...steps].flatMap((step) => {
     const { from = null, to = null } = step.ages ?? {};
     return [...(from === null ? [] : [from]), ...(to === null ? [] : [to + 1])];
   });

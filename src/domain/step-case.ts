@@ -4,7 +4,7 @@ import type { ReachedBy, StepRecord } from './ladder-facts.ts';
 import type { Policy, Step } from './policy.ts';
 import { addDays, ageOn, type SchoolDate } from './school-date.ts';
 import { type Amount, amountOn } from './step-amount.ts';
-import { fellSince, isLaterTerm, standsSince, windowOverOn } from './step-time.ts';
+import { fellSince, isLaterTerm, type Since, standsSince, windowOverOn } from './step-time.ts';
 
 /** What one step has to be judged by. */
 export interface StepCase {
@@ -43,7 +43,11 @@ export function openCase(step: Step, ground: Ground): StepCase {
   const then = owing?.steps.find((one) => one.id === step.id);
   if (owing === null || then === undefined) return now;
   const before = caseUnder(then, owing, record, ground);
-  if (record.state === 'taken') return { ...before, requalifies: false };
+  if (record.state === 'taken') {
+    // Whoever closed such a contact would open it, or leave it to the school, at the next look.
+    const areContacts = isContact(then) && isContact(step);
+    return areContacts && hasFallen(before) && stands(now) ? now : { ...before, requalifies: false };
+  }
   const policyChanged = !stands(now) && stands(before);
   return { ...now, policyChanged };
 }
@@ -71,6 +75,11 @@ export function isPreExisting(current: StepCase): boolean {
 /** Reached once and still to be acted on: by the law of time it waits until its window is over. */
 export function isDue(current: StepCase): boolean {
   return current.reached || (isWaiting(current) && current.latched && !current.over);
+}
+
+/** A step of the staff alone: no letter, no referral. */
+export function isContact({ letter, referral }: Step): boolean {
+  return letter === null && !referral;
 }
 
 /** Owed or taken before, and a correction has brought it below since. */
@@ -126,10 +135,13 @@ function caseUnder(step: Step, policy: Policy, record: StepRecord | null, ground
     policyChanged: false,
   };
   const requalifies = requalifiesNow(bare, amount, today);
+  const found = foundReached(bare, ground);
   return {
     ...bare,
+    // What is found today counts from today, whatever was withdrawn of it before.
+    over: over && found === null,
     requalifies,
-    foundReached: foundReached(bare, ground),
+    foundReached: found,
     shadowEnded: shadowEnded(step, record, ground),
   };
 }
@@ -184,14 +196,13 @@ function requalifiesNow(
 ): boolean {
   if (!step.requalify || record === null || !applies || !amount.reached) return false;
   if (record.state !== 'taken' && (record.state !== 'pre-existing' || record.released)) return false;
-  if (record.superseded) return true;
   const since = sinceOf(record);
   return isLaterTerm(step, book, since.takenOn, today) || fellSince(step, book, since, today);
 }
 
 /** What is pre-existing was never taken: it stands since it was found. */
-export function sinceOf(record: StepRecord): { owedOn: SchoolDate; takenOn: SchoolDate } {
-  return { owedOn: record.owedOn, takenOn: record.takenOn ?? record.owedOn };
+export function sinceOf({ owedOn, takenOn, superseded }: StepRecord): Since {
+  return { owedOn, takenOn: takenOn ?? owedOn, superseded };
 }
 
 function foundReached(
@@ -213,7 +224,7 @@ function isReachedByChange(step: Step, book: DayBook, ground: Ground): boolean {
   const { policy, until } = ground.before;
   const eve = addDays(until, -1);
   if (!amountOn(step, book, eve).reached) return false;
-  if (fellSince(step, book, { owedOn: eve, takenOn: eve }, ground.today)) return false;
+  if (fellSince(step, book, { owedOn: eve, takenOn: eve, superseded: false }, ground.today)) return false;
   const then = policy.steps.find((one) => one.id === step.id);
   if (then === undefined || !isFor(then, ground)) return true;
   return !amountOn(then, ground.bookOf(policy), eve).reached;
@@ -227,5 +238,5 @@ function shadowEnded(step: Step, record: StepRecord | null, { setting }: Ground)
 
 /** Whether a step that is decided in this mode stays a shadow: letters and referrals leave in live mode only. */
 export function isShadowIn(mode: Ground['setting']['mode'], step: Step): boolean {
-  return step.letter !== null || step.referral ? mode !== 'live' : mode === 'shadow';
+  return isContact(step) ? mode === 'shadow' : mode !== 'live';
 }

@@ -22,13 +22,20 @@ export function standsSince(
   return found;
 }
 
-/** Whether the step was reached when or after it became owed, and was below on a later date, since it was taken. */
-export function fellSince(
-  step: Step,
-  book: DayBook,
-  since: { readonly owedOn: SchoolDate; readonly takenOn: SchoolDate },
-  to: SchoolDate,
-): boolean {
+/** What a step has stood on. */
+export interface Since {
+  readonly owedOn: SchoolDate;
+  readonly takenOn: SchoolDate;
+  /** A correction has it below. */
+  readonly superseded: boolean;
+}
+
+/**
+ * Whether the step was reached when or after it became owed, and was below on a later date, since it was taken. A
+ * correction says so by itself.
+ */
+export function fellSince(step: Step, book: DayBook, since: Since, to: SchoolDate): boolean {
+  if (since.superseded) return true;
   if (isRising(step)) return false;
   let stood = amountOn(step, book, since.owedOn).reached;
   for (const date of momentsAfter(step, book, since.owedOn, to)) {
@@ -114,11 +121,11 @@ export function nextBelow(
 export function nextRequalified(
   step: Step,
   book: DayBook,
-  since: { readonly owedOn: SchoolDate; readonly takenOn: SchoolDate },
+  since: Since,
   today: SchoolDate,
 ): SchoolDate | null {
-  if (isRising(step)) return null;
   let fell = fellSince(step, book, since, today);
+  if (isRising(step) && !fell) return null;
   let stood = standsSince(step, book, since.owedOn, today) !== null;
   for (const date of momentsAfter(step, book, today, book.calendar.lastDay)) {
     const amount = amountOn(step, book, date);

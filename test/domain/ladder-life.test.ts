@@ -331,6 +331,77 @@ describe('a policy that changes in mid-year', () => {
     expect(applyEvaluation(lost('taken'), taken).steps).toEqual(lost('taken').steps);
   });
 
+  test('a contact is closed by a correction only when it does not stand by the policy in force either', () => {
+    const contact = (version: string, at: string) => aPolicy({ version, steps: [aStep({ id: 'talk', at })] });
+    const steps = [aStepRecord('talk', 'taken', { policyVersion: 'old' })];
+    const corrected = withRows(6, { steps });
+    const told = (current: Policy, facts: StudentFacts) => {
+      const policies = { ...change(current), previous: contact('old', '7'), of: () => contact('old', '7') };
+      const first = look(facts, '2026-10-05', current, { policies });
+      const second = look(applyEvaluation(facts, first), '2026-10-05', current, { policies });
+      expect([asked(second), standing(second)]).toEqual([[], standing(first)]);
+      return [standing(first), asked(first)];
+    };
+    expect(told(contact('new', '5'), corrected)).toEqual([{ talk: 'taken' }, []]);
+    expect(told(contact('new', '10'), corrected)).toEqual([{ talk: 'withdrawn' }, ['withdraw talk']]);
+  });
+
+  test('what is left to the school anew has its window before it: a lower letter gives way on the same day', () => {
+    const high = { id: 'high', at: '3', letter: 'b' };
+    const low = aStep({ id: 'low', at: '2', letter: 'a' });
+    const former = aPolicy({ version: 'old', steps: [low, aStep({ ...high, ages: { from: 6, to: 12 } })] });
+    const window = { kind: 'last', schoolDays: 12 } as const;
+    const current = aPolicy({ version: 'new', steps: [low, aStep({ ...high, window })] });
+    const policies = { ...change(current), previous: former, of: () => former };
+    const facts = aStudent({
+      birthDate: schoolDate('2013-09-15'),
+      records: absentInARow(3, '2026-09-28'),
+      steps: [
+        aStepRecord('low', 'owed', { owedOn: schoolDate('2026-09-30'), policyVersion: 'old', acted: true }),
+        aStepRecord('high', 'withdrawn', { owedOn: schoolDate('2026-09-03'), policyVersion: 'old' }),
+      ],
+    });
+    const first = look(facts, '2026-10-05', current, { policies });
+    expect(standing(first)).toEqual({ low: 'skipped for high', high: 'pre-existing' });
+    expect(asked(first)).toEqual(['withdraw low']);
+    expect(asked(look(applyEvaluation(facts, first), '2026-10-05', current, { policies }))).toEqual([]);
+  });
+
+  describe('what was taken under the policy before it', () => {
+    const once = (version: string, step: Partial<Step>, at: string) =>
+      aPolicy({ version, steps: [aStep({ id: 'letter', letter: 'a', ...step, at })] });
+    const taken = { policyVersion: 'old', owedOn: schoolDate('2026-09-10') };
+    const born = { birthDate: schoolDate('2013-10-20') };
+    const records = [...absentInARow(5), absent('2026-10-26')];
+    const ages = { from: 6, to: 12 };
+
+    test.each([
+      ['in another number', {}],
+      ['and for other ages', { ages }],
+    ])('is owed once more by the one in force, on a day that is foretold: %s', (_, words) => {
+      const current = once('new', { requalify: true }, '6');
+      const policies = {
+        ...change(current),
+        of: (version: string) => (version === 'new' ? current : once('old', words, '7')),
+      };
+      const steps = [aStepRecord('letter', 'taken', { ...taken, superseded: true })];
+      const facts = aStudent({ ...born, records, steps });
+      expect(look(facts, '2026-10-26', current, { policies }).nextLookOn).toBe('2026-10-27');
+      const next = look(facts, '2026-10-27', current, { policies });
+      expect(verdictOf(next, 'letter')).toMatchObject({ state: 'owed', round: 2, policyVersion: 'new' });
+    });
+
+    test('is looked at on the birthday on which that one ceases to be for the student', () => {
+      const current = once('new', {}, '5');
+      const policies = { ...change(current), of: () => once('old', { ages }, '5') };
+      const facts = aStudent({ ...born, records, steps: [aStepRecord('letter', 'taken', taken)] });
+      expect(look(facts, '2026-10-05', current, { policies }).nextLookOn).toBe('2026-10-20');
+      expect(verdictOf(look(facts, '2026-10-20', current, { policies }), 'letter').reason).toBe(
+        'not-for-this-student',
+      );
+    });
+  });
+
   test('other counting rules hold for what they owed', () => {
     const strict = { ...letter('new', '7'), counting: { ...old.counting, excuses: ['unexcused' as const] } };
     const records = absentInARow(8).map((row) => ({ ...row, excuse: 'excused' as const }));

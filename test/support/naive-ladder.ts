@@ -241,7 +241,12 @@ function caseOf(step: NaiveStep, policy: NaivePolicy, world: NaiveWorld, today: 
   const then = owing?.steps.find((one) => one.id === step.id);
   if (owing === undefined || then === undefined) return now;
   const old = caseUnder(then, owing, record, world, today);
-  if (record.state === 'taken') return { ...old, again: false };
+  if (record.state === 'taken') {
+    // A contact is closed when no policy has it stand, neither the one that owed it nor the one in force.
+    const isGone = old.applies && !old.reached && !old.stood;
+    if (step.kind === 'contact' && isGone && (now.reached || now.stood)) return now;
+    return { ...old, again: false };
+  }
   return { ...now, changed: !now.reached && !now.stood && (old.reached || old.stood) };
 }
 
@@ -354,6 +359,8 @@ function isLeftToSchool(one: Case): boolean {
 
 function beats(other: Case, one: Case, world: NaiveWorld): boolean {
   const afresh = one.again || one.record?.released === true || (one.record?.round ?? 1) > 1;
+  // What is found today has its whole window before it.
+  if (other.found) return !afresh;
   if (isLeftToSchool(other) || shadowIsOver(other, world)) return !afresh && !other.over;
   if (other.record?.state === 'taken' && !other.again) {
     const fell = other.applies && !other.reached && !other.stood;
