@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { ConfigProblem } from '../../src/config/config-error.ts';
@@ -30,9 +31,10 @@ const referral = (...lines: string[]) => after('    referral: true', ...lines.ma
 const contact = (...lines: string[]) => after('    opensFile: true', ...lines.map((line) => `    ${line}`));
 const counting = (...lines: string[]) =>
   after('  suspensionCounts: false', ...lines.map((line) => `  ${line}`));
+/** Instead of the kinds that are shipped. */
 const holds = (...lines: string[]): Change => [
-  'counting:\n',
-  `holds:\n${lines.map((line) => `  ${line}\n`).join('')}counting:\n`,
+  /^holds:\n(?: .*\n)+/m.exec(readFileSync('config/policy.yaml', 'utf8'))?.[0] ?? '',
+  `holds:\n${lines.map((line) => `  ${line}\n`).join('')}`,
 ];
 /** A step behind the last one. */
 const oneMore = (...lines: string[]): Change => [
