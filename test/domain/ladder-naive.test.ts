@@ -38,7 +38,7 @@ for (let date = FIRST; date <= LAST; date = addDays(date, 1)) DATES.push(date);
 
 /** `FC_SEED` and `FC_PATH`, as a failure prints them, play that one history again. */
 const RUNS = {
-  numRuns: process.env.CI === undefined ? 150 : 5_000,
+  numRuns: process.env.CI === undefined ? 150 : 2_000,
   ...(process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }),
   ...(process.env.FC_PATH === undefined ? {} : { path: process.env.FC_PATH, endOnFailure: true }),
 };
