@@ -95,13 +95,19 @@ export async function openQueue<Deps>(options: OpenQueueOptions<Deps>): Promise<
   }
 
   async function drain(): Promise<void> {
+    let quietSince: number | null = null;
     for (;;) {
       const before = activity.begun();
       const wake = activity.nextWake(timing.drainPollMs);
       const { waiting, active } = await counts();
       // A job that ran between the counts of two lanes may have put work into the one that was counted first.
       const quiet = waiting + active === 0 && !activity.busy() && activity.begun() === before;
-      if (quiet && reports.size === 0) return;
+      // A backend counts one state after the other: a job on its way from waiting to active is in neither count once,
+      // but it is in the next one, or has begun here by then.
+      const settled = quiet && reports.size === 0;
+      if (settled && quietSince === before) return;
+      quietSince = settled ? before : null;
+      if (settled) continue;
       if (closing !== undefined || workers.length === 0)
         throw new Error('The queue cannot be drained: no workers run in this process.');
       await wake;
