@@ -286,6 +286,8 @@ export interface AbsentPerDayTable {
   school_id: number;
   date: SchoolDate;
   students: number;
+  /** Names of the periods that rows of the day have told of. */
+  periods: Generated<string[]>;
 }
 
 export interface SyncProblemTable {

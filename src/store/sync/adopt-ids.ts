@@ -258,5 +258,6 @@ export async function saveAliases(tx: Tx, run: RunToApply, kind: 'student' | 'gu
     where not exists (select from person_alias known where known.kind = ${kind} and known.alias = ids.alias)
     group by ids.alias
     having min(ids.id) = max(ids.id)
+    order by ids.alias
     on conflict do nothing`.execute(tx);
 }

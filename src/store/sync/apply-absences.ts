@@ -22,6 +22,8 @@ const COLUMNS = [
   'contradictory',
 ];
 const columns = (of: string) => sql.raw(COLUMNS.map((column) => `${of}.${column}`).join(', '));
+/** Both the student and the school that the row names are known. */
+const placed = (of: string) => sql.raw(`${of}.student_id is not null and ${of}.school_id is not null`);
 
 /**
  * Brings the ledger in line with what was read. Every version stays: a correction ends one and begins the next, a
@@ -84,8 +86,8 @@ async function compare(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
     a.period, a.status, a.excuse, a.day_fraction, a.minutes_absent, a.minutes_scheduled, a.code_sourced_id,
     a.date < ${run.schoolYear.begins} or a.date >= ${run.schoolYear.ends} as outside`;
   const joined = sql`
-    join person_alias st on st.kind = 'student' and st.alias = a.student_sourced_id
-    join school_name sc on sc.name = a.school_sourced_id`;
+    left join person_alias st on st.kind = 'student' and st.alias = a.student_sourced_id
+    left join school_name sc on sc.name = a.school_sourced_id`;
   await sql`
     create temp table incoming on commit drop as
     select ${resolved}, false as contradictory, a.digest
@@ -111,12 +113,12 @@ async function compare(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
       r.date as old_date, i.*
     from incoming i
     left join absence_record r on r.sourced_id = i.sourced_id and r.ended_at is null
-    where case when i.deleted or i.outside then r.id is not null
+    where ${placed('i')} and case when i.deleted or i.outside then r.id is not null
       else r.id is null or r.missing_since is not null or r.digest is distinct from i.digest
         or (${columns('r')}) is distinct from (${columns('i')}) end`.execute(tx);
   if (whole) await findMissing(tx, run);
   await sql`analyze difference`.execute(tx);
-  return countDropped(tx, run);
+  return countDropped(tx);
 }
 
 /**
@@ -151,7 +153,9 @@ async function findMissing(tx: Tx, run: RunToApply): Promise<void> {
       r.date
     from heard_absence h join absence_record r on r.id = h.key
     where (r.missing_since is null or r.missing_since < ${run.asOf})
-      and not exists (select from incoming i where i.sourced_id = r.sourced_id) and ${speaksFor}`.execute(tx);
+      and not exists (select from incoming i where i.sourced_id = r.sourced_id and ${placed('i')}) and ${speaksFor}`.execute(
+    tx,
+  );
   // Missed while we took the student for enrolled: that says nothing either.
   await sql`
     update absence_record r set missing_since = null
@@ -159,17 +163,11 @@ async function findMissing(tx: Tx, run: RunToApply): Promise<void> {
     where r.id = h.key and r.missing_since is not null and not ${speaksFor}`.execute(tx);
 }
 
-async function countDropped(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
+async function countDropped(tx: Tx): Promise<ApplyCounts> {
   const counts = await sql<{ outside: string; student: string; school: string }>`
-    select
-      count(*) filter (where a.date < ${run.schoolYear.begins} or a.date >= ${run.schoolYear.ends}) as outside,
-      count(*) filter (where st.alias is null) as student,
-      count(*) filter (where sc.id is null) as school
-    from stage_absence a
-    left join person_alias st on st.kind = 'student' and st.alias = a.student_sourced_id
-    left join school_name sc on sc.name = a.school_sourced_id
-    where a.run_id = ${run.id} and not a.deleted and (st.alias is null or sc.id is null or a.date < ${run.schoolYear.begins}
-      or a.date >= ${run.schoolYear.ends})`.execute(tx);
+    select count(*) filter (where outside) as outside, count(*) filter (where student_id is null) as student,
+      count(*) filter (where school_id is null) as school
+    from incoming where not deleted`.execute(tx);
   const row = counts.rows[0];
   return {
     absencesOutsideSchoolYear: Number(row?.outside ?? 0),
@@ -204,7 +202,7 @@ async function findRenamed(tx: Tx, run: RunToApply): Promise<void> {
         is not distinct from (fresh.day_fraction, fresh.minutes_absent, fresh.minutes_scheduled)
     where fresh.what = 'new' and not fresh.contradictory and not r.contradictory
       and (fresh.kind = 'daily' or fresh.period is not null)
-      and not exists (select from incoming i where i.sourced_id = r.sourced_id)
+      and not exists (select from incoming i where i.sourced_id = r.sourced_id and ${placed('i')})
     group by r.student_id, r.school_id, r.date, r.kind, r.period
     having count(distinct r.id) = 1 and count(distinct fresh.sourced_id) = 1`.execute(tx);
 }

@@ -23,13 +23,15 @@ export async function applyDemographics(tx: Tx, run: RunToApply): Promise<ApplyC
   await saveDigests(tx, run, 'demographics');
   // A birth date that is no longer told is still the birth date. New students may have been known here before.
   await sql`
-    with known as (
+    with concerned as (
+      select st.id from changed_demographics c join student st on st.sourced_id = c.sourced_id
+      union
+      select student_id from changed_student
+    ), known as (
       update student st set birth_date = d.birth_date
-      from demographics d
-      where d.sourced_id = st.sourced_id and d.birth_date is not null
+      from concerned c, demographics d
+      where st.id = c.id and d.sourced_id = st.sourced_id and d.birth_date is not null
         and d.birth_date is distinct from st.birth_date
-        and (exists (select from changed_demographics c where c.sourced_id = st.sourced_id)
-          or st.id in (select student_id from changed_student))
       returning st.id
     )
     insert into changed_student select id, 'student' from known on conflict do nothing`.execute(tx);

@@ -21,6 +21,7 @@ export async function applyHolds(tx: Tx, run: RunToApply): Promise<ApplyCounts> 
       r (key text, field text, "values" jsonb, kind text, scope text, "longestDays" int, owner text)`.execute(
     tx,
   );
+  await sql`analyze hold_rule`.execute(tx);
   await sql`
     create temp table wanted_hold on commit drop as
     select st.id as student_id, r.*

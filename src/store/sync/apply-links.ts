@@ -32,6 +32,7 @@ export async function applyLinks(tx: Tx, run: RunToApply): Promise<ApplyCounts> 
     with saved as (
       insert into guardianship (student_id, guardian_id, relationship, is_guardian, contradictory, active)
       select student_id, guardian_id, relationship, is_guardian, contradictory, true from incoming_link
+      order by student_id, guardian_id
       on conflict (student_id, guardian_id) do update
         set relationship = excluded.relationship, is_guardian = excluded.is_guardian,
             contradictory = excluded.contradictory, active = true, missing_since = null
@@ -94,6 +95,7 @@ async function saveSides(tx: Tx, run: RunToApply): Promise<number> {
       insert into roster_link (student_sourced_id, guardian_sourced_id, side, relationship, is_guardian,
         contradictory)
       select student_sourced_id, guardian_sourced_id, side, relationship, is_guardian, contradictory from said
+      order by student_sourced_id, guardian_sourced_id, side
       on conflict (student_sourced_id, guardian_sourced_id, side) do update
         set relationship = excluded.relationship, is_guardian = excluded.is_guardian,
             contradictory = excluded.contradictory

@@ -107,46 +107,71 @@ export function peopleNow(asOf: SchoolDate): RawBuilder<unknown> {
     ) p on p.school_id = sc.id`;
 }
 
+/** Rows that this run has ended. */
+const ENDED_NOW = sql`d.what in ('gone', 'deleted', 'corrected', 'renamed', 'moved') and d.record_id is not null`;
+
 /**
- * (school, date) pairs whose absences this run has changed, with the students absent then before and now. A student
- * counts from half a day on, by the SIS's own day value, else by the minutes of the day, else by periods: a missed
- * period is no missed day. How many periods a day has is taken from all rows of the school on that day, which is near
- * enough for a guard; the exact share is the domain's to work out. A row that cannot be measured counts.
+ * (school, date) pairs whose absences this run has changed, with the students absent then before and now. Only the
+ * students concerned are looked at, before and after, and the difference is added to what was counted last: it costs
+ * what changed, however many are absent on those days.
+ *
+ * A student counts from half a day on, by the SIS's own day value, else by the minutes of the day, else by periods: a
+ * missed period is no missed day. How many periods a day has is taken from all that were ever told of the school on
+ * that day, which is near enough for a guard; the exact share is the domain's to work out. A row that cannot be
+ * measured counts.
  */
-export async function countTouchedDays(tx: Tx): Promise<void> {
+export async function countTouchedDays(tx: Tx, run: RunToApply): Promise<void> {
+  await sql`
+    create temp table touched on commit drop as
+    select student_id, school_id, date from difference where what in ('new', 'corrected')
+    union
+    select old_student_id, old_school_id, old_date from difference d where ${ENDED_NOW}`.execute(tx);
+  await sql`analyze touched`.execute(tx);
+  const whatItSays = sql`r.school_id, r.date, r.student_id, r.kind, r.period, r.day_fraction,
+    r.minutes_absent * 2 >= r.minutes_scheduled as half_by_minutes,
+    coalesce(c.status, r.status) = 'absent' and coalesce(c.excuse, r.excuse) <> 'exempt' as absent`;
   await sql`
     create temp table touched_day on commit drop as
-    with touched as materialized (
-      select school_id, date from difference where what in ('new', 'corrected')
-      union
-      select old_school_id, old_date from difference
-      where what in ('gone', 'deleted', 'corrected', 'renamed', 'moved') and record_id is not null
-    ), told as materialized (
-      select r.school_id, r.date, r.student_id, r.kind, r.period, r.day_fraction,
-        r.minutes_absent * 2 >= r.minutes_scheduled as half_by_minutes,
-        coalesce(c.status, r.status) = 'absent' and coalesce(c.excuse, r.excuse) <> 'exempt' as absent
+    with read as materialized (
+      select true as is_now, r.recorded_by <> ${run.id} as was, ${whatItSays}
       from touched t
-      join absence_record r on r.school_id = t.school_id and r.date = t.date and r.ended_at is null
+      join absence_record r on r.student_id = t.student_id and r.date = t.date and r.school_id = t.school_id
+        and r.ended_at is null
       left join attendance_code c on c.sourced_id = r.code_sourced_id and c.active
+      union all
+      select false, true, ${whatItSays}
+      from difference d join absence_record r on r.id = d.record_id
+      left join attendance_code c on c.sourced_id = r.code_sourced_id and c.active
+      where ${ENDED_NOW}
     ), periods as (
-      select school_id, date, count(*) as n
-      from (select distinct school_id, date, period from told where kind = 'period' and period is not null) p
+      select school_id, date, array_agg(distinct period order by period) as periods
+      from (
+        select school_id, date, period from read where kind = 'period' and period is not null
+        union
+        select school_id, date, unnest(periods)
+        from absent_per_day join (select distinct school_id, date from touched) t using (school_id, date)
+      ) p
       group by school_id, date
     ), student_day as (
-      select school_id, date, student_id, max(day_fraction) as fraction,
+      select now, school_id, date, student_id, max(day_fraction) as fraction,
         bool_or(coalesce(half_by_minutes, true)) filter (where kind = 'daily') as half_by_minutes,
         count(*) filter (where kind = 'period') as missed
-      from told where absent group by school_id, date, student_id
+      from (
+        select true as now, * from read where is_now union all select false, * from read where was
+      ) both_times
+      where absent group by now, school_id, date, student_id
     ), absent as (
-      select s.school_id, s.date, count(*)::int as students
+      select s.school_id, s.date, count(*) filter (where s.now) - count(*) filter (where not s.now) as more
       from student_day s left join periods p on p.school_id = s.school_id and p.date = s.date
-      where coalesce(s.fraction >= 0.5, s.half_by_minutes, s.missed * 2 >= coalesce(p.n, 0))
+      where coalesce(s.fraction >= 0.5, s.half_by_minutes, s.missed * 2 >= coalesce(cardinality(p.periods), 0))
       group by s.school_id, s.date
     )
-    select t.school_id, t.date, coalesce(d.students, 0) as before, coalesce(a.students, 0) as now
-    from touched t
+    select t.school_id, t.date, coalesce(d.students, 0) as before,
+      greatest(0, coalesce(d.students, 0) + coalesce(a.more, 0))::int as now, coalesce(p.periods, '{}') as periods
+    from (select distinct school_id, date from touched) t
     left join absent_per_day d on d.school_id = t.school_id and d.date = t.date
-    left join absent a on a.school_id = t.school_id and a.date = t.date`.execute(tx);
+    left join absent a on a.school_id = t.school_id and a.date = t.date
+    left join periods p on p.school_id = t.school_id and p.date = t.date`.execute(tx);
 }
 
 /** So many days back the guards look for what was lost little by little. */
@@ -178,9 +203,11 @@ export async function saveTallies(tx: Tx, run: RunToApply, arrivals: readonly Ar
   }
   if (run.attendance === 'none') return;
   await sql`
-    insert into absent_per_day (school_id, date, students)
-    select school_id, date, now from touched_day
-    on conflict (school_id, date) do update set students = excluded.students`.execute(tx);
+    insert into absent_per_day (school_id, date, students, periods)
+    select school_id, date, now, periods from touched_day
+    on conflict (school_id, date) do update set students = excluded.students, periods = excluded.periods`.execute(
+    tx,
+  );
   if (run.phase === 'begins') return;
   await sql`
     update school_tally t set absence_rows = greatest(0, t.absence_rows + d.more)
@@ -188,8 +215,7 @@ export async function saveTallies(tx: Tx, run: RunToApply, arrivals: readonly Ar
       select school_id, sum(more)::int as more from (
         select school_id, count(*) as more from difference where what in ('new', 'corrected') group by school_id
         union all
-        select old_school_id, -count(*) from difference
-        where what in ('gone', 'deleted', 'corrected', 'renamed', 'moved') and record_id is not null group by old_school_id
+        select old_school_id, -count(*) from difference d where ${ENDED_NOW} group by old_school_id
       ) both_ways group by school_id
     ) d where d.school_id = t.school_id`.execute(tx);
 }

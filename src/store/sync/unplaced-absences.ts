@@ -34,7 +34,7 @@ export async function restageUnplaced(tx: Tx, run: RunToApply): Promise<void> {
   );
 }
 
-/** Goes after the rows were compared, which makes `school_name`. */
+/** Goes after the rows were compared (`incoming`). */
 export async function keepUnplaced(tx: Tx, run: RunToApply): Promise<void> {
   await sql`delete from unplaced_absence`.execute(tx);
   // A source that is always read whole brings them again by itself.
@@ -42,9 +42,9 @@ export async function keepUnplaced(tx: Tx, run: RunToApply): Promise<void> {
   await sql`
     insert into unplaced_absence (${COLUMNS})
     select distinct ${columns('a')} from stage_absence a
-    left join person_alias st on st.kind = 'student' and st.alias = a.student_sourced_id
-    left join school_name sc on sc.name = a.school_sourced_id
     where a.run_id = ${run.id} and not a.deleted
       and a.date >= ${run.schoolYear.begins} and a.date < ${run.schoolYear.ends}
-      and (st.alias is null or sc.name is null)`.execute(tx);
+      and a.sourced_id in (select sourced_id from incoming where student_id is null or school_id is null)`.execute(
+    tx,
+  );
 }
