@@ -437,6 +437,45 @@ describe('a student absent on a day', () => {
     sis.absences.push(...rows());
     expect(await guardsOf(NEXT)).toEqual(guards);
   });
+
+  test('is counted by what changes as by what is read whole, period by period', async () => {
+    const source = changingSis(sis);
+    const countAfter = async (how: 'whole' | 'changes') => {
+      const outcome = await syncDistrict(
+        {
+          db: store.db,
+          pool: store.pool,
+          ...syncSettings,
+          fullDue: () => how === 'whole',
+          ...source.sources(),
+        },
+        { now: new Date(`${NEXT}T12:00:00Z`), today: schoolDate(NEXT) },
+      );
+      expect(outcome).toMatchObject({ kind: 'applied' });
+      const day = await store.db
+        .selectFrom('absent_per_day')
+        .selectAll()
+        .where('date', '=', NEXT)
+        .executeTakeFirstOrThrow();
+      return { students: day.students, periods: day.periods };
+    };
+    const before = sis.absences;
+    sis.absences = [...before, ...periods(NEXT, 5, (student) => (student < 3 ? [1, 2, 3] : [4]))];
+    expect(await countAfter('whole')).toEqual({ students: 3, periods: ['1', '2', '3', '4'] });
+    sis.absences = [
+      ...sis.absences.filter((row) => !row.sourcedId.startsWith(`s0/${NEXT}`)),
+      // s0 was there in two of the three, s3 was away in two more, s5 all day long and says so twice.
+      anAbsence('s0', NEXT, { ...periods(NEXT, 1, () => [1])[0] }),
+      { ...anAbsence('s0', NEXT), sourcedId: `s0/${NEXT}/2`, deleted: true },
+      { ...anAbsence('s0', NEXT), sourcedId: `s0/${NEXT}/3`, deleted: true },
+      ...periods(NEXT, 4, (student) => (student === 3 ? [5, 6] : [])),
+      anAbsence('s5', NEXT),
+      anAbsence('s5', NEXT, { sourcedId: 'again' }),
+    ];
+    const after = { students: 4, periods: ['1', '2', '3', '4', '5', '6'] };
+    expect(await countAfter('changes')).toEqual(after);
+    expect(await countAfter('whole')).toEqual(after);
+  });
 });
 
 describe('a stopped run', () => {

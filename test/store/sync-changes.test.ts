@@ -683,6 +683,18 @@ describe('an absence', () => {
   });
 });
 
+/** What the guards remember: students absent, by date. */
+async function absentPerDay(): Promise<Record<string, number>> {
+  const days = await store.db.selectFrom('absent_per_day').selectAll().where('students', '>', 0).execute();
+  return Object.fromEntries(days.map(({ date, students }) => [date, students]));
+}
+
+/** The same, counted from the ledger, in which a student has one row a day. */
+function absentIn(lines: readonly string[]): Record<string, number> {
+  const dates = lines.map((line) => line.split(' ')[2] ?? '');
+  return Object.fromEntries(dates.map((date) => [date, dates.filter((other) => other === date).length]));
+}
+
 type Edit =
   | {
       readonly kind: 'put';
@@ -741,8 +753,8 @@ test('whatever is edited, renamed and deleted, a read of changes knows what it c
   const days = weekdaysFrom('2026-09-01', 6);
   await fc.assert(
     fc.asyncProperty(fc.array(edit, { maxLength: 25 }), async (edits) => {
-      await sql`truncate absence_record, sync_run, sync_cursor, evaluation_due, school_tally_day, student,
-        guardian, person_alias cascade`.execute(store.db);
+      await sql`truncate absence_record, sync_run, sync_cursor, evaluation_due, school_tally_day, absent_per_day,
+        student, guardian, person_alias cascade`.execute(store.db);
       const sis = changingSis(
         sisRecords({
           students: [aStudent('s0'), aStudent('s1'), aStudent('s2')],
@@ -761,6 +773,7 @@ test('whatever is edited, renamed and deleted, a read of changes knows what it c
         const before = await ledger();
         const kind = await applied(sis, date, how);
         if (kind === 'delta') expect(await ledger()).toEqual(knowable(sis, before));
+        expect(await absentPerDay()).toEqual(absentIn(await ledger()));
       };
       await applied(sis, date, 'full');
       for (const one of edits) {

@@ -111,9 +111,9 @@ export function peopleNow(asOf: SchoolDate): RawBuilder<unknown> {
 const ENDED_NOW = sql`d.what in ('gone', 'deleted', 'corrected', 'renamed', 'moved') and d.record_id is not null`;
 
 /**
- * (school, date) pairs whose absences this run has changed, with the students absent then before and now. Only the
- * students concerned are looked at, before and after, and the difference is added to what was counted last: it costs
- * what changed, however many are absent on those days.
+ * (school, date) pairs whose absences this run has changed, with the students absent then before and now. After a read
+ * of changes only the students concerned are looked at, before and after, and the difference is added to what was
+ * counted last: it costs what changed, however many are absent on those days. After a whole read they are counted anew.
  *
  * A student counts from half a day on, by the SIS's own day value, else by the minutes of the day, else by periods: a
  * missed period is no missed day. How many periods a day has is taken from all that were ever told of the school on
@@ -126,6 +126,15 @@ export async function countTouchedDays(tx: Tx, run: RunToApply): Promise<void> {
     select student_id, school_id, date from difference where what in ('new', 'corrected')
     union
     select old_student_id, old_school_id, old_date from difference d where ${ENDED_NOW}`.execute(tx);
+  const anew = run.attendance === 'whole';
+  if (anew) {
+    await sql`
+      insert into touched
+      select r.student_id, r.school_id, r.date
+      from (select distinct school_id, date from touched) t
+      join absence_record r on r.school_id = t.school_id and r.date = t.date and r.ended_at is null
+      except table touched`.execute(tx);
+  }
   await sql`analyze touched`.execute(tx);
   const whatItSays = sql`r.school_id, r.date, r.student_id, r.kind, r.period, r.day_fraction,
     r.minutes_absent * 2 >= r.minutes_scheduled as half_by_minutes,
@@ -161,13 +170,16 @@ export async function countTouchedDays(tx: Tx, run: RunToApply): Promise<void> {
       ) both_times
       where absent group by now, school_id, date, student_id
     ), absent as (
-      select s.school_id, s.date, count(*) filter (where s.now) - count(*) filter (where not s.now) as more
+      select s.school_id, s.date, count(*) filter (where s.now) as now,
+        count(*) filter (where s.now) - count(*) filter (where not s.now) as more
       from student_day s left join periods p on p.school_id = s.school_id and p.date = s.date
       where coalesce(s.fraction >= 0.5, s.half_by_minutes, s.missed * 2 >= coalesce(cardinality(p.periods), 0))
       group by s.school_id, s.date
     )
     select t.school_id, t.date, coalesce(d.students, 0) as before,
-      greatest(0, coalesce(d.students, 0) + coalesce(a.more, 0))::int as now, coalesce(p.periods, '{}') as periods
+      (case when ${anew} then coalesce(a.now, 0) else greatest(0, coalesce(d.students, 0) + coalesce(a.more, 0)) end)::int
+        as now,
+      coalesce(p.periods, '{}') as periods
     from (select distinct school_id, date from touched) t
     left join absent_per_day d on d.school_id = t.school_id and d.date = t.date
     left join absent a on a.school_id = t.school_id and a.date = t.date
