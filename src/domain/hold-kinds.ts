@@ -152,8 +152,9 @@ export function sisHolds(rules: HoldRules): readonly SisHold[] {
 }
 
 /** Whether the SIS says of a student what means this hold. @param flags fields as the SIS wrote them. */
-export function isFlagged(hold: SisHold, flags: Readonly<Record<string, string>>): boolean {
-  return hold.values.includes((flags[hold.field] ?? '').toLowerCase());
+export function isFlagged(hold: SisHold, flags: Readonly<Record<string, string | null>>): boolean {
+  const said = flags[hold.field] ?? null;
+  return said !== null && hold.values.includes(said.toLowerCase());
 }
 
 /** The fields that have to be read, each once. */

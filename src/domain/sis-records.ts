@@ -42,10 +42,10 @@ export interface StudentRecord {
   readonly aliases: readonly string[];
   readonly enrolments: readonly EnrolmentRecord[];
   /**
-   * Fields that can mean a hold, as the SIS writes them; empty where it says nothing. One that cannot be read is left
-   * out, so that what it said before stays.
+   * Fields that can mean a hold, as the SIS writes them; empty where it says nothing. One that cannot be read is null:
+   * what it said before stays.
    */
-  readonly flags: Readonly<Record<string, string>>;
+  readonly flags: Readonly<Record<string, string | null>>;
   readonly guardianSourcedIds: readonly string[];
 }
 

@@ -105,7 +105,7 @@ export interface StudentTable {
   /** The SIS has made this person one with another, who goes on with the ladder. */
   merged_into: OptionalInt;
   /** Fields of the SIS that can mean a hold, as it wrote them. */
-  flags: ColumnType<Record<string, string>, string | undefined, string>;
+  flags: ColumnType<Record<string, string | null>, string | undefined, string>;
 }
 
 export interface PersonAliasTable {

@@ -438,9 +438,9 @@ describe('fields of a student that can mean a hold', () => {
     expect(flagged(row)).toMatchObject({ records: [{ flags }], problems: [] });
   });
 
-  test('one that cannot be read is told, and left out of the record alone', () => {
+  test('one that cannot be read is told, and alone is unknown in the record', () => {
     const { records, problems } = flagged({ metadata: { homeless: { x: PAYLOAD }, foster: 'Y' } });
-    expect(records[0]?.flags).toEqual({ 'ic.status.deceased': '', foster: 'Y' });
+    expect(records[0]?.flags).toEqual({ homeless: null, 'ic.status.deceased': '', foster: 'Y' });
     expect(problems).toEqual([
       { collection: 'students', row: 's1', field: 'homeless', found: 'an object', expected: 'text' },
     ]);

@@ -455,7 +455,7 @@ describe('a student absent on a day', () => {
       const day = await store.db
         .selectFrom('absent_per_day')
         .selectAll()
-        .where('date', '=', NEXT)
+        .where('date', '=', schoolDate(NEXT))
         .executeTakeFirstOrThrow();
       return { students: day.students, periods: day.periods };
     };

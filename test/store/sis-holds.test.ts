@@ -6,6 +6,7 @@ import { addHold, endHold, type HoldDesk } from '../../src/procedure/holds.ts';
 import { createProcedureBook } from '../../src/procedure/procedure-book.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';
 import { openAttendanceFile } from '../../src/store/attendance-files.ts';
+import { flagsUnread } from '../../src/store/sync/apply-holds.ts';
 import { completeTask } from '../../src/store/tasks.ts';
 import { changingSis } from '../support/changing-sis.ts';
 import { aPolicy, SCHOOL_YEAR } from '../support/domain-builders.ts';
@@ -42,8 +43,8 @@ afterEach(() => store.drop());
 
 /** What the SIS says of Ada; Bo is in no way special. */
 function says(
-  flags: Record<string, string>,
-  bo: Record<string, string> = { homeless: 'N', deceased: 'false' },
+  flags: Record<string, string | null>,
+  bo: Record<string, string | null> = { homeless: 'N', deceased: 'false' },
 ): void {
   sis.students = [
     aStudent('ada', { flags: { homeless: '', deceased: '', ...flags } }),
@@ -349,6 +350,17 @@ describe('an absolute hold from the SIS', () => {
     await read('2026-09-11');
     expect(await holds()).toEqual(['ada deceased 2026-09-08 administrator ended']);
   });
+});
+
+test('a flag that can no longer be read stays what it was, and is not waited for', async () => {
+  const fields = ['deceased', 'homeless'];
+  says({ homeless: 'Y' }, { homeless: null, deceased: 'false' });
+  await read('2026-09-08');
+  says({ homeless: null }, { homeless: null, deceased: 'false' });
+  await read('2026-09-09');
+  expect(await holds()).toHaveLength(1);
+  expect(await flagsUnread(store.db, fields)).toBe(false);
+  expect(await flagsUnread(store.db, [...fields, 'foster'])).toBe(true);
 });
 
 test('two students whom the SIS makes one have the hold once', async () => {

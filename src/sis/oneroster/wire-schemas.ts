@@ -68,14 +68,18 @@ export const studentSchema = shape({
 });
 
 /** A field that cannot be read costs neither its row nor the other fields. */
-function flagsIn(value: unknown): { readonly told: Record<string, string>; readonly doubts: FieldDoubt[] } {
-  const told: Record<string, string> = {};
+function flagsIn(value: unknown): {
+  readonly told: Record<string, string | null>;
+  readonly doubts: FieldDoubt[];
+} {
+  const told: Record<string, string | null> = {};
   const doubts: FieldDoubt[] = [];
   for (const [name, flag] of Object.entries(isRow(value) ? value : {})) {
     try {
       told[name] = textIn(flag, 200) ?? '';
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      told[name] = null;
       doubts.push({ field: name, found: error.found, expected: error.expected });
     }
   }

@@ -6,6 +6,9 @@ import { markMissing } from './mark-missing.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 import { readAgain, saveDigests } from './save-digests.ts';
 
+/** A field that came and could not be read stays as it was, and is not waited for. */
+const FLAGS = sql`excluded.flags || student.flags || jsonb_strip_nulls(excluded.flags)`;
+
 export async function applyStudents(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   const changed = await sql`
     with incoming as (
@@ -20,11 +23,11 @@ export async function applyStudents(tx: Tx, run: RunToApply): Promise<ApplyCount
       on conflict (sourced_id) do update
         set given_name = excluded.given_name, family_name = excluded.family_name, grade = excluded.grade,
             number = excluded.number, email = excluded.email, active = excluded.active, missing_since = null,
-            flags = student.flags || excluded.flags, digest = excluded.digest
+            flags = ${FLAGS}, digest = excluded.digest
         where (student.given_name, student.family_name, student.grade, student.number, student.email,
                student.active, student.missing_since, student.flags)
           is distinct from (excluded.given_name, excluded.family_name, excluded.grade, excluded.number,
-               excluded.email, excluded.active, null, student.flags || excluded.flags)
+               excluded.email, excluded.active, null, ${FLAGS})
       returning id
     )
     insert into changed_student select id, 'student' from saved on conflict do nothing`.execute(tx);
