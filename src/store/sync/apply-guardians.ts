@@ -12,38 +12,44 @@ import { saveDigests } from './save-digests.ts';
  */
 export async function applyGuardians(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   await stageMetAgain(tx, run);
-  const saved = await sql<{ id: number }>`
-    insert into guardian (sourced_id, role, given_name, family_name, email, phone, language, address,
-      address_private, mail_allowed, no_contact, wants_paper, active, digest)
-    select s.sourced_id, s.role, s.given_name, s.family_name, s.email, s.phone, s.language, s.address,
-      coalesce(s.address_private, g.address_private, false), coalesce(s.mail_allowed, g.mail_allowed, true),
-      coalesce(s.no_contact, g.no_contact, false), coalesce(s.wants_paper, g.wants_paper, false), s.active, s.digest
-    from (${oneRowEach(run)}) s left join guardian g on g.sourced_id = s.sourced_id
-    on conflict (sourced_id) do update
-      set role = excluded.role, given_name = excluded.given_name, family_name = excluded.family_name,
-          email = excluded.email, phone = excluded.phone, language = excluded.language, address = excluded.address,
-          address_private = excluded.address_private, mail_allowed = excluded.mail_allowed,
-          no_contact = excluded.no_contact, wants_paper = excluded.wants_paper, active = excluded.active,
-          missing_since = null, origin = 'roster', digest = excluded.digest
-      where (guardian.role, guardian.given_name, guardian.family_name, guardian.email, guardian.phone,
-             guardian.language, guardian.address, guardian.address_private, guardian.mail_allowed,
-             guardian.no_contact, guardian.wants_paper, guardian.active, guardian.missing_since, guardian.origin)
-        is distinct from (excluded.role, excluded.given_name, excluded.family_name, excluded.email,
-             excluded.phone, excluded.language, excluded.address, excluded.address_private,
-             excluded.mail_allowed, excluded.no_contact, excluded.wants_paper, excluded.active, null, 'roster')
-    returning id`.execute(tx);
+  const saved = await sql<{ n: number }>`
+    with saved as (
+      insert into guardian (sourced_id, role, given_name, family_name, email, phone, language, address,
+        address_private, mail_allowed, no_contact, wants_paper, active, digest)
+      select s.sourced_id, s.role, s.given_name, s.family_name, s.email, s.phone, s.language, s.address,
+        coalesce(s.address_private, g.address_private, false), coalesce(s.mail_allowed, g.mail_allowed, true),
+        coalesce(s.no_contact, g.no_contact, false), coalesce(s.wants_paper, g.wants_paper, false), s.active, s.digest
+      from (${oneRowEach(run)}) s left join guardian g on g.sourced_id = s.sourced_id
+      on conflict (sourced_id) do update
+        set role = excluded.role, given_name = excluded.given_name, family_name = excluded.family_name,
+            email = excluded.email, phone = excluded.phone, language = excluded.language, address = excluded.address,
+            address_private = excluded.address_private, mail_allowed = excluded.mail_allowed,
+            no_contact = excluded.no_contact, wants_paper = excluded.wants_paper, active = excluded.active,
+            missing_since = null, origin = 'roster', digest = excluded.digest
+        where (guardian.role, guardian.given_name, guardian.family_name, guardian.email, guardian.phone,
+               guardian.language, guardian.address, guardian.address_private, guardian.mail_allowed,
+               guardian.no_contact, guardian.wants_paper, guardian.active, guardian.missing_since, guardian.origin)
+          is distinct from (excluded.role, excluded.given_name, excluded.family_name, excluded.email,
+               excluded.phone, excluded.language, excluded.address, excluded.address_private,
+               excluded.mail_allowed, excluded.no_contact, excluded.wants_paper, excluded.active, null, 'roster')
+      returning id
+    ), marked as (
+      insert into changed_student
+      select distinct student_id, 'guardian' from guardianship where guardian_id in (select id from saved)
+      on conflict do nothing
+    )
+    select count(*)::int as n from saved`.execute(tx);
   const deleted = await endDeletedPersons(tx, 'guardian', run);
   const gone = [...deleted, ...(await markMissing(tx, 'guardian', run))];
-  const changed = [...saved.rows.map((row) => row.id), ...gone];
-  if (changed.length > 0) {
+  if (gone.length > 0) {
     await sql`
       insert into changed_student
-      select distinct student_id, 'guardian' from guardianship where guardian_id = any(${changed}::int[])
+      select distinct student_id, 'guardian' from guardianship where guardian_id = any(${gone}::int[])
       on conflict do nothing`.execute(tx);
   }
   await saveAliases(tx, run, 'guardian');
   await saveDigests(tx, run, 'guardian');
-  return { guardiansChanged: saved.rows.length, guardiansGone: gone.length };
+  return { guardiansChanged: saved.rows[0]?.n ?? 0, guardiansGone: gone.length };
 }
 
 /** Roles from the one that never gets a letter on. */

@@ -121,20 +121,15 @@ const ENDED_NOW = sql`d.what in ('gone', 'deleted', 'corrected', 'renamed', 'mov
  * measured counts.
  */
 export async function countTouchedDays(tx: Tx, run: RunToApply): Promise<void> {
+  const anew = run.attendance === 'whole';
+  const student = (id: string) => (anew ? sql`null::int` : sql.ref(id));
   await sql`
     create temp table touched on commit drop as
-    select student_id, school_id, date from difference where what in ('new', 'corrected')
+    select ${student('student_id')} as student_id, school_id, date from difference where what in ('new', 'corrected')
     union
-    select old_student_id, old_school_id, old_date from difference d where ${ENDED_NOW}`.execute(tx);
-  const anew = run.attendance === 'whole';
-  if (anew) {
-    await sql`
-      insert into touched
-      select r.student_id, r.school_id, r.date
-      from (select distinct school_id, date from touched) t
-      join absence_record r on r.school_id = t.school_id and r.date = t.date and r.ended_at is null
-      except table touched`.execute(tx);
-  }
+    select ${student('old_student_id')}, old_school_id, old_date from difference d where ${ENDED_NOW}`.execute(
+    tx,
+  );
   await sql`analyze touched`.execute(tx);
   const whatItSays = sql`r.school_id, r.date, r.student_id, r.kind, r.period, r.day_fraction,
     r.minutes_absent * 2 >= r.minutes_scheduled as half_by_minutes,
@@ -144,14 +139,14 @@ export async function countTouchedDays(tx: Tx, run: RunToApply): Promise<void> {
     with read as materialized (
       select true as is_now, r.recorded_by <> ${run.id} as was, ${whatItSays}
       from touched t
-      join absence_record r on r.student_id = t.student_id and r.date = t.date and r.school_id = t.school_id
-        and r.ended_at is null
+      join absence_record r on r.school_id = t.school_id and r.date = t.date and r.ended_at is null
+        and ${anew ? sql`true` : sql`r.student_id = t.student_id`}
       left join attendance_code c on c.sourced_id = r.code_sourced_id and c.active
       union all
       select false, true, ${whatItSays}
       from difference d join absence_record r on r.id = d.record_id
       left join attendance_code c on c.sourced_id = r.code_sourced_id and c.active
-      where ${ENDED_NOW}
+      where not ${anew} and ${ENDED_NOW}
     ), periods as (
       select school_id, date, array_agg(distinct period order by period) as periods
       from (
@@ -166,7 +161,7 @@ export async function countTouchedDays(tx: Tx, run: RunToApply): Promise<void> {
         bool_or(coalesce(half_by_minutes, true)) filter (where kind = 'daily') as half_by_minutes,
         count(*) filter (where kind = 'period') as missed
       from (
-        select true as now, * from read where is_now union all select false, * from read where was
+        select true as now, * from read where is_now union all select false, * from read where was and not ${anew}
       ) both_times
       where absent group by now, school_id, date, student_id
     ), absent as (
