@@ -92,6 +92,15 @@ describe('schools and sessions', () => {
     expect(schoolReader.concerns?.({ ...org, type: 'district' })).toBe(false);
   });
 
+  test('one that was removed and emptied is as good as missing, one that still says what it was is inactive', () => {
+    const removed = { sourcedId: 'o1', status: 'tobedeleted' };
+    expect(schoolReader.concerns?.(removed)).toBe(false);
+    expect(sessionReader.concerns?.(removed)).toBe(false);
+    expect(schoolReader.concerns?.({ ...removed, name: 'North' })).toBe(true);
+    expect(readSchool({ ...removed, name: 'North' }).active).toBe(false);
+    expect(schoolReader.concerns?.({ sourcedId: 'o1' })).toBe(true);
+  });
+
   test('a session keeps its exclusive end and its end year', () => {
     const row = {
       sourcedId: 'y',

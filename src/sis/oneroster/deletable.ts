@@ -1,5 +1,5 @@
 import { type DeletedRecord, isDeleted } from '../../domain/sis-records.ts';
-import { Refusal, readOrNull, shape } from '../shape.ts';
+import { type Field, Refusal, readOrNull, shape } from '../shape.ts';
 import type { RowReader } from './read-rows.ts';
 import { active, requiredId } from './wire-fields.ts';
 
@@ -28,4 +28,9 @@ export function deletable<Wire, T>(
 /** Whether a row has an id and says that it was removed. */
 export function isRemoved(row: unknown): boolean {
   return readOrNull(bareSchema, row)?.status === false;
+}
+
+/** Whether a row was removed and no longer says what its kind has to say. */
+export function isEmptied(row: unknown, schema: Field<unknown>): boolean {
+  return isRemoved(row) && readOrNull(schema, row) === null;
 }

@@ -10,7 +10,7 @@ import type {
   StudentRecord,
 } from '../../domain/sis-records.ts';
 import { readOrNull } from '../shape.ts';
-import { isRemoved } from './deletable.ts';
+import { isEmptied, isRemoved } from './deletable.ts';
 import type { FieldDoubt, RowReader } from './read-rows.ts';
 import { type Careful, isRow, lookUp } from './wire-fields.ts';
 import {
@@ -40,10 +40,12 @@ export interface GuardianMetadataNames {
   readonly relationships: string;
 }
 
-/** Orgs of another type than school are none of ours. */
+/** Orgs of another type than school are none of ours, and one that was removed and emptied is as good as missing. */
 export const schoolReader: RowReader<WireOrg, SchoolRecord> = {
   schema: orgSchema,
-  concerns: ({ type }) => typeof type !== 'string' || ['', 'school'].includes(type.trim().toLowerCase()),
+  concerns: (row) =>
+    (typeof row.type !== 'string' || ['', 'school'].includes(row.type.trim().toLowerCase())) &&
+    !isEmptied(row, orgSchema),
   map: (org) => ({
     sourcedId: org.sourcedId,
     active: org.status,
@@ -56,6 +58,7 @@ const SESSION_TYPES = ['schoolYear', 'semester', 'term', 'gradingPeriod'] as con
 
 export const sessionReader: RowReader<WireAcademicSession, SessionRecord> = {
   schema: academicSessionSchema,
+  concerns: (row) => !isEmptied(row, academicSessionSchema),
   map: (session) => ({
     sourcedId: session.sourcedId,
     active: session.status,
