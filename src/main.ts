@@ -154,8 +154,9 @@ export async function openApp(options: AppOptions): Promise<App> {
       sync: async ({ triedAgain = false, ...request } = {}) => {
         const outcome = await sync(options, store, { ...request, ...moment() });
         if (outcome.kind === 'applied') book.forget();
-        if (request.dryRun !== true && !(triedAgain && 'reason' in outcome && outcome.mayPass)) {
-          await correspondence.composeSyncAlert(outcome, moment(), await isSchoolDay());
+        if (request.dryRun !== true) {
+          const occasion = { isSchoolDay: await isSchoolDay(), triedAgain };
+          await correspondence.composeSyncAlert(outcome, moment(), occasion);
         }
         return outcome;
       },

@@ -7,6 +7,12 @@ import { queueStaffMessage } from './staff-message.ts';
 import type { SyncOutcome } from './sync-district.ts';
 import { type Trouble, troublesOf } from './sync-troubles.ts';
 
+export interface AlertOccasion {
+  readonly isSchoolDay: boolean;
+  /** Another attempt of the same night follows. */
+  readonly triedAgain?: boolean;
+}
+
 /**
  * Tells the IT contact what went wrong with a sync: once per cause, not every night. The same cause is told again
  * only after it was mended in between.
@@ -16,10 +22,11 @@ export async function composeSyncAlert(
   letterbox: Letterbox,
   outcome: SyncOutcome,
   moment: Moment,
-  isSchoolDay: boolean,
+  { isSchoolDay, triedAgain = false }: AlertOccasion,
 ): Promise<number> {
   const { db, config } = letterbox;
-  const rules = { freshHours: config.sis.freshHours, isSchoolDay, timeZone: config.district.timeZone };
+  const { freshHours } = config.sis;
+  const rules = { freshHours, isSchoolDay, timeZone: config.district.timeZone, triedAgain };
   let composed = 0;
   for (const trouble of await troublesOf(db, outcome, moment, rules)) {
     for (const person of config.staffFor('it-contact', null)) {

@@ -2,7 +2,7 @@ import { renderPrintRun } from '../documents/print-run.ts';
 import type { Tx } from '../store/database.ts';
 import type { Referral } from '../store/referrals.ts';
 import { buildPacket } from './build-packet.ts';
-import { composeSyncAlert } from './compose-alert.ts';
+import { type AlertOccasion, composeSyncAlert } from './compose-alert.ts';
 import { composeCorrection } from './compose-correction.ts';
 import { composeDigests } from './compose-digests.ts';
 import { composeLeft } from './compose-left.ts';
@@ -30,7 +30,7 @@ export interface Correspondence {
   composeDigests(procedure: Procedure, moment: Moment): Promise<number>;
   composeCorrection(referralId: string, moment: Moment): Promise<boolean>;
   composeLeft(referralId: string, moment: Moment): Promise<boolean>;
-  composeSyncAlert(outcome: SyncOutcome, moment: Moment, isSchoolDay: boolean): Promise<number>;
+  composeSyncAlert(outcome: SyncOutcome, moment: Moment, occasion: AlertOccasion): Promise<number>;
 }
 
 export function createCorrespondence(letterbox: Letterbox): Correspondence {
@@ -54,7 +54,6 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
     composeCorrection: (referralId, moment) => composeCorrection(letterbox, referralId, moment),
     composeLeft: (referralId, moment) => composeLeft(letterbox, referralId, moment),
     composeDigests: (procedure, moment) => composeDigests(letterbox, procedure, moment),
-    composeSyncAlert: (outcome, moment, isSchoolDay) =>
-      composeSyncAlert(letterbox, outcome, moment, isSchoolDay),
+    composeSyncAlert: (outcome, moment, occasion) => composeSyncAlert(letterbox, outcome, moment, occasion),
   };
 }

@@ -23,6 +23,8 @@ export interface SyncRules {
   readonly isSchoolDay: boolean;
   /** IANA name of the district's. */
   readonly timeZone: string;
+  /** Another attempt follows if this one failed: that it did is no trouble yet. A file that was put aside is. */
+  readonly triedAgain?: boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -36,8 +38,9 @@ export async function troublesOf(
 ): Promise<Trouble[]> {
   const since = (await lastRunWithoutRefusal(db)) ?? 'never';
   const applied = !('reason' in outcome);
+  const waits = rules.triedAgain === true && !applied && outcome.mayPass;
   return [
-    ...(applied ? [] : [await stopped(db, outcome)]),
+    ...(applied || waits ? [] : [await stopped(db, outcome)]),
     ...outcome.refusedFiles.map((detail) => refusedFile(detail, since)),
     ...(applied && rules.isSchoolDay ? await stale(db, now, rules) : []),
   ];

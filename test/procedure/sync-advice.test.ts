@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { adviceAbout } from '../../src/procedure/sync-advice.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';
+import { troublesOf } from '../../src/procedure/sync-troubles.ts';
 import { SisError, type SisErrorKind } from '../../src/sis/sis-error.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import { anAbsence, aStudent, sisRecords, sourcesOf, syncSettings } from '../support/sis-records.ts';
@@ -54,4 +55,28 @@ test.each(['unreachable', 'busy', 'server-error'] as const)('%s may pass by itse
 
 test.each(['sign-in', 'refused', 'missing'] as const)('%s does not', async (kind) => {
   expect(await read('2026-09-15', failing(kind))).toMatchObject({ kind: 'failed', mayPass: false });
+});
+
+describe('of an attempt after which another follows', () => {
+  const told = async (mayPass: boolean, triedAgain: boolean) => {
+    const outcome = {
+      kind: 'failed',
+      runId: '00000000-0000-4000-8000-000000000000',
+      reason: 'no page',
+      counts: {},
+      refusedFiles: ['contacts-20260914.csv: a column is missing'],
+      suspect: 'none',
+      mayPass,
+    } as const;
+    const moment = { now: new Date('2026-09-15T12:00:00Z'), today: schoolDate('2026-09-15') };
+    const rules = { freshHours: 36, isSchoolDay: true, timeZone: 'America/Denver', triedAgain };
+    return (await troublesOf(store.db, outcome, moment, rules)).map(({ detail }) => detail);
+  };
+  const [failure, file] = ['no page', 'contacts-20260914.csv: a column is missing'];
+
+  test('a file that was put aside is told, which the next one no longer finds', async () => {
+    expect(await told(true, true)).toEqual([file]);
+    expect(await told(true, false)).toEqual([failure, file]);
+    expect(await told(false, true)).toEqual([failure, file]);
+  });
 });
