@@ -62,6 +62,7 @@ const contracts = [
     basis: 'all' as const,
     graceDays: 3,
     exceptCodes: [],
+    endedOn: null,
   },
 ];
 const byContract = aPolicy({
