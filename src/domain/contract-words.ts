@@ -8,7 +8,8 @@ import { spelled } from './words.ts';
 export function termsInWords(terms: ContractTerms): string {
   const { begins, ends, allowedDays, basis, graceDays, exceptCodes } = terms;
   const kind = basis === 'unexcused' ? 'unexcused day' : 'day';
-  const except = exceptCodes.length === 0 ? '' : `, days with the code ${inOneLine(exceptCodes, 'or')} not counted`;
+  const except =
+    exceptCodes.length === 0 ? '' : `, days with the code ${inOneLine(exceptCodes, 'or')} not counted`;
   const note = graceDays === 0 ? 'without time for a note' : `with ${schoolDays(graceDays)} for a note`;
   return `from ${spelled(begins)} to ${spelled(ends)} at most ${countOf(formatDays(allowedDays), kind)} may be missed${except}, ${note}`;
 }

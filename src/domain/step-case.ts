@@ -165,7 +165,9 @@ function isFor(step: Step, { facts, enrolment, today }: Ground): boolean {
  */
 function restsOnEndedContract(record: StepRecord | null, { contracts }: Ground): boolean {
   if (record?.state !== 'taken' || record.reachedBy !== 'contract') return false;
-  return contracts.length === 0 || contracts.some(({ kind, endedOn }) => kind === 'violated' && endedOn !== null);
+  return (
+    contracts.length === 0 || contracts.some(({ kind, endedOn }) => kind === 'violated' && endedOn !== null)
+  );
 }
 
 /** What made a step owed stays what it rests on for as long as it holds. */

@@ -47,9 +47,7 @@ function besides(verdict: StepVerdict, { asOf, policyVersion, contracts }: Evalu
     ...(verdict.latched && verdict.reason !== 'latched'
       ? ['Time alone has brought the count below since, and no correction has: it stands.']
       : []),
-    ...(verdict.reachedBy === 'contract' && !verdict.superseded
-      ? [contractBehind(contracts)]
-      : []),
+    ...(verdict.reachedBy === 'contract' && !verdict.superseded ? [contractBehind(contracts)] : []),
     ...(round > 1 ? [`It is owed for the ${ordinal(round)} time this school year.`] : []),
     ...(deadline === null ? [] : [deadlineInWords(deadline, asOf)]),
     ...(verdict.policyVersion === policyVersion
@@ -60,7 +58,9 @@ function besides(verdict: StepVerdict, { asOf, policyVersion, contracts }: Evalu
 }
 
 function isViolationOfEnded(contracts: Evaluation['contracts']): boolean {
-  return contracts.length === 0 || contracts.some(({ kind, endedOn }) => kind === 'violated' && endedOn !== null);
+  return (
+    contracts.length === 0 || contracts.some(({ kind, endedOn }) => kind === 'violated' && endedOn !== null)
+  );
 }
 
 /** A step that was owed by a contract is not owed once more by the count: it is the same step. */

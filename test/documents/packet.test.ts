@@ -57,6 +57,7 @@ async function aPacket(changes: Partial<PacketFacts> = {}): Promise<PacketFacts>
         proof: '250 2.0.0 Ok',
       },
     ],
+    contracts: [],
     timeline: [{ date: schoolDate('2026-09-09'), what: 'Attendance file opened' }],
     unconfirmed: ['Letter L-CCCC-DDDD is uncertain: it may not have arrived.'],
     ...changes,

@@ -39,7 +39,7 @@ function aHistory(history: Partial<History> = {}): History {
     recordsStale: _stale,
     ...student
   } = aStudent();
-  return { student, codes: [], records: [], holds: [], ...history };
+  return { student, codes: [], records: [], holds: [], contracts: [], ...history };
 }
 
 function play(history: Partial<History>, until = '2027-05-28', policy: Policy = aPolicy()): Played {

@@ -13,6 +13,7 @@ function ready(facts: Partial<ReadinessFacts> = {}): ReadinessFacts {
     holds: [],
     countsReadOn: TODAY,
     noticeDays: 5,
+    restsOnUnsignedContract: false,
     ...facts,
   };
 }

@@ -318,7 +318,9 @@ function wasReachedBefore(one: Omit<Case, 'found'>, world: NaiveWorld, today: st
   if (then === undefined) return true;
   const age = world.ageOn(today);
   if (then.ages !== null && age !== null && (age < then.ages[0] || then.ages[1] < age)) return true;
-  return !naiveAmount(then, former, world, eve).reached && !(then.orContract && contractIsViolated(world, eve));
+  return (
+    !naiveAmount(then, former, world, eve).reached && !(then.orContract && contractIsViolated(world, eve))
+  );
 }
 
 function contractIsViolated(world: NaiveWorld, today: string): boolean {
