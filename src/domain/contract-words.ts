@@ -49,7 +49,7 @@ export function contractInWords(standing: ContractStanding, asOf: SchoolDate): s
 }
 
 function stateInWords({ kind, on, endedOn }: ContractStanding): string {
-  const ended = endedOn === null ? null : `was ended by a person on ${spelled(endedOn)}`;
+  const ended = endedOn === null ? null : `was ended on ${spelled(endedOn)}`;
   if (kind === 'violated' && on !== null) {
     return ended === null
       ? `is violated since ${spelled(on)}`
