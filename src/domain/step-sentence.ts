@@ -100,6 +100,8 @@ function outcomeOf(verdict: StepVerdict, policy: Policy, { contracts }: Evaluati
     case 'overtaken':
       return `Skipped: the ${titleOf(verdict.skippedFor ?? '', policy)} was owed at the same time and goes instead.`;
     case 'fell-before-hand-over':
+      if (verdict.reachedBy === 'contract' && contracts.length > 0 && isViolationOfEnded(contracts))
+        return 'Withdrawn: the violated attendance contract was ended before anything had left.';
       return verdict.reachedBy === 'contract'
         ? 'Withdrawn: the violation of the attendance contract fell away before anything had left.'
         : 'Withdrawn: a correction brought the count below before anything had left.';

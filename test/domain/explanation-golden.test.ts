@@ -233,6 +233,15 @@ const TOLD: Record<string, Told> = {
     on: '2026-10-01',
     policy: byContract,
   },
+  'contract-ended-before-hand-over': {
+    facts: aStudent({
+      records: absentInARow(3),
+      contracts: contracts.map((one) => ({ ...one, endedOn: schoolDate('2026-09-21') })),
+      steps: [aStepRecord('referral', 'owed', { reachedBy: 'contract', acted: true })],
+    }),
+    on: '2026-10-01',
+    policy: byContract,
+  },
   'contract-excused-and-count-reached': {
     facts: aStudent({
       records: absentInARow(13).slice(2),
