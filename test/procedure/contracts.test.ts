@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { addContract, endContract, showContract, signContract } from '../../src/procedure/contracts.ts';
+import { planCycle } from '../../src/procedure/plan.ts';
 import { listContracts, shownState } from '../../src/store/contracts.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { aDeletedAbsence, aStudent, enrolledAt, weekdaysFrom } from '../support/sis-records.ts';
@@ -129,6 +130,21 @@ test('excused before anything has left, the violation withdraws the referral, an
     `Attendance contract ${ref} is no longer violated: its days were corrected`,
   );
   expect(await contracts()).toEqual(['ada in-force']);
+});
+
+test('the plan says that a referral rests on a contract', async () => {
+  await agreed();
+  office.absent([...SEVEN, ...BROKEN]);
+  await office.days('2026-09-22', '2026-10-02');
+  office.at('2026-10-05');
+  await office.sync();
+  const plan = await planCycle(office.db, await office.jobs.procedure(), office.moment(), () => {});
+  expect(plan.actions).toContainEqual({
+    student: 'ada',
+    step: 'referral',
+    what: 'open-referral',
+    how: 'contract violated',
+  });
 });
 
 test('a signature on record lets the packet go', async () => {
