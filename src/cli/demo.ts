@@ -16,6 +16,7 @@ import { startSimulatedSis } from '../demo/server/simulated-sis.ts';
 import { earlierOf, isSchoolDate, type SchoolDate } from '../domain/school-date.ts';
 import { type App, openApp } from '../main.ts';
 import { createLog } from '../ops/log.ts';
+import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
 import { removeEmbeddedPostgres } from '../store/embedded/remove.ts';
 import { folders } from './context.ts';
 import { faultArgument, printChosenSource, printFaults, showFault, sourceFor } from './demo-fault.ts';
@@ -129,6 +130,7 @@ async function playDemo(home: string, options: DemoOptions): Promise<void> {
             now = clock;
             sisToday = date;
           },
+          procedure: (date) => createProcedureBook(app.store.db, procedureSettings(config)).on(date),
         },
         {
           from: district.calendar.firstDay,

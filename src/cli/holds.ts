@@ -4,8 +4,6 @@ import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
 import { hintFor, suggest } from '../config/suggest.ts';
 import { type AllowedHold, reminderDay } from '../domain/hold-kinds.ts';
-import type { SchoolDate } from '../domain/school-date.ts';
-import { isSchoolDate } from '../domain/school-date.ts';
 import { errorCode } from '../ops/describe-error.ts';
 import { type HoldRowProblem, readHoldFile } from '../procedure/hold-file.ts';
 import { addHold, endHold, type HoldDesk } from '../procedure/holds.ts';
@@ -16,6 +14,7 @@ import { FileRefusal } from '../sis/csv/file-refusal.ts';
 import { type ListedHold, listHolds } from '../store/holds.ts';
 import { type Context, clockOf, dateOf, openContext, withStore } from './context.ts';
 import { csvText } from './csv.ts';
+import { dateOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
 export function holdsCommand(): Command {
@@ -238,17 +237,4 @@ async function atDesk(
     const procedure = await createProcedureBook(db, procedureSettings(config)).on(moment.today);
     await use({ db, procedure, people: config.staff.map((person) => person.email) }, moment);
   });
-}
-
-function dateOption(name: string, value: string | undefined): SchoolDate | null {
-  if (value === undefined) return null;
-  if (isSchoolDate(value)) return value;
-  throw new UsageError(`${name} takes a date of the calendar as YYYY-MM-DD; found ${JSON.stringify(value)}.`);
-}
-
-/** Control and direction marks would make a line in the file look like another one. */
-function lineOption(name: string, value: string, longest: number): string {
-  const line = value.trim();
-  if (line !== '' && line.length <= longest && !/[\p{Cc}\p{Bidi_Control}]/u.test(line)) return line;
-  throw new UsageError(`${name} takes one line of plain text, at most ${longest} characters.`);
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
 import { checkCommand } from './check.ts';
+import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
 import { holdsCommand } from './holds.ts';
@@ -51,6 +52,7 @@ export function createProgram(): Command {
     referralsCommand,
     holdsCommand,
     medicalCommand,
+    contractsCommand,
     migrateCommand,
   ]) {
     program.addCommand(command());

@@ -24,7 +24,7 @@ export const REACH_WORDS: Readonly<Record<Reach, string>> = {
 export const ASSUMPTIONS = [
   'Each policy is played as if it had held from the first school day, with what was known on each morning.',
   'Letters leave on the first day on which they may, packets when their notice is over; approvals are given at the end of their time.',
-  'Enrolments, guardians, contracts and the code table are as they are today: earlier states of them are not kept.',
+  'Enrolments, guardians and the code table are as they are today: earlier states of them are not kept.',
 ];
 
 export function sideWords(side: Side): string {

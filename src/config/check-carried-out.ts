@@ -36,10 +36,5 @@ function askedOfStep(step: PolicyFile['steps'][number]): Asked<string>[] {
     { key: 'requalify', isAsked: step.requalify, expected: '`false`' },
     { key: 'approval', isAsked: step.approval !== undefined },
     { key: 'approvalDays', isAsked: step.approvalDays !== undefined },
-    { key: 'orWhen', isAsked: isFilled(step.orWhen) },
   ];
-}
-
-function isFilled(list: readonly unknown[] | undefined): boolean {
-  return list !== undefined && list.length > 0;
 }

@@ -97,26 +97,34 @@ export function checkReferral(
   return problems;
 }
 
+const LEADS_TO_CONTRACT: ReadonlySet<string> = new Set(['schedule-meeting', 'agree-contract']);
+
 export function checkOrWhen(
   step: StepOfFile,
   { steps = [] }: Partial<PolicyFile>,
   at: Place,
 ): ConfigProblem[] {
   if (!step.orWhen.includes('contract-violated')) return [];
-  if (step.letter !== undefined)
+  // A letter beside a referral is refused as such.
+  if (step.letter !== undefined && !step.referral)
     return [
       at(
         ['orWhen'],
         'found beside `letter`, expected it in a step with `referral: true` or with work for staff: the letter would name a count that was not reached',
       ),
     ];
-  const leadsToContract = steps.some((one) => one.contract !== undefined || one.meeting !== undefined);
+  const leadsToContract = steps.some(
+    ({ contract, meeting, tasks = [] }) =>
+      contract !== undefined ||
+      meeting !== undefined ||
+      tasks.some(({ kind }) => LEADS_TO_CONTRACT.has(kind)),
+  );
   return leadsToContract
     ? []
     : [
         at(
           ['orWhen'],
-          'found contract-violated, expected a step with `contract` or `meeting`: nothing in these steps leads to an attendance contract',
+          'found contract-violated, expected a step with `contract`, `meeting` or the task schedule-meeting: nothing in these steps leads to an attendance contract',
         ),
       ];
 }

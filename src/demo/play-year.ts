@@ -1,9 +1,10 @@
-import { addDays, instantInZone, type SchoolDate, weekday } from '../domain/school-date.ts';
-import type { Moment } from '../procedure/procedure.ts';
+import { addDays, earlierOf, instantInZone, type SchoolDate, weekday } from '../domain/school-date.ts';
+import { addContract } from '../procedure/contracts.ts';
+import type { Moment, Procedure } from '../procedure/procedure.ts';
 import { answerTask } from '../procedure/staff-answers.ts';
 import type { Db } from '../store/database.ts';
 import { listOpenTasks } from '../store/tasks.ts';
-import { staffActions } from './staff.ts';
+import { type StaffAction, staffActions } from './staff.ts';
 
 /** What plays the year needs of the running program. */
 export interface Stage {
@@ -12,6 +13,8 @@ export interface Stage {
   readonly cycle: () => Promise<unknown>;
   /** Sets the clock of the program, and what the SIS takes for today. */
   readonly setClock: (now: Date, sisToday: SchoolDate) => void;
+  /** Left out, the staff agree no attendance contracts. */
+  readonly procedure?: (date: SchoolDate) => Promise<Procedure>;
 }
 
 export interface YearToPlay {
@@ -26,6 +29,8 @@ export interface YearToPlay {
 }
 
 const FRIDAY = 5;
+
+const STAFF = 'Demonstration staff';
 
 /** Hours on the district's clock. */
 const MORNING = '08:00';
@@ -45,11 +50,11 @@ export async function playYear(stage: Stage, year: YearToPlay): Promise<void> {
     stage.setClock(instantInZone(date, MORNING, year.timeZone), addDays(date, -1));
     await stage.cycle();
     const afternoon = instantInZone(date, AFTERNOON, year.timeZone);
-    await actAsStaff(stage.db, { now: afternoon, today: date }, year.seed);
+    await actAsStaff(stage, { now: afternoon, today: date }, year.seed);
   }
 }
 
-async function actAsStaff(db: Db, moment: Moment, seed: number): Promise<void> {
+async function actAsStaff({ db, procedure }: Stage, moment: Moment, seed: number): Promise<void> {
   const tasks = await listOpenTasks(db);
   const students = await names(db, 'student');
   const schools = await names(db, 'school');
@@ -62,10 +67,43 @@ async function actAsStaff(db: Db, moment: Moment, seed: number): Promise<void> {
     school: task.schoolId === null ? null : (schools.get(task.schoolId) ?? null),
   }));
   for (const action of staffActions(visible, moment.today, seed)) {
+    if (action.kind === 'agree-contract') {
+      if (procedure !== undefined) await agreeContract(db, await procedure(moment.today), action, moment);
+      continue;
+    }
     const outcome = action.kind === 'confirm-posted' ? 'posted' : action.outcome;
     const note = action.kind === 'log-contact' ? action.note : null;
-    await answerTask(db, { ref: action.task, by: 'Demonstration staff', outcome, note }, moment);
+    await answerTask(db, { ref: action.task, by: STAFF, outcome, note }, moment);
   }
+}
+
+/** What a family cannot agree to, for a student who has just left perhaps, is not agreed. */
+async function agreeContract(
+  db: Db,
+  procedure: Procedure,
+  { student, allowedDays, lasts }: Extract<StaffAction, { kind: 'agree-contract' }>,
+  moment: Moment,
+): Promise<void> {
+  const begins = addDays(moment.today, 1);
+  const ends = earlierOf(addDays(begins, lasts), procedure.calendarOf(null).lastDay);
+  await addContract(
+    db,
+    procedure,
+    {
+      student,
+      begins,
+      ends,
+      allowedDays,
+      basis: 'all',
+      graceDays: 2,
+      exceptCodes: [],
+      signedOn: moment.today,
+      refused: false,
+      by: STAFF,
+      note: null,
+    },
+    moment,
+  );
 }
 
 async function names(db: Db, table: 'student' | 'school'): Promise<Map<number, string>> {

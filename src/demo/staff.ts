@@ -21,7 +21,16 @@ export type StaffAction =
       readonly note: string;
     }
   | { readonly kind: 'confirm-posted'; readonly task: string }
-  | { readonly kind: 'close-task'; readonly task: string; readonly outcome: string };
+  | { readonly kind: 'close-task'; readonly task: string; readonly outcome: string }
+  /** The family agrees to an attendance contract, and signs it on the same day. */
+  | {
+      readonly kind: 'agree-contract';
+      readonly task: string;
+      readonly student: string;
+      readonly allowedDays: string;
+      /** Calendar days from the first to the last that are watched. */
+      readonly lasts: number;
+    };
 
 /**
  * What the staff of the demonstration district do about their tasks on a day. Pure: the same tasks, date and seed give
@@ -107,7 +116,14 @@ function actionOn(task: OpenTask, random: Random): StaffAction[] {
           'Meeting on Tuesday at 3:30 pm in the school office.',
           'Meeting on Thursday at 7:45 am in the counselor’s room.',
         ]),
+        ...agreement(task, random),
       ];
+    case 'contract-violated':
+      return [closed(task, random, ['Called the family.', 'The counselor speaks with the student.'])];
+    case 'contract-kept':
+      return [closed(task, random, ['Told the family, with thanks.'])];
+    case 'contract-violation-excused':
+      return [closed(task, random, ['Told the family that it was none.'])];
     case 'confirm-adult-student':
       return [closed(task, random, ['The student agrees that the family is written to.'])];
     case 'no-recipient':
@@ -120,6 +136,13 @@ function actionOn(task: OpenTask, random: Random): StaffAction[] {
     default:
       return [];
   }
+}
+
+function agreement(task: OpenTask, random: Random): StaffAction[] {
+  if (task.student === null || !random.chance(0.6)) return [];
+  const allowedDays = random.pick(['0.5', '1', '2']);
+  const lasts = random.pick([20, 27, 55]);
+  return [{ kind: 'agree-contract', task: task.ref, student: task.student, allowedDays, lasts }];
 }
 
 function closed(task: OpenTask, random: Random, outcomes: readonly string[]): StaffAction {

@@ -46,6 +46,23 @@ export interface PacketFacts {
     readonly pages: number;
     readonly pdf: Buffer;
   }[];
+  /** Attendance contracts, refused and ended ones included. */
+  readonly contracts: readonly {
+    readonly reference: string;
+    readonly terms: string;
+    /** Signed, refused or neither, with the date. */
+    readonly agreed: string;
+    readonly agreedBy: string;
+    readonly note: string | null;
+    /** How it stands, in full sentences. */
+    readonly standing: string;
+    /** Each day that was missed while it ran, with the day on which it counts; null: not before the year ends. */
+    readonly days: readonly {
+      readonly date: SchoolDate;
+      readonly days: string;
+      readonly countsOn: SchoolDate | null;
+    }[];
+  }[];
   readonly timeline: readonly { readonly date: SchoolDate; readonly what: string }[];
   /** What staff had to do, with how it ended; `closedOn` is null for what is still open. */
   readonly tasks?: readonly {

@@ -57,6 +57,9 @@ export function packetSections(facts: PacketFacts): PacketSection[] {
     { title: 'Attendance', blocks: attendanceBlocks(facts) },
     { title: 'Contact log', blocks: contactBlocks(facts) },
     { title: 'Letters', blocks: letterBlocks(facts) },
+    ...(facts.contracts.length === 0
+      ? []
+      : [{ title: 'Attendance contract', blocks: contractBlocks(facts) }]),
     { title: 'Timeline', blocks: timelineBlocks(facts) },
     ...(facts.tasks === undefined ? [] : [{ title: 'Tasks', blocks: taskBlocks(facts.tasks) }]),
   ];
@@ -119,6 +122,31 @@ function letterBlocks(facts: PacketFacts): Block[] {
       ]),
     ),
   ];
+}
+
+function contractBlocks({ contracts }: PacketFacts): Block[] {
+  return contracts.flatMap(({ reference, terms, agreed, agreedBy, note, standing, days }) => [
+    heading(2, `Contract ${reference}`),
+    named([
+      ['Terms', terms],
+      ['Agreed', agreed],
+      ['Recorded by', agreedBy],
+      ...(note === null ? [] : [['Note', note] as const]),
+      ['How it stands', standing],
+    ]),
+    ...(days.length === 0
+      ? []
+      : [
+          table(
+            ['Missed while it ran', 'Days', 'Counts against it from'],
+            days.map(({ date, days: amount, countsOn }) => [
+              longDate(date, 'en'),
+              amount,
+              countsOn === null ? 'not before the school year ends' : longDate(countsOn, 'en'),
+            ]),
+          ),
+        ]),
+  ]);
 }
 
 function timelineBlocks(facts: PacketFacts): Block[] {

@@ -1,3 +1,4 @@
+import { contractInWords } from './contract-words.ts';
 import { type Days, formatDays } from './days.ts';
 import type { Evaluation, LeftOut } from './ladder-facts.ts';
 import type { Policy } from './policy.ts';
@@ -52,15 +53,8 @@ function besideTheCount({ buckets }: Evaluation, { counting }: Policy): string {
   return `Beside that stand ${parts.join(' and ')}${conversion}. `;
 }
 
-function contractsInWords({ contracts }: Evaluation): string {
-  return contracts
-    .map(({ ref, kind, on }) => {
-      if (kind === 'violated') {
-        return `The attendance contract ${ref} is violated${on === null ? '' : ` since ${spelled(on)}`}. `;
-      }
-      return `The attendance contract ${ref} is ${kind === 'kept' ? 'kept' : 'running'}. `;
-    })
-    .join('');
+function contractsInWords({ contracts, asOf }: Evaluation): string {
+  return contracts.map((standing) => `${contractInWords(standing, asOf)} `).join('');
 }
 
 /** Which excuses the policy counts, as a sentence. */

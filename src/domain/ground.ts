@@ -1,7 +1,8 @@
+import type { ContractStanding } from './contract.ts';
 import { countDays, primaryEnrolment } from './counting.ts';
 import { type DayBook, openDayBook } from './day-book.ts';
-import { judgeContract } from './judge-contract.ts';
-import type { ContractStanding, Enrolment, LadderSetting, StudentFacts } from './ladder-facts.ts';
+import { contractStanding } from './judge-contract.ts';
+import type { Enrolment, LadderSetting, StudentFacts } from './ladder-facts.ts';
 import type { CountingRules, Policy, PolicyBook } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
 
@@ -21,7 +22,7 @@ export interface Ground {
   /** Of the primary school; null for a student who is enrolled nowhere. */
   readonly enrolment: Enrolment | null;
   readonly contracts: readonly ContractStanding[];
-  /** The day of the first violation of a contract; null when none is violated. */
+  /** The day of the first violation of a contract that no person has ended; null when none is violated. */
   readonly violatedOn: SchoolDate | null;
 }
 
@@ -34,12 +35,9 @@ export function openGround(facts: StudentFacts, setting: LadderSetting, today: S
   const book = open(policy.counting);
   const others = new Map<Policy, DayBook>();
   const contracts = facts.contracts
-    .map((contract): ContractStanding => {
-      const judged = judgeContract(contract, book, today);
-      return { ref: contract.ref, kind: judged.kind, on: judged.kind === 'violated' ? judged.on : null };
-    })
+    .map((contract) => contractStanding(contract, book, today))
     .sort((a, b) => (a.ref < b.ref ? -1 : 1));
-  const violations = contracts.flatMap(({ on }) => on ?? []).sort();
+  const violations = contracts.flatMap(({ on, endedOn }) => (endedOn === null ? (on ?? []) : [])).sort();
   return {
     facts,
     setting,

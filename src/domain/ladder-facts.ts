@@ -1,6 +1,6 @@
 import type { AbsenceRecord, AttendanceCode } from './absence.ts';
 import type { SchoolCalendar } from './calendar.ts';
-import type { Contract } from './contract.ts';
+import type { Contract, ContractStanding } from './contract.ts';
 import type { Days } from './days.ts';
 import type { Basis, HoldScope, PolicyBook, Role, Unit } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
@@ -76,7 +76,7 @@ export interface StudentFacts {
   readonly steps: readonly StepRecord[];
   readonly lettersOut: readonly LetterOut[];
   readonly holds: readonly Hold[];
-  /** In force; order does not matter. */
+  /** Those that the family did not refuse, ended ones included; order does not matter. */
   readonly contracts: readonly Contract[];
   /** Where asking for medical notes stands; null: nobody was asked. */
   readonly medical: { readonly status: string } | null;
@@ -235,13 +235,6 @@ export type Action =
   | { readonly kind: 'withdraw'; readonly step: string; readonly reason: WithdrawnBecause }
   | { readonly kind: 'supersede'; readonly step: string }
   | { readonly kind: 'reinstate'; readonly step: string };
-
-export interface ContractStanding {
-  readonly ref: string;
-  readonly kind: 'kept' | 'running' | 'violated';
-  /** The day of the violation. */
-  readonly on: SchoolDate | null;
-}
 
 export interface Evaluation {
   readonly asOf: SchoolDate;

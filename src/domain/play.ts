@@ -2,6 +2,7 @@ import type { AbsenceRecord, AttendanceCode } from './absence.ts';
 import { applyEvaluation } from './apply-evaluation.ts';
 import type { SchoolCalendar } from './calendar.ts';
 import { codeTable } from './code-table.ts';
+import type { Contract } from './contract.ts';
 import { primaryEnrolment } from './counting.ts';
 import { evaluateLadder } from './ladder.ts';
 import type { Block, Evaluation, Hold, StepRecord, StudentFacts } from './ladder-facts.ts';
@@ -22,12 +23,13 @@ export interface Known<T> {
 export interface History {
   readonly student: Omit<
     StudentFacts,
-    'codes' | 'records' | 'steps' | 'lettersOut' | 'holds' | 'recordsStale'
+    'codes' | 'records' | 'steps' | 'lettersOut' | 'holds' | 'contracts' | 'recordsStale'
   >;
   /** As the SIS defines them. */
   readonly codes: readonly Omit<AttendanceCode, 'suspension' | 'confidential'>[];
   readonly records: readonly Known<AbsenceRecord>[];
   readonly holds: readonly Known<Hold>[];
+  readonly contracts: readonly Known<Contract>[];
 }
 
 export interface PlaySetting {
@@ -90,9 +92,11 @@ interface Play {
 }
 
 function beginPlay(history: History, setting: PlaySetting): Play {
-  const { student, records, holds, codes } = history;
+  const { student, records, holds, contracts, codes } = history;
   const named = new Set(records.flatMap(({ what }) => what.codeId ?? []));
-  const news = [...records, ...holds].flatMap(({ from, until }) => (until === null ? [from] : [from, until]));
+  const news = [...records, ...holds, ...contracts].flatMap(({ from, until }) =>
+    until === null ? [from] : [from, until],
+  );
   return {
     history,
     setting,
@@ -104,6 +108,7 @@ function beginPlay(history: History, setting: PlaySetting): Play {
       codes: codeTable(codes, setting.policy.counting, named),
       records: [],
       holds: [],
+      contracts: [],
       steps: [],
       lettersOut: [],
       recordsStale: false,
@@ -125,13 +130,19 @@ function nextMorning(play: Play, today: SchoolDate | null): SchoolDate | null {
 }
 
 function lookAt(play: Play, today: SchoolDate): void {
-  const { records, holds } = play.history;
+  const { records, holds, contracts } = play.history;
   const steps = play.facts.steps.map((record) =>
     (play.approvals.get(record.step) ?? today) <= today && record.approval === 'asked'
       ? { ...record, approval: 'given' as const }
       : record,
   );
-  play.facts = { ...play.facts, records: knownOn(records, today), holds: knownOn(holds, today), steps };
+  play.facts = {
+    ...play.facts,
+    records: knownOn(records, today),
+    holds: knownOn(holds, today),
+    contracts: knownOn(contracts, today),
+    steps,
+  };
   // What has left may let a referral go on the same day; each round takes a step more, so there is an end.
   for (let round = 0; round <= play.setting.policy.steps.length; round += 1) {
     evaluate(play, today);

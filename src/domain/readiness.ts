@@ -11,6 +11,8 @@ export interface ReadinessFacts {
   /** The day of the last applied sync. */
   readonly countsReadOn: SchoolDate | null;
   readonly noticeDays: number;
+  /** The referral rests on the violation of contracts of which none has a signature on record. */
+  readonly restsOnUnsignedContract: boolean;
 }
 
 /** The checklist, in the order in which gaps are named: each gap with the question that must be answered with yes. */
@@ -23,6 +25,7 @@ const CHECKLIST = {
         !superseded.has(step) && calendar.schoolDaysAfter(handedOverOn, today) >= noticeDays,
     );
   },
+  'contract-not-signed': ({ restsOnUnsignedContract }) => !restsOnUnsignedContract,
   'open-hold': ({ holds }, _calendar, today) => !holds.some((hold) => holdsOn(hold, today)),
   'counts-not-read-today': ({ countsReadOn }, _calendar, today) => countsReadOn === today,
 } satisfies Record<string, (facts: ReadinessFacts, calendar: SchoolCalendar, today: SchoolDate) => boolean>;

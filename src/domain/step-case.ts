@@ -1,5 +1,6 @@
 import type { DayBook } from './day-book.ts';
 import type { Ground } from './ground.ts';
+import { judgeContract } from './judge-contract.ts';
 import type { ReachedBy, StepRecord } from './ladder-facts.ts';
 import type { Policy, Step } from './policy.ts';
 import { addDays, ageOn, type SchoolDate } from './school-date.ts';
@@ -158,9 +159,15 @@ function isFor(step: Step, { facts, enrolment, today }: Ground): boolean {
   return (step.ages.from ?? age) <= age && age <= (step.ages.to ?? age);
 }
 
-/** Whoever ends a violated contract for another one does not say that the violation was none. */
-function restsOnEndedContract(record: StepRecord | null, { facts }: Ground): boolean {
-  return record?.state === 'taken' && record.reachedBy === 'contract' && facts.contracts.length === 0;
+/**
+ * Whoever ends a violated contract, for another one perhaps, does not say that the violation was none: it stands until
+ * its days are excused.
+ */
+function restsOnEndedContract(record: StepRecord | null, { contracts }: Ground): boolean {
+  if (record?.state !== 'taken' || record.reachedBy !== 'contract') return false;
+  return (
+    contracts.length === 0 || contracts.some(({ kind, endedOn }) => kind === 'violated' && endedOn !== null)
+  );
 }
 
 /** What made a step owed stays what it rests on for as long as it holds. */
@@ -223,11 +230,20 @@ function isReachedByChange(step: Step, book: DayBook, ground: Ground): boolean {
   if (ground.before === null) return false;
   const { policy, until } = ground.before;
   const eve = addDays(until, -1);
-  if (!amountOn(step, book, eve).reached) return false;
-  if (fellSince(step, book, { owedOn: eve, takenOn: eve, superseded: false }, ground.today)) return false;
+  const byCount =
+    amountOn(step, book, eve).reached &&
+    !fellSince(step, book, { owedOn: eve, takenOn: eve, superseded: false }, ground.today);
+  if (!byCount && !isOwedByContract(step, ground, eve)) return false;
   const then = policy.steps.find((one) => one.id === step.id);
   if (then === undefined || !isFor(then, ground)) return true;
-  return !amountOn(then, ground.bookOf(policy), eve).reached;
+  return !amountOn(then, ground.bookOf(policy), eve).reached && !isOwedByContract(then, ground, eve);
+}
+
+function isOwedByContract(step: Step, { facts, book }: Ground, date: SchoolDate): boolean {
+  if (!step.orWhen.includes('contract-violated')) return false;
+  return facts.contracts.some(
+    (contract) => contract.endedOn === null && judgeContract(contract, book, date).kind === 'violated',
+  );
 }
 
 function shadowEnded(step: Step, record: StepRecord | null, { setting }: Ground): boolean {

@@ -7,7 +7,7 @@ import { plural, spelled } from './words.ts';
 /** Where one step stands, in one or two sentences: what it counted, what it takes, and what comes of it. */
 export function sentenceOf(verdict: StepVerdict, policy: Policy, evaluation: Evaluation): string {
   const title = titleOf(verdict.step, policy);
-  const outcome = [outcomeOf(verdict, policy), ...besides(verdict, evaluation)].join(' ');
+  const outcome = [outcomeOf(verdict, policy, evaluation), ...besides(verdict, evaluation)].join(' ');
   // Nobody may know any more what a step took that the policy does not have.
   if (verdict.reason === 'step-removed') return `${title}: ${outcome}`;
   const settled =
@@ -40,16 +40,14 @@ function shareOf(count: Days, enrolledDays: number): string {
 }
 
 /** What else has to be known about a step that is owed or taken. */
-function besides(verdict: StepVerdict, { asOf, policyVersion }: Evaluation): string[] {
+function besides(verdict: StepVerdict, { asOf, policyVersion, contracts }: Evaluation): string[] {
   const { state, round, shadow, deadline } = verdict;
   if (state !== 'owed' && state !== 'taken') return [];
   return [
     ...(verdict.latched && verdict.reason !== 'latched'
       ? ['Time alone has brought the count below since, and no correction has: it stands.']
       : []),
-    ...(verdict.reachedBy === 'contract' && !verdict.superseded
-      ? ['It rests on the violated attendance contract, not on the count.']
-      : []),
+    ...(verdict.reachedBy === 'contract' && !verdict.superseded ? [contractBehind(contracts)] : []),
     ...(round > 1 ? [`It is owed for the ${ordinal(round)} time this school year.`] : []),
     ...(deadline === null ? [] : [deadlineInWords(deadline, asOf)]),
     ...(verdict.policyVersion === policyVersion
@@ -57,6 +55,19 @@ function besides(verdict: StepVerdict, { asOf, policyVersion }: Evaluation): str
       : [`It is judged by policy ${verdict.policyVersion}, which owed it.`]),
     ...(shadow ? ['It was decided while the school was not live: nothing of it leaves.'] : []),
   ];
+}
+
+function isViolationOfEnded(contracts: Evaluation['contracts']): boolean {
+  return (
+    contracts.length === 0 || contracts.some(({ kind, endedOn }) => kind === 'violated' && endedOn !== null)
+  );
+}
+
+/** A step that was owed by a contract is not owed once more by the count: it is the same step. */
+function contractBehind(contracts: Evaluation['contracts']): string {
+  return contracts.length === 0 || contracts.some(({ kind }) => kind === 'violated')
+    ? 'It rests on the violated attendance contract, not on the count.'
+    : 'It was owed by a violated attendance contract; that violation fell away since, and by now the count has reached it.';
 }
 
 function deadlineInWords(deadline: SchoolDate, asOf: SchoolDate): string {
@@ -71,7 +82,7 @@ function ordinal(n: number): string {
   return n === 2 ? '2nd' : n === 3 ? '3rd' : `${n}th`;
 }
 
-function outcomeOf(verdict: StepVerdict, policy: Policy): string {
+function outcomeOf(verdict: StepVerdict, policy: Policy, { contracts }: Evaluation): string {
   switch (verdict.reason) {
     case 'below':
       return 'Not reached.';
@@ -89,6 +100,8 @@ function outcomeOf(verdict: StepVerdict, policy: Policy): string {
     case 'overtaken':
       return `Skipped: the ${titleOf(verdict.skippedFor ?? '', policy)} was owed at the same time and goes instead.`;
     case 'fell-before-hand-over':
+      if (verdict.reachedBy === 'contract' && contracts.length > 0 && isViolationOfEnded(contracts))
+        return 'Withdrawn: the violated attendance contract was ended before anything had left.';
       return verdict.reachedBy === 'contract'
         ? 'Withdrawn: the violation of the attendance contract fell away before anything had left.'
         : 'Withdrawn: a correction brought the count below before anything had left.';
@@ -101,6 +114,8 @@ function outcomeOf(verdict: StepVerdict, policy: Policy): string {
     case 'baseline':
       return 'Reached before Rollcall was switched on; left to the school.';
     case 'latched':
+      if (verdict.reachedBy === 'contract' && isViolationOfEnded(contracts))
+        return 'Taken. The contract was ended since, which does not undo the violation: it stands.';
       return 'Taken. Time alone has brought the count below since, and no correction has: it stands.';
     case 'time-passed':
       return 'Withdrawn: the dates it rested on are past what this step looks at, and nothing had left.';

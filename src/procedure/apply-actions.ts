@@ -6,6 +6,7 @@ import { cancelLetters, markSuperseded } from '../store/letters.ts';
 import { markReferralSuperseded, openReferral, withdrawReferral } from '../store/referrals.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
 import { keepBlockTasks } from './block-tasks.ts';
+import { followContracts } from './follow-contracts.ts';
 import { followPlaces, stepTaskKey } from './follow-places.ts';
 import { askMedicalNotes } from './medical.ts';
 import { type Decision, planLetters, requireSchool } from './plan-letters.ts';
@@ -23,6 +24,7 @@ export async function applyActions(
     await applyAction(tx, procedure, decision, action, moment, made);
   }
   await followPlaces(tx, procedure, [decision], moment);
+  await followContracts(tx, procedure, [decision], moment);
   await keepBlockTasks(tx, procedure, decision, moment);
   return made;
 }
@@ -102,6 +104,8 @@ async function markCorrected(
   superseded: boolean,
   moment: Moment,
 ): Promise<void> {
+  const verdict = decision.assessment.evaluation.steps.find(({ step }) => step === atStep.step);
+  const byContract = verdict?.reachedBy === 'contract';
   await markSuperseded(tx, atStep, superseded);
   await markReferralSuperseded(tx, atStep, superseded);
   await addToFile(
@@ -110,9 +114,9 @@ async function markCorrected(
     {
       onDate: moment.today,
       kind: 'decision',
-      title: superseded
-        ? `${atStep.step} is superseded: a correction brought the count below`
-        : `${atStep.step} stands again: the count has risen`,
+      title: byContract
+        ? `${atStep.step} ${superseded ? 'is superseded: the contract is no longer violated' : 'stands again: the contract is violated'}`
+        : `${atStep.step} ${superseded ? 'is superseded: a correction brought the count below' : 'stands again: the count has risen'}`,
     },
   );
   const key = `count-corrected:${atStep.studentId}:${atStep.schoolYear}:${atStep.step}`;

@@ -1,10 +1,14 @@
+import { longDate } from '../documents/dates.ts';
 import { type PacketFacts, renderPacket } from '../documents/packet.ts';
+import { contractInWords, termsInWords } from '../domain/contract-words.ts';
 import { type Days, formatDays, NO_DAYS } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
 import { listContacts } from '../store/contact-log.ts';
+import { contractsOf, type StoredContract } from '../store/contracts.ts';
 import type { Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
+import type { StudentYear } from '../store/evaluations.ts';
 import { listLetters } from '../store/letters.ts';
 import type { Referral } from '../store/referrals.ts';
 import { listStudentTasks } from '../store/tasks.ts';
@@ -49,7 +53,7 @@ export async function buildPacket(
         phone: guardian.phone,
         language: guardian.language,
       })),
-    summary: explainEvaluation(evaluation, procedure.policy, name).summary,
+    summary: `${explainEvaluation(evaluation, procedure.policy, name).summary}${basisOf(decided, referral.step)}`,
     absences: attendanceTable(decided),
     contacts: (await listContacts(tx, student)).map(({ on, by, outcome, note }) => ({
       date: on,
@@ -58,6 +62,7 @@ export async function buildPacket(
       note,
     })),
     letters,
+    contracts: await packetContracts(tx, decided, student),
     timeline: entries.map((entry) => ({
       date: entry.onDate,
       what: entry.detail == null ? entry.title : `${entry.title}: ${entry.detail}`,
@@ -119,6 +124,41 @@ async function sentLetters(
   return letters;
 }
 
+/** What the referral rests on, where it is not the count. */
+function basisOf({ assessment: { evaluation } }: DecidedLocked, step: string): string {
+  const verdict = evaluation.steps.find((one) => one.step === step);
+  if (verdict?.reachedBy !== 'contract') return '';
+  return ' The file is sent because the attendance contract was violated, not because of the count.';
+}
+
+async function packetContracts(
+  tx: Tx,
+  { assessment: { evaluation } }: DecidedLocked,
+  student: StudentYear,
+): Promise<PacketFacts['contracts']> {
+  return (await contractsOf(tx, student)).map((contract) => {
+    const standing = evaluation.contracts.find(({ ref }) => ref === contract.ref);
+    return {
+      reference: contract.ref,
+      terms: termsInWords(contract),
+      agreed: agreedInWords(contract),
+      agreedBy: contract.agreedBy,
+      note: contract.note,
+      standing: standing === undefined ? 'It was not watched.' : contractInWords(standing, evaluation.asOf),
+      days: (standing?.days ?? []).map(({ date, fraction, countsOn }) => ({
+        date,
+        days: formatDays(fraction),
+        countsOn,
+      })),
+    };
+  });
+}
+
+function agreedInWords({ refused, signedOn }: StoredContract): string {
+  if (refused) return 'the family refused it';
+  return signedOn === null ? 'no signature is on record' : `signed on ${longDate(signedOn, 'en')}`;
+}
+
 async function unconfirmed(
   tx: Tx,
   student: { studentId: number; schoolYear: string },
@@ -128,6 +168,11 @@ async function unconfirmed(
     ['uncertain', 'printed', 'queued', 'held'].includes(letter.state),
   );
   const lines = open.map((letter) => `Letter ${letter.ref} is ${letter.state}: it may not have arrived.`);
+  for (const { ref, state, signedOn } of await contractsOf(tx, student)) {
+    if (state !== 'ended' && signedOn === null) {
+      lines.push(`Attendance contract ${ref} has no signature on record.`);
+    }
+  }
   if (referral.releasedBy !== null) {
     lines.push(`Released by ${referral.releasedBy} in spite of gaps: ${referral.releasedBecause ?? ''}`);
   }

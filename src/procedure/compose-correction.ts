@@ -1,4 +1,5 @@
 import { renderStaffMail } from '../documents/staff-mail.ts';
+import { contractInWords } from '../domain/contract-words.ts';
 import { formatDays } from '../domain/days.ts';
 import type { Evaluation } from '../domain/ladder-facts.ts';
 import { readEvaluation } from '../store/evaluations.ts';
@@ -65,5 +66,11 @@ export async function composeCorrection(
 function countInWords(evaluation: Evaluation | null, step: string): string {
   const verdict = evaluation?.steps.find((one) => one.step === step);
   if (verdict === undefined) return 'the count has fallen below the one that the referral rests on.';
+  if (verdict.reachedBy === 'contract') {
+    const contracts = (evaluation?.contracts ?? []).map((one) =>
+      contractInWords(one, evaluation?.asOf ?? one.ends),
+    );
+    return ['the attendance contract is no longer violated.', ...contracts].join(' ');
+  }
   return `${formatDays(verdict.count)} days count now, where the referral takes ${formatDays(verdict.at)}.`;
 }

@@ -7,6 +7,7 @@ import { keepPolicy } from '../store/policies.ts';
 import { loadFactsOf, type StoredFacts } from '../store/student-facts.ts';
 import { applyActions } from './apply-actions.ts';
 import { type Assessment, assess } from './assess.ts';
+import { followContracts } from './follow-contracts.ts';
 import { followPlaces } from './follow-places.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { saveAssessed } from './save-assessed.ts';
@@ -55,6 +56,7 @@ export async function decideStudents(
     const quiet = assessed.filter(isQuiet);
     await saveAssessed(tx, procedure, quiet, moment);
     await followPlaces(tx, procedure, quiet, moment);
+    await followContracts(tx, procedure, quiet, moment);
     const made = { letters: [] as string[], referrals: [] as string[] };
     for (const one of assessed) {
       if (isQuiet(one)) continue;

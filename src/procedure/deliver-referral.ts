@@ -1,6 +1,7 @@
 import { referralGaps } from '../domain/readiness.ts';
 import { maySend, type SendingWindow } from '../domain/sending-window.ts';
 import { listContacts } from '../store/contact-log.ts';
+import { contractsOf } from '../store/contracts.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
 import { lockStudent } from '../store/evaluations.ts';
@@ -102,10 +103,25 @@ async function findGaps(
       holds: decided.facts.holds,
       countsReadOn: sync?.asOf ?? null,
       noticeDays: step?.noticeDays ?? 0,
+      restsOnUnsignedContract: await restsOnUnsignedContract(tx, referral, decided),
     },
     await schoolCalendar(tx, procedure, referral.schoolId),
     moment.today,
   );
+}
+
+/** A count that is reached as well needs no contract. */
+async function restsOnUnsignedContract(
+  tx: Tx,
+  referral: Referral,
+  { assessment: { evaluation } }: DecidedLocked,
+): Promise<boolean> {
+  const verdict = evaluation.steps.find(({ step }) => step === referral.step);
+  if (verdict?.reachedBy !== 'contract') return false;
+  if (verdict.unit === 'days' && verdict.count >= verdict.at) return false;
+  const violated = evaluation.contracts.filter(({ kind }) => kind === 'violated').map(({ ref }) => ref);
+  const contracts = await contractsOf(tx, referral);
+  return !contracts.some(({ ref, signedOn }) => violated.includes(ref) && signedOn !== null);
 }
 
 async function nameGaps(

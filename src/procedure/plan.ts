@@ -90,10 +90,18 @@ function plannedActions(assessment: Assessment): { step: string; what: string; h
         return [{ step: action.step, what: 'task', how: `${action.task} for ${action.role}` }];
       case 'take':
         return [];
+      case 'open-referral':
+        return [{ step: action.step, what: action.kind, how: reachedInWords(assessment, action.step) }];
       default:
         return [{ step: action.step, what: action.kind, how: 'reason' in action ? action.reason : '' }];
     }
   });
+}
+
+/** A count says nothing more of itself. */
+function reachedInWords({ evaluation }: Assessment, step: string): string {
+  const verdict = evaluation.steps.find((one) => one.step === step);
+  return verdict?.reachedBy === 'contract' ? 'contract violated' : '';
 }
 
 function grouped<T, Row extends object>(items: readonly T[], row: (item: T) => Row): [Row, number][] {

@@ -99,7 +99,7 @@ export async function simulate(
   };
 }
 
-/** Grade, enrolments, guardians and contracts are not kept by version: they are as they are today. */
+/** Grade, enrolments and guardians are not kept by version: they are as they are today. */
 function historyOf(
   facts: StoredFacts,
   kept: StudentHistory,
@@ -121,7 +121,6 @@ function historyOf(
         // Who has left was here before: the enrolment says until when.
         active: facts.active || facts.enrolments.some((enrolment) => enrolment.ends !== null),
         enrolments: facts.enrolments,
-        contracts: facts.contracts,
         medical: null,
         hasRecipient: recipients.letters.length > 0,
         contradictoryGuardianship: facts.guardians.some(
@@ -131,6 +130,7 @@ function historyOf(
       codes,
       records: kept.records.map(known),
       holds: kept.holds.map(known),
+      contracts: kept.contracts.map(known),
     },
   };
 }

@@ -26,6 +26,25 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
     title: 'Schedule a meeting',
     ask: 'A letter to the family is on its way. Schedule a meeting to agree an attendance contract.',
   },
+  'agree-contract': {
+    title: 'Agree an attendance contract',
+    ask: 'Agree with the family how many days may still be missed and until when, and record it with `rollcall contracts add`; also that the family refused.',
+  },
+  'contract-violated': {
+    title: 'An attendance contract is violated',
+    ask: 'More days were missed than it allows, and the time for a note is over. `rollcall contracts show` has the days. What the procedure asks for then goes on by itself',
+    withDetail: true,
+  },
+  'contract-violation-excused': {
+    title: 'An attendance contract is no longer violated',
+    ask: 'Its days were corrected after you had heard of the violation. Please tell whoever was told of it',
+    withDetail: true,
+  },
+  'contract-kept': {
+    title: 'An attendance contract was kept',
+    ask: 'The student has kept it to its end. Please tell the family so',
+    withDetail: true,
+  },
   'print-letters': {
     title: 'Print and post letters',
     ask: 'Print the run, check it against its control sheet, post it, and record it as posted.',
@@ -111,5 +130,6 @@ const gapWords: Record<string, string> = {
   'no-contact-attempted': 'no contact with the family is on record',
   'no-letter-out-long-enough': 'no letter has been out long enough',
   'open-hold': 'a hold is open',
+  'contract-not-signed': 'the violated contract has no signature on record (`rollcall contracts sign`)',
   'counts-not-read-today': 'the counts were not read from the SIS today',
 };

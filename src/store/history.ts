@@ -1,9 +1,11 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { AbsenceRecord, AttendanceCode } from '../domain/absence.ts';
+import type { Contract } from '../domain/contract.ts';
 import { days } from '../domain/days.ts';
 import type { Hold } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
+import type { AttendanceContractTable } from './tables.ts';
 
 /** A version of something, in force from the one moment to before the other. */
 export interface Version<T> {
@@ -16,6 +18,8 @@ export interface StudentHistory {
   readonly studentId: number;
   readonly records: readonly Version<AbsenceRecord>[];
   readonly holds: readonly Version<Hold>[];
+  /** Attendance contracts that the family did not refuse. */
+  readonly contracts: readonly Version<Contract>[];
 }
 
 type RecordRow = Omit<AbsenceRecord, 'dayFraction'> & {
@@ -24,6 +28,8 @@ type RecordRow = Omit<AbsenceRecord, 'dayFraction'> & {
   readonly recordedAt: Date;
   readonly endedAt: Date | null;
 };
+
+type ContractRow = Selectable<AttendanceContractTable>;
 
 const PAGE = 200;
 
@@ -34,11 +40,13 @@ export async function* readHistories(db: Db, schoolYear: string): AsyncGenerator
     if (ids.length === 0) return;
     const records = await readRecords(db, schoolYear, ids);
     const holds = await readHolds(db, ids);
+    const contracts = await readContracts(db, schoolYear, ids);
     for (const studentId of ids) {
       yield {
         studentId,
         records: records.get(studentId) ?? [],
         holds: holds.get(studentId) ?? [],
+        contracts: contracts.get(studentId) ?? [],
       };
     }
     after = ids.at(-1) ?? after;
@@ -137,6 +145,40 @@ async function readHolds(db: Db, ids: readonly number[]): Promise<Map<number, Ve
   return byStudent(
     rows.map(({ studentId, recordedAt, endedAt, ...what }) => ({ studentId, what, recordedAt, endedAt })),
   );
+}
+
+async function readContracts(
+  db: Db,
+  schoolYear: string,
+  ids: readonly number[],
+): Promise<Map<number, Version<Contract>[]>> {
+  const rows = await db
+    .selectFrom('attendance_contract')
+    .selectAll()
+    .where('student_id', 'in', ids)
+    .where('school_year', '=', schoolYear)
+    .where('refused', '=', false)
+    .orderBy('ref')
+    .execute();
+  return byStudent(rows.flatMap(contractVersions));
+}
+
+/** One that was ended is known as it was until then, and as an ended one since. */
+function contractVersions(row: ContractRow): (Version<Contract> & { studentId: number })[] {
+  const contract = {
+    id: row.id,
+    ref: row.ref,
+    begins: row.begins,
+    ends: row.ends,
+    allowedDays: days(row.allowed_days),
+    basis: row.basis,
+    graceDays: row.grace_days,
+    exceptCodes: row.except_codes,
+  };
+  const { student_id: studentId, created_at: recordedAt, ended_at: endedAt, ended_on: endedOn } = row;
+  const running = { studentId, what: { ...contract, endedOn: null }, recordedAt, endedAt };
+  if (endedAt === null) return [running];
+  return [running, { studentId, what: { ...contract, endedOn }, recordedAt: endedAt, endedAt: null }];
 }
 
 function byStudent<T>(

@@ -49,7 +49,7 @@ export interface StoredFacts {
   readonly steps: readonly StepRecord[];
   readonly lettersOut: readonly LetterOut[];
   readonly holds: readonly Hold[];
-  /** Attendance contracts that were not ended by a person. */
+  /** Attendance contracts that are watched, or were until a person ended them. */
   readonly contracts: readonly Contract[];
   readonly medical: { readonly status: string } | null;
   readonly guardians: readonly LinkedGuardian[];
@@ -157,9 +157,10 @@ export async function loadFactsOf(
           'ends', h.ends)) from hold h where h.student_id = student.id and h.ended_at is null),
       'contracts', (select json_agg(json_build_object('id', c.id, 'ref', c.ref, 'begins', c.begins, 'ends', c.ends,
           'allowedDays', c.allowed_days::text, 'basis', c.basis, 'graceDays', c.grace_days,
-          'exceptCodes', c.except_codes) order by c.begins, c.ref)
+          'exceptCodes', c.except_codes, 'endedOn', c.ended_on) order by c.begins, c.ref)
         from attendance_contract c
-        where c.student_id = student.id and c.school_year = ${schoolYear} and c.state <> 'ended'),
+        where c.student_id = student.id and c.school_year = ${schoolYear} and not c.refused
+          and (c.state <> 'ended' or c.ended_on is not null)),
       'medical', (select json_build_object('status', m.status) from medical_documentation m
         where m.student_id = student.id and m.school_year = ${schoolYear}),
       'guardians', (select json_agg(json_build_object('id', g.id, 'sourcedId', g.sourced_id, 'role', g.role,

@@ -468,6 +468,11 @@ export interface AttendanceContractTable {
   ended_by: OptionalText;
   ended_because: OptionalText;
   changed_at: Timestamp;
+  created_at: ColumnType<Date, Date | undefined, never>;
+  ended_on: OptionalDate;
+  ended_at: ColumnType<Date | null, Date | undefined, Date | null>;
+  /** Staff were told that it is violated since this day; null: of none that still stands. */
+  violated_on: OptionalDate;
 }
 
 export interface AttendanceFileTable {

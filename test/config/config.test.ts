@@ -74,7 +74,7 @@ describe('the shipped configuration', () => {
         legalDeadlineDays: null,
         approval: null,
         requalify: false,
-        orWhen: [],
+        orWhen: step.referral ? ['contract-violated'] : [],
         meeting: null,
         contract: null,
         asksForMedicalNotes: step.letter === 'medical-letter',

@@ -580,7 +580,6 @@ describe('what the procedure does not carry out yet is refused', () => {
     ['requalify: true', 'requalify', 'expected `false`'],
     ['approval: administrator', 'approval', left],
     ['approvalDays: 2', 'approvalDays', left],
-    ['orWhen: [contract-violated]', 'orWhen', left],
   ])('%s in a step', (line, key, expected) => {
     const folder = shippedWith([[P, 'letter: first-letter', `letter: first-letter\n    ${line}`]]);
     const refused = notCarriedOut(folder);

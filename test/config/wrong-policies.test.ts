@@ -425,7 +425,6 @@ const FORMAL: readonly WrongPolicy[] = [
   {
     name: 'a violated contract where none is made',
     change: [
-      referral('orWhen: [contract-violated]'),
       [
         '    tasks:\n      - kind: schedule-meeting\n        role: administrator\n        dueInSchoolDays: 5\n',
         '',
@@ -434,7 +433,7 @@ const FORMAL: readonly WrongPolicy[] = [
     on: 'orWhen:',
     key: 'steps[3].orWhen',
     message:
-      'found contract-violated, expected a step with `contract` or `meeting`: nothing in these steps leads to an attendance contract',
+      'found contract-violated, expected a step with `contract`, `meeting` or the task schedule-meeting: nothing in these steps leads to an attendance contract',
   },
   {
     name: 'the same meeting twice',

@@ -65,6 +65,9 @@ describe('the staff', () => {
   test.each([
     'consider-meeting',
     'schedule-meeting',
+    'contract-violated',
+    'contract-violation-excused',
+    'contract-kept',
     'confirm-adult-student',
     'no-recipient',
     'unmapped-code',
@@ -76,6 +79,18 @@ describe('the staff', () => {
       'seed',
     );
     expect(action).toMatchObject({ kind: 'close-task', outcome: expect.stringMatching(/\.$/) });
+  });
+
+  test('agree a contract with more than half of the families whom they meet', () => {
+    const meetings = tasks.map((task) => ({ ...task, kind: 'schedule-meeting' }));
+    const agreed = staffActions(meetings, addDays(monday, 7), 'seed').filter(
+      ({ kind }) => kind === 'agree-contract',
+    );
+    expect(agreed.length).toBeGreaterThan(200);
+    expect(agreed.length).toBeLessThan(280);
+    const unknown = meetings.map((task) => ({ ...task, student: null }));
+    const actions = staffActions(unknown, addDays(monday, 7), 'seed');
+    expect(new Set(actions.map(({ kind }) => kind))).toEqual(new Set(['close-task']));
   });
 
   test.each(['fix-referral-gaps', 'resolve-letter'])('leave a task of kind %s to whoever can', (kind) => {

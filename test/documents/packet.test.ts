@@ -57,6 +57,7 @@ async function aPacket(changes: Partial<PacketFacts> = {}): Promise<PacketFacts>
         proof: '250 2.0.0 Ok',
       },
     ],
+    contracts: [],
     timeline: [{ date: schoolDate('2026-09-09'), what: 'Attendance file opened' }],
     unconfirmed: ['Letter L-CCCC-DDDD is uncertain: it may not have arrived.'],
     ...changes,
@@ -180,6 +181,38 @@ describe('the packet', () => {
       ],
     });
     expect(textsOn(read, 7)).toEqual(expect.arrayContaining(['Tasks', 'Contact the family', 'open']));
+  });
+
+  test('shows a contract with its terms and the days that count against it', async () => {
+    const { read } = await readPacket({
+      contracts: [
+        {
+          reference: 'C-7F3K-2Q9M',
+          terms: 'at most 2 days may be missed',
+          agreed: 'signed on September 21, 2026',
+          agreedBy: 'Dana Ruiz',
+          note: 'Meeting on Monday',
+          standing: 'It is violated.',
+          days: [
+            { date: schoolDate('2026-09-30'), days: '0.5', countsOn: schoolDate('2026-10-05') },
+            { date: schoolDate('2027-05-28'), days: '1', countsOn: null },
+          ],
+        },
+      ],
+    });
+    expect(textsOn(read, 2)).toContain('Attendance contract');
+    for (const text of [
+      'Contract C-7F3K-2Q9M',
+      'at most 2 days may be missed',
+      'signed on September 21, 2026',
+      'Dana Ruiz',
+      'Meeting on Monday',
+      'It is violated.',
+      'October 5, 2026',
+      'not before the school year ends',
+    ]) {
+      expect(read.text.replaceAll(/\s+/g, ' ')).toContain(text);
+    }
   });
 
   test('without contacts and letters says so', async () => {

@@ -62,6 +62,7 @@ const contracts = [
     basis: 'all' as const,
     graceDays: 3,
     exceptCodes: [],
+    endedOn: null,
   },
 ];
 const byContract = aPolicy({
@@ -197,6 +198,56 @@ const TOLD: Record<string, Told> = {
   },
   'contract-violated': {
     facts: aStudent({ records: absentInARow(3), contracts }),
+    on: '2026-10-01',
+    policy: byContract,
+  },
+  'contract-in-grace': {
+    facts: aStudent({ records: absentInARow(3), contracts }),
+    on: '2026-09-04',
+    policy: byContract,
+  },
+  'contract-kept': {
+    facts: aStudent({ records: absentInARow(2), contracts }),
+    on: '2026-12-01',
+    policy: byContract,
+  },
+  'contract-terms': {
+    facts: aStudent({
+      records: [absent('2026-09-02', { fraction: '0.5' })],
+      contracts: contracts.map((one) => ({
+        ...one,
+        basis: 'unexcused' as const,
+        graceDays: 0,
+        exceptCodes: ['DOC', 'MED'],
+      })),
+    }),
+    on: '2026-10-01',
+    policy: byContract,
+  },
+  'contract-ended-after-violation': {
+    facts: aStudent({
+      records: absentInARow(3),
+      contracts: contracts.map((one) => ({ ...one, endedOn: schoolDate('2026-09-21') })),
+      steps: [aStepRecord('referral', 'taken', { reachedBy: 'contract' })],
+    }),
+    on: '2026-10-01',
+    policy: byContract,
+  },
+  'contract-ended-before-hand-over': {
+    facts: aStudent({
+      records: absentInARow(3),
+      contracts: contracts.map((one) => ({ ...one, endedOn: schoolDate('2026-09-21') })),
+      steps: [aStepRecord('referral', 'owed', { reachedBy: 'contract', acted: true })],
+    }),
+    on: '2026-10-01',
+    policy: byContract,
+  },
+  'contract-excused-and-count-reached': {
+    facts: aStudent({
+      records: absentInARow(13).slice(2),
+      contracts: contracts.map((one) => ({ ...one, ends: schoolDate('2026-09-04') })),
+      steps: [aStepRecord('referral', 'taken', { reachedBy: 'contract' })],
+    }),
     on: '2026-10-01',
     policy: byContract,
   },

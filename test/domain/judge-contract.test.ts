@@ -17,6 +17,7 @@ const CONTRACT: Contract = {
   basis: 'all',
   graceDays: 2,
   exceptCodes: ['med'],
+  endedOn: null,
 };
 const CODES = [aCode({ sourcedId: 'c1', title: 'MED' }), aCode({ sourcedId: 'c2', title: 'UNX' })];
 

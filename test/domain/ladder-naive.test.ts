@@ -49,7 +49,7 @@ const RUNS = {
  */
 const CARRIED_OUT: Readonly<Record<'approval' | 'orWhen' | 'requalify', boolean>> = {
   approval: false,
-  orWhen: false,
+  orWhen: true,
   requalify: false,
 };
 
@@ -355,6 +355,7 @@ function factsOf({ facts, world }: Both): StudentFacts {
               basis: 'all',
               graceDays: contract.grace,
               exceptCodes: [],
+              endedOn: null,
             },
           ],
   };

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AbsenceRecord } from '../../src/domain/absence.ts';
 import { comparePlays, type PlayedTwice } from '../../src/domain/compare-plays.ts';
+import type { Contract } from '../../src/domain/contract.ts';
+import { days } from '../../src/domain/days.ts';
 import { type History, type Known, type Played, playStudent } from '../../src/domain/play.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
@@ -39,7 +41,7 @@ function aHistory(history: Partial<History> = {}): History {
     recordsStale: _stale,
     ...student
   } = aStudent();
-  return { student, codes: [], records: [], holds: [], ...history };
+  return { student, codes: [], records: [], holds: [], contracts: [], ...history };
 }
 
 function play(history: Partial<History>, until = '2027-05-28', policy: Policy = aPolicy()): Played {
@@ -194,5 +196,51 @@ describe('two policies side by side', () => {
     const late = comparePlays([twice('six', 6)], { ...range, from: day('2026-09-10') });
     expect(late.reach.contact).toMatchObject({ later: 0, 'only-other': 0 });
     expect(late.weeks.map(({ policy }) => policy)).toEqual(['inForce']);
+  });
+});
+
+describe('a contract', () => {
+  const contract: Contract = {
+    id: 'c-1',
+    ref: 'C-1',
+    begins: day('2026-09-01'),
+    ends: day('2026-11-20'),
+    allowedDays: days('2'),
+    basis: 'all',
+    graceDays: 1,
+    exceptCodes: [],
+    endedOn: null,
+  };
+  const policy = aPolicy({
+    steps: [
+      aStep({
+        id: 'referral',
+        at: '20',
+        settleDays: 0,
+        referral: true,
+        noticeDays: 0,
+        orWhen: ['contract-violated'],
+      }),
+    ],
+  });
+  const violated = (from: string, until: string | null) =>
+    lines(
+      play(
+        {
+          records: known(absentInARow(3)),
+          contracts: [{ what: contract, from: day(from), until: until === null ? null : day(until) }],
+        },
+        '2027-05-28',
+        policy,
+      ),
+    );
+
+  test('counts from the morning on which it was known', () => {
+    expect(violated('2026-09-01', null)).toEqual(['referral 2026-09-04 2026-09-04']);
+    expect(violated('2026-10-05', null)).toEqual(['referral 2026-10-05 2026-10-05']);
+  });
+
+  test('that was ended before is no reason', () => {
+    expect(violated('2026-09-01', '2026-09-03')).toEqual([]);
   });
 });

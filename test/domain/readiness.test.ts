@@ -13,6 +13,7 @@ function ready(facts: Partial<ReadinessFacts> = {}): ReadinessFacts {
     holds: [],
     countsReadOn: TODAY,
     noticeDays: 5,
+    restsOnUnsignedContract: false,
     ...facts,
   };
 }
@@ -61,6 +62,7 @@ describe('a referral', () => {
       { lettersOut: [], noticeDays: 0 },
       'no-letter-out-long-enough',
     ],
+    ['the violated contract was never signed', { restsOnUnsignedContract: true }, 'contract-not-signed'],
     ['a hold on letters', { holds: [aHold()] }, 'open-hold'],
     [
       'a hold on the referral until today',

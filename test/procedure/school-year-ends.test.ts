@@ -102,6 +102,46 @@ test('of its tasks only those stay open that ask how something ended', async () 
   expect((await standing()).letters).toContain('cid first-letter posted');
 });
 
+test('contracts end with the year, and so does asking for medical notes', async () => {
+  const { db } = office;
+  const student = { student_id: await office.studentId(), school_year: '2027' };
+  const contract = {
+    ...student,
+    begins: schoolDate('2026-09-28'),
+    ends: schoolDate('2027-06-04'),
+    allowed_days: '2',
+    basis: 'all' as const,
+    grace_days: 3,
+    agreed_by: 'Dana Ruiz',
+    changed_at: office.moment().now,
+  };
+  await db
+    .insertInto('attendance_contract')
+    .values([
+      { ...contract, ref: 'C-1', state: 'in-force' },
+      { ...contract, ref: 'C-2', state: 'kept' },
+    ])
+    .execute();
+  // Ada's Medical Letter has left.
+  expect(await db.selectFrom('medical_documentation').select('status').execute()).toEqual([
+    { status: 'asked' },
+  ]);
+  await newYear('2027-08-18');
+  expect(
+    await db
+      .selectFrom('attendance_contract')
+      .select(['ref', 'state', 'ended_on', 'ended_because'])
+      .orderBy('ref')
+      .execute(),
+  ).toEqual([
+    { ref: 'C-1', state: 'ended', ended_on: '2027-08-18', ended_because: 'school-year-ended' },
+    { ref: 'C-2', state: 'kept', ended_on: null, ended_because: null },
+  ]);
+  expect(await db.selectFrom('medical_documentation').select('status').execute()).toEqual([
+    { status: 'ended' },
+  ]);
+});
+
 test('a second read of the new year changes nothing more', async () => {
   await newYear('2027-08-18');
   const after = await standing();

@@ -352,7 +352,10 @@ describe('an id of another person', () => {
 describe('two records that were made one', () => {
   type State = 'owed' | 'taken';
 
-  async function merged(steps: { readonly old?: State; readonly new?: State }) {
+  async function merged(
+    steps: { readonly old?: State; readonly new?: State },
+    before: (ids: ReadonlyMap<string, number>) => Promise<unknown> = async () => {},
+  ) {
     const sis = small();
     sis.records.students = [
       aStudent('old', { enrolments: [enrolledAt('lincoln', { begins: schoolDate('2026-08-10') })] }),
@@ -372,6 +375,7 @@ describe('two records that were made one', () => {
       await aLetter(ids.get(whose) ?? 0, `${whose} unsent`, 'queued');
       if (state === 'taken') await aLetter(ids.get(whose) ?? 0, `${whose} sent`, 'sent');
     }
+    await before(ids);
     sis.records.students = [
       aStudent('new', {
         aliases: ['old'],
@@ -446,6 +450,109 @@ describe('two records that were made one', () => {
       })
       .execute();
   }
+
+  test('have one contract at a time: the one that was agreed later', async () => {
+    const contract = (ref: string, whose: number | undefined, from: string, until: string, at: string) => ({
+      ref,
+      student_id: whose ?? 0,
+      school_year: '2027',
+      begins: schoolDate(from),
+      ends: schoolDate(until),
+      allowed_days: '2',
+      basis: 'all' as const,
+      grace_days: 3,
+      state: 'in-force' as const,
+      agreed_by: 'Dana Ruiz',
+      changed_at: new Date(at),
+      created_at: new Date(at),
+    });
+    const student = await merged({}, (ids) =>
+      store.db
+        .insertInto('attendance_contract')
+        .values([
+          contract('C-1', ids.get('old'), '2026-09-14', '2026-10-30', '2026-09-14T12:00:00Z'),
+          contract('C-2', ids.get('new'), '2026-10-01', '2026-12-18', '2026-10-01T12:00:00Z'),
+          contract('C-3', ids.get('old'), '2027-01-04', '2027-02-26', '2026-09-14T12:00:00Z'),
+        ])
+        .execute(),
+    );
+    const rows = await store.db
+      .selectFrom('attendance_contract')
+      .select(['ref', 'student_id', 'state', 'ended_on', 'ended_because'])
+      .orderBy('ref')
+      .execute();
+    const ended = { ended_on: '2026-10-07', ended_because: 'made one with another student' };
+    const stands = { ended_on: null, ended_because: null };
+    expect(rows).toEqual([
+      { ref: 'C-1', student_id: student, state: 'ended', ...ended },
+      { ref: 'C-2', student_id: student, state: 'in-force', ...stands },
+      { ref: 'C-3', student_id: student, state: 'in-force', ...stands },
+    ]);
+  });
+
+  type Medical = readonly [by: string | null, changedAt: string];
+  test.each<[string, Medical | null, Medical | null, string]>([
+    ['of the old record alone', ['Ana Silva', '2026-09-14'], null, 'old'],
+    ['of the new record alone', null, [null, '2026-09-14'], 'new'],
+    ['found by a person before what was asked', ['Ana Silva', '2026-09-14'], [null, '2026-10-01'], 'old'],
+    ['found later', ['Ana Silva', '2026-09-14'], ['Ana Silva', '2026-10-01'], 'new'],
+  ])('have one answer about medical notes: %s', async (_name, old, recent, which) => {
+    const student = await merged({}, async (ids) => {
+      for (const [whose, answer] of [['old', old] as const, ['new', recent] as const]) {
+        if (answer === null) continue;
+        await store.db
+          .insertInto('medical_documentation')
+          .values({
+            student_id: ids.get(whose) ?? 0,
+            school_year: '2027',
+            status: 'asked',
+            since: schoolDate('2026-09-14'),
+            note: whose,
+            by_name: answer[0],
+            changed_at: new Date(answer[1]),
+          })
+          .execute();
+      }
+    });
+    const rows = await store.db
+      .selectFrom('medical_documentation')
+      .select('note')
+      .where('student_id', '=', student ?? 0)
+      .execute();
+    expect(rows).toEqual([{ note: which }]);
+  });
+
+  test('have had each letter of the old process once', async () => {
+    const letter = (whose: number | undefined, step: string, sentOn: string) => ({
+      student_id: whose ?? 0,
+      school_year: '2027',
+      step,
+      sent_on: schoolDate(sentOn),
+      source: 'import' as const,
+      recorded_by: 'Ana Silva',
+      recorded_at: new Date('2026-10-01T12:00:00Z'),
+    });
+    const student = await merged({}, (ids) =>
+      store.db
+        .insertInto('outside_letter')
+        .values([
+          letter(ids.get('old'), 'first-letter', '2026-09-14'),
+          letter(ids.get('old'), 'medical-letter', '2026-09-21'),
+          letter(ids.get('new'), 'first-letter', '2026-09-14'),
+        ])
+        .execute(),
+    );
+    const rows = await store.db
+      .selectFrom('outside_letter')
+      .select(['step', 'sent_on'])
+      .where('student_id', '=', student ?? 0)
+      .orderBy('step')
+      .execute();
+    expect(rows).toEqual([
+      { step: 'first-letter', sent_on: '2026-09-14' },
+      { step: 'medical-letter', sent_on: '2026-09-21' },
+    ]);
+  });
 
   test('keep the enrolments of both: what was missed under the old record still counts', async () => {
     const student = await merged({});

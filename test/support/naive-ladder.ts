@@ -312,12 +312,15 @@ function wasReachedBefore(one: Omit<Case, 'found'>, world: NaiveWorld, today: st
   const eve = world.dates.filter((day) => day < world.since).at(-1);
   if (eve === undefined) return false;
   const since = world.dates.filter((day) => eve <= day && day <= today);
-  if (!since.every((day) => naiveAmount(step, policy, world, day).reached)) return false;
+  const stood = since.every((day) => naiveAmount(step, policy, world, day).reached);
+  if (!stood && !(step.orContract && contractIsViolated(world, eve))) return false;
   const then = former.steps.find((old) => old.id === step.id);
   if (then === undefined) return true;
   const age = world.ageOn(today);
   if (then.ages !== null && age !== null && (age < then.ages[0] || then.ages[1] < age)) return true;
-  return !naiveAmount(then, former, world, eve).reached;
+  return (
+    !naiveAmount(then, former, world, eve).reached && !(then.orContract && contractIsViolated(world, eve))
+  );
 }
 
 function contractIsViolated(world: NaiveWorld, today: string): boolean {

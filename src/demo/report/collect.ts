@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ReachedBy } from '../../domain/ladder-facts.ts';
 import type { SchoolDate } from '../../domain/school-date.ts';
 import type { Db } from '../../store/database.ts';
 
@@ -68,6 +69,7 @@ export interface ReferralRow {
   readonly openedOn: SchoolDate;
   readonly deliveredOn: SchoolDate | null;
   readonly packetDocumentId: string | null;
+  readonly reachedBy: ReachedBy;
 }
 
 export interface PrintRunRow {
@@ -132,8 +134,10 @@ const mailsQuery = sql`
 
 const referralsQuery = sql`
   select r.ref, ${studentName} as student, st.sourced_id as "studentSourcedId", sc.name as school, r.state, r.gaps,
-    r.opened_on as "openedOn", r.delivered_on as "deliveredOn", r.packet_document_id as "packetDocumentId"
-  from referral r join student st on st.id = r.student_id join school sc on sc.id = r.school_id
+    r.opened_on as "openedOn", r.delivered_on as "deliveredOn", r.packet_document_id as "packetDocumentId",
+    coalesce(l.reached_by, 'count') as "reachedBy"
+  from referral r left join ladder_step l using (student_id, school_year, step)
+  join student st on st.id = r.student_id join school sc on sc.id = r.school_id
   order by r.opened_on, r.ref`;
 
 const printRunsQuery = sql`

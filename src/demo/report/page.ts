@@ -79,11 +79,12 @@ function lettersTable(letters: readonly LetterRow[], links: ReportLinks): string
 
 function referralsTable(referrals: readonly ReferralRow[], links: ReportLinks): string {
   return table(
-    ['Opened', 'Case', 'Student', 'State', 'Missing', ''],
+    ['Opened', 'Case', 'Student', 'Because', 'State', 'Missing', ''],
     referrals.map((referral) => [
       escapeHtml(referral.openedOn),
       `<code>${referral.ref}</code>`,
       student(referral.student, referral.studentSourcedId, referral.school),
+      referral.reachedBy === 'contract' ? 'contract violated' : 'count',
       state(referral.state, referral.deliveredOn),
       escapeHtml(referral.gaps.join(', ') || '–'),
       link(links.documents, referral.packetDocumentId, 'packet'),

@@ -153,7 +153,15 @@ export async function mergePersons(tx: Tx, run: RunToApply): Promise<ApplyCounts
   return { studentsMerged: merged.rows.length };
 }
 
-const CARRIED = ['hold', 'letter', 'task', 'contact_log_entry', 'ladder_event', 'absence_record'] as const;
+const CARRIED = [
+  'hold',
+  'letter',
+  'task',
+  'contact_log_entry',
+  'ladder_event',
+  'absence_record',
+  'attendance_contract',
+] as const;
 
 async function goOnAs(tx: Tx, run: RunToApply, ended: number, goesOn: number): Promise<void> {
   await stopLetters(tx, run, ended, goesOn);
@@ -164,6 +172,7 @@ async function goOnAs(tx: Tx, run: RunToApply, ended: number, goesOn: number): P
       select from hold mine
       where mine.student_id = ${goesOn} and mine.ended_at is null
         and (mine.source, mine.source_key) = (theirs.source, theirs.source_key))`.execute(tx);
+  await endOlderContracts(tx, run, ended, goesOn);
   await sql`
     update staff_mail set student_ids = array_replace(student_ids, ${ended}::int, ${goesOn}::int)
     where state in ('queued', 'claimed') and ${ended}::int = any(student_ids)`.execute(tx);
@@ -196,11 +205,27 @@ async function goOnAs(tx: Tx, run: RunToApply, ended: number, goesOn: number): P
       select from referral mine
       where mine.student_id = ${goesOn} and mine.state <> 'withdrawn'
         and (mine.school_year, mine.step) = (theirs.school_year, theirs.step)))`.execute(tx);
+  // What a person has found goes before what was only asked for, and the later answer before the earlier one.
+  await sql`
+    delete from medical_documentation mine using medical_documentation theirs
+    where mine.student_id = ${goesOn} and theirs.student_id = ${ended} and mine.school_year = theirs.school_year
+      and (theirs.by_name is not null, theirs.changed_at) > (mine.by_name is not null, mine.changed_at)`.execute(
+    tx,
+  );
   await sql`
     update medical_documentation theirs set student_id = ${goesOn}
     where theirs.student_id = ${ended} and not exists (
       select from medical_documentation mine
       where mine.student_id = ${goesOn} and mine.school_year = theirs.school_year)`.execute(tx);
+  // The same letter, recorded for both, was sent once.
+  await sql`
+    update outside_letter theirs set student_id = ${goesOn}
+    where theirs.student_id = ${ended} and not exists (
+      select from outside_letter mine
+      where mine.student_id = ${goesOn}
+        and (mine.school_year, mine.step, mine.sent_on) = (theirs.school_year, theirs.step, theirs.sent_on))`.execute(
+    tx,
+  );
   await sql`
     update file_entry set file_id = mine.id
     from attendance_file theirs
@@ -238,6 +263,26 @@ async function stopLetters(tx: Tx, run: RunToApply, ended: number, goesOn: numbe
     await cancelLetters(tx, atStep, 'merged');
     await closeTasks(tx, atStep, { reason: 'merged', on: run.asOf, now: run.now });
   }
+}
+
+/**
+ * A student has one contract at a time: where both have one for the same days, the one that was recorded later stands,
+ * as if it had been agreed instead of the other. What the other was violated by before stands too.
+ */
+async function endOlderContracts(tx: Tx, run: RunToApply, ended: number, goesOn: number): Promise<void> {
+  const older = await sql<{ id: string }>`
+    with one as (
+      select * from attendance_contract
+      where student_id in (${ended}::int, ${goesOn}::int) and state = 'in-force')
+    update attendance_contract c set state = 'ended', ended_on = ${run.asOf}, ended_at = ${run.now}, ended_by = 'SIS',
+      ended_because = 'made one with another student', changed_at = ${run.now}
+    from one older join one later on later.student_id <> older.student_id and later.school_year = older.school_year
+      and later.begins <= older.ends and older.begins <= later.ends
+      and (later.created_at, later.id) > (older.created_at, older.id)
+    where c.id = older.id
+    returning c.id`.execute(tx);
+  const keys = older.rows.map(({ id }) => `contract-violated:${id}`);
+  if (keys.length > 0) await closeTasks(tx, { keys }, { reason: 'merged', on: run.asOf, now: run.now });
 }
 
 /** Remembers every id of a person. An id that two persons share names neither. */

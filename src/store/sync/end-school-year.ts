@@ -4,8 +4,9 @@ import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 
 /**
  * A new school year has begun: what the old one still owed is owed no more. Steps that wait are withdrawn, letters that
- * have not left are cancelled, referrals that gather are withdrawn, and tasks close. What has left stays as it is, and
- * so do the tasks that ask how it ended: a printed letter may have been posted, an uncertain one may have arrived.
+ * have not left are cancelled, referrals that gather are withdrawn, contracts and the asking for medical notes end, and
+ * tasks close. What has left stays as it is, and so do the tasks that ask how it ended: a printed letter may have been
+ * posted, an uncertain one may have arrived.
  */
 export async function endSchoolYear(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
   if (run.phase !== 'begins') return {};
@@ -13,6 +14,8 @@ export async function endSchoolYear(tx: Tx, run: RunToApply): Promise<ApplyCount
     stepsOfPastYears: await withdrawSteps(tx, run),
     lettersOfPastYears: await cancelWaitingLetters(tx, run),
     referralsOfPastYears: await withdrawReferrals(tx, run),
+    contractsOfPastYears: await endContracts(tx, run),
+    medicalOfPastYears: await endMedical(tx, run),
     tasksOfPastYears: await closeOldTasks(tx, run),
   };
 }
@@ -57,6 +60,22 @@ async function withdrawReferrals(tx: Tx, run: RunToApply): Promise<number> {
       where m.referral_id = r.id and m.state in ('claimed', 'transmitting', 'uncertain', 'sent')))`.execute(
     tx,
   );
+  return Number(result.numAffectedRows ?? 0);
+}
+
+/** One whose last days nobody could judge any more was neither kept nor violated. */
+async function endContracts(tx: Tx, run: RunToApply): Promise<number> {
+  const result = await sql`
+    update attendance_contract set state = 'ended', ended_on = ${run.asOf}, ended_at = ${run.now}, ended_by = 'Rollcall',
+      ended_because = 'school-year-ended', changed_at = ${run.now}
+    where state = 'in-force' and school_year < ${run.schoolYear.id}`.execute(tx);
+  return Number(result.numAffectedRows ?? 0);
+}
+
+async function endMedical(tx: Tx, run: RunToApply): Promise<number> {
+  const result = await sql`
+    update medical_documentation set status = 'ended', changed_at = ${run.now}
+    where status <> 'ended' and school_year < ${run.schoolYear.id}`.execute(tx);
   return Number(result.numAffectedRows ?? 0);
 }
 

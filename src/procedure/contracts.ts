@@ -1,0 +1,165 @@
+import type { ContractStanding } from '../domain/contract.ts';
+import {
+  type AskedContract,
+  type ContractRefusal,
+  isJudgedToItsEnd,
+  judgeTerms,
+} from '../domain/contract-terms.ts';
+import { termsInWords } from '../domain/contract-words.ts';
+import { primaryEnrolment } from '../domain/counting.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
+import { addToFile } from '../store/attendance-files.ts';
+import {
+  codeTitles,
+  contractsOf,
+  endContract as endStored,
+  findContract,
+  insertContract,
+  type StoredContract,
+  signContract as signStored,
+} from '../store/contracts.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { findStudentId } from '../store/districts.ts';
+import { lockStudent, markEvaluationDue, type StudentYear } from '../store/evaluations.ts';
+import { loadStudentFacts } from '../store/student-facts.ts';
+import { closeTasks } from '../store/tasks.ts';
+import { assess } from './assess.ts';
+import { violatedTaskKey } from './follow-contracts.ts';
+import { stepTaskKey } from './follow-places.ts';
+import type { Moment, Procedure } from './procedure.ts';
+
+export type AddedContract =
+  | {
+      readonly kind: 'added';
+      readonly ref: string;
+      /** False where the school year ends before a note for its last days could come in: nobody hears of its end. */
+      readonly judgedToItsEnd: boolean;
+    }
+  | { readonly kind: 'unknown-student' | 'not-enrolled' }
+  | ({ readonly kind: 'refused' } & ContractRefusal);
+
+/**
+ * A person records what was agreed with a family. It goes into the attendance file, and the student is decided about
+ * anew. What the family refused goes into the file too, and is never watched.
+ */
+export async function addContract(
+  db: Db,
+  procedure: Procedure,
+  asked: AskedContract & { student: string; by: string; note: string | null },
+  moment: Moment,
+): Promise<AddedContract> {
+  const studentId = await findStudentId(db, asked.student);
+  if (studentId === null) return { kind: 'unknown-student' };
+  const student: StudentYear = { studentId, schoolYear: procedure.schoolYear.id };
+  return db.transaction().execute(async (tx): Promise<AddedContract> => {
+    await lockStudent(tx, studentId);
+    const facts = await loadStudentFacts(tx, { id: studentId, schoolYear: student.schoolYear });
+    const primary = primaryEnrolment(facts?.enrolments ?? [], moment.today);
+    if (primary === null) return { kind: 'not-enrolled' };
+    const calendar = procedure.calendarOf(primary.schoolSourcedId);
+    const others = (await contractsOf(tx, student)).filter(({ state }) => state !== 'ended');
+    const codes = [...(await codeTitles(tx)), ...procedure.policy.counting.codes.map(({ title }) => title)];
+    const judged = judgeTerms(asked, { calendar, codes, others, today: moment.today });
+    if (judged.kind === 'refused') return judged;
+    const { terms } = judged;
+    const { signedOn, refused, by: agreedBy, note } = asked;
+    const ref = await insertContract(
+      tx,
+      { ...student, ...terms, signedOn, refused, agreedBy, note },
+      moment.now,
+    );
+    const how = refused ? 'refused by the family' : signedOn === null ? 'agreed' : `signed on ${signedOn}`;
+    const title = `Attendance contract ${ref} ${how}, recorded by ${agreedBy}: ${termsInWords(terms)}`;
+    await file(tx, student, title, moment);
+    const keys = procedure.policy.steps.map(({ id }) => stepTaskKey('agree-contract', student, id));
+    const reason = refused ? 'contract-refused' : 'contract-agreed';
+    await closeTasks(tx, { keys }, { reason, on: moment.today, now: moment.now });
+    return { kind: 'added', ref, judgedToItsEnd: isJudgedToItsEnd(terms, calendar) };
+  });
+}
+
+export type ChangedContract =
+  | { readonly kind: 'changed'; readonly contract: StoredContract }
+  /** `over`: refused, ended or kept before. */
+  | { readonly kind: 'unknown' | 'over' | 'signed-before' };
+
+/** The family has signed what was agreed before. */
+export async function signContract(
+  db: Db,
+  signed: { ref: string; on: SchoolDate; by: string },
+  moment: Moment,
+): Promise<ChangedContract> {
+  return change(db, signed.ref, async (tx, contract) => {
+    if (contract.signedOn !== null) return { kind: 'signed-before' };
+    if (!(await signStored(tx, contract.id, { on: signed.on, now: moment.now }))) return { kind: 'over' };
+    const title = `Attendance contract ${contract.ref} signed on ${signed.on}, recorded by ${signed.by}`;
+    await file(tx, contract, title, moment);
+    return { kind: 'changed', contract };
+  });
+}
+
+/**
+ * A person ends a contract before its time. What waits because of its violation is withdrawn with the next evaluation;
+ * what has left because of it stands.
+ */
+export async function endContract(
+  db: Db,
+  ended: { ref: string; by: string; because: string },
+  moment: Moment,
+): Promise<ChangedContract> {
+  return change(db, ended.ref, async (tx, contract) => {
+    const { today: on, now } = moment;
+    if (!(await endStored(tx, contract.id, { ...ended, on, now }))) return { kind: 'over' };
+    await closeTasks(tx, { keys: [violatedTaskKey(contract.id)] }, { reason: 'contract-ended', on, now });
+    await file(
+      tx,
+      contract,
+      `Attendance contract ${contract.ref} ended by ${ended.by}: ${ended.because}`,
+      moment,
+    );
+    return { kind: 'changed', contract };
+  });
+}
+
+async function change(
+  db: Db,
+  ref: string,
+  apply: (tx: Tx, contract: StoredContract) => Promise<ChangedContract>,
+): Promise<ChangedContract> {
+  const known = await findContract(db, ref);
+  if (known === null) return { kind: 'unknown' };
+  return db.transaction().execute(async (tx) => {
+    await lockStudent(tx, known.studentId);
+    return apply(tx, (await findContract(tx, ref)) ?? known);
+  });
+}
+
+/** A line in the file, and the student is decided about anew. */
+async function file(tx: Tx, student: StudentYear, title: string, { today, now }: Moment): Promise<void> {
+  await addToFile(tx, { ...student, now }, { onDate: today, kind: 'decision', title });
+  await markEvaluationDue(tx, [student.studentId], 'contract', now);
+}
+
+export interface ShownContract {
+  readonly contract: StoredContract;
+  /** sourcedId. */
+  readonly student: string;
+  /** How it stands today; null for one that was refused, or of another school year. */
+  readonly standing: ContractStanding | null;
+}
+
+/** @returns null when there is no such contract */
+export async function showContract(
+  db: Db,
+  procedure: Procedure,
+  ref: string,
+  moment: Moment,
+): Promise<ShownContract | null> {
+  const contract = await findContract(db, ref);
+  if (contract === null) return null;
+  const facts = await loadStudentFacts(db, { id: contract.studentId, schoolYear: procedure.schoolYear.id });
+  if (facts === null) return null;
+  const { contracts } = assess(facts, procedure, moment).evaluation;
+  const standing = contracts.find((one) => one.ref === contract.ref) ?? null;
+  return { contract, student: facts.sourcedId, standing };
+}
