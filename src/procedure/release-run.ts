@@ -5,7 +5,7 @@ import type { Db } from '../store/database.ts';
 import { applyStage, StageLostError } from '../store/sync/apply-stage.ts';
 import type { RunToApply } from '../store/sync/run-to-apply.ts';
 import { takeSyncLock } from '../store/sync/sync-lock.ts';
-import { findSyncRun, recordRelease } from '../store/sync/sync-runs.ts';
+import { findSyncRun } from '../store/sync/sync-runs.ts';
 
 export type ReleaseOutcome =
   | {
@@ -51,13 +51,20 @@ async function releaseAlone(
   }
   const counts = await applyKept(
     db,
-    { ...run.plan, id: run.id, asOf: run.asOf, now, guards: null, holds },
+    {
+      ...run.plan,
+      id: run.id,
+      asOf: run.asOf,
+      now,
+      guards: null,
+      release: { by: release.by, because: release.because },
+      holds,
+    },
     run.counts,
   );
   if (counts === null) {
     return refused('its rows are no longer all there; read them again with `rollcall sync --full`');
   }
-  await recordRelease(db, run.id, { by: release.by, because: release.because, at: now });
   return { kind: 'released', runId: run.id, counts, files: run.plan.files ?? [] };
 }
 

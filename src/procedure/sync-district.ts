@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { SchoolCalendar } from '../domain/calendar.ts';
 import type { SisHold } from '../domain/hold-kinds.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { Db } from '../store/database.ts';
+import { type Db, isLocked } from '../store/database.ts';
 import { latestSchoolYear } from '../store/districts.ts';
 import { NeedsWholeReadError } from '../store/sync/adopt-ids.ts';
 import { flagsUnread } from '../store/sync/apply-holds.ts';
@@ -12,7 +12,6 @@ import { readCursors } from '../store/sync/cursors.ts';
 import { type Evidence, type GuardLimits, RunStoppedError } from '../store/sync/evidence.ts';
 import type { RunPlan, SchoolYearFacts } from '../store/sync/run-to-apply.ts';
 import { openStage } from '../store/sync/stage.ts';
-import { dropStage } from '../store/sync/stage-tables.ts';
 import { type SyncLock, takeSyncLock } from '../store/sync/sync-lock.ts';
 import {
   anythingMissing,
@@ -207,9 +206,12 @@ async function readAndApply(
     }
   } catch (error) {
     if (!full && needsWholeRead(error)) {
-      await dropStage(db, runId);
       await markFull(db, runId);
       return readAndApply(deps, request, { id: runId, full: true }, lock);
+    }
+    if (isLocked(error)) {
+      const reason = 'another session, perhaps a backup, keeps the database locked';
+      return await stopped('failed', reason, true);
     }
     if (!isSisError(error)) {
       await stopped('failed', 'an unexpected error of the program');

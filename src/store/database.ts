@@ -49,3 +49,16 @@ export function openDatabase(options: DatabaseOptions): Database {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, url: options.url, close: () => db.destroy() };
 }
+
+/** PostgreSQL's code for a lock that was waited for in vain. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Another session, such as a backup, holds what a statement needed. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE;
+}
+
+/** For work that can be left until a lock is free. */
+export function unlessLocked(error: unknown): void {
+  if (!isLocked(error)) throw error;
+}

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { addDays, schoolDate } from '../../src/domain/school-date.ts';
 import { releaseRun } from '../../src/procedure/release-run.ts';
 import { type SyncOutcome, type SyncRequest, syncDistrict } from '../../src/procedure/sync-district.ts';
-import { lastSyncRun } from '../../src/store/sync/sync-runs.ts';
+import { lastSyncRun, listSyncRuns } from '../../src/store/sync/sync-runs.ts';
 import { changingSis } from '../support/changing-sis.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import {
@@ -475,6 +475,93 @@ describe('a student absent on a day', () => {
     const after = { students: 4, periods: ['1', '2', '3', '4', '5', '6'] };
     expect(await countAfter('changes')).toEqual(after);
     expect(await countAfter('whole')).toEqual(after);
+  });
+});
+
+describe('a code that changes its meaning', () => {
+  const tardy = {
+    sourcedId: 'tdy',
+    title: 'TDY',
+    description: null,
+    status: 'tardy',
+    excuse: 'unknown',
+  } as const;
+  const tardies = () =>
+    HISTORY.flatMap((date) =>
+      Array.from({ length: 20 }, (_, index) =>
+        anAbsence(`s${index + 50}`, date, { sourcedId: `t${index}/${date}`, codeSourcedId: 'tdy' }),
+      ),
+    );
+  const studentDays = async () => {
+    const row = await store.db
+      .selectFrom('absent_per_day')
+      .select(({ fn }) => fn.sum('students').as('sum'))
+      .executeTakeFirstOrThrow();
+    return Number(row.sum);
+  };
+
+  test('is looked at as if its rows had come anew, and what was absent on each day is counted again', async () => {
+    sis.codes = [...sis.codes, { ...tardy, schoolSourcedId: null, active: true }];
+    sis.absences.push(...tardies());
+    expect(await read(LAST)).toMatchObject({ kind: 'applied' });
+    const before = await studentDays();
+    sis.codes = sis.codes.map((code) =>
+      code.sourcedId === 'tdy' ? { ...code, status: 'absent', excuse: 'unexcused' } : code,
+    );
+    expect(await guardsOf(NEXT)).toContain('doubled absences');
+    expect(await studentDays()).toBe(before);
+    const run = await lastSyncRun(store.db);
+    const release = { run: run?.id ?? '', by: 'Sam', because: 'meant so' };
+    expect(
+      await releaseRun({ db: store.db, pool: store.pool, holds: [] }, release, new Date(`${NEXT}T13:00:00Z`)),
+    ).toMatchObject({ kind: 'released' });
+    const absent = new Set(sis.absences.map((row) => `${row.studentSourcedId} ${row.date}`));
+    expect(await studentDays()).toBe(absent.size);
+  });
+});
+
+describe('while a backup reads the database', () => {
+  const backedUp = async <T>(work: () => Promise<T>): Promise<T> => {
+    const backup = await store.pool.connect();
+    try {
+      await backup.query('begin');
+      const tables = await backup.query(
+        'select tablename from pg_tables where schemaname = current_schema()',
+      );
+      for (const { tablename } of tables.rows)
+        await backup.query(`lock table "${tablename}" in access share mode`);
+      return await work();
+    } finally {
+      await backup.query('rollback');
+      backup.release();
+    }
+  };
+  const stages = async () => {
+    const left = await store.pool.query(
+      "select count(*)::int as n from pg_tables where tablename ~ '^stage_[a-z_]+_[0-9a-f]{32}$' and schemaname = current_schema()",
+    );
+    return left.rows[0].n;
+  };
+
+  test('a sync is applied, and so is a release, with its name and reason', async () => {
+    sis.absences.push(...onDay(NEXT, 60));
+    expect(await read(NEXT)).toMatchObject({ kind: 'quarantined' });
+    const run = (await lastSyncRun(store.db))?.id ?? '';
+    await backedUp(async () => {
+      const release = { run, by: 'Sam', because: 'a storm' };
+      const deps = { db: store.db, pool: store.pool, holds: [] };
+      expect(await releaseRun(deps, release, new Date(`${NEXT}T13:00:00Z`))).toMatchObject({
+        kind: 'released',
+      });
+      sis.absences.pop();
+      expect(await read(addDays(schoolDate(NEXT), 1))).toMatchObject({ kind: 'applied' });
+    });
+    expect((await listSyncRuns(store.db, { most: 2 })).map(({ released }) => released?.by)).toEqual([
+      undefined,
+      'Sam',
+    ]);
+    expect(await read(addDays(schoolDate(NEXT), 2))).toMatchObject({ kind: 'applied' });
+    expect(await stages()).toBe(0);
   });
 });
 

@@ -36,11 +36,15 @@ export async function applyCodes(tx: Tx, run: RunToApply): Promise<ApplyCounts> 
         returning c.sourced_id`.execute(tx)
     : { rows: [] };
   const codes = [...changed.rows, ...retired.rows].map((row) => row.sourced_id);
+  await sql`
+    create temp table changed_code on commit drop as select unnest(${codes}::text[]) as sourced_id`.execute(
+    tx,
+  );
   if (codes.length > 0) {
     await sql`
       insert into changed_student
-      select distinct student_id, 'code' from absence_record
-      where code_sourced_id = any(${codes}) and ended_at is null
+      select distinct r.student_id, 'code'
+      from changed_code c join absence_record r on r.code_sourced_id = c.sourced_id and r.ended_at is null
       on conflict do nothing`.execute(tx);
   }
   return { codesChanged: codes.length };

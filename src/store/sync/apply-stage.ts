@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
 import { saveSessions } from '../sessions.ts';
+import { countAbsentDays } from './absent-days.ts';
 import { adoptIds, mergePersons, reportDoubtful } from './adopt-ids.ts';
 import { applyAbsences } from './apply-absences.ts';
 import { applyContacts } from './apply-contacts.ts';
@@ -17,9 +18,9 @@ import { judgeRun } from './guards.ts';
 import { findHeard } from './heard.ts';
 import type { ApplyCounts, RunToApply, SchoolYearFacts } from './run-to-apply.ts';
 import { stageTables } from './stage-names.ts';
-import { analyzeStage, countStage, dropStage } from './stage-tables.ts';
+import { analyzeStage, countStage, dropStaleStages } from './stage-tables.ts';
 import { finishSyncRun } from './sync-runs.ts';
-import { arrivalsPerSchool, countTouchedDays, notePeopleBefore, saveTallies } from './tallies.ts';
+import { arrivalsPerSchool, notePeopleBefore, saveTallies } from './tallies.ts';
 import { uniteContacts } from './unite-contacts.ts';
 
 /** A dry run: everything was worked out and nothing stays. */
@@ -53,8 +54,7 @@ export async function applyStage(
       await finishSyncRun(tx, { ...run, counts });
       return counts;
     });
-    await dropStage(db, run.id);
-    if (isLarge(run)) await tidy(db);
+    await tidy(db, run);
     return applied;
   } catch (error) {
     if (error instanceof TriedOnly) return error.counts;
@@ -106,9 +106,14 @@ const LOOKED_UP = [
 /**
  * After much has changed: the next night would otherwise be planned as if the tables were what they were, and every
  * one of its first looks at a page would also write it. The server's own tidying comes when it comes.
+ *
+ * The run is in force: what somebody else's lock keeps from being tidied away is left to the next one.
  */
-async function tidy(db: Db): Promise<void> {
-  await sql`vacuum (analyze) ${sql.join(LOOKED_UP.map((table) => sql.table(table)))}`.execute(db);
+async function tidy(db: Db, run: RunToApply): Promise<void> {
+  await dropStaleStages(db);
+  if (!isLarge(run)) return;
+  const tables = sql.join(LOOKED_UP.map((table) => sql.table(table)));
+  await sql`vacuum (analyze, skip_locked) ${tables}`.execute(db);
 }
 
 async function applyAll(tx: Tx, run: RunToApply, readCounts: ApplyCounts): Promise<ApplyCounts> {
@@ -144,7 +149,7 @@ async function applyAll(tx: Tx, run: RunToApply, readCounts: ApplyCounts): Promi
   if (run.attendance !== 'none') {
     Object.assign(counts, await applyCodes(tx, run));
     Object.assign(counts, await applyAbsences(tx, run));
-    await countTouchedDays(tx, run);
+    await countAbsentDays(tx, run);
   }
   const arrivals = await arrivalsPerSchool(tx, run);
   if (run.guards !== null && run.phase !== 'between') {

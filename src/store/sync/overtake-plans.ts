@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database.ts';
 import type { RunPlan } from './run-to-apply.ts';
 import { type StageTable, stageTables } from './stage-names.ts';
-import { dropStage, emptyStage } from './stage-tables.ts';
+import { emptyStage } from './stage-tables.ts';
 
 const ATTENDANCE = ['stage_code', 'stage_absence'] as const;
 const CONTACTS = ['stage_contact'] as const;
@@ -10,7 +10,8 @@ const ROSTER = stageTables.filter((table) => ![...ATTENDANCE, ...CONTACTS].some(
 
 /**
  * What a run has read goes before what earlier ones that wait for a person have read of the same collections. The rest
- * of them can still be released: a night without a new extract must not cost the one that waits.
+ * of them can still be released: a night without a new extract must not cost the one that waits. A stage of which
+ * nothing is left is dropped with the stale ones.
  */
 export async function overtakePlans(db: Db, run: { readonly id: string } & RunPlan): Promise<void> {
   const waiting = await db
@@ -23,7 +24,6 @@ export async function overtakePlans(db: Db, run: { readonly id: string } & RunPl
     const left = plan === null ? null : leftOf(plan, run);
     if (left === null) {
       await db.updateTable('sync_run').set({ plan: null }).where('id', '=', id).execute();
-      await dropStage(db, id);
       continue;
     }
     const cleared: StageTable[] = [

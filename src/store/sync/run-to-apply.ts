@@ -63,6 +63,8 @@ export interface RunToApply extends RunPlan {
   readonly now: Date;
   /** null: a person has looked at it and released it. */
   readonly guards: GuardsInForce | null;
+  /** Who has released it and why. */
+  readonly release?: { readonly by: string; readonly because: string };
   /** Fields of the SIS that mean a hold. */
   readonly holds: readonly SisHold[];
 }

@@ -1,36 +1,49 @@
 import { sql } from 'kysely';
 import type pg from 'pg';
-import type { Db } from '../database.ts';
+import { type Db, unlessLocked } from '../database.ts';
 import { partitionOf, type StageTable, stageTables } from './stage-names.ts';
 
-/** Unlogged: after a crash of the database the run is read again. */
+/**
+ * Unlogged: after a crash of the database the run is read again. Attached, not created as partitions: that would wait
+ * for a backup that is reading the database just now. A run that begins anew finds its tables, and empties them.
+ */
 export async function createStage(client: pg.ClientBase, runId: string): Promise<void> {
   const id = client.escapeLiteral(runId);
-  await client.query(
-    stageTables
-      .map(
-        (table) =>
-          `create unlogged table ${partitionOf(table, runId)} partition of ${table} for values in (${id})`,
-      )
-      .join(';'),
-  );
+  const there = await client.query('select to_regclass($1) is not null as there', [
+    partitionOf('stage_school', runId),
+  ]);
+  const statements = stageTables.map((table) => {
+    const partition = partitionOf(table, runId);
+    return there.rows[0]?.there === true
+      ? `delete from ${partition}`
+      : `create unlogged table ${partition} (like ${table} including all);
+        alter table ${table} attach partition ${partition} for values in (${id})`;
+  });
+  await client.query(statements.join(';'));
 }
 
-export async function dropStage(db: Db, runId: string): Promise<void> {
+/** How long another session's lock on the stage is waited for before it is left to the next run. */
+const PATIENCE = '2s';
+
+async function dropStage(db: Db, runId: string): Promise<void> {
   const partitions = stageTables.map((table) => sql.table(partitionOf(table, runId)));
-  await sql`drop table if exists ${sql.join(partitions)}`.execute(db);
+  await db
+    .transaction()
+    .execute(async (tx) => {
+      await sql`select set_config('lock_timeout', ${PATIENCE}, true)`.execute(tx);
+      await sql`drop table if exists ${sql.join(partitions)}`.execute(tx);
+    })
+    .catch(unlessLocked);
 }
 
 export async function emptyStage(db: Db, runId: string, tables: readonly StageTable[]): Promise<void> {
-  if (tables.length === 0) return;
-  const partitions = tables.map((table) => sql.table(partitionOf(table, runId)));
-  await sql`truncate ${sql.join(partitions)}`.execute(db);
+  for (const table of tables) await sql`delete from ${sql.table(partitionOf(table, runId))}`.execute(db);
 }
 
-/** What waits for a person outlives a crash of the database. */
+/** What waits for a person outlives a crash of the database, unless a backup holds it just now. */
 export async function keepStage(db: Db, runId: string): Promise<void> {
   for (const table of stageTables) {
-    await sql`alter table ${sql.table(partitionOf(table, runId))} set logged`.execute(db);
+    await sql`alter table ${sql.table(partitionOf(table, runId))} set logged`.execute(db).catch(unlessLocked);
   }
 }
 
@@ -52,7 +65,10 @@ export async function countStage(db: Db, runId: string): Promise<Record<StageTab
   return rows.rows[0] ?? null;
 }
 
-/** Drops what runs have left that are neither under way nor kept for a person. */
+/**
+ * Drops what runs have left that are neither under way nor kept for a person. What somebody else holds, such as a
+ * backup, is left to the next time.
+ */
 export async function dropStaleStages(db: Db): Promise<void> {
   const stale = await sql<{ run_id: string }>`
     select distinct right(c.relname, 32)::uuid as run_id

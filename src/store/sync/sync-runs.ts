@@ -5,7 +5,7 @@ import type { Db } from '../database.ts';
 import type { Evidence } from './evidence.ts';
 import { overtakePlans } from './overtake-plans.ts';
 import type { RunPlan, RunToApply } from './run-to-apply.ts';
-import { dropStage, dropStaleStages, keepStage } from './stage-tables.ts';
+import { dropStaleStages, keepStage } from './stage-tables.ts';
 
 export interface SyncRun {
   readonly id: string;
@@ -67,7 +67,7 @@ export async function stopSyncRun(
     })
     .where('id', '=', run.id)
     .execute();
-  await dropStage(db, run.id);
+  await dropStaleStages(db);
 }
 
 /** Like `stopSyncRun`, for a run that a person may still release: its rows stay, those of the runs it overtakes go. */
@@ -96,6 +96,7 @@ export async function quarantineRun(
     .where('id', '=', run.id)
     .execute();
   await overtakePlans(db, { ...run.plan, id: run.id });
+  await dropStaleStages(db);
 }
 
 export async function finishSyncRun(
@@ -111,6 +112,11 @@ export async function finishSyncRun(
       source_as_of: run.attendanceAsOf === null ? null : new Date(run.attendanceAsOf),
       read_whole: sql<string[]>`${readWhole(run)}::text[]`,
       plan: null,
+      ...(run.release && {
+        released_by: run.release.by,
+        released_because: run.release.because,
+        released_at: run.now,
+      }),
     })
     .where('id', '=', run.id)
     .execute();
@@ -155,18 +161,6 @@ export async function hasAppliedSince(db: Db, date: SchoolDate): Promise<boolean
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
-}
-
-export async function recordRelease(
-  db: Db,
-  runId: string,
-  release: { readonly by: string; readonly because: string; readonly at: Date },
-): Promise<void> {
-  await db
-    .updateTable('sync_run')
-    .set({ released_by: release.by, released_because: release.because, released_at: release.at })
-    .where('id', '=', runId)
-    .execute();
 }
 
 /** Keeps what was wrong with single rows: ids and field names, never their contents. */
