@@ -16,7 +16,7 @@ import { FileRefusal } from '../sis/csv/file-refusal.ts';
 import { type ListedHold, listHolds } from '../store/holds.ts';
 import { type Context, clockOf, dateOf, openContext, withStore } from './context.ts';
 import { csvText } from './csv.ts';
-import { print, printJson, table, UsageError } from './output.ts';
+import { lineOption, print, printJson, table, UsageError } from './output.ts';
 
 export function holdsCommand(): Command {
   return new Command('holds')
@@ -244,11 +244,4 @@ function dateOption(name: string, value: string | undefined): SchoolDate | null 
   if (value === undefined) return null;
   if (isSchoolDate(value)) return value;
   throw new UsageError(`${name} takes a date of the calendar as YYYY-MM-DD; found ${JSON.stringify(value)}.`);
-}
-
-/** Control and direction marks would make a line in the file look like another one. */
-function lineOption(name: string, value: string, longest: number): string {
-  const line = value.trim();
-  if (line !== '' && line.length <= longest && !/[\p{Cc}\p{Bidi_Control}]/u.test(line)) return line;
-  throw new UsageError(`${name} takes one line of plain text, at most ${longest} characters.`);
 }

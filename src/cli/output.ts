@@ -34,6 +34,16 @@ export class UsageError extends Error {
   readonly exitCode = WRONG_CALL;
 }
 
+/**
+ * A name or a reason that is kept. Control and direction marks would make a line in the file look like another one.
+ * @throws UsageError for anything else than one line of plain text
+ */
+export function lineOption(name: string, value: string, longest: number): string {
+  const line = value.trim();
+  if (line !== '' && line.length <= longest && !/[\p{Cc}\p{Bidi_Control}]/u.test(line)) return line;
+  throw new UsageError(`${name} takes one line of plain text, at most ${longest} characters.`);
+}
+
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -29,8 +29,15 @@ export function planCommand(): Command {
           plan.totals.length === 0
             ? '  Nothing new would happen.'
             : table(
-                ['school', 'step', 'what', 'how', 'count'],
-                plan.totals.map((row) => [row.school, row.step, row.what, row.how, row.count]),
+                ['school', 'step', 'what', 'how', 'last day', 'count'],
+                plan.totals.map((row) => [
+                  row.school,
+                  row.step,
+                  row.what,
+                  row.how,
+                  row.lastDay ?? '',
+                  row.count,
+                ]),
               ),
         );
         heading('Waiting');

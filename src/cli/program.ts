@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
+import { approvalsCommand } from './approvals.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
@@ -48,6 +49,7 @@ export function createProgram(): Command {
     explainCommand,
     statusCommand,
     tasksCommand,
+    approvalsCommand,
     referralsCommand,
     holdsCommand,
     medicalCommand,
