@@ -6,6 +6,7 @@ import { assess } from '../procedure/assess.ts';
 import { decisionInWords, decisionOnRecord } from '../procedure/decision-on-record.ts';
 import type { Procedure } from '../procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
+import { listApprovals } from '../store/approvals.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
 import { listContacts } from '../store/contact-log.ts';
 import type { Db } from '../store/database.ts';
@@ -59,6 +60,7 @@ async function explain(
 ) {
   const { evaluation, recipients } = assess(facts, procedure, moment);
   const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
+  const approvals = (await listApprovals(db, student)).filter(({ askedOn }) => askedOn <= moment.today);
   const records = new Map(facts.records.map((record) => [record.id, record]));
   const codes = new Map(facts.codes.map((code) => [code.sourcedId, code.title]));
   const names = new Map(
@@ -70,7 +72,7 @@ async function explain(
       name: `${facts.givenName} ${facts.familyName}`,
       grade: facts.grade,
     },
-    ...explainEvaluation(evaluation, procedure.policy, `${facts.givenName} ${facts.familyName}`),
+    ...explainEvaluation(evaluation, procedure.policy, `${facts.givenName} ${facts.familyName}`, approvals),
     days: evaluation.days.map((day) => ({
       date: day.date,
       fraction: formatDays(day.fraction),
@@ -107,6 +109,17 @@ async function explain(
       handedOver: letter.handedOverAt,
       proof: letter.reply,
       messageId: letter.messageId,
+    })),
+    approvals: approvals.map(({ ref, step, role, state, askedOn, dueOn, answeredOn, by, reason }) => ({
+      ref,
+      step,
+      role,
+      state,
+      askedOn,
+      dueOn,
+      answeredOn,
+      by,
+      reason,
     })),
     contacts: (await listContacts(db, student)).map(({ on, by, outcome, note }) => ({
       on,
@@ -162,6 +175,21 @@ function printExplanation(explained: Explained): void {
       row.reason === null ? row.state : `${row.state} (${row.reason})`,
       row.handedOver?.toISOString() ?? '',
       row.proof ?? '',
+    ],
+  );
+  list(
+    'Approvals',
+    ['approval', 'step', 'asked', 'of', 'answer', 'on', 'by', 'why'],
+    explained.approvals,
+    (row) => [
+      row.ref,
+      row.step,
+      row.askedOn,
+      row.role,
+      row.state === 'asked' ? `none yet, due ${row.dueOn}` : row.state,
+      row.answeredOn ?? '',
+      row.by ?? '',
+      row.reason ?? '',
     ],
   );
   list('Contact log', ['date', 'by', 'outcome', 'note'], explained.contacts, (row) => [

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobDeps } from '../../jobs/deps.ts';
@@ -41,12 +41,18 @@ const ZONE = 'America/Denver';
 
 export type Office = Awaited<ReturnType<typeof openOffice>>;
 
+/** What the configuration says otherwise: each gets the text of the file, and gives back what stands there instead. */
+export interface OfficeChanges {
+  readonly district?: (text: string) => string;
+  readonly policy?: (text: string) => string;
+}
+
 /**
  * One school with one student, Ada, and her mother, under the shipped procedure: a real database, a real mail server,
  * and a clock that the test sets. School begins on Wednesday, 19 August 2026; Labor Day, 25 September and
  * 15 to 19 October are free.
  */
-export async function openOffice() {
+export async function openOffice(changes: OfficeChanges = {}) {
   const home = await mkdtemp(join(tmpdir(), 'rollcall-office-'));
   const district = buildDistrict({ seed: 1, schools: 1, students: 0, schoolYear: 2027, timeZone: ZONE });
   const access = {
@@ -64,6 +70,10 @@ export async function openOffice() {
     shippedPolicyFile: 'config/policy.yaml',
     shippedTemplatesDir: 'templates',
   });
+  for (const name of ['district', 'policy'] as const) {
+    const file = join(written.configDir, `${name}.yaml`);
+    await writeFile(file, changes[name]?.(await readFile(file, 'utf8')) ?? (await readFile(file, 'utf8')));
+  }
   const config = loadConfig({
     configDir: written.configDir,
     dataDir: home,
