@@ -12,10 +12,12 @@ import { listContacts } from '../store/contact-log.ts';
 import type { Db } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
 import { listLetters } from '../store/letters.ts';
+import { listPolicyTerms } from '../store/policies.ts';
 import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
 import { lastSyncRun } from '../store/sync/sync-runs.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
+import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -33,9 +35,15 @@ export function explainCommand(): Command {
         const book = createProcedureBook(db, procedureSettings(config));
         const procedure = await book.on(today);
         const facts = await readFacts(db, procedure, name);
+        const policies = await listPolicyTerms(db, config.policy, today);
         const explained = await explain(db, procedure, facts, { now: clockOf(config, asOf)(), today });
-        if (options.json === true) printJson(explained);
-        else printExplanation(explained);
+        if (options.json === true) {
+          return printJson({
+            ...explained,
+            policies: policyTermsAsJson(policies),
+          });
+        }
+        printExplanation(explained, policyTermLines(policies, today));
       });
     });
 }
@@ -60,7 +68,7 @@ async function explain(
 ) {
   const { evaluation, recipients } = assess(facts, procedure, moment);
   const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
-  const approvals = (await listApprovals(db, student)).filter(({ askedOn }) => askedOn <= moment.today);
+  const approvals = await listApprovals(db, student, moment.today);
   const records = new Map(facts.records.map((record) => [record.id, record]));
   const codes = new Map(facts.codes.map((code) => [code.sourcedId, code.title]));
   const names = new Map(
@@ -136,13 +144,14 @@ async function explain(
   };
 }
 
-function printExplanation(explained: Explained): void {
+function printExplanation(explained: Explained, policies: readonly string[]): void {
   heading(`${explained.student.name} (${explained.student.sourcedId})`);
   print(wrap(explained.summary));
   heading('Steps');
   for (const { sentence } of explained.steps) print(wrap(sentence, '- '));
   heading('Decision on record');
   print(wrap(decisionInWords(explained.decision)));
+  for (const line of policies) print(wrap(`${line}.`));
   list('Days that count', ['date', 'days', 'rule', 'excuse', 'code', 'row'], explained.days, (day) => [
     day.date,
     day.fraction,

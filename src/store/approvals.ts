@@ -99,16 +99,17 @@ export async function readApproval(db: Db, ref: string): Promise<Approval | null
   return found === undefined ? null : asApproval(found);
 }
 
-/** Every approval that was asked for about a student in a school year, in the order of asking. */
-export async function listApprovals(db: Db, student: StudentYear): Promise<Approval[]> {
+/** What was asked for about a student in a school year up to a day, as it stood at its end, in the order of asking. */
+export async function listApprovals(db: Db, student: StudentYear, upTo: SchoolDate): Promise<Approval[]> {
   const rows = await selectApprovals(db)
     .where('student_id', '=', student.studentId)
     .where('school_year', '=', student.schoolYear)
+    .where('opened_on', '<=', upTo)
     .orderBy('opened_on')
     .orderBy('changed_at')
     .orderBy('ref')
     .execute();
-  return rows.map(asApproval);
+  return rows.map(asApproval).map((approval) => asOf(approval, upTo));
 }
 
 /**
@@ -189,6 +190,12 @@ function selectApprovals(db: Db) {
     .select(['ref', 'student_id', 'school_year', 'step', 'role', 'state', 'opened_on', 'due_on'])
     .select(['closed_on', 'closed_by', 'outcome', 'reason'])
     .where('kind', '=', APPROVAL);
+}
+
+/** Before its answer an approval was asked for, and nobody knew more. */
+function asOf(approval: Approval, date: SchoolDate): Approval {
+  if (approval.answeredOn === null || approval.answeredOn <= date) return approval;
+  return { ...approval, state: 'asked', answeredOn: null, by: null, reason: null };
 }
 
 type ApprovalRow = Awaited<ReturnType<ReturnType<typeof selectApprovals>['execute']>>[number];

@@ -33,7 +33,11 @@ const answer = (refs: readonly string[], given: ApprovalAnswer, because: string 
   answerApprovals(office.db, refs, { answer: given, by: 'Dana Ruiz', because }, office.moment());
 
 const history = async () =>
-  listApprovals(office.db, { studentId: await office.studentId(), schoolYear: '2027' });
+  listApprovals(
+    office.db,
+    { studentId: await office.studentId(), schoolYear: '2027' },
+    office.moment().today,
+  );
 const stepOf = async (step = 'first-letter') =>
   office.db.selectFrom('ladder_step').selectAll().where('step', '=', step).executeTakeFirstOrThrow();
 const due = () => office.db.selectFrom('evaluation_due').select('reason').execute();
