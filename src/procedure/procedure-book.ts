@@ -45,7 +45,7 @@ export class NoProcedureError extends Error {
 }
 
 /** Nothing has been synced yet, so there is no school year to decide in. */
-export class NoSchoolYearError extends NoProcedureError {
+class NoSchoolYearError extends NoProcedureError {
   override readonly name = 'NoSchoolYearError';
 
   constructor() {

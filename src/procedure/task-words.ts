@@ -99,7 +99,7 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'unmeasured-absence': {
     title: 'An absence cannot be measured',
-    ask: 'The SIS gives neither minutes nor periods nor a day value from which it could be said how much of the day was missed. Letters wait until it does',
+    ask: 'The SIS does not say how much of the day was missed in the way that the policy counts: by minutes, by periods or as a share of the day. Letters wait until it does',
     withDetail: true,
     keepsWaiting: true,
   },

@@ -17,11 +17,13 @@ import type { Moment } from '../../src/procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { answerTask } from '../../src/procedure/staff-answers.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { listLetters } from '../../src/store/letters.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
-import { openTestDatabase } from './open-test-database.ts';
+import { type CommandResult, runRollcall } from './command-line.ts';
+import { createTestDatabase } from './postgres.ts';
 import {
   aCode,
   aGuardian,
@@ -80,7 +82,8 @@ export async function openOffice(changes: OfficeChanges = {}) {
     env: {},
     shippedTemplatesDir: 'templates',
   });
-  const store = await openTestDatabase();
+  const { url, drop } = await createTestDatabase();
+  const store = openDatabase({ url, maxConnections: 24 });
   const { db } = store;
   const sink = await startSmtpSink();
   const mail = openSmtpTransport({ url: sink.url });
@@ -209,6 +212,9 @@ export async function openOffice(changes: OfficeChanges = {}) {
       for (let date = schoolDate(from); date <= schoolDate(until); date = addDays(date, 1))
         await office.day(date);
     },
+    /** One command, as a person types it. */
+    rollcall: (...words: readonly string[]): Promise<CommandResult> =>
+      runRollcall(['--config', config.configDir, '--data', home, ...words], { DATABASE_URL: url }),
     async steps(student = 'ada'): Promise<Record<string, string>> {
       const rows = await db
         .selectFrom('ladder_step')
@@ -253,7 +259,8 @@ export async function openOffice(changes: OfficeChanges = {}) {
       await mail.close();
       await sink.stop();
       await owner.release();
-      await store.drop();
+      await store.close();
+      await drop();
       await rm(home, { recursive: true, force: true });
     },
   };
