@@ -12,7 +12,7 @@ import { lastSyncRun, listReleasable, type SyncRun } from '../store/sync/sync-ru
 import { URGENCY } from './approvals.ts';
 import { openContext, whenIn, withStore } from './context.ts';
 import { heading, print, printJson, table } from './output.ts';
-import { policyTermLines } from './policy-term-words.ts';
+import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
 import { unmappedCodeWords } from './unmapped-code-words.ts';
 
 export function statusCommand(): Command {
@@ -38,17 +38,25 @@ export function statusCommand(): Command {
           mapped: mappedCodes(inForce.counting),
         });
         const waiting = await listWaiting(db, year.id);
+        const approvals = await listAskedApprovals(db);
         if (options.json === true) {
           return printJson({
             database: kind,
             schoolYear: year.id,
             lastSync: last,
             lastApplied: applied,
+            policies: policyTermsAsJson(policies),
+            approvals: approvals.map(({ ref, step, role, dueOn, deadline }) => ({
+              ref,
+              step,
+              role,
+              dueOn,
+              deadline,
+            })),
             overview,
             waiting,
           });
         }
-        const approvals = await listAskedApprovals(db);
         print(`School year ${year.title}, ${kind} database`);
         for (const line of policyTermLines(policies, today)) print(line);
         print(syncLine(context.config, 'Last sync', last));

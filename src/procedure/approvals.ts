@@ -44,8 +44,8 @@ export async function askForApproval(
 }
 
 /**
- * What waits for an answer is asked, whatever has closed its task: a student who had left, for instance. What waits no
- * more is asked no more.
+ * What waits for an answer is asked of the role that the policy names now, whatever has closed its task: a student who
+ * had left, for instance. What waits for no answer any more is asked no more.
  */
 export async function keepApprovalsAsked(
   tx: Tx,
@@ -54,19 +54,16 @@ export async function keepApprovalsAsked(
   { now, today }: Moment,
 ): Promise<void> {
   const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
-  for (const { step, reason } of assessment.evaluation.steps) {
-    if (reason === 'awaits-approval') await keepAsking(tx, student, step, now);
-  }
   const asked = facts.steps.filter(({ approval }) => approval === 'asked').map(({ step }) => step);
-  const over = assessment.evaluation.steps.filter(
-    ({ step, state }) => asked.includes(step) && state !== 'owed',
-  );
+  const over: string[] = [];
+  for (const { step, state, reason, blocks } of assessment.evaluation.steps) {
+    const [block] = blocks;
+    if (block?.kind === 'approval') await keepAsking(tx, student, { step, role: block.role, now });
+    else if (asked.includes(step) && !(state === 'owed' && reason === 'blocked')) over.push(step);
+  }
   if (over.length === 0) return;
-  await closeTasks(
-    tx,
-    { keys: over.map(({ step }) => stepTaskKey(APPROVAL, student, step)) },
-    { reason: 'no-longer-owed', on: today, now },
-  );
+  const keys = over.map((step) => stepTaskKey(APPROVAL, student, step));
+  await closeTasks(tx, { keys }, { reason: 'no-longer-needed', on: today, now });
 }
 
 export type AnsweredApprovals =

@@ -64,8 +64,12 @@ export async function askApproval(
   return ref;
 }
 
-/** A step waits for approval: the task that asks for it is open, although something may have closed it in between. */
-export async function keepAsking(tx: Tx, student: StudentYear, step: string, now: Date): Promise<void> {
+/** A step waits for approval: the task that asks for it is open, and is that of the role whose answer it waits for. */
+export async function keepAsking(
+  tx: Tx,
+  student: StudentYear,
+  { step, role, now }: { readonly step: string; readonly role: string; readonly now: Date },
+): Promise<void> {
   const row = await tx
     .selectFrom('ladder_step')
     .select('approval_ref')
@@ -74,7 +78,15 @@ export async function keepAsking(tx: Tx, student: StudentYear, step: string, now
     .where('step', '=', step)
     .where('approval', '=', 'asked')
     .executeTakeFirst();
-  if (row?.approval_ref != null) await reopenTask(tx, row.approval_ref, now);
+  const ref = row?.approval_ref ?? null;
+  if (ref === null) return;
+  await reopenTask(tx, ref, now);
+  await tx
+    .updateTable('task')
+    .set({ role, changed_at: now })
+    .where('ref', '=', ref)
+    .where('role', '<>', role)
+    .execute();
 }
 
 /** An approval, and what has become of it. */

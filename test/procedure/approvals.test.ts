@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
+import type { Policy, Step } from '../../src/domain/policy.ts';
 import { answerApprovals } from '../../src/procedure/approvals.ts';
+import { decideStudent } from '../../src/procedure/decide.ts';
 import { planCycle } from '../../src/procedure/plan.ts';
+import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { type ApprovalAnswer, listApprovals, listAskedApprovals } from '../../src/store/approvals.ts';
 import { listWaiting } from '../../src/store/overview.ts';
 import { type Office, openOffice } from '../support/office.ts';
@@ -174,6 +177,35 @@ describe('a step that a person has to approve', () => {
     office.sis.students = [ada];
     await office.day('2026-09-23');
     expect(await onlyRef()).toBe(ref);
+  });
+});
+
+describe('another policy, while a step waits for an answer', () => {
+  const decideUnder = async (change: (step: Step) => Step) => {
+    const policy: Policy = {
+      ...office.config.policy,
+      version: 'another',
+      steps: office.config.policy.steps.map((step) => (step.id === 'first-letter' ? change(step) : step)),
+    };
+    const book = createProcedureBook(office.db, { ...procedureSettings(office.config), policy });
+    office.at(THE_DAY_AFTER);
+    await office.sync();
+    const procedure = await book.on(office.moment().today);
+    await decideStudent(office.db, procedure, await office.studentId(), office.moment());
+  };
+
+  test('that asks nobody: the letter goes, and the task closes', async () => {
+    await office.day(REACHED);
+    await decideUnder((step) => ({ ...step, approval: null }));
+    expect(await office.letters()).toMatchObject([{ state: 'planned' }]);
+    expect(await history()).toMatchObject([{ state: 'closed', reason: 'no-longer-needed' }]);
+  });
+
+  test('that asks another role: the same question is theirs', async () => {
+    await office.day(REACHED);
+    const ref = await onlyRef();
+    await decideUnder((step) => ({ ...step, approval: { role: 'supervisor', days: 2 } }));
+    expect(await listAskedApprovals(office.db)).toMatchObject([{ ref, role: 'supervisor' }]);
   });
 });
 
