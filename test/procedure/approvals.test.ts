@@ -180,6 +180,21 @@ describe('a step that a person has to approve', () => {
   });
 });
 
+test('a referral that a person has to approve is opened once it is approved', async () => {
+  await office.close();
+  office = await openOffice({
+    policy: (text) => text.replace('    referral: true', '    referral: true\n    approval: administrator'),
+  });
+  office.absent(weekdaysFrom('2026-09-08', 12));
+  for (const date of ['2026-09-21', '2026-09-28', '2026-10-02']) await office.day(date);
+  const referrals = () => office.db.selectFrom('referral').select(['step', 'round', 'state']).execute();
+  expect(await office.steps()).toMatchObject({ 'medical-letter': 'taken', referral: 'owed' });
+  expect(await referrals()).toEqual([]);
+  await answer([await onlyRef()], 'given');
+  await office.work();
+  expect(await referrals()).toMatchObject([{ step: 'referral', round: 1 }]);
+});
+
 describe('another policy, while a step waits for an answer', () => {
   const decideUnder = async (change: (step: Step) => Step) => {
     const policy: Policy = {
