@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { formatDays } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
+import type { Evaluation } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { assess } from '../procedure/assess.ts';
 import { decisionInWords, decisionOnRecord } from '../procedure/decision-on-record.ts';
@@ -80,7 +81,12 @@ async function explain(
       name: `${facts.givenName} ${facts.familyName}`,
       grade: facts.grade,
     },
-    ...explainEvaluation(evaluation, procedure.policy, `${facts.givenName} ${facts.familyName}`, approvals),
+    ...explainEvaluation(
+      evaluation,
+      procedure.policy,
+      `${facts.givenName} ${facts.familyName}`,
+      approvals.filter(({ step }) => isOfThisRound(step, facts, evaluation)),
+    ),
     days: evaluation.days.map((day) => ({
       date: day.date,
       fraction: formatDays(day.fraction),
@@ -142,6 +148,13 @@ async function explain(
       detail,
     })),
   };
+}
+
+/** What was answered about an earlier round says nothing about the present one. */
+function isOfThisRound(step: string, { steps }: StoredFacts, evaluation: Evaluation): boolean {
+  const record = steps.find((one) => one.step === step);
+  const verdict = evaluation.steps.find((one) => one.step === step);
+  return record !== undefined && record.approval !== null && record.round === verdict?.round;
 }
 
 function printExplanation(explained: Explained, policies: readonly string[]): void {

@@ -18,7 +18,7 @@ export interface ApprovalOnRecord {
 /**
  * What is on record about the approval that a step waits for, rests on, or was refused by, as a sentence; nothing for
  * any other step.
- * @param approvals of the student's steps, in the order of asking: the last one is that of the present round.
+ * @param approvals of the present rounds of the student's steps, in the order of asking.
  */
 export function approvalInWords(verdict: StepVerdict, approvals: readonly ApprovalOnRecord[]): string | null {
   const { state, reason } = verdict;

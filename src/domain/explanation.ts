@@ -15,7 +15,7 @@ export interface Explanation {
 
 /**
  * @param student how the student is to be called in the text.
- * @param approvals what was asked of people about the student's steps, in the order of asking.
+ * @param approvals what was asked of people about the present rounds of the student's steps, in the order of asking.
  */
 export function explainEvaluation(
   evaluation: Evaluation,

@@ -179,6 +179,46 @@ describe('approvals approve and refuse', () => {
   });
 });
 
+test('explain says nothing of an earlier round about a later one', async () => {
+  const terms = await openOffice({
+    district: (text) =>
+      text.replace(
+        'calendar:\n',
+        'calendar:\n  terms:\n    - { name: First, from: 2026-08-19 }\n    - { name: Second, from: 2026-10-05 }\n',
+      ),
+    policy: (text) =>
+      text
+        .replace('at: 7', 'at: 3\n    window: term\n    requalify: true')
+        .replace('letter: first-letter', 'letter: first-letter\n    approval: administrator'),
+  });
+  const sentence = async (asOf: string) =>
+    (await terms.rollcall('explain', 'ada', '--as-of', asOf)).out.replace(/\s+/g, ' ');
+  try {
+    terms.absent(weekdaysFrom('2026-09-08', 3));
+    await terms.day('2026-09-15');
+    const [first] = await listAskedApprovals(terms.db);
+    await terms.rollcall(
+      'approvals',
+      'approve',
+      first?.ref ?? '',
+      '--by',
+      'Dana Ruiz',
+      '--as-of',
+      '2026-09-15',
+    );
+    await terms.work();
+    expect(await sentence('2026-09-16')).toContain('Dana Ruiz approved it on September 15, 2026');
+    await terms.hold({ scope: 'letters', begins: '2026-10-05', ends: '2026-12-01' });
+    terms.absent([...weekdaysFrom('2026-09-08', 3), ...weekdaysFrom('2026-10-05', 3)]);
+    await terms.day('2026-10-12');
+    const second = await sentence('2026-10-12');
+    expect(second).toContain('It is owed for the 2nd time this school year.');
+    expect(second).not.toContain('approved it on');
+  } finally {
+    await terms.close();
+  }
+});
+
 test('a policy ahead is told by those who would decide by it', async () => {
   const ahead = await openOffice({
     policy: (text) => text.replace('version: "2026-27"', 'version: "ahead"\neffectiveFrom: 2027-01-04'),
