@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from '../src/queue/define-job.ts';
 import type { JobDeps } from './deps.ts';
+import { procedureIfAny } from './procedure-if-any.ts';
 
 type ComposeDigestsDeps = Pick<JobDeps, 'correspondence' | 'procedure' | 'moment' | 'log'>;
 
@@ -11,7 +12,9 @@ export const composeDigests = defineJob({
   payload: z.strictObject({ day: z.iso.date() }),
   attempts: 3,
   async run(_payload, deps: ComposeDigestsDeps) {
-    const count = await deps.correspondence.composeDigests(await deps.procedure(), deps.moment());
+    const procedure = await procedureIfAny(deps);
+    if (procedure === null) return 0;
+    const count = await deps.correspondence.composeDigests(procedure, deps.moment());
     deps.log.info('digests-composed', { count });
     return count;
   },

@@ -13,7 +13,7 @@ export interface JobDeps {
   readonly log: Log;
   /** The clock, in the district's zone. */
   readonly moment: () => Moment;
-  /** The procedure of the school year that the clock stands in. @throws NoSchoolYearError before the first sync */
+  /** The procedure of the school year that the clock stands in. @throws NoProcedureError before the first sync, or before the first policy holds */
   readonly procedure: () => Promise<Procedure>;
   /** The number of this process's session lock. @throws Error while the session is lost */
   readonly owner: () => number;

@@ -4,6 +4,7 @@ import { defineJob } from '../src/queue/define-job.ts';
 import { findDueWork } from '../src/store/due-work.ts';
 import type { JobDeps } from './deps.ts';
 import { dueJobs } from './due-jobs.ts';
+import { procedureIfAny } from './procedure-if-any.ts';
 
 type ReconcileDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'enqueue' | 'log'>;
 
@@ -17,7 +18,8 @@ export const reconcile = defineJob({
   payload: z.strictObject({ day: z.iso.date() }),
   attempts: 3,
   async run(_payload, deps: ReconcileDeps) {
-    const procedure = await deps.procedure();
+    const procedure = await procedureIfAny(deps);
+    if (procedure === null) return 0;
     const { now, today } = deps.moment();
     const uncertain = await takeBackAbandoned(deps.db, procedure, { now, today });
     if (uncertain > 0) deps.log.warn('mails-became-uncertain', { count: uncertain });

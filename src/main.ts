@@ -18,7 +18,7 @@ import type { Log } from './ops/log.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
 import { giveUp } from './procedure/give-up.ts';
 import type { Moment } from './procedure/procedure.ts';
-import { createProcedureBook, NoSchoolYearError, procedureSettings } from './procedure/procedure-book.ts';
+import { createProcedureBook, NoProcedureError, procedureSettings } from './procedure/procedure-book.ts';
 import { type SyncOutcome, type SyncRequest, syncDistrict } from './procedure/sync-district.ts';
 import { jobItem } from './queue/define-job.ts';
 import { latestSlot } from './queue/latest-slot.ts';
@@ -31,6 +31,7 @@ import { type Database, openDatabase } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded/start.ts';
 import { migrate } from './store/migrate.ts';
 import { becomeOwner } from './store/owner.ts';
+import { policyInForce } from './store/policies.ts';
 import { claimSlot } from './store/schedule-slots.ts';
 
 export interface AppOptions {
@@ -119,7 +120,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     const isSchoolDay = async () => {
       const { today } = moment();
       const procedure = await book.on(today).catch((error: unknown) => {
-        if (error instanceof NoSchoolYearError) return null;
+        if (error instanceof NoProcedureError) return null;
         throw error;
       });
       return procedure?.calendarOf(null).isSchoolDay(today) ?? false;
@@ -196,8 +197,11 @@ function queueBackend(config: Config, store: OpenStore) {
   return { kind: 'postgres', connectionString: store.url } as const;
 }
 
-function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Promise<SyncOutcome> {
-  const { config, now } = options;
+async function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Promise<SyncOutcome> {
+  const { now } = options;
+  // Fields of the SIS that mean a hold follow the policy in force, as everything does that is decided.
+  const policy = await policyInForce(store.db, options.config.policy, request.today);
+  const config = { ...options.config, policy };
   const sis = sisOptions(config, now, VERSION);
   return syncDistrict(
     {

@@ -2,7 +2,7 @@ import { composeDigests } from '../jobs/compose-digests.ts';
 import type { JobDeps } from '../jobs/deps.ts';
 import { dueJobs } from '../jobs/due-jobs.ts';
 import type { SchoolDate } from './domain/school-date.ts';
-import { NoSchoolYearError } from './procedure/procedure-book.ts';
+import { NoProcedureError, PolicyAheadError } from './procedure/procedure-book.ts';
 import type { SyncOutcome } from './procedure/sync-district.ts';
 import { takeBackAbandoned } from './procedure/take-back-abandoned.ts';
 import { jobItem } from './queue/define-job.ts';
@@ -40,8 +40,9 @@ export async function runCycle({ jobs, queue, progress }: CycleDeps): Promise<Cy
   const { today } = jobs.moment();
   const problems = 'reason' in sync ? [`sync ${sync.kind}: ${sync.reason}`] : [];
   const procedure = await jobs.procedure().catch((error: unknown) => {
-    if (error instanceof NoSchoolYearError) return null;
-    throw error;
+    if (!(error instanceof NoProcedureError)) throw error;
+    if (error instanceof PolicyAheadError) problems.push(error.message);
+    return null;
   });
   if (procedure === null) {
     return { asOf: today, sync, ...(await changesSince(jobs.db, before)), waiting: [], problems };

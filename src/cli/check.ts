@@ -8,6 +8,7 @@ import { openApp } from '../main.ts';
 import { probeSis } from '../sis/probe.ts';
 import { sisOptions } from '../sis-options.ts';
 import { schoolYearOn } from '../store/districts.ts';
+import { policyInForce } from '../store/policies.ts';
 import { listUnmappedCodes } from '../store/unmapped-codes.ts';
 import { openContext } from './context.ts';
 import { icsFileWords } from './ics-file-words.ts';
@@ -99,7 +100,7 @@ async function reportUnmappedCodes(
   const today = dateInZone(new Date(), config.district.timeZone);
   const year = await schoolYearOn(store.db, today);
   if (year === null) return;
-  const mapped = mappedCodes(config.policy.counting);
+  const mapped = mappedCodes((await policyInForce(store.db, config.policy, today)).counting);
   const codes = await listUnmappedCodes(store.db, { schoolYear: year.id, today, mapped });
   for (const code of codes)
     report({ what: 'code table', ok: false, finding: unmappedCodeWords(code, source) });

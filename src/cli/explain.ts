@@ -1,20 +1,24 @@
 import { Command } from 'commander';
 import { formatDays } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
+import type { Evaluation } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { assess } from '../procedure/assess.ts';
 import { decisionInWords, decisionOnRecord } from '../procedure/decision-on-record.ts';
 import type { Procedure } from '../procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
+import { listApprovals } from '../store/approvals.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
 import { listContacts } from '../store/contact-log.ts';
 import type { Db } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
 import { listLetters } from '../store/letters.ts';
+import { listPolicyTerms } from '../store/policies.ts';
 import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
 import { lastSyncRun } from '../store/sync/sync-runs.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
+import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -32,9 +36,15 @@ export function explainCommand(): Command {
         const book = createProcedureBook(db, procedureSettings(config));
         const procedure = await book.on(today);
         const facts = await readFacts(db, procedure, name);
+        const policies = await listPolicyTerms(db, config.policy, today);
         const explained = await explain(db, procedure, facts, { now: clockOf(config, asOf)(), today });
-        if (options.json === true) printJson(explained);
-        else printExplanation(explained);
+        if (options.json === true) {
+          return printJson({
+            ...explained,
+            policies: policyTermsAsJson(policies),
+          });
+        }
+        printExplanation(explained, policyTermLines(policies, today));
       });
     });
 }
@@ -59,6 +69,7 @@ async function explain(
 ) {
   const { evaluation, recipients } = assess(facts, procedure, moment);
   const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
+  const approvals = await listApprovals(db, student, moment.today);
   const records = new Map(facts.records.map((record) => [record.id, record]));
   const codes = new Map(facts.codes.map((code) => [code.sourcedId, code.title]));
   const names = new Map(
@@ -70,7 +81,12 @@ async function explain(
       name: `${facts.givenName} ${facts.familyName}`,
       grade: facts.grade,
     },
-    ...explainEvaluation(evaluation, procedure.policy, `${facts.givenName} ${facts.familyName}`),
+    ...explainEvaluation(
+      evaluation,
+      procedure.policy,
+      `${facts.givenName} ${facts.familyName}`,
+      approvals.filter(({ step }) => isOfThisRound(step, facts, evaluation)),
+    ),
     days: evaluation.days.map((day) => ({
       date: day.date,
       fraction: formatDays(day.fraction),
@@ -108,6 +124,17 @@ async function explain(
       proof: letter.reply,
       messageId: letter.messageId,
     })),
+    approvals: approvals.map(({ ref, step, role, state, askedOn, dueOn, answeredOn, by, reason }) => ({
+      ref,
+      step,
+      role,
+      state,
+      askedOn,
+      dueOn,
+      answeredOn,
+      by,
+      reason,
+    })),
     contacts: (await listContacts(db, student)).map(({ on, by, outcome, note }) => ({
       on,
       by,
@@ -123,13 +150,21 @@ async function explain(
   };
 }
 
-function printExplanation(explained: Explained): void {
+/** What was answered about an earlier round says nothing about the present one. */
+function isOfThisRound(step: string, { steps }: StoredFacts, evaluation: Evaluation): boolean {
+  const record = steps.find((one) => one.step === step);
+  const verdict = evaluation.steps.find((one) => one.step === step);
+  return record !== undefined && record.approval !== null && record.round === verdict?.round;
+}
+
+function printExplanation(explained: Explained, policies: readonly string[]): void {
   heading(`${explained.student.name} (${explained.student.sourcedId})`);
   print(wrap(explained.summary));
   heading('Steps');
   for (const { sentence } of explained.steps) print(wrap(sentence, '- '));
   heading('Decision on record');
   print(wrap(decisionInWords(explained.decision)));
+  for (const line of policies) print(wrap(`${line}.`));
   list('Days that count', ['date', 'days', 'rule', 'excuse', 'code', 'row'], explained.days, (day) => [
     day.date,
     day.fraction,
@@ -162,6 +197,21 @@ function printExplanation(explained: Explained): void {
       row.reason === null ? row.state : `${row.state} (${row.reason})`,
       row.handedOver?.toISOString() ?? '',
       row.proof ?? '',
+    ],
+  );
+  list(
+    'Approvals',
+    ['approval', 'step', 'asked', 'of', 'answer', 'on', 'by', 'why'],
+    explained.approvals,
+    (row) => [
+      row.ref,
+      row.step,
+      row.askedOn,
+      row.role,
+      row.state === 'asked' ? `none yet, due ${row.dueOn}` : row.state,
+      row.answeredOn ?? '',
+      row.by ?? '',
+      row.reason ?? '',
     ],
   );
   list('Contact log', ['date', 'by', 'outcome', 'note'], explained.contacts, (row) => [

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { planCycle } from '../procedure/plan.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
+import { listPolicyTerms } from '../store/policies.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { heading, print, printJson, progress, table } from './output.ts';
+import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
 import { unmappedCodeWords } from './unmapped-code-words.ts';
 
 export function planCommand(): Command {
@@ -23,14 +25,28 @@ export function planCommand(): Command {
           shown.update(`looking at student ${done} of ${all}`),
         );
         shown.done(`${plan.studentsLookedAt} students looked at`);
-        if (options.json === true) return printJson(plan);
+        const policies = await listPolicyTerms(db, config.policy, moment.today);
+        if (options.json === true) {
+          return printJson({
+            ...plan,
+            policies: policyTermsAsJson(policies),
+          });
+        }
         heading(`Plan for ${moment.today}`);
+        for (const line of policyTermLines(policies, moment.today)) print(`  ${line}`);
         print(
           plan.totals.length === 0
             ? '  Nothing new would happen.'
             : table(
-                ['school', 'step', 'what', 'how', 'count'],
-                plan.totals.map((row) => [row.school, row.step, row.what, row.how, row.count]),
+                ['school', 'step', 'what', 'how', 'last day', 'count'],
+                plan.totals.map((row) => [
+                  row.school,
+                  row.step,
+                  row.what,
+                  row.how,
+                  row.lastDay ?? '',
+                  row.count,
+                ]),
               ),
         );
         heading('Waiting');

@@ -7,13 +7,16 @@ import { policyPdf, policyText } from '../documents/policy-pages.ts';
 import type { Policy } from '../domain/policy.ts';
 import { describePolicy } from '../domain/policy-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import { dateOf, openContext } from './context.ts';
+import { listPolicyTerms } from '../store/policies.ts';
+import { dateOf, openContext, withStore } from './context.ts';
 import { print, printJson, table } from './output.ts';
+import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
 
 export function policyCommand(): Command {
   return new Command('policy')
     .description('The procedure as a principal and the board read it; check a file before it is used.')
     .addCommand(showCommand())
+    .addCommand(versionsCommand())
     .addCommand(checkCommand());
 }
 
@@ -35,6 +38,35 @@ function showCommand(): Command {
       }
       if (options.json === true) return printJson({ text: textOf(policy, config), policy });
       print(policyInWords(policy, config, today));
+    });
+}
+
+function versionsCommand(): Command {
+  return new Command('versions')
+    .description(
+      'Which version of the procedure holds when: those that decisions rest on, and the configured one.',
+    )
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }, command: Command) => {
+      const context = openContext(command);
+      const today = dateOf(context.config, undefined);
+      await withStore(context, async ({ db }) => {
+        const terms = await listPolicyTerms(db, context.config.policy, today);
+        if (options.json === true) {
+          return printJson(policyTermsAsJson(terms));
+        }
+        print(
+          table(
+            ['version', 'from', 'until'],
+            terms.map(({ policy, from, until }) => [
+              policy.version,
+              from ?? 'the beginning',
+              until === null ? 'further notice' : `${until}, not included`,
+            ]),
+          ),
+        );
+        for (const line of policyTermLines(terms, today)) print(line);
+      });
     });
 }
 

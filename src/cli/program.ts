@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
+import { approvalsCommand } from './approvals.ts';
 import { checkCommand } from './check.ts';
 import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
@@ -49,6 +50,7 @@ export function createProgram(): Command {
     explainCommand,
     statusCommand,
     tasksCommand,
+    approvalsCommand,
     referralsCommand,
     holdsCommand,
     medicalCommand,

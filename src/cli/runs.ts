@@ -6,9 +6,10 @@ import { releaseRun } from '../procedure/release-run.ts';
 import { useReleasedFile } from '../sis/drop-folder/waiting-files.ts';
 import { SisError } from '../sis/sis-error.ts';
 import { dropFolders } from '../sis-options.ts';
+import { policyInForce } from '../store/policies.ts';
 import { evidenceWords } from '../store/sync/evidence.ts';
 import { findSyncRun, listProblems, listSyncRuns, type SyncRun } from '../store/sync/sync-runs.ts';
-import { openContext, whenIn, withStore } from './context.ts';
+import { dateOf, openContext, whenIn, withStore } from './context.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 import { countRows } from './sync.ts';
 
@@ -100,11 +101,12 @@ function releaseCommand(): Command {
       const context = openContext(command);
       await withStore(context, async (store) => {
         const release = { run: id, by: options.by.trim(), because: options.why.trim() };
-        const outcome = await releaseRun(
-          { ...store, holds: sisHolds(context.config.policy.holds) },
-          release,
-          new Date(),
+        const policy = await policyInForce(
+          store.db,
+          context.config.policy,
+          dateOf(context.config, undefined),
         );
+        const outcome = await releaseRun({ ...store, holds: sisHolds(policy.holds) }, release, new Date());
         if (outcome.kind === 'refused')
           throw new UsageError(`Run ${id} cannot be released: ${outcome.reason}.`);
         const left = await useFiles(context.config, outcome.files);

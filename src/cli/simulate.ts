@@ -60,8 +60,8 @@ export function simulateCommand(): Command {
         throw new UsageError(`--from (${from}) lies after --to (${to}).`);
       const context = openContext(command);
       const other = context.config.policyFrom(resolve(options.policy));
-      const simulation = await runSimulation(context, other, from, to);
-      const policies = [context.config.policy, other] as const;
+      const { simulation, inForce } = await runSimulation(context, other, from, to);
+      const policies = [inForce, other] as const;
       if (options.chart !== undefined) {
         const path = resolve(options.chart);
         writeFileSync(path, chartOf(simulation, policies));
@@ -81,7 +81,7 @@ async function runSimulation(
   other: Policy,
   from: SchoolDate | null,
   to: SchoolDate | null,
-): Promise<Simulation> {
+): Promise<{ readonly simulation: Simulation; readonly inForce: Policy }> {
   const { config } = context;
   const today = dateInZone(new Date(), config.district.timeZone);
   return withStore(context, ({ db }) =>
@@ -97,7 +97,7 @@ async function runSimulation(
           shown.update(`replaying student ${done} of ${all}`),
         );
         shown.done(`${simulation.plays.length} students with absences replayed`);
-        return simulation;
+        return { simulation, inForce: procedure.policy };
       }),
   );
 }

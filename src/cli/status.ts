@@ -1,13 +1,18 @@
 import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
+import { approvalUrgency } from '../domain/approval-urgency.ts';
 import { mappedCodes } from '../domain/code-table.ts';
-import { dateInZone } from '../domain/school-date.ts';
+import { dateInZone, type SchoolDate } from '../domain/school-date.ts';
+import { type AskedApproval, listAskedApprovals } from '../store/approvals.ts';
 import { schoolYearOn } from '../store/districts.ts';
 import { listWaiting, readOverview } from '../store/overview.ts';
+import { listPolicyTerms, policyInForce } from '../store/policies.ts';
 import { absencesRightAsOf } from '../store/source-health.ts';
 import { lastSyncRun, listReleasable, type SyncRun } from '../store/sync/sync-runs.ts';
+import { URGENCY } from './approvals.ts';
 import { openContext, whenIn, withStore } from './context.ts';
 import { heading, print, printJson, table } from './output.ts';
+import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
 import { unmappedCodeWords } from './unmapped-code-words.ts';
 
 export function statusCommand(): Command {
@@ -25,28 +30,41 @@ export function statusCommand(): Command {
           if (options.json === true) return printJson({ database: kind, lastSync: last });
           return print('Nothing has been synced yet. Try `rollcall check`, then `rollcall run --once`.');
         }
+        const policies = await listPolicyTerms(db, context.config.policy, today);
+        const inForce = await policyInForce(db, context.config.policy, today);
         const overview = await readOverview(db, {
           schoolYear: year.id,
           today,
-          mapped: mappedCodes(context.config.policy.counting),
+          mapped: mappedCodes(inForce.counting),
         });
         const waiting = await listWaiting(db, year.id);
+        const approvals = await listAskedApprovals(db);
         if (options.json === true) {
           return printJson({
             database: kind,
             schoolYear: year.id,
             lastSync: last,
             lastApplied: applied,
+            policies: policyTermsAsJson(policies),
+            approvals: approvals.map(({ ref, step, role, dueOn, deadline }) => ({
+              ref,
+              step,
+              role,
+              dueOn,
+              deadline,
+            })),
             overview,
             waiting,
           });
         }
-        print(`School year ${year.title}, ${kind} database, policy ${context.config.policy.version}`);
+        print(`School year ${year.title}, ${kind} database`);
+        for (const line of policyTermLines(policies, today)) print(line);
         print(syncLine(context.config, 'Last sync', last));
         if (last?.id !== applied?.id) print(syncLine(context.config, 'Last applied', applied));
         for (const line of waitingLines(last, await listReleasable(db))) print(line);
         for (const line of sourceLines(context.config, await absencesRightAsOf(db))) print(line);
         print(`Open tasks: ${overview.tasks.open}, overdue: ${overview.tasks.overdue}`);
+        for (const line of approvalLines(approvals, today)) print(line);
         for (const line of attention(context.config, overview)) print(line);
         heading('Steps');
         print(
@@ -106,6 +124,17 @@ function sourceLines(config: Config, asOf: Date | null): string[] {
     );
   }
   return lines;
+}
+
+/** How much waits for a person's yes, and how pressing the worst of it is. */
+function approvalLines(approvals: readonly AskedApproval[], today: SchoolDate): string[] {
+  if (approvals.length === 0) return [];
+  const pressing = (['overdue-by-law', 'approve-today', 'late'] as const).flatMap((urgency) => {
+    const count = approvals.filter((approval) => approvalUrgency(approval, today) === urgency).length;
+    return count === 0 ? [] : [`${count} ${URGENCY[urgency]}`];
+  });
+  const rest = pressing.length === 0 ? '' : `, ${pressing.join(', ')}`;
+  return [`Approvals asked for: ${approvals.length}${rest} (rollcall approvals list)`];
 }
 
 function attention(config: Config, overview: Awaited<ReturnType<typeof readOverview>>): string[] {

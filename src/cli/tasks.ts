@@ -55,6 +55,11 @@ function doneCommand(): Command {
           moment,
         );
         if (answer.kind === 'not-open') throw new UsageError(`No open task has the reference ${ref}.`);
+        if (answer.kind === 'approval') {
+          throw new UsageError(
+            `${ref} asks for an approval: answer it with \`rollcall approvals approve ${ref}\` or \`rollcall approvals refuse ${ref}\`.`,
+          );
+        }
         if (answer.kind === 'bad-outcome') {
           throw new UsageError(`The outcome of a contact is one of ${answer.expected.join(', ')}.`);
         }

@@ -5,9 +5,12 @@ import { hintFor, suggest } from './suggest.ts';
 /** What the shipped letters tell families about the count. */
 const COUNTED_TOGETHER = 'Excused and unexcused absences are counted together.';
 
+/** What only a step that counts in percent can say. */
+const PERCENT = /\{\{\s*absence\.percent\s*\}\}/;
+
 /** A letter has a template, and what the template says of the count is so. */
 export function checkLetter(
-  { letter, basis }: StepOfFile,
+  { letter, basis, unit }: StepOfFile,
   { counting }: Partial<PolicyFile>,
   letters: ReadonlyMap<string, string> | null,
   at: Place,
@@ -24,6 +27,13 @@ export function checkLetter(
       ),
     ];
   }
+  if (PERCENT.test(text) && unit !== 'percent')
+    return [
+      at(
+        ['letter'],
+        `found "${letter}", whose template says {{ absence.percent }}, expected one without it, or \`unit: percent\`: this step counts days`,
+      ),
+    ];
   if (!text.replace(/\s+/g, ' ').includes(COUNTED_TOGETHER)) return [];
   const clash = basis === 'unexcused' ? '`basis: unexcused`' : clashOf(counting);
   return clash === null

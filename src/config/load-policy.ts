@@ -1,5 +1,4 @@
 import type { Policy } from '../domain/policy.ts';
-import { checkCarriedOut } from './check-carried-out.ts';
 import { checkPolicy } from './check-policy.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { asPolicy, type PolicyFile, policySchema } from './policy-schema.ts';
@@ -18,11 +17,7 @@ export function readPolicy(path: string, surroundings: PolicySurroundings): Read
   const { value, sections, problems, at } = readYamlFile(path, policySchema);
   return {
     file: value,
-    problems: byLine([
-      ...problems,
-      ...checkPolicy(sections, surroundings, at),
-      ...checkCarriedOut(sections, at),
-    ]),
+    problems: byLine([...problems, ...checkPolicy(sections, surroundings, at)]),
   };
 }
 

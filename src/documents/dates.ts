@@ -10,10 +10,22 @@ export function shortDate(date: SchoolDate, language: string): string {
   return format(date, language, { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric' });
 }
 
+/** `August 19 – September 15, 2026`, in the language. */
+export function longDates(from: SchoolDate, to: SchoolDate, language: string): string {
+  return plainSpaces(formatter(language, { dateStyle: 'long' }).formatRange(noonOf(from), noonOf(to)));
+}
+
 function format(date: SchoolDate, language: string, options: Intl.DateTimeFormatOptions): string {
-  const text = formatter(language, options).format(new Date(`${date}T12:00:00Z`));
-  // Narrow spaces are missing from many fonts and mean the same.
-  return text.replace(/[\u202f\u00a0]/g, ' ');
+  return plainSpaces(formatter(language, options).format(noonOf(date)));
+}
+
+function noonOf(date: SchoolDate): Date {
+  return new Date(`${date}T12:00:00Z`);
+}
+
+/** Narrow spaces are missing from many fonts and mean the same. */
+export function plainSpaces(text: string): string {
+  return text.replace(/[\u2009\u202f\u00a0]/g, ' ');
 }
 
 /** Making one costs as much as setting a page. */

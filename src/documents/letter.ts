@@ -1,7 +1,7 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import { type Block, plainSpan, textsOf } from './content.ts';
-import { longDate, shortDate } from './dates.ts';
+import { longDate, longDates, plainSpaces, shortDate } from './dates.ts';
 import { missingGlyphs } from './fonts.ts';
 import { letterPdf } from './letter-pdf.ts';
 import { fillTree } from './markdown.ts';
@@ -40,6 +40,10 @@ export interface LetterFacts {
   readonly postalAddress: PostalAddress | null;
   /** Decimal text: `7`, `7.5`. */
   readonly count: string;
+  /** The first date that the step looks at; the last one is `asOf`. */
+  readonly countedFrom: SchoolDate;
+  /** Decimal text of the percent of the school days enrolled; null: the step counts days. */
+  readonly percent: string | null;
   readonly dates: readonly { readonly date: SchoolDate; readonly whole: boolean }[];
   readonly signature: { readonly name: string; readonly title: string };
   readonly contact: { readonly name: string; readonly phone: string; readonly email: string | null };
@@ -177,6 +181,9 @@ function letterValues(templates: Templates, facts: LetterFacts, language: string
     'student.grade': facts.student.grade ?? '',
     'absence.count': countInWords(facts.count, templates.words(language)),
     'absence.asOf': longDate(facts.asOf, language),
+    'absence.window': longDates(facts.countedFrom, facts.asOf, language),
+    // Without a value, a letter that names the share of days is not written rather than written without it.
+    ...(facts.percent === null ? {} : { 'absence.percent': percentInWords(facts.percent, language) }),
     'letter.date': longDate(facts.date, language),
     'letter.reference': facts.reference,
     'school.name': facts.school.name,
@@ -205,6 +212,12 @@ function inOneLine(names: readonly string[], language: string): string {
 function countInWords(count: string, words: LanguageWords | null): string {
   const noun = count === '1' ? (words?.day ?? 'day') : (words?.days ?? 'days');
   return `${count} ${noun}`;
+}
+
+/** `12.5%`, `12,5 %`. */
+function percentInWords(percent: string, language: string): string {
+  const format = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 2 });
+  return plainSpaces(format.format(Number(percent) / 100));
 }
 
 function textVersion(facts: LetterFacts, parts: readonly Part[], head: readonly string[]): string {

@@ -14,6 +14,8 @@ export const letterPlaceholders: PlaceholderSet = {
     'student.grade',
     'absence.count',
     'absence.asOf',
+    'absence.window',
+    'absence.percent',
     'letter.date',
     'letter.reference',
     'school.name',

@@ -1,3 +1,4 @@
+import { type ApprovalOnRecord, approvalInWords } from './approval-words.ts';
 import { contractInWords } from './contract-words.ts';
 import { type Days, formatDays } from './days.ts';
 import type { Evaluation, LeftOut } from './ladder-facts.ts';
@@ -13,8 +14,16 @@ export interface Explanation {
   readonly leftOut: readonly { readonly reason: string; readonly rows: number }[];
 }
 
-/** @param student how the student is to be called in the text. */
-export function explainEvaluation(evaluation: Evaluation, policy: Policy, student: string): Explanation {
+/**
+ * @param student how the student is to be called in the text.
+ * @param approvals what was asked of people about the present rounds of the student's steps, in the order of asking.
+ */
+export function explainEvaluation(
+  evaluation: Evaluation,
+  policy: Policy,
+  student: string,
+  approvals: readonly ApprovalOnRecord[] = [],
+): Explanation {
   const excused = sumOf(evaluation, 'excused');
   const unexcused = sumOf(evaluation, 'unexcused');
   const unknown = sumOf(evaluation, 'unknown');
@@ -32,7 +41,9 @@ export function explainEvaluation(evaluation: Evaluation, policy: Policy, studen
     summary,
     steps: evaluation.steps.map((verdict) => ({
       step: verdict.step,
-      sentence: sentenceOf(verdict, policy, evaluation),
+      sentence: [sentenceOf(verdict, policy, evaluation), approvalInWords(verdict, approvals)]
+        .filter((sentence) => sentence !== null)
+        .join(' '),
     })),
     leftOut: countReasons(evaluation.leftOut),
   };

@@ -145,8 +145,10 @@ function lookAt(play: Play, today: SchoolDate): void {
   };
   // What has left may let a referral go on the same day; each round takes a step more, so there is an end.
   for (let round = 0; round <= play.setting.policy.steps.length; round += 1) {
-    evaluate(play, today);
-    if (!letLeave(play, today)) return;
+    const { actions } = evaluate(play, today);
+    // On a letter that stands again something may rest, which this look could not know yet.
+    const again = actions.some(({ kind }) => kind === 'reinstate');
+    if (!letLeave(play, today) && !again) return;
   }
 }
 
@@ -156,11 +158,13 @@ function knownOn<T>(versions: readonly Known<T>[], today: SchoolDate): T[] {
     .map(({ what }) => what);
 }
 
-function evaluate(play: Play, today: SchoolDate): void {
+function evaluate(play: Play, today: SchoolDate): Evaluation {
   const { policy, calendarOf, baselineOn } = play.setting;
   const calendar = calendarOn(play, today);
+  const superseded = new Set(play.facts.steps.filter((record) => record.superseded).map(({ step }) => step));
+  const standing = play.facts.lettersOut.filter(({ step }) => !superseded.has(step));
   const evaluation = evaluateLadder(
-    play.facts,
+    { ...play.facts, lettersOut: standing },
     {
       policies: onlyPolicy(policy),
       calendar,
@@ -171,8 +175,14 @@ function evaluate(play: Play, today: SchoolDate): void {
     today,
   );
   for (const action of evaluation.actions) note(play, action, evaluation, calendar);
-  play.facts = applyEvaluation(play.facts, evaluation);
+  const rounds = new Map(play.facts.steps.map(({ step, round }) => [step, round]));
+  const newRounds = evaluation.steps.filter(({ step, round }) => round > (rounds.get(step) ?? round));
+  const over = new Set(newRounds.map(({ step }) => step).filter((step) => superseded.has(step)));
+  // What an earlier round has sent and a correction has superseded never stands again.
+  const lettersOut = play.facts.lettersOut.filter(({ step }) => !over.has(step));
+  play.facts = { ...applyEvaluation(play.facts, evaluation), lettersOut };
   play.last = evaluation;
+  return evaluation;
 }
 
 function note(

@@ -34,8 +34,11 @@ function measureInWords(verdict: StepVerdict, policy: Policy): string {
   return `${missed} settled${late} of ${enrolled} enrolled, ${share}; it takes ${formatDays(at)} percent`;
 }
 
-/** Cut off, not rounded up: the text never shows a share that was not reached. */
-function shareOf(count: Days, enrolledDays: number): string {
+/**
+ * The percent that some days are of the school days enrolled, as decimal text. Cut off, not rounded up: no text shows a
+ * share that was not reached.
+ */
+export function shareOf(count: Days, enrolledDays: number): string {
   return formatDays((Math.floor((count * 100) / (enrolledDays * 100)) * 100) as Days);
 }
 

@@ -1,10 +1,11 @@
 import type { Action } from '../domain/ladder-facts.ts';
 import { addToFile, openAttendanceFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
-import { markActed, type StudentYear } from '../store/evaluations.ts';
+import { markActed, markEvaluationDue, type StudentYear } from '../store/evaluations.ts';
 import { cancelLetters, markSuperseded } from '../store/letters.ts';
 import { markReferralSuperseded, openReferral, withdrawReferral } from '../store/referrals.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
+import { askForApproval, keepApprovalsAsked } from './approvals.ts';
 import { keepBlockTasks } from './block-tasks.ts';
 import { followContracts } from './follow-contracts.ts';
 import { followPlaces, stepTaskKey } from './follow-places.ts';
@@ -26,6 +27,7 @@ export async function applyActions(
   await followPlaces(tx, procedure, [decision], moment);
   await followContracts(tx, procedure, [decision], moment);
   await keepBlockTasks(tx, procedure, decision, moment);
+  await keepApprovalsAsked(tx, procedure, decision, moment);
   return made;
 }
 
@@ -69,6 +71,7 @@ async function applyAction(
     case 'open-referral': {
       const referral = await openReferral(tx, {
         ...atStep,
+        round: roundOf(decision, action.step),
         schoolId: requireSchool(decision),
         evaluationId: decision.evaluationId,
         policyVersion: procedure.policy.version,
@@ -87,6 +90,9 @@ async function applyAction(
     case 'ask-medical-notes':
       await askMedicalNotes(tx, atStep, moment);
       return;
+    case 'ask-approval':
+      await askForApproval(tx, procedure, decision, action, moment);
+      return;
     case 'supersede':
     case 'reinstate':
       await markCorrected(tx, decision, atStep, action.kind === 'supersede', moment);
@@ -94,6 +100,10 @@ async function applyAction(
     default:
       throw new Error(`the evaluation asks for ${action.kind}, of which nothing makes rows`);
   }
+}
+
+function roundOf({ assessment }: Decision, step: string): number {
+  return assessment.evaluation.steps.find((verdict) => verdict.step === step)?.round ?? 1;
 }
 
 /** What has left stays in the file and is marked; staff get one line when the count behind it has fallen. */
@@ -106,7 +116,9 @@ async function markCorrected(
 ): Promise<void> {
   const verdict = decision.assessment.evaluation.steps.find(({ step }) => step === atStep.step);
   const byContract = verdict?.reachedBy === 'contract';
-  await markSuperseded(tx, atStep, superseded);
+  await markSuperseded(tx, { ...atStep, round: roundOf(decision, atStep.step) }, superseded);
+  // A referral may rest on the letter again, which this evaluation could not know yet.
+  if (!superseded) await markEvaluationDue(tx, [atStep.studentId], 'stands-again', moment.now);
   await markReferralSuperseded(tx, atStep, superseded);
   await addToFile(
     tx,

@@ -10,12 +10,18 @@ const DUE_IN_SCHOOL_DAYS = 2;
 /** Reasons to wait that only a person can remove. A hold has an owner already, and time removes the others. */
 const tasksOfBlocks: Partial<Record<Block['kind'], { kind: string; role: string }>> = {
   'unmapped-code': { kind: 'unmapped-code', role: 'attendance-clerk' },
+  unmeasured: { kind: 'unmeasured-absence', role: 'attendance-clerk' },
   'contradictory-record': { kind: 'data-problem', role: 'attendance-clerk' },
   'contradictory-guardianship': { kind: 'data-problem', role: 'attendance-clerk' },
   'unknown-age': { kind: 'data-problem', role: 'attendance-clerk' },
   'no-recipient': { kind: 'no-recipient', role: 'attendance-clerk' },
   'age-18': { kind: 'confirm-adult-student', role: 'administrator' },
 };
+
+/** What the person has to look at, as a code word or as dates. */
+function detailOf(block: Block): string {
+  return block.kind === 'unmeasured' ? block.dates.join(', ') : block.kind;
+}
 
 /** An owed step that waits for a person raises a task, never silence; the task closes when the reason is gone. */
 export async function keepBlockTasks(
@@ -46,7 +52,7 @@ export async function keepBlockTasks(
           schoolId: assessment.primarySchoolId,
           schoolYear: procedure.schoolYear.id,
           step: verdict.step,
-          detail: block.kind,
+          detail: detailOf(block),
         },
         moment.now,
       );

@@ -2,16 +2,18 @@ import { createHash } from 'node:crypto';
 import { type Block, plainSpan } from '../documents/content.ts';
 import { longDate, shortDate } from '../documents/dates.ts';
 import { renderStaffMail } from '../documents/staff-mail.ts';
+import { approvalUrgency } from '../domain/approval-urgency.ts';
 import { formatDays, ONE_DAY } from '../domain/days.ts';
 import type { Role } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
+import { APPROVAL } from '../store/approvals.ts';
 import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { remindOfHolds } from './remind-holds.ts';
 import { queueStaffMessage } from './staff-message.ts';
-import { taskInWords } from './task-words.ts';
+import { keepsStepWaiting, taskInWords } from './task-words.ts';
 
 /**
  * One mail per member of staff and school day with the open tasks, the nearest deadline first. Nobody with nothing
@@ -81,19 +83,33 @@ function staffMember({ config }: Letterbox, email: string) {
 }
 
 function taskBlocks(task: TaskForMail, today: SchoolDate): Block[] {
-  const due =
-    task.dueOn < today
-      ? `overdue since ${shortDate(task.dueOn, 'en')}`
-      : `due ${shortDate(task.dueOn, 'en')}`;
   const words = taskInWords(task);
-  const heading: Block = { kind: 'heading', level: 2, spans: [plainSpan(`${words.title}: ${due}`)] };
-  return [
-    heading,
-    { kind: 'list', ordered: false, items: lines(task, words.ask).map((line) => [plainSpan(line)]) },
-  ];
+  const heading: Block = {
+    kind: 'heading',
+    level: 2,
+    spans: [plainSpan(`${words.title}: ${dueInWords(task, today)}`)],
+  };
+  const items = lines(task, words.ask, today).map((line) => [plainSpan(line)]);
+  return [heading, { kind: 'list', ordered: false, items }];
 }
 
-function lines(task: TaskForMail, ask: string): string[] {
+function dueInWords(task: TaskForMail, today: SchoolDate): string {
+  const urgency = task.kind === APPROVAL ? approvalUrgency(task, today) : 'in-time';
+  if (urgency === 'overdue-by-law') return 'overdue by law';
+  if (urgency === 'approve-today') return 'approve today';
+  const date = shortDate(task.dueOn, 'en');
+  return task.dueOn < today ? `overdue since ${date}` : `due ${date}`;
+}
+
+/** The law gives a day to the letter or the file, not to a meeting that goes with it. */
+function lawInWords({ kind, deadline }: TaskForMail, today: SchoolDate): string[] {
+  if (deadline === null || !keepsStepWaiting(kind)) return [];
+  const date = shortDate(deadline, 'en');
+  if (deadline < today) return [`The law wanted it out by ${date}: it is overdue.`];
+  return [deadline === today ? 'The law wants it out today.' : `The law wants it out by ${date}.`];
+}
+
+function lines(task: TaskForMail, ask: string, today: SchoolDate): string[] {
   const { student } = task;
   const about =
     student === null
@@ -106,7 +122,7 @@ function lines(task: TaskForMail, ask: string): string[] {
               `${guardian.name}: ${guardian.phone ?? 'no phone number'}${guardian.language === null ? '' : `, language ${guardian.language}`}`,
           ),
         ];
-  return [ask, ...about, `Reference ${task.ref}`];
+  return [ask, ...lawInWords(task, today), ...about, `Reference ${task.ref}`];
 }
 
 function dayInWords(day: TaskForMailDay): string {

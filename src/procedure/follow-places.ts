@@ -1,3 +1,4 @@
+import { APPROVAL } from '../store/approvals.ts';
 import type { Tx } from '../store/database.ts';
 import { markLeft, moveToSchools, type StudentPlace } from '../store/places.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
@@ -38,9 +39,10 @@ export function stepTaskKey(task: string, student: { studentId: number; schoolYe
 /** Of all tasks that the steps of the policy open for a student. */
 function stepTaskKeys({ policy, schoolYear }: Procedure, studentId: number): string[] {
   const student = { studentId, schoolYear: schoolYear.id };
-  return policy.steps.flatMap(({ id, tasks, meeting, contract }) => [
+  return policy.steps.flatMap(({ id, tasks, meeting, contract, approval }) => [
     ...tasks.map((task) => stepTaskKey(task.kind, student, id)),
     ...(meeting === null ? [] : [stepTaskKey('schedule-meeting', student, id)]),
     ...(contract === null ? [] : [stepTaskKey('agree-contract', student, id)]),
+    ...(approval === null ? [] : [stepTaskKey(APPROVAL, student, id)]),
   ]);
 }

@@ -15,6 +15,7 @@ export async function recordLetterLeft(tx: Tx, letter: Letter, moment: Moment): 
       studentId: letter.studentId,
       schoolYear: letter.schoolYear,
       step: letter.step,
+      round: letter.round,
       pdfDocumentId: letter.pdfDocumentId,
     },
     'e-mailed',
@@ -44,6 +45,7 @@ async function leave(
     studentId: number;
     schoolYear: string;
     step: string;
+    round: number;
     pdfDocumentId: string | null;
   },
   how: 'e-mailed' | 'posted',
@@ -61,5 +63,6 @@ async function leave(
       documentId: letter.pdfDocumentId,
     },
   );
-  await takeStep(tx, student, { step: letter.step, on: moment.today, reason: how, now: moment.now });
+  const { step, round } = letter;
+  await takeStep(tx, student, { step, round, on: moment.today, reason: how, now: moment.now });
 }

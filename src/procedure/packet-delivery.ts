@@ -26,6 +26,7 @@ export async function recordPacketLeft(tx: Tx, referral: Referral, moment: Momen
   );
   await takeStep(tx, student, {
     step: referral.step,
+    round: referral.round,
     on: moment.today,
     reason: 'packet-delivered',
     now: moment.now,

@@ -1,5 +1,5 @@
 import type { Tx } from '../store/database.ts';
-import { planLetter } from '../store/letters.ts';
+import { cancelLetters, planLetter } from '../store/letters.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import type { Assessment } from './assess.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -12,7 +12,8 @@ export interface Decision {
 }
 
 /**
- * Plans one letter per recipient, or joint ones, for a step. A guardian who has a live letter for it gets no second.
+ * Plans one letter per recipient, or joint ones, for a round of a step. A guardian who has a live letter for it gets no
+ * second, and one that an earlier round has not sent never leaves.
  * @param onlyFor replaces letters of these guardians; everybody else gets nothing new
  * @returns the ids of the letters planned now
  */
@@ -28,6 +29,16 @@ export async function planLetters(
   const verdict = assessment.evaluation.steps.find((step) => step.step === action.step);
   if (verdict === undefined)
     throw new Error(`the evaluation plans letters for ${action.step} without a verdict on it`);
+  await cancelLetters(
+    tx,
+    {
+      studentId: facts.studentId,
+      schoolYear: procedure.schoolYear.id,
+      step: action.step,
+      beforeRound: verdict.round,
+    },
+    'new-round',
+  );
   const sourcedIds = new Map(facts.guardians.map((guardian) => [guardian.id, guardian.sourcedId]));
   const planned: string[] = [];
   for (const letter of assessment.recipients.letters) {
@@ -41,6 +52,7 @@ export async function planLetters(
         schoolYear: procedure.schoolYear.id,
         schoolId: requireSchool(decision),
         step: action.step,
+        round: verdict.round,
         template: action.template,
         channel: letter.channel,
         channelReason: letter.channelReason,

@@ -1,4 +1,5 @@
 import { mappedCodes } from '../domain/code-table.ts';
+import { roleWords } from '../domain/plain-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { listSchools } from '../store/districts.ts';
@@ -17,6 +18,8 @@ export interface Plan {
     readonly step: string;
     readonly what: string;
     readonly how: string;
+    /** The last day that the law leaves for the step; null: no law sets any. */
+    readonly lastDay: SchoolDate | null;
   }[];
   readonly totals: readonly {
     readonly school: string;
@@ -24,6 +27,8 @@ export interface Plan {
     readonly what: string;
     readonly how: string;
     readonly count: number;
+    /** The nearest of their last days. */
+    readonly lastDay: SchoolDate | null;
   }[];
   readonly blocked: readonly { readonly step: string; readonly reason: string; readonly students: number }[];
   readonly unmappedCodes: readonly UnmappedCode[];
@@ -43,7 +48,7 @@ export async function planCycle(
     calendarVersion: procedure.calendarVersion,
   });
   const schools = new Map((await listSchools(db)).map((school) => [school.id, school.name]));
-  const actions: { student: string; school: string; step: string; what: string; how: string }[] = [];
+  const actions: (Plan['actions'][number] & { readonly school: string })[] = [];
   const blocked: { step: string; reason: string }[] = [];
   let done = 0;
   for (const studentId of due.evaluations) {
@@ -52,8 +57,10 @@ export async function planCycle(
     if (facts === null) continue;
     const assessment = assess(facts, procedure, moment);
     const school = schools.get(assessment.primarySchoolId ?? -1) ?? 'not enrolled';
-    for (const planned of plannedActions(assessment))
-      actions.push({ student: facts.sourcedId, school, ...planned });
+    for (const planned of plannedActions(assessment)) {
+      const verdict = assessment.evaluation.steps.find(({ step }) => step === planned.step);
+      actions.push({ student: facts.sourcedId, school, ...planned, lastDay: verdict?.deadline ?? null });
+    }
     for (const step of assessment.evaluation.steps) {
       for (const block of step.blocks) blocked.push({ step: step.step, reason: block.kind });
     }
@@ -63,12 +70,9 @@ export async function planCycle(
     studentsLookedAt: due.evaluations.length,
     actions: actions.map(({ school: _school, ...action }) => action),
     totals: grouped(actions, ({ school, step, what, how }) => ({ school, step, what, how })).map(
-      ([row, count]) => ({
-        ...row,
-        count,
-      }),
+      ([row, same]) => ({ ...row, count: same.length, lastDay: nearest(same.map(({ lastDay }) => lastDay)) }),
     ),
-    blocked: grouped(blocked, (row) => row).map(([row, students]) => ({ ...row, students })),
+    blocked: grouped(blocked, (row) => row).map(([row, same]) => ({ ...row, students: same.length })),
     unmappedCodes: await listUnmappedCodes(db, {
       schoolYear: procedure.schoolYear.id,
       today: moment.today,
@@ -88,6 +92,8 @@ function plannedActions(assessment: Assessment): { step: string; what: string; h
         }));
       case 'open-task':
         return [{ step: action.step, what: 'task', how: `${action.task} for ${action.role}` }];
+      case 'ask-approval':
+        return [{ step: action.step, what: 'approval', how: `asked of the ${roleWords(action.role)}` }];
       case 'take':
         return [];
       case 'open-referral':
@@ -104,14 +110,19 @@ function reachedInWords({ evaluation }: Assessment, step: string): string {
   return verdict?.reachedBy === 'contract' ? 'contract violated' : '';
 }
 
-function grouped<T, Row extends object>(items: readonly T[], row: (item: T) => Row): [Row, number][] {
-  const counts = new Map<string, [Row, number]>();
+/** Items that make the same row, row by row. */
+function grouped<T, Row extends object>(items: readonly T[], row: (item: T) => Row): [Row, T[]][] {
+  const groups = new Map<string, [Row, T[]]>();
   for (const item of items) {
     const key = row(item);
     const id = JSON.stringify(key);
-    const entry = counts.get(id);
-    if (entry === undefined) counts.set(id, [key, 1]);
-    else entry[1] += 1;
+    const entry = groups.get(id);
+    if (entry === undefined) groups.set(id, [key, [item]]);
+    else entry[1].push(item);
   }
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+}
+
+function nearest(dates: readonly (SchoolDate | null)[]): SchoolDate | null {
+  return dates.filter((date) => date !== null).sort()[0] ?? null;
 }

@@ -2,6 +2,7 @@ import { type LetterFacts, type RenderedLetter, renderLetter } from '../document
 import { isOfBasis } from '../domain/day-book.ts';
 import { ONE_DAY } from '../domain/days.ts';
 import { maySend } from '../domain/sending-window.ts';
+import { shareOf } from '../domain/step-sentence.ts';
 import { buildMessage } from '../mail/message.ts';
 import { messageId, verpAddress } from '../mail/message-id.ts';
 import { saveDocument } from '../store/documents.ts';
@@ -110,6 +111,8 @@ async function letterFacts(
     addressees: uniqueNames(guardians),
     postalAddress: letter.address,
     count: letter.count.replace(/\.?0+$/, ''),
+    countedFrom: verdict?.windowFrom ?? (await schoolCalendar(db, procedure, letter.schoolId)).firstDay,
+    percent: verdict?.enrolledDays == null ? null : shareOf(verdict.count, verdict.enrolledDays),
     dates: listed.map((day) => ({ date: day.date, whole: day.fraction >= ONE_DAY })),
     signature: school.signature,
     contact: school.contact,

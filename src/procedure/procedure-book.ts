@@ -33,18 +33,34 @@ export function procedureSettings(config: Config): ProcedureSettings {
 }
 
 export interface ProcedureBook {
-  /** The procedure of the school year that the date belongs to. @throws NoSchoolYearError before the first sync */
+  /** The procedure of the school year that the date belongs to. @throws NoProcedureError before the first sync, or before the first policy holds */
   on(date: SchoolDate): Promise<Procedure>;
   /** The school year may have changed: a sync was applied. */
   forget(): void;
 }
 
+/** There is nothing to decide by on this day. */
+export class NoProcedureError extends Error {
+  override readonly name: string = 'NoProcedureError';
+}
+
 /** Nothing has been synced yet, so there is no school year to decide in. */
-export class NoSchoolYearError extends Error {
+class NoSchoolYearError extends NoProcedureError {
   override readonly name = 'NoSchoolYearError';
 
   constructor() {
     super('No school year is known yet: run a sync first.');
+  }
+}
+
+/** The first policy of the district holds from a later day on: until then nothing is decided. */
+export class PolicyAheadError extends NoProcedureError {
+  override readonly name = 'PolicyAheadError';
+
+  constructor(version: string, from: SchoolDate) {
+    super(
+      `The policy ${version} holds from ${from} on (effectiveFrom), and none is in force before it: until then nothing is decided.`,
+    );
   }
 }
 
@@ -72,6 +88,9 @@ async function openProcedure(db: Db, settings: ProcedureSettings, date: SchoolDa
   if (schoolYear === null) throw new NoSchoolYearError();
   const sisYear = { ...schoolYear, sessions: await listSessions(db, schoolYear.id) };
   const policies = await readPolicyBook(db, settings.policy, date);
+  if (policies === null) {
+    throw new PolicyAheadError(settings.policy.version, settings.policy.effectiveFrom ?? date);
+  }
   const calendars: CalendarsOfDistrict = {
     district: settings.calendarFor(null, sisYear),
     schools: Object.fromEntries(

@@ -42,6 +42,7 @@ export async function recheckLetter(
   ) {
     return cancel(tx, letter, verdict?.superseded === true ? 'count-fell' : 'no-longer-owed');
   }
+  if (verdict.round !== letter.round) return cancel(tx, letter, 'new-round');
   const block = verdict.blocks[0];
   if (verdict.state === 'owed' && block !== undefined) return { kind: 'waits', reason: block.kind };
   if (stillRecipient(decided.assessment, letter)) return { kind: 'stands', letter };
@@ -69,7 +70,7 @@ async function replace(
   const fresh = await planLetters(tx, procedure, decided, letter, moment, letter.guardianIds);
   const student = { studentId: letter.studentId, schoolYear: letter.schoolYear };
   const live = (await listLetters(tx, student)).filter(
-    (one) => one.step === letter.step && one.state !== 'cancelled',
+    (one) => one.step === letter.step && one.round === letter.round && one.state !== 'cancelled',
   );
   if (fresh.length > 0 || live.length > 0) return;
   await clearActed(tx, student, letter.step, moment.now);

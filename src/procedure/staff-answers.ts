@@ -1,3 +1,4 @@
+import { APPROVAL } from '../store/approvals.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { type ContactOutcome, contactOutcomes, logContact } from '../store/contact-log.ts';
 import type { Db, Tx } from '../store/database.ts';
@@ -8,6 +9,8 @@ import type { Moment } from './procedure.ts';
 export type TaskAnswer =
   | { readonly kind: 'done'; readonly task: Task; readonly lettersPosted: number }
   | { readonly kind: 'not-open' }
+  /** Yes and no are not the same: an approval is answered as one. */
+  | { readonly kind: 'approval' }
   | { readonly kind: 'bad-outcome'; readonly expected: readonly string[] };
 
 /**
@@ -25,6 +28,7 @@ export async function answerTask(
     .where('ref', '=', answer.ref)
     .executeTakeFirst();
   if (waiting === undefined || waiting.state !== 'open') return { kind: 'not-open' };
+  if (waiting.kind === APPROVAL) return { kind: 'approval' };
   const isContact = contactTasks.has(waiting.kind);
   const expected = isContact ? contactOutcomes : waiting.kind === 'print-letters' ? ['posted'] : null;
   if (expected !== null && !(expected as readonly string[]).includes(answer.outcome)) {

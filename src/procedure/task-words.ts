@@ -13,7 +13,12 @@ export function taskInWords(task: { kind: string; detail: string | null; gaps: r
   return { title: words.title, ask: words.withDetail ? `${words.ask}${detail}` : words.ask };
 }
 
-const known: Record<string, { title: string; ask: string; withDetail?: true }> = {
+/** Whether a letter or a referral waits until such a task is done. */
+export function keepsStepWaiting(kind: string): boolean {
+  return known[kind]?.keepsWaiting === true;
+}
+
+const known: Record<string, { title: string; ask: string; withDetail?: true; keepsWaiting?: true }> = {
   'contact-family': {
     title: 'Contact the family',
     ask: 'Reach a parent or guardian by phone, e-mail or in person, and record the outcome. The attendance file is open.',
@@ -50,6 +55,12 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
     ask: 'Print the run, check it against its control sheet, post it, and record it as posted.',
     withDetail: true,
   },
+  approval: {
+    title: 'Approve or refuse',
+    ask: 'Nothing is sent before you say yes: `rollcall approvals approve` or `refuse` with the reference below',
+    withDetail: true,
+    keepsWaiting: true,
+  },
   'call-with-interpreter': {
     title: 'Call with an interpreter',
     ask: 'The letter went out in English, because no reviewed translation exists. Call the family with an interpreter',
@@ -58,14 +69,17 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
   'no-recipient': {
     title: 'Nobody may get the letter',
     ask: 'The SIS names no guardian who may get a letter about this student. Please correct it there.',
+    keepsWaiting: true,
   },
   'fix-referral-gaps': {
     title: 'A referral is not ready',
     ask: 'The attendance file cannot go to the truancy officer yet.',
+    keepsWaiting: true,
   },
   'confirm-adult-student': {
     title: 'The student is 18',
     ask: 'Letters wait, because the rights have passed to the student. Please decide how to go on.',
+    keepsWaiting: true,
   },
   'resolve-letter': {
     title: 'A letter is uncertain',
@@ -94,11 +108,19 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
   'unmapped-code': {
     title: 'An attendance code is unknown',
     ask: 'A row of this student has a code that the code table does not know. Letters wait until it does.',
+    keepsWaiting: true,
   },
   'data-problem': {
     title: 'The SIS contradicts itself',
     ask: 'Letters of this student wait until the SIS is clear',
     withDetail: true,
+    keepsWaiting: true,
+  },
+  'unmeasured-absence': {
+    title: 'An absence cannot be measured',
+    ask: 'The SIS does not say how much of the day was missed in the way that the policy counts: by minutes, by periods or as a share of the day. Letters wait until it does',
+    withDetail: true,
+    keepsWaiting: true,
   },
   'same-student': {
     title: 'A student under an id of another',

@@ -86,16 +86,17 @@ export async function clearActed(tx: Db, student: StudentYear, step: string, now
 }
 
 /**
- * Records that a step was taken: its first letter was handed over or posted, or its packet has left.
- * @returns false when it was taken before.
+ * Records that a round of a step was taken: its first letter was handed over or posted, or its packet has left.
+ * @returns false when it was taken before, or has begun another round since.
  */
 export async function takeStep(
   tx: Db,
   student: StudentYear,
-  taken: { step: string; on: SchoolDate; reason: string; now: Date },
+  taken: { step: string; round: number; on: SchoolDate; reason: string; now: Date },
 ): Promise<boolean> {
   const row = await stepOf(tx, student, taken.step)
     .where('state', '=', 'owed')
+    .where('round', '=', taken.round)
     .set({
       state: 'taken',
       taken_on: taken.on,
@@ -331,7 +332,10 @@ async function insertEvents(
   const rows = news.flatMap(({ id, facts, evaluation }) =>
     evaluation.steps.flatMap((verdict) => {
       const known = facts.steps.find((step) => step.step === verdict.step);
-      const moved = known?.state !== verdict.state || known.superseded !== verdict.superseded;
+      const moved =
+        known?.state !== verdict.state ||
+        known.superseded !== verdict.superseded ||
+        known.round !== verdict.round;
       if (verdict.state === null || !moved) return [];
       return {
         student_id: facts.studentId,

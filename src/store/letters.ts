@@ -14,6 +14,8 @@ export interface NewLetter {
   readonly schoolYear: string;
   readonly schoolId: number;
   readonly step: string;
+  /** Of the step: 1, and one more each time it was owed once more. */
+  readonly round: number;
   readonly template: string;
   readonly channel: 'email' | 'paper';
   readonly channelReason: string;
@@ -34,6 +36,7 @@ export interface Letter {
   readonly schoolYear: string;
   readonly schoolId: number;
   readonly step: string;
+  readonly round: number;
   readonly template: string;
   readonly channel: 'email' | 'paper';
   readonly channelReason: string;
@@ -55,7 +58,7 @@ export interface Letter {
 }
 
 /**
- * Plans a letter. One live letter exists per district, student, step, school year and guardian, whatever the
+ * Plans a letter. One live letter exists per district, student, step, round, school year and guardian, whatever the
  * address and the count: planning it again does nothing.
  * @returns the letter's id, or null when every guardian has a live one already.
  */
@@ -82,6 +85,7 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
       school_year: letter.schoolYear,
       school_id: letter.schoolId,
       step: letter.step,
+      round: letter.round,
       template: letter.template,
       channel: letter.channel,
       channel_reason: letter.channelReason,
@@ -122,6 +126,7 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     schoolYear: row.school_year,
     schoolId: row.school_id,
     step: row.step,
+    round: row.round,
     template: row.template,
     channel: row.channel,
     channelReason: row.channel_reason,
@@ -194,12 +199,16 @@ export async function postponeLetter(tx: Db, letterId: string, dueAt: Date): Pro
   await tx.updateTable('letter').set({ due_at: dueAt }).where('id', '=', letterId).execute();
 }
 
-/** Cancels letters that have not been handed over; a printed one comes back from the envelope (pull list). */
+/**
+ * Cancels letters that have not been handed over; a printed one comes back from the envelope (pull list).
+ * @param which of a step all, or with `beforeRound` those of its earlier rounds
+ */
 export async function cancelLetters(
   tx: Db,
-  which: { studentId: number; schoolYear: string; step: string } | { letterId: string },
+  which: { studentId: number; schoolYear: string; step: string; beforeRound?: number } | { letterId: string },
   reason: string,
 ): Promise<string[]> {
+  const beforeRound = 'step' in which ? which.beforeRound : undefined;
   const rows = await tx
     .updateTable('letter')
     .set({ state: 'cancelled', reason, due_at: null, owner: null })
@@ -213,6 +222,7 @@ export async function cancelLetters(
             .where('step', '=', which.step)
         : query,
     )
+    .$if(beforeRound !== undefined, (query) => query.where('round', '<', beforeRound ?? 0))
     .returning('id')
     .execute();
   const ids = rows.map((row) => row.id);
@@ -232,10 +242,13 @@ export async function turnIntoPaper(tx: Db, letterId: string, reason: string, no
     .execute();
 }
 
-/** Letters of a step that were handed over are marked when the count they rested on no longer stands, or stands again. */
+/**
+ * Letters of a round of a step that were handed over are marked when the count they rested on no longer stands, or
+ * stands again. What earlier rounds have sent stays as it was.
+ */
 export async function markSuperseded(
   tx: Db,
-  which: { studentId: number; schoolYear: string; step: string },
+  which: { studentId: number; schoolYear: string; step: string; round: number },
   superseded: boolean,
 ): Promise<void> {
   await tx
@@ -244,12 +257,15 @@ export async function markSuperseded(
     .where('student_id', '=', which.studentId)
     .where('school_year', '=', which.schoolYear)
     .where('step', '=', which.step)
+    .where('round', '=', which.round)
     .where('state', 'in', ['sent', 'posted', 'uncertain'])
     .execute();
 }
 
+/** The key of a first round does not name it: it is that of letters from before there were rounds. */
 function letterKey(letter: NewLetter, guardianSourcedId: string): string {
-  const parts = [letter.districtId, letter.studentId, letter.step, letter.schoolYear, guardianSourcedId];
+  const { districtId, studentId, step, schoolYear, round } = letter;
+  const parts = [districtId, studentId, step, schoolYear, guardianSourcedId, ...(round > 1 ? [round] : [])];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
@@ -262,6 +278,7 @@ export async function listLetters(
     id: string;
     ref: string;
     step: string;
+    round: number;
     channel: string;
     channelReason: string;
     language: string;
@@ -296,6 +313,7 @@ export async function listLetters(
     id: row.id,
     ref: row.ref,
     step: row.step,
+    round: row.round,
     channel: row.channel,
     channelReason: row.channel_reason,
     language: row.language,

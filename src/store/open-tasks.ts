@@ -3,6 +3,7 @@ import type { CountedDay } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
+import { legalDeadline } from './legal-deadline.ts';
 
 /** An open task with everything its mail says, so that the person need not look anything up. */
 export interface TaskForMail {
@@ -14,6 +15,9 @@ export interface TaskForMail {
   readonly openedOn: SchoolDate;
   readonly dueOn: SchoolDate;
   readonly detail: string | null;
+  readonly step: string | null;
+  /** The last day that the law leaves for the step that is owed; null: no law sets any. */
+  readonly deadline: SchoolDate | null;
   readonly schoolSourcedId: string | null;
   readonly schoolName: string | null;
   readonly student: {
@@ -36,7 +40,8 @@ export interface TaskForMail {
 /** Every open task of the district, worst deadline first; none about a student of whom nothing may be said. */
 export async function openTasksForMail(db: Db): Promise<TaskForMail[]> {
   const result = await sql<TaskForMail>`
-    select t.ref, t.kind, t.role, t.person, t.opened_on as "openedOn", t.due_on as "dueOn", t.detail,
+    select t.ref, t.kind, t.role, t.person, t.opened_on as "openedOn", t.due_on as "dueOn", t.detail, t.step,
+      ${legalDeadline(sql.ref('e.result'), sql.ref('t.step'))} as deadline,
       sc.sourced_id as "schoolSourcedId", sc.name as "schoolName",
       case when st.id is null then null else json_build_object(
         'id', st.id, 'givenName', st.given_name, 'familyName', st.family_name, 'grade', st.grade,

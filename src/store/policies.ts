@@ -38,22 +38,60 @@ export async function listPolicies(db: Db): Promise<readonly KeptPolicy[]> {
   return rows.map((row) => ({ policy: row.content as Policy, effectiveFrom: row.effective_from }));
 }
 
+/** A policy with the days on which it holds. */
+export interface PolicyTerm {
+  readonly policy: Policy;
+  /** null: from the beginning. */
+  readonly from: SchoolDate | null;
+  /** The first day on which the next one holds; null: there is none. */
+  readonly until: SchoolDate | null;
+}
+
 /**
- * The configured policy with those before it. Until the day from which it says that it holds, the one before it does;
- * one that names no day holds from the day on which it is first seen.
+ * Which policy holds when: those that decisions rest on and the configured one, in the order in which they come to hold.
+ * The first has held from the beginning, unless it names the day from which on it does. The configured one holds from
+ * the day that it names, or from the day on which it was first seen; what came to hold later does not come back.
  */
-export async function readPolicyBook(db: Db, configured: Policy, today: SchoolDate): Promise<PolicyBook> {
-  const kept = await listPolicies(db);
+export async function listPolicyTerms(db: Db, configured: Policy, today: SchoolDate): Promise<PolicyTerm[]> {
+  return termsOf(await listPolicies(db), configured, today);
+}
+
+function termsOf(kept: readonly KeptPolicy[], configured: Policy, today: SchoolDate): PolicyTerm[] {
   const own = kept.find((one) => one.policy.version === configured.version);
   const since = configured.effectiveFrom ?? own?.effectiveFrom ?? today;
-  const others = kept.filter((one) => one.policy.version !== configured.version);
-  const before = others.filter((one) => one.effectiveFrom <= since);
-  const former = before.at(-1);
-  if (former !== undefined && since > today) {
-    const first = before.at(-2);
-    return bookOf(former, first?.policy ?? null, kept);
-  }
-  return bookOf({ policy: configured, effectiveFrom: since }, former?.policy ?? null, kept);
+  const before = kept.filter(
+    (one) => one.policy.version !== configured.version && one.effectiveFrom <= since,
+  );
+  const line = [...before, { policy: configured, effectiveFrom: since }];
+  return line.map(({ policy, effectiveFrom }, index) => ({
+    policy,
+    from: index === 0 ? policy.effectiveFrom : effectiveFrom,
+    until: line[index + 1]?.effectiveFrom ?? null,
+  }));
+}
+
+/**
+ * The policy in force on a day, with the one before it. Until the day from which the configured policy says that it
+ * holds, the one before it does.
+ * @returns null when none is in force yet: the first one holds from a later day on
+ */
+export async function readPolicyBook(
+  db: Db,
+  configured: Policy,
+  today: SchoolDate,
+): Promise<PolicyBook | null> {
+  const kept = await listPolicies(db);
+  const terms = termsOf(kept, configured, today);
+  const index = terms.findLastIndex(({ from }) => from === null || from <= today);
+  const term = terms[index];
+  if (term === undefined) return null;
+  const effectiveFrom = term.from ?? today;
+  return bookOf({ policy: term.policy, effectiveFrom }, terms[index - 1]?.policy ?? null, kept);
+}
+
+/** The policy in force on a day; before the first one holds, the configured one, by which nothing is decided yet. */
+export async function policyInForce(db: Db, configured: Policy, today: SchoolDate): Promise<Policy> {
+  return (await readPolicyBook(db, configured, today))?.current ?? configured;
 }
 
 /** @param previous null: the policy has held from the beginning. */

@@ -96,6 +96,7 @@ export async function confirmPosted(
     studentId: number;
     schoolYear: string;
     step: string;
+    round: number;
     ref: string;
     pdfDocumentId: string | null;
   }[]
@@ -112,13 +113,14 @@ export async function confirmPosted(
     .where('print_run_id', '=', posted.printRunId)
     .where('state', '=', 'printed')
     .where((eb) => eb.not(underAbsoluteHold(sql.ref('letter.student_id'))))
-    .returning(['id', 'student_id', 'school_year', 'step', 'ref', 'pdf_document_id'])
+    .returning(['id', 'student_id', 'school_year', 'step', 'round', 'ref', 'pdf_document_id'])
     .execute();
   return rows.map((row) => ({
     id: row.id,
     studentId: row.student_id,
     schoolYear: row.school_year,
     step: row.step,
+    round: row.round,
     ref: row.ref,
     pdfDocumentId: row.pdf_document_id,
   }));

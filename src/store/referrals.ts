@@ -13,6 +13,7 @@ export interface Referral {
   readonly schoolYear: string;
   readonly schoolId: number;
   readonly step: string;
+  readonly round: number;
   readonly state: ReferralTable['state'];
   readonly gaps: readonly string[];
   readonly openedOn: SchoolDate;
@@ -34,6 +35,7 @@ export async function openReferral(
     schoolYear: string;
     schoolId: number;
     step: string;
+    round: number;
     evaluationId: string;
     policyVersion: string;
     on: SchoolDate;
@@ -48,6 +50,7 @@ export async function openReferral(
       school_year: referral.schoolYear,
       school_id: referral.schoolId,
       step: referral.step,
+      round: referral.round,
       state: 'gathering',
       gaps: '[]',
       opened_on: referral.on,
@@ -80,6 +83,7 @@ export async function readReferral(
     schoolYear: row.school_year,
     schoolId: row.school_id,
     step: row.step,
+    round: row.round,
     state: row.state,
     gaps: row.gaps,
     openedOn: row.opened_on,

@@ -47,6 +47,7 @@ export interface StoredFacts {
   /** Codes named by the records, as the SIS defines them. */
   readonly codes: readonly Omit<AttendanceCode, 'suspension' | 'confidential'>[];
   readonly steps: readonly StepRecord[];
+  /** Those that still stand: a referral may rest on them. */
   readonly lettersOut: readonly LetterOut[];
   readonly holds: readonly Hold[];
   /** Attendance contracts that are watched, or were until a person ended them. */
@@ -152,7 +153,8 @@ export async function loadFactsOf(
       'lettersOut', (select json_agg(json_build_object('step', l.step, 'handedOverOn', l.handed_over_on)
           order by l.handed_over_on, l.step)
         from letter l
-        where l.student_id = student.id and l.school_year = ${schoolYear} and l.state in ('sent', 'posted')),
+        where l.student_id = student.id and l.school_year = ${schoolYear} and l.state in ('sent', 'posted')
+          and not l.superseded),
       'holds', (select json_agg(json_build_object('id', h.id, 'kind', h.kind, 'scope', h.scope, 'begins', h.begins,
           'ends', h.ends)) from hold h where h.student_id = student.id and h.ended_at is null),
       'contracts', (select json_agg(json_build_object('id', c.id, 'ref', c.ref, 'begins', c.begins, 'ends', c.ends,

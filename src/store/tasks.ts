@@ -6,6 +6,8 @@ import type { TaskState } from './tables.ts';
 export interface NewTask {
   /** Two tasks with the same key are never open together. */
   readonly key: string;
+  /** Where the task goes by the reference of what it asks for; not set: a reference of its own. */
+  readonly ref?: string;
   readonly kind: string;
   readonly role: string;
   readonly openedOn: SchoolDate;
@@ -45,7 +47,7 @@ export async function openTask(db: Db, task: NewTask, now: Date): Promise<string
   const row = await db
     .insertInto('task')
     .values({
-      ref: newReference('T'),
+      ref: task.ref ?? newReference('T'),
       key: task.key,
       kind: task.kind,
       role: task.role,
@@ -72,7 +74,7 @@ export async function openTask(db: Db, task: NewTask, now: Date): Promise<string
 /** A person did it. @returns the task as it was, or null when it was not open. */
 export async function completeTask(
   db: Db,
-  done: { ref: string; by: string; outcome: string; on: SchoolDate; now: Date },
+  done: { ref: string; by: string; outcome: string; because?: string | null; on: SchoolDate; now: Date },
 ): Promise<Task | null> {
   const row = await db
     .updateTable('task')
@@ -81,6 +83,7 @@ export async function completeTask(
       closed_on: done.on,
       closed_by: done.by,
       outcome: done.outcome,
+      reason: done.because ?? null,
       changed_at: done.now,
     })
     .where('ref', '=', done.ref)
@@ -88,6 +91,16 @@ export async function completeTask(
     .returningAll()
     .executeTakeFirst();
   return row === undefined ? null : asTask(row);
+}
+
+/** What had closed a task by itself is gone: it is open again. One that a person has done stays done. */
+export async function reopenTask(db: Db, ref: string, now: Date): Promise<void> {
+  await db
+    .updateTable('task')
+    .set({ state: 'open', closed_on: null, reason: null, changed_at: now })
+    .where('ref', '=', ref)
+    .where('state', '=', 'closed')
+    .execute();
 }
 
 /** The reason for the tasks is gone: they close by themselves. @returns how many closed. */

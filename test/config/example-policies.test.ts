@@ -80,3 +80,13 @@ test('the two have nothing in common but the words of a policy', () => {
   expect(other?.filter((name) => name !== null && shipped?.includes(name))).toEqual([]);
   expect(new Set(policies.map(({ contentHash }) => contentHash)).size).toBe(2);
 });
+
+test('a letter that speaks of percent is for a step that counts in percent', () => {
+  const text = letters.get('first-term-letter') ?? '';
+  const withPercent = new Map(letters).set('first-term-letter', `${text}\n{{absence.percent}}\n`);
+  expect(problemsOf(THREE_LETTERS, { letters: withPercent })).toEqual([
+    expect.stringContaining(
+      'steps[1].letter: found "first-term-letter", whose template says {{ absence.percent }}, expected one without it, or `unit: percent`: this step counts days',
+    ),
+  ]);
+});

@@ -7,6 +7,7 @@ import { calendarSchema } from '../../src/config/calendar-schema.ts';
 import { countingSchema } from '../../src/config/counting-schema.ts';
 import { holdsSchema } from '../../src/config/holds-schema.ts';
 import { sisSchema } from '../../src/config/sis-schema.ts';
+import { stepSchema } from '../../src/config/step-schema.ts';
 import { readHoldFile } from '../../src/procedure/hold-file.ts';
 import { extractHeader } from '../../src/sis/attendance/data-extract/extract-header.ts';
 import { contactHeader } from '../../src/sis/contacts/contact-header.ts';
@@ -44,6 +45,13 @@ describe('the examples of config/README.md can be used', () => {
     expect(examples).toHaveLength(1);
     const read = (schema as z.ZodType).safeParse(parse(examples[0] ?? '')[key]);
     expect(read.error?.issues ?? []).toEqual([]);
+  });
+
+  test('steps', () => {
+    const examples = blocks('yaml').filter((text) => text.startsWith('steps:'));
+    expect(examples).toHaveLength(1);
+    const { steps } = parse(examples[0] ?? '') as { steps: unknown[] };
+    for (const step of steps) expect(stepSchema.safeParse(step).error?.issues ?? []).toEqual([]);
   });
 
   test('headers of the files are understood', () => {

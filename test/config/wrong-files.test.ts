@@ -560,36 +560,6 @@ describe('all that is wrong', () => {
   });
 });
 
-describe('what the procedure does not carry out yet is refused', () => {
-  const left = 'expected the key to be left out';
-  const notCarriedOut = (folder: string) =>
-    refusalOf(folder).problems.filter(({ message }) => message.startsWith('is not carried out'));
-
-  test.each<[string, string, string]>([['effectiveFrom: 2026-11-02', 'effectiveFrom', left]])(
-    '%s',
-    (line, key, expected) => {
-      const folder = shippedWith([[P, 'counting:\n', `${line}\ncounting:\n`]]);
-      const refused = notCarriedOut(folder);
-      expect(refused).toMatchObject([{ key, message: `is not carried out by this version, ${expected}` }]);
-      expect(refused[0]?.line).toBe(lineWith(join(folder, P), line));
-    },
-  );
-
-  test.each<[string, string, string]>([
-    ['legalDeadlineDays: 10', 'legalDeadlineDays', left],
-    ['requalify: true', 'requalify', 'expected `false`'],
-    ['approval: administrator', 'approval', left],
-    ['approvalDays: 2', 'approvalDays', left],
-  ])('%s in a step', (line, key, expected) => {
-    const folder = shippedWith([[P, 'letter: first-letter', `letter: first-letter\n    ${line}`]]);
-    const refused = notCarriedOut(folder);
-    expect(refused).toMatchObject([
-      { key: `steps[1].${key}`, message: `is not carried out by this version, ${expected}` },
-    ]);
-    expect(refused[0]?.line).toBe(lineWith(join(folder, P), line));
-  });
-});
-
 describe('secrets in a file', () => {
   const CANARY = 'canary-hunter2';
 

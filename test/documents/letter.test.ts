@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type RenderedLetter, renderLetter } from '../../src/documents/letter.ts';
 import { WINDOW } from '../../src/documents/letter-pdf.ts';
 import { loadTemplates, type Templates } from '../../src/documents/template.ts';
+import { schoolDate } from '../../src/domain/school-date.ts';
 import { aLetter, datesOf } from '../support/letters.ts';
 import { readPdf } from '../support/pdf.ts';
 import { reviewedTemplates } from '../support/reviewed-templates.ts';
@@ -155,6 +156,51 @@ describe('a letter', () => {
       aLetter({ addressees: [{ givenName: '明', familyName: '李' }] }),
     );
     expect(letter).toEqual({ kind: 'missing-glyph', characters: ['明', '李'] });
+  });
+});
+
+describe('what was counted', () => {
+  /** The shipped templates with one more letter, in English and Spanish. */
+  async function withLetter(body: string): Promise<Templates> {
+    const dir = await mkdtemp(join(tmpdir(), 'rollcall-templates-'));
+    try {
+      await cp('templates', dir, { recursive: true });
+      for (const [language, review] of [
+        ['en', ''],
+        ['es', 'reviewed: { by: "Language office", on: 2026-08-01 }\n'],
+      ])
+        await writeFile(
+          join(dir, 'letters', `counted.${language}.md`),
+          `---\nsubject: "About attendance"\nversion: 1\n${review}---\n\n${body}\n`,
+        );
+      return await loadTemplates(dir);
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  }
+  const term = { template: 'counted', countedFrom: schoolDate('2027-01-04'), asOf: schoolDate('2027-02-12') };
+
+  test('is told with its dates, in each language', async () => {
+    const from = await withLetter('Counted: {{ absence.window }}.');
+    expect((await rendered(term, from)).text).toContain('Counted: January 4 – February 12, 2027.');
+    const spanish = await rendered({ ...term, language: 'es' }, from);
+    expect(spanish.text).toContain('Counted: 4 de enero – 12 de febrero de 2027.');
+    expect((await readPdf(spanish.pdf)).text).toContain('4 de enero – 12 de febrero de 2027');
+  });
+
+  test('is told in percent, in each language', async () => {
+    const from = await withLetter('That is {{ absence.percent }} of the days.');
+    expect((await rendered({ ...term, percent: '12.25' }, from)).text).toContain(
+      'That is 12.25% of the days.',
+    );
+    expect((await rendered({ ...term, percent: '10', language: 'es' }, from)).text).toContain(
+      'That is 10 % of the days.',
+    );
+  });
+
+  test('is not written where the step counts days and the letter speaks of percent', async () => {
+    const from = await withLetter('That is {{ absence.percent }} of the days.');
+    await expect(rendered(term, from)).rejects.toThrow('no value for the placeholder absence.percent');
   });
 });
 

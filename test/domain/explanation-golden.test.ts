@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import type { ApprovalOnRecord } from '../../src/domain/approval-words.ts';
 import { buildCalendar } from '../../src/domain/calendar.ts';
 import { days } from '../../src/domain/days.ts';
 import { explainEvaluation } from '../../src/domain/explanation.ts';
@@ -30,6 +31,7 @@ interface Told {
   readonly on: string;
   readonly policy?: Policy;
   readonly setting?: Partial<LadderSetting>;
+  readonly approvals?: readonly ApprovalOnRecord[];
   /** What no count of these rows gives by itself. */
   readonly also?: Partial<Evaluation>;
 }
@@ -81,6 +83,20 @@ const percent = letter({ at: '10', unit: 'percent', fromEnrolledDays: 20 });
 const three = aStudent({ records: ['2026-09-01', '2026-09-08', '2026-09-15'].map((date) => absent(date)) });
 const lastTwenty = letter({ at: '3', window: { kind: 'last', schoolDays: 20 } });
 const inTerm = letter({ at: '3', window: { kind: 'term' }, requalify: true });
+
+const approved = letter({ approval: { role: 'administrator', days: 2 } });
+const approval = (rest: Partial<ApprovalOnRecord> = {}): ApprovalOnRecord => ({
+  step: 'first-letter',
+  ref: 'A-7F3K-2Q9M',
+  state: 'asked',
+  askedOn: schoolDate('2026-09-15'),
+  answeredOn: null,
+  by: null,
+  reason: null,
+  ...rest,
+});
+const answered = (state: 'given' | 'refused', reason: string | null) =>
+  approval({ state, answeredOn: schoolDate('2026-09-16'), by: 'Dana Ruiz', reason });
 
 const TOLD: Record<string, Told> = {
   'plain-below': { facts: aStudent({ records: absentInARow(2) }), on: '2026-10-01' },
@@ -173,10 +189,48 @@ const TOLD: Record<string, Told> = {
     on: '2026-10-01',
     policy: letter({ approval: { role: 'administrator', days: 2 }, legalDeadlineDays: 10 }),
   },
+  'approval-asked': {
+    facts: { ...seven, steps: [owed({ acted: false, approval: 'asked', owedOn: schoolDate('2026-09-15') })] },
+    on: '2026-09-16',
+    policy: approved,
+    approvals: [approval()],
+  },
+  'approval-given': {
+    facts: { ...seven, steps: [owed({ acted: true, approval: 'given' })] },
+    on: '2026-09-16',
+    policy: approved,
+    approvals: [answered('given', null)],
+  },
   'approval-refused': {
     facts: { ...seven, steps: [aStepRecord('first-letter', 'skipped', { approval: 'refused' })] },
     on: '2026-10-01',
-    policy: letter({ approval: { role: 'administrator', days: 2 } }),
+    policy: approved,
+    approvals: [answered('refused', 'the family is moving away')],
+  },
+  'approval-withdrawn': {
+    facts: aStudent({ records: absentInARow(6), steps: [owed({ acted: false, approval: 'asked' })] }),
+    on: '2026-10-01',
+    policy: approved,
+    approvals: [approval()],
+  },
+  'second-round-approval': {
+    facts: aStudent({
+      records: [...absentInARow(3), ...absentInARow(3, '2027-01-04')],
+      steps: [owed({ acted: false, approval: 'asked', round: 2, owedOn: schoolDate('2027-01-12') })],
+    }),
+    on: '2027-01-13',
+    policy: letter({
+      at: '3',
+      window: { kind: 'term' },
+      requalify: true,
+      approval: { role: 'administrator', days: 2 },
+      legalDeadlineDays: 10,
+    }),
+    setting: { calendar: TERMS, calendarOf: () => TERMS },
+    approvals: [
+      answered('given', 'spoke with the teacher'),
+      approval({ ref: 'A-9H4T-XK3D', askedOn: schoolDate('2027-01-12') }),
+    ],
   },
   superseded: {
     facts: aStudent({ records: absentInARow(6), steps: [taken()] }),
@@ -309,9 +363,9 @@ const TOLD: Record<string, Told> = {
   },
 };
 
-function textOf({ facts, on, policy = aPolicy(), setting = {}, also = {} }: Told): string {
+function textOf({ facts, on, policy = aPolicy(), setting = {}, approvals = [], also = {} }: Told): string {
   const evaluation = { ...evaluateLadder(facts, aSetting(policy, setting), schoolDate(on)), ...also };
-  const { summary, steps } = explainEvaluation(evaluation, policy, 'Maya Ortiz');
+  const { summary, steps } = explainEvaluation(evaluation, policy, 'Maya Ortiz', approvals);
   return `${[summary, ...steps.map(({ sentence }) => `- ${sentence}`)].join('\n')}\n`;
 }
 

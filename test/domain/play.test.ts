@@ -105,6 +105,26 @@ describe('a year is played morning by morning', () => {
     ]);
   });
 
+  test('a referral rests on the letter of the round that stands, not on one that was superseded', () => {
+    const policy = aPolicy({
+      steps: [
+        aStep({ id: 'letter', at: '3', settleDays: 1, letter: 'a', requalify: true }),
+        aStep({ id: 'referral', at: '4', settleDays: 1, referral: true, noticeDays: 5 }),
+      ],
+    });
+    const [wrong, ...right] = known(eight.slice(0, 3));
+    const records = [
+      ...(wrong === undefined ? [] : [{ ...wrong, until: day('2026-09-15') }]),
+      ...right,
+      ...known(absentInARow(3, '2026-09-21')),
+    ];
+    expect(lines(play({ records }, '2027-05-28', policy))).toEqual([
+      'letter 2026-09-04 2026-09-04',
+      'letter 2026-09-22 2026-09-22',
+      'referral 2026-09-29 2026-09-29',
+    ]);
+  });
+
   test('a hold keeps a letter back while it was known and in force', () => {
     const hold = {
       what: aHold({ begins: '2026-09-01', ends: '2026-12-31' }),

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { days } from '../../src/domain/days.ts';
 import { cancelLetters, listLetters, markSuperseded, readLetter } from '../../src/store/letters.ts';
 import type { LetterState } from '../../src/store/tables.ts';
@@ -96,9 +97,65 @@ test('only what may have left is superseded, and reinstated', async () => {
   await setState(sent, 'sent');
   const superseded = async () =>
     (await listLetters(store.db, desk)).filter((letter) => letter.superseded).map((letter) => letter.id);
-  await markSuperseded(store.db, { ...desk, step: 'first-letter' }, true);
+  await markSuperseded(store.db, { ...desk, step: 'first-letter', round: 1 }, true);
   expect(await superseded()).toEqual([sent]);
   expect(await readLetter(store.db, waiting)).toMatchObject({ state: 'planned' });
-  await markSuperseded(store.db, { ...desk, step: 'first-letter' }, false);
+  await markSuperseded(store.db, { ...desk, step: 'first-letter', round: 1 }, false);
   expect(await superseded()).toEqual([]);
+});
+
+describe('a further round of a step', () => {
+  test('has letters of its own, one per guardian, whatever became of those before', async () => {
+    const first = await planned();
+    await setState(first, 'sent');
+    const second = await planned({ round: 2 });
+    expect(await desk.plan({ round: 2 })).toBeNull();
+    expect(await desk.plan()).toBeNull();
+    const third = await planned({ round: 3 });
+    const all = await listLetters(store.db, desk);
+    expect(all.map(({ id, round }) => [id, round])).toEqual(
+      expect.arrayContaining([
+        [first, 1],
+        [second, 2],
+        [third, 3],
+      ]),
+    );
+    expect(new Set(all.map(({ ref }) => ref)).size).toBe(3);
+  });
+
+  test('leaves the key of a first one as it was before there were rounds', async () => {
+    await planned();
+    await planned({ round: 2 });
+    const keys = await store.db.selectFrom('letter_addressee').select('key').orderBy('letter_id').execute();
+    const parts = ['cedar-valley', desk.studentId, 'first-letter', desk.schoolYear, 'mum'];
+    const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+    expect(keys).toHaveLength(2);
+    expect(keys.filter((row) => row.key === key)).toHaveLength(1);
+  });
+
+  test('ends what earlier ones have not sent, and nothing of its own', async () => {
+    const sent = await planned();
+    await setState(sent, 'sent');
+    const printed = await planned({}, ['dad']);
+    await setState(printed, 'printed');
+    const own = await planned({ round: 2 });
+    expect(
+      await cancelLetters(store.db, { ...desk, step: 'first-letter', beforeRound: 2 }, 'new-round'),
+    ).toEqual([printed]);
+    expect(await readLetter(store.db, own)).toMatchObject({ state: 'planned', round: 2 });
+    expect(await readLetter(store.db, sent)).toMatchObject({ state: 'sent', round: 1 });
+  });
+
+  test('is superseded alone: what an earlier one sent stays as it was', async () => {
+    const first = await planned();
+    const second = await planned({ round: 2 });
+    await setState(first, 'sent');
+    await setState(second, 'posted');
+    const superseded = async () =>
+      (await listLetters(store.db, desk)).filter((letter) => letter.superseded).map(({ round }) => round);
+    await markSuperseded(store.db, { ...desk, step: 'first-letter', round: 1 }, true);
+    await markSuperseded(store.db, { ...desk, step: 'first-letter', round: 2 }, true);
+    await markSuperseded(store.db, { ...desk, step: 'first-letter', round: 2 }, false);
+    expect(await superseded()).toEqual([1]);
+  });
 });

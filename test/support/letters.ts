@@ -29,6 +29,8 @@ export function aLetter(changes: Partial<LetterFacts> = {}): LetterFacts {
       postalCode: '80001',
     },
     count: '7',
+    countedFrom: schoolDate('2026-08-19'),
+    percent: null,
     dates: datesOf(7),
     signature: { name: 'Dana Ruiz', title: 'Principal' },
     contact: { name: 'Ana Silva', phone: '(303) 555-0111', email: null },

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobDeps } from '../../jobs/deps.ts';
@@ -17,11 +17,13 @@ import type { Moment } from '../../src/procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { answerTask } from '../../src/procedure/staff-answers.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { listLetters } from '../../src/store/letters.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
-import { openTestDatabase } from './open-test-database.ts';
+import { type CommandResult, runRollcall } from './command-line.ts';
+import { createTestDatabase } from './postgres.ts';
 import {
   aCode,
   aGuardian,
@@ -41,12 +43,18 @@ const ZONE = 'America/Denver';
 
 export type Office = Awaited<ReturnType<typeof openOffice>>;
 
+/** What the configuration says otherwise: each gets the text of the file, and gives back what stands there instead. */
+export interface OfficeChanges {
+  readonly district?: (text: string) => string;
+  readonly policy?: (text: string) => string;
+}
+
 /**
  * One school with one student, Ada, and her mother, under the shipped procedure: a real database, a real mail server,
  * and a clock that the test sets. School begins on Wednesday, 19 August 2026; Labor Day, 25 September and
  * 15 to 19 October are free.
  */
-export async function openOffice() {
+export async function openOffice(changes: OfficeChanges = {}) {
   const home = await mkdtemp(join(tmpdir(), 'rollcall-office-'));
   const district = buildDistrict({ seed: 1, schools: 1, students: 0, schoolYear: 2027, timeZone: ZONE });
   const access = {
@@ -64,13 +72,18 @@ export async function openOffice() {
     shippedPolicyFile: 'config/policy.yaml',
     shippedTemplatesDir: 'templates',
   });
+  for (const name of ['district', 'policy'] as const) {
+    const file = join(written.configDir, `${name}.yaml`);
+    await writeFile(file, changes[name]?.(await readFile(file, 'utf8')) ?? (await readFile(file, 'utf8')));
+  }
   const config = loadConfig({
     configDir: written.configDir,
     dataDir: home,
     env: {},
     shippedTemplatesDir: 'templates',
   });
-  const store = await openTestDatabase();
+  const { url, drop } = await createTestDatabase();
+  const store = openDatabase({ url, maxConnections: 24 });
   const { db } = store;
   const sink = await startSmtpSink();
   const mail = openSmtpTransport({ url: sink.url });
@@ -199,6 +212,9 @@ export async function openOffice() {
       for (let date = schoolDate(from); date <= schoolDate(until); date = addDays(date, 1))
         await office.day(date);
     },
+    /** One command, as a person types it. */
+    rollcall: (...words: readonly string[]): Promise<CommandResult> =>
+      runRollcall(['--config', config.configDir, '--data', home, ...words], { DATABASE_URL: url }),
     async steps(student = 'ada'): Promise<Record<string, string>> {
       const rows = await db
         .selectFrom('ladder_step')
@@ -243,7 +259,8 @@ export async function openOffice() {
       await mail.close();
       await sink.stop();
       await owner.release();
-      await store.drop();
+      await store.close();
+      await drop();
       await rm(home, { recursive: true, force: true });
     },
   };

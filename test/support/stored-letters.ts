@@ -72,6 +72,7 @@ export async function aLetterDesk(db: Db, now: Date): Promise<LetterDesk> {
           schoolYear,
           schoolId: school.id,
           step: 'first-letter',
+          round: 1,
           template: 'first-letter',
           channel: 'email',
           channelReason: 'address-usable',

@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { composeDigests } from '../../jobs/compose-digests.ts';
+import { reconcile } from '../../jobs/reconcile.ts';
+import { policyTermLines } from '../../src/cli/policy-term-words.ts';
+import { days } from '../../src/domain/days.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import { type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
+import { decideStudent } from '../../src/procedure/decide.ts';
+import {
+  createProcedureBook,
+  PolicyAheadError,
+  procedureSettings,
+} from '../../src/procedure/procedure-book.ts';
+import { findDueEvaluations } from '../../src/store/due-work.ts';
+import { listPolicyTerms, policyInForce } from '../../src/store/policies.ts';
+import { type Office, openOffice } from '../support/office.ts';
+import { weekdaysFrom } from '../support/sis-records.ts';
+
+let office: Office;
+beforeEach(async () => {
+  office = await openOffice();
+});
+afterEach(() => office.close());
+
+/** The shipped policy under another name, its first letter at so many days. */
+const named = (version: string, effectiveFrom: string | null, firstLetterAt = '7'): Policy => ({
+  ...office.config.policy,
+  version,
+  effectiveFrom: effectiveFrom === null ? null : schoolDate(effectiveFrom),
+  steps: office.config.policy.steps.map((step) =>
+    step.id === 'first-letter' ? { ...step, at: days(firstLetterAt) } : step,
+  ),
+});
+const under = (policy: Policy, on: SchoolDate = office.moment().today) =>
+  createProcedureBook(office.db, { ...procedureSettings(office.config), policy }).on(on);
+
+async function decideUnder(policy: Policy) {
+  const procedure = await under(policy);
+  const decided = await decideStudent(office.db, procedure, await office.studentId(), office.moment());
+  if (decided.kind !== 'decided') throw new Error('Ada is not known');
+  return { procedure, evaluation: decided.evaluation };
+}
+
+async function isDue(policy: Policy): Promise<boolean> {
+  const procedure = await under(policy);
+  const due = await findDueEvaluations(office.db, {
+    today: office.moment().today,
+    schoolYear: procedure.schoolYear.id,
+    policyVersion: procedure.policy.version,
+    calendarVersion: procedure.calendarVersion,
+  });
+  return due.length > 0;
+}
+
+async function onDay(date: string): Promise<void> {
+  office.at(date);
+  await office.sync();
+}
+
+describe('a policy that names the day from which it holds', () => {
+  test('leaves the one before it in force until then, and nobody is due because of it', async () => {
+    office.absent(weekdaysFrom('2026-09-08', 5));
+    await onDay('2026-09-21');
+    await decideUnder(named('old', null));
+    const next = named('new', '2026-10-01', '5');
+    office.at('2026-09-30');
+    expect((await under(next)).policy.version).toBe('old');
+    expect((await policyInForce(office.db, next, office.moment().today)).version).toBe('old');
+    await decideUnder(next);
+    expect(await isDue(next)).toBe(false);
+    office.at('2026-10-01');
+    expect((await under(next)).policy.version).toBe('new');
+    expect(await isDue(next)).toBe(true);
+  });
+
+  test('leaves what was reached before that day to the one that held then', async () => {
+    office.absent(weekdaysFrom('2026-09-08', 5));
+    await onDay('2026-09-21');
+    await decideUnder(named('old', null));
+    await onDay('2026-10-01');
+    const next = named('new', '2026-10-01', '5');
+    const { evaluation } = await decideUnder(next);
+    expect(evaluation.steps.find(({ step }) => step === 'first-letter')).toMatchObject({
+      state: 'pre-existing',
+      reason: 'policy-changed',
+    });
+    expect(await office.letters()).toEqual([]);
+    await decideUnder(next);
+    expect(await isDue(next)).toBe(false);
+  });
+
+  test('judges what is reached from that day on', async () => {
+    office.absent(weekdaysFrom('2026-09-08', 4));
+    await onDay('2026-09-21');
+    await decideUnder(named('old', null));
+    office.absent([...weekdaysFrom('2026-09-08', 4), '2026-10-01']);
+    await onDay('2026-10-07');
+    const { evaluation } = await decideUnder(named('new', '2026-10-01', '5'));
+    expect(evaluation.steps.find(({ step }) => step === 'first-letter')).toMatchObject({
+      state: 'owed',
+      policyVersion: 'new',
+    });
+    expect(await office.letters()).toHaveLength(1);
+  });
+
+  test('as the first one of a district: nothing is decided until then', async () => {
+    office.absent(weekdaysFrom('2026-09-08', 7));
+    await onDay('2026-09-21');
+    const ahead = named('first', '2026-10-01');
+    await expect(under(ahead)).rejects.toThrow(
+      'The policy first holds from 2026-10-01 on (effectiveFrom), and none is in force before it: until then nothing is decided.',
+    );
+    // Holds that follow the SIS go by it all the same: they only keep things back.
+    expect((await policyInForce(office.db, ahead, office.moment().today)).version).toBe('first');
+    office.at('2026-10-01');
+    expect((await decideUnder(ahead)).procedure.policies).toMatchObject({ since: null, previous: null });
+    await expect(under(ahead, schoolDate('2026-09-30'))).rejects.toThrow(PolicyAheadError);
+  });
+
+  test('lets the jobs of the service rest until then', async () => {
+    office.absent(weekdaysFrom('2026-09-08', 7));
+    await onDay('2026-09-21');
+    const ahead = named('first', '2026-10-01');
+    const jobs = { ...office.jobs, procedure: () => under(ahead) };
+    const day = { day: '2026-09-21' };
+    expect(await reconcile.run(day, jobs, { last: true })).toBe(0);
+    expect(await composeDigests.run(day, jobs, { last: true })).toBe(0);
+    office.at('2026-10-01');
+    expect(await reconcile.run(day, jobs, { last: true })).toBeGreaterThan(0);
+  });
+});
+
+describe('which policy holds when', () => {
+  const terms = (configured: Policy) => listPolicyTerms(office.db, configured, office.moment().today);
+  const inShort = async (configured: Policy) =>
+    (await terms(configured)).map(({ policy, from, until }) => [policy.version, from, until]);
+
+  beforeEach(async () => {
+    office.absent(weekdaysFrom('2026-09-08', 4));
+    await onDay('2026-09-21');
+    await decideUnder(named('first', null));
+    office.at('2026-10-01');
+    await decideUnder(named('second', '2026-09-28'));
+  });
+
+  test('is told for those that decisions rest on and for the one to come', async () => {
+    const next = named('third', '2026-11-02');
+    expect(await inShort(next)).toEqual([
+      ['first', null, '2026-09-28'],
+      ['second', '2026-09-28', '2026-11-02'],
+      ['third', '2026-11-02', null],
+    ]);
+    expect(policyTermLines(await terms(next), office.moment().today)).toEqual([
+      'Policy in force: second, from 2026-09-28 on',
+      'Policy to come: third, from 2026-11-02 on',
+    ]);
+    office.at('2026-11-02');
+    expect(policyTermLines(await terms(next), office.moment().today)).toEqual([
+      'Policy in force: third, from 2026-11-02 on',
+    ]);
+  });
+
+  test('is asked for a day that lies two policies back', async () => {
+    const next = named('third', '2026-11-02');
+    office.at('2026-11-03');
+    await decideUnder(next);
+    const on = async (date: string) => {
+      const { current, previous } = (await under(next, schoolDate(date))).policies;
+      return [current.version, previous?.version ?? null];
+    };
+    expect(await on('2026-09-27')).toEqual(['first', null]);
+    expect(await on('2026-09-28')).toEqual(['second', 'first']);
+    expect(await on('2026-11-01')).toEqual(['second', 'first']);
+    expect(await on('2026-11-02')).toEqual(['third', 'second']);
+  });
+
+  test('that is changed before its day leaves no trace of what it said', async () => {
+    await under(named('third', '2026-11-02'));
+    expect(await inShort(named('third, changed', '2026-11-09'))).toEqual([
+      ['first', null, '2026-09-28'],
+      ['second', '2026-09-28', '2026-11-09'],
+      ['third, changed', '2026-11-09', null],
+    ]);
+  });
+
+  test('before the first one, nothing is in force', () => {
+    const first = { policy: named('first', '2026-11-02'), from: schoolDate('2026-11-02'), until: null };
+    expect(policyTermLines([first], schoolDate('2026-11-01'))).toEqual([
+      'No policy is in force yet: nothing is decided.',
+      'Policy to come: first, from 2026-11-02 on',
+    ]);
+  });
+});
