@@ -3,6 +3,7 @@ import { formatDays } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { assess } from '../procedure/assess.ts';
+import { lookNow } from '../procedure/baseline.ts';
 import { decisionInWords, decisionOnRecord } from '../procedure/decision-on-record.ts';
 import type { Procedure } from '../procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
@@ -57,7 +58,7 @@ async function explain(
   facts: StoredFacts,
   moment: { now: Date; today: SchoolDate },
 ) {
-  const { evaluation, recipients } = assess(facts, procedure, moment);
+  const { evaluation, recipients } = assess(facts, procedure, await lookNow(db, procedure, moment));
   const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
   const records = new Map(facts.records.map((record) => [record.id, record]));
   const codes = new Map(facts.codes.map((code) => [code.sourcedId, code.title]));

@@ -38,7 +38,7 @@ function doneCommand(): Command {
     .requiredOption('--by <name>', 'who did it')
     .requiredOption(
       '--outcome <word>',
-      'reached, left-message, no-answer …; posted for a print run; else your own word',
+      'reached, left-message, no-answer …; posted for a print run; sent or not-sent for a letter of your own; else your own word',
     )
     .option('--note <text>', 'goes into the attendance file')
     .option('--as-of <date>', 'the day on which it was done, YYYY-MM-DD')
@@ -56,7 +56,7 @@ function doneCommand(): Command {
         );
         if (answer.kind === 'not-open') throw new UsageError(`No open task has the reference ${ref}.`);
         if (answer.kind === 'bad-outcome') {
-          throw new UsageError(`The outcome of a contact is one of ${answer.expected.join(', ')}.`);
+          throw new UsageError(`The outcome of this task is one of ${answer.expected.join(', ')}.`);
         }
         const posted =
           answer.lettersPosted > 0 ? ` ${answer.lettersPosted} letters are recorded as posted.` : '';

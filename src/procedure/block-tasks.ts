@@ -47,6 +47,7 @@ export async function keepBlockTasks(
           schoolYear: procedure.schoolYear.id,
           step: verdict.step,
           detail: block.kind,
+          shadow: assessment.evaluation.mode === 'shadow',
         },
         moment.now,
       );

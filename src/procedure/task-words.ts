@@ -26,6 +26,16 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
     title: 'Schedule a meeting',
     ask: 'A letter to the family is on its way. Schedule a meeting to agree an attendance contract.',
   },
+  'letter-due': {
+    title: 'A letter of yours is due',
+    ask: 'Rollcall sends no letters for your school yet. Send your own, and record it as sent: `rollcall shadow list` has what it would have said',
+    withDetail: true,
+  },
+  'referral-due': {
+    title: 'A referral of yours is due',
+    ask: 'Rollcall sends nothing for your school to the truancy officer yet. Refer the student yourself, and record it as sent',
+    withDetail: true,
+  },
   'print-letters': {
     title: 'Print and post letters',
     ask: 'Print the run, check it against its control sheet, post it, and record it as posted.',

@@ -10,6 +10,7 @@ import { up as guardsMemory } from './migrations/0007-guards-memory.ts';
 import { up as contactSafety } from './migrations/0008-contact-safety.ts';
 import { up as keptInputs } from './migrations/0009-kept-inputs.ts';
 import { up as namedStudents } from './migrations/0010-named-students.ts';
+import { up as goingLive } from './migrations/0013-going-live.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -26,6 +27,7 @@ const migrations: Record<string, Migration> = {
   '0008-contact-safety': { up: contactSafety },
   '0009-kept-inputs': { up: keptInputs },
   '0010-named-students': { up: namedStudents },
+  '0013-going-live': { up: goingLive },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */

@@ -47,7 +47,10 @@ export interface StoredFacts {
   /** Codes named by the records, as the SIS defines them. */
   readonly codes: readonly Omit<AttendanceCode, 'suspension' | 'confidential'>[];
   readonly steps: readonly StepRecord[];
+  /** By Rollcall, and by the school itself. */
   readonly lettersOut: readonly LetterOut[];
+  /** Those that would have left, had the school been live, on the day on which they would have. */
+  readonly shadowedLetters: readonly LetterOut[];
   readonly holds: readonly Hold[];
   /** Attendance contracts that were not ended by a person. */
   readonly contracts: readonly Contract[];
@@ -85,6 +88,8 @@ interface FactsRow {
     codes: Omit<AttendanceCode, 'suspension' | 'confidential'>[] | null;
     steps: StepRecord[] | null;
     lettersOut: LetterOut[] | null;
+    outsideLetters: LetterOut[] | null;
+    shadowedLetters: LetterOut[] | null;
     holds: Hold[] | null;
     contracts: (Omit<Contract, 'allowedDays'> & { allowedDays: string })[] | null;
     medical: { status: string } | null;
@@ -146,13 +151,20 @@ export async function loadFactsOf(
           where r.student_id = student.id and r.ended_at is null and r.school_year = ${schoolYear})),
       'steps', (select json_agg(json_build_object('step', l.step, 'state', l.state, 'owedOn', l.owed_on,
           'takenOn', l.taken_on, 'superseded', l.superseded, 'skippedFor', l.skipped_for, 'acted', l.acted,
-          'round', l.round, 'shadow', l.shadow, 'policyVersion', l.policy_version, 'approval', l.approval,
+          'round', l.round, 'shadow', l.shadow, 'outside', l.outside, 'policyVersion', l.policy_version, 'approval', l.approval,
           'released', l.released_at is not null, 'reachedBy', l.reached_by))
         from ladder_step l where l.student_id = student.id and l.school_year = ${schoolYear}),
       'lettersOut', (select json_agg(json_build_object('step', l.step, 'handedOverOn', l.handed_over_on)
           order by l.handed_over_on, l.step)
         from letter l
         where l.student_id = student.id and l.school_year = ${schoolYear} and l.state in ('sent', 'posted')),
+      'outsideLetters', (select json_agg(json_build_object('step', o.step, 'handedOverOn', o.sent_on)
+          order by o.sent_on, o.step)
+        from outside_letter o where o.student_id = student.id and o.school_year = ${schoolYear}),
+      'shadowedLetters', (select json_agg(json_build_object('step', l.step, 'handedOverOn', l.shadowed_on)
+          order by l.shadowed_on, l.step)
+        from letter l
+        where l.student_id = student.id and l.school_year = ${schoolYear} and l.state = 'shadowed'),
       'holds', (select json_agg(json_build_object('id', h.id, 'kind', h.kind, 'scope', h.scope, 'begins', h.begins,
           'ends', h.ends)) from hold h where h.student_id = student.id and h.ended_at is null),
       'contracts', (select json_agg(json_build_object('id', c.id, 'ref', c.ref, 'begins', c.begins, 'ends', c.ends,
@@ -213,7 +225,8 @@ function storedFacts(facts: FactsRow['facts']): StoredFacts {
     records: (facts.records ?? []).map(absenceRecord),
     codes: facts.codes ?? [],
     steps: facts.steps ?? [],
-    lettersOut: facts.lettersOut ?? [],
+    lettersOut: [...(facts.lettersOut ?? []), ...(facts.outsideLetters ?? [])],
+    shadowedLetters: facts.shadowedLetters ?? [],
     holds: facts.holds ?? [],
     contracts: (facts.contracts ?? []).map((contract) => ({
       ...contract,

@@ -13,7 +13,7 @@ import { openSmtpTransport } from '../../src/mail/smtp-transport.ts';
 import { silentLog } from '../../src/ops/log.ts';
 import { createCorrespondence } from '../../src/procedure/correspondence.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
-import type { Moment } from '../../src/procedure/procedure.ts';
+import { dueAt, type Moment } from '../../src/procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { answerTask } from '../../src/procedure/staff-answers.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';
@@ -168,12 +168,7 @@ export async function openOffice() {
     /** Does what is due once, without what that makes due. @returns the names of the jobs that ran */
     async workOnce(only?: string): Promise<string[]> {
       const procedure = await jobs.procedure();
-      const due = await findDueWork(db, {
-        ...clock,
-        schoolYear: procedure.schoolYear.id,
-        policyVersion: procedure.policy.version,
-        calendarVersion: procedure.calendarVersion,
-      });
+      const due = await findDueWork(db, dueAt(procedure, clock));
       const items = dueJobs(due).filter(({ job }) => only === undefined || job.name === only);
       for (const { job, payload } of items) await job.run(payload as never, jobs as never, { last: true });
       return items.map(({ job }) => job.name);
