@@ -216,7 +216,11 @@ function importCommand(): Command {
 const SHOWN = 20;
 
 /** By file, line and column; what stood there is not repeated. */
-export function refusalWords(file: string, problems: readonly HoldRowProblem[]): string {
+export function refusalWords(
+  file: string,
+  problems: readonly HoldRowProblem[],
+  outcome = 'Nothing was imported',
+): string {
   const sorted = [...problems].sort((a, b) => a.line - b.line);
   const lines = sorted.slice(0, SHOWN).map(({ line, column, found, expected, told, known }) => {
     const place = column === '' ? `${file}:${line}` : `${file}:${line} ${column}`;
@@ -224,7 +228,7 @@ export function refusalWords(file: string, problems: readonly HoldRowProblem[]):
   });
   const more = problems.length > SHOWN ? [`  … and ${problems.length - SHOWN} more`] : [];
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-  return [`Nothing was imported: the file has ${count}:`, ...lines, ...more].join('\n');
+  return [`${outcome}: the file has ${count}:`, ...lines, ...more].join('\n');
 }
 
 async function atDesk(
@@ -247,7 +251,7 @@ function dateOption(name: string, value: string | undefined): SchoolDate | null 
 }
 
 /** Control and direction marks would make a line in the file look like another one. */
-function lineOption(name: string, value: string, longest: number): string {
+export function lineOption(name: string, value: string, longest: number): string {
   const line = value.trim();
   if (line !== '' && line.length <= longest && !/[\p{Cc}\p{Bidi_Control}]/u.test(line)) return line;
   throw new UsageError(`${name} takes one line of plain text, at most ${longest} characters.`);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
+import { baselineCommand } from './baseline.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
@@ -11,6 +12,7 @@ import { policyCommand } from './policy.ts';
 import { referralsCommand } from './referrals.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
+import { shadowCommand } from './shadow.ts';
 import { simulateCommand } from './simulate.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
@@ -46,6 +48,8 @@ export function createProgram(): Command {
     policyCommand,
     simulateCommand,
     explainCommand,
+    shadowCommand,
+    baselineCommand,
     statusCommand,
     tasksCommand,
     referralsCommand,

@@ -2,11 +2,14 @@ import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
 import { mappedCodes } from '../domain/code-table.ts';
 import { dateInZone } from '../domain/school-date.ts';
+import { readBaseline } from '../store/baseline.ts';
 import { schoolYearOn } from '../store/districts.ts';
 import { listWaiting, readOverview } from '../store/overview.ts';
 import { absencesRightAsOf } from '../store/source-health.ts';
 import { lastSyncRun, listReleasable, type SyncRun } from '../store/sync/sync-runs.ts';
+import { baselineWords } from './baseline.ts';
 import { openContext, whenIn, withStore } from './context.ts';
+import { modeWords } from './mode-words.ts';
 import { heading, print, printJson, table } from './output.ts';
 import { unmappedCodeWords } from './unmapped-code-words.ts';
 
@@ -23,6 +26,7 @@ export function statusCommand(): Command {
         const year = await schoolYearOn(db, applied?.asOf ?? today);
         if (year === null) {
           if (options.json === true) return printJson({ database: kind, lastSync: last });
+          for (const line of modeWords(context.config)) print(line);
           return print('Nothing has been synced yet. Try `rollcall check`, then `rollcall run --once`.');
         }
         const overview = await readOverview(db, {
@@ -31,10 +35,13 @@ export function statusCommand(): Command {
           mapped: mappedCodes(context.config.policy.counting),
         });
         const waiting = await listWaiting(db, year.id);
+        const baseline = await readBaseline(db, year.id);
         if (options.json === true) {
           return printJson({
             database: kind,
             schoolYear: year.id,
+            modes: Object.fromEntries(context.config.schools.map(({ id, mode }) => [id, mode])),
+            baseline,
             lastSync: last,
             lastApplied: applied,
             overview,
@@ -42,6 +49,8 @@ export function statusCommand(): Command {
           });
         }
         print(`School year ${year.title}, ${kind} database, policy ${context.config.policy.version}`);
+        for (const line of modeWords(context.config)) print(line);
+        if (baseline?.state === 'open') print(baselineWords(baseline));
         print(syncLine(context.config, 'Last sync', last));
         if (last?.id !== applied?.id) print(syncLine(context.config, 'Last applied', applied));
         for (const line of waitingLines(last, await listReleasable(db))) print(line);

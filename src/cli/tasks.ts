@@ -14,11 +14,12 @@ export function tasksCommand(): Command {
 function listCommand(): Command {
   return new Command('list')
     .description('Open tasks, worst deadline first.')
+    .option('--shadow', 'those of which nobody was told, instead of all others')
     .option('--json', 'as JSON: ids only')
-    .action(async (options: { json?: boolean }, command: Command) => {
+    .action(async (options: { shadow?: boolean; json?: boolean }, command: Command) => {
       const context = openContext(command);
       await withStore(context, async ({ db }) => {
-        const tasks = await listOpenTasks(db);
+        const tasks = await listOpenTasks(db, options.shadow === true);
         if (options.json === true) return printJson(tasks);
         if (tasks.length === 0) return print('No task is open.');
         print(

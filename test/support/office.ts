@@ -7,10 +7,12 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { buildDistrict } from '../../src/demo/district/build-district.ts';
 import { writeDemoHome } from '../../src/demo/home.ts';
 import { loadTemplates } from '../../src/documents/template.ts';
+import type { Mode } from '../../src/domain/ladder-facts.ts';
 import { addDays, instantInZone, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import type { SessionRecord } from '../../src/domain/sis-records.ts';
 import { openSmtpTransport } from '../../src/mail/smtp-transport.ts';
 import { silentLog } from '../../src/ops/log.ts';
+import { settleBaseline } from '../../src/procedure/baseline.ts';
 import { createCorrespondence } from '../../src/procedure/correspondence.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
 import { dueAt, type Moment } from '../../src/procedure/procedure.ts';
@@ -84,7 +86,9 @@ export async function openOffice() {
     guardians: [aGuardian('mum', { links: [linkTo('ada')] })],
     codes: [aCode('unx')],
   });
-  const book = createProcedureBook(db, procedureSettings(config));
+  const settings = { ...procedureSettings(config) };
+  const book = createProcedureBook(db, settings);
+  let baseline: 'mark' | 'none' = 'none';
   let clock: Moment = { now: new Date(0), today: schoolDate('2026-08-19') };
   let termDays: Parameters<typeof syncDistrict>[0]['termDays'] = syncSettings.termDays;
   const correspondence = createCorrespondence({
@@ -104,7 +108,7 @@ export async function openOffice() {
     submit: (frozen, mark) => mail.submit(frozen, mark),
     sync: async () => {
       const outcome = await syncDistrict(
-        { db, pool: store.pool, ...syncSettings, termDays, ...sourcesOf(sis) },
+        { db, pool: store.pool, ...syncSettings, baseline, termDays, ...sourcesOf(sis) },
         clock,
       );
       book.forget();
@@ -136,6 +140,23 @@ export async function openOffice() {
     at(date: string, time = '08:30'): void {
       const today = schoolDate(date);
       clock = { now: instantInZone(today, time, ZONE), today };
+    },
+    /** What may leave from now on, for the district and its school. */
+    mode(mode: Mode): void {
+      settings.modes = { district: mode, schools: {} };
+      book.forget();
+    },
+    /** Whether a school year that is under way at its first read has a baseline. */
+    baseline(wanted: 'mark' | 'none'): void {
+      baseline = wanted;
+    },
+    /** Takes the baseline once every student was looked at. */
+    async settleBaseline(): Promise<boolean> {
+      return settleBaseline(db, await jobs.procedure(), clock);
+    },
+    /** The digests of the day. @returns how many were composed */
+    async digests(): Promise<number> {
+      return correspondence.composeDigests(await jobs.procedure(), clock);
     },
     /** From the next read on the SIS is in this school year, and school is held in it between these days. */
     schoolYear(session: SessionRecord, firstDay: string, lastDay: string): void {
@@ -188,6 +209,7 @@ export async function openOffice() {
       office.at(date, time);
       await office.sync();
       await office.work();
+      if (await office.settleBaseline()) await office.work();
     },
     /** Every day from one to another, as the program would play them. */
     async days(from: string, until: string): Promise<void> {
