@@ -4,8 +4,16 @@ import type { SchoolCalendar } from './calendar.ts';
 import { codeTable } from './code-table.ts';
 import { primaryEnrolment } from './counting.ts';
 import { evaluateLadder } from './ladder.ts';
-import type { Block, Evaluation, Hold, StepRecord, StudentFacts } from './ladder-facts.ts';
-import { onlyPolicy, type Policy } from './policy.ts';
+import type {
+  Block,
+  Evaluation,
+  Hold,
+  LadderSetting,
+  Mode,
+  StepRecord,
+  StudentFacts,
+} from './ladder-facts.ts';
+import { onlyPolicy, type Policy, type PolicyBook } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
 import { isSendingDay } from './sending-window.ts';
 
@@ -67,19 +75,98 @@ export interface Played {
  */
 export function playStudent(history: History, setting: PlaySetting): Played {
   const play = beginPlay(history, setting);
-  for (let today = nextMorning(play, null); today !== null && today <= setting.until; ) {
-    lookAt(play, today);
-    today = nextMorning(play, today);
-  }
+  playFrom(play, nextMorning(play, null));
   const waiting = (play.last?.steps ?? [])
     .filter((verdict) => verdict.state === 'owed' && verdict.blocks.length > 0)
     .map(({ step, blocks }) => ({ step, because: blocks.map((block) => block.kind) }));
   return { steps: play.steps, waiting };
 }
 
+export interface PlayedAhead {
+  /** The look of the first day, before anything else was played. */
+  readonly first: Evaluation;
+  /** What is acted on from the first day on, and what was on its way then. */
+  readonly steps: readonly PlayedStep[];
+  /** Owed on the last day, and kept back. */
+  readonly waiting: readonly { readonly step: string; readonly because: readonly Block[] }[];
+}
+
+/**
+ * Goes on from where a student stands, day by day, as if no row came and none were corrected. As in a play of the past,
+ * letters leave on the first day on which they may, and approvals are given at the end of their time.
+ * @param setting of today
+ * @param days from today to the last day, both included
+ */
+export function playAhead(
+  facts: StudentFacts,
+  setting: LadderSetting,
+  days: { readonly today: SchoolDate; readonly until: SchoolDate },
+): PlayedAhead {
+  const { today, until } = days;
+  const { policies, calendarOf, mode, baseline } = setting;
+  const always = <T>(what: T): Known<T> => ({ what, from: today, until: null });
+  const play: Play = {
+    history: { records: facts.records.map(always), holds: facts.holds.map(always) },
+    rules: { policies, calendarOf, mode, until, baselineOn: baseline ? today : null },
+    news: [],
+    steps: underWay(facts, policies.current),
+    approvals: new Map(),
+    facts,
+    last: null,
+  };
+  const first = evaluateLadder(facts, setting, today);
+  for (const { step, blocks } of first.steps) {
+    const asked = blocks.find((block) => block.kind === 'approval');
+    if (asked !== undefined) play.approvals.set(step, approvedOn(asked.due, today, setting.calendar));
+  }
+  lookAt(play, today);
+  // The nights to come bring absences that are new enough.
+  play.facts = { ...play.facts, recordsStale: false };
+  playFrom(play, facts.recordsStale ? setting.calendar.nextSchoolDay(today) : nextMorning(play, today));
+  const waiting = (play.last?.steps ?? [])
+    .filter((verdict) => verdict.state === 'owed' && verdict.blocks.length > 0)
+    .map(({ step, blocks }) => ({ step, because: blocks }));
+  return { first, steps: play.steps, waiting };
+}
+
+/** What is late is not approved before the next school day. */
+function approvedOn(due: SchoolDate | null, today: SchoolDate, calendar: SchoolCalendar): SchoolDate {
+  if (due !== null && due > today) return due;
+  return calendar.nextSchoolDay(today) ?? calendar.lastDay;
+}
+
+function underWay({ steps }: StudentFacts, policy: Policy): PlayedStep[] {
+  return steps
+    .filter((record) => record.state === 'owed' && record.acted)
+    .map(({ step, owedOn }) => ({
+      step,
+      kind: policy.steps.some((one) => one.id === step && one.referral) ? 'referral' : 'letter',
+      schoolId: null,
+      plannedOn: owedOn,
+      leftOn: null,
+      withdrawnOn: null,
+    }));
+}
+
+function playFrom(play: Play, from: SchoolDate | null): void {
+  for (let today = from; today !== null && today <= play.rules.until; ) {
+    lookAt(play, today);
+    today = nextMorning(play, today);
+  }
+}
+
+/** How a play goes on. */
+interface Rules {
+  readonly policies: PolicyBook;
+  readonly mode: Mode;
+  readonly calendarOf: PlaySetting['calendarOf'];
+  readonly until: SchoolDate;
+  readonly baselineOn: SchoolDate | null;
+}
+
 interface Play {
-  readonly history: History;
-  readonly setting: PlaySetting;
+  readonly history: Pick<History, 'records' | 'holds'>;
+  readonly rules: Rules;
   /** Mornings on which something became known or ceased to be, in rising order. */
   readonly news: readonly SchoolDate[];
   readonly steps: PlayedStep[];
@@ -95,7 +182,7 @@ function beginPlay(history: History, setting: PlaySetting): Play {
   const news = [...records, ...holds].flatMap(({ from, until }) => (until === null ? [from] : [from, until]));
   return {
     history,
-    setting,
+    rules: { ...setting, policies: onlyPolicy(setting.policy), mode: 'live' },
     news: [...new Set(news)].sort(),
     steps: [],
     approvals: new Map(),
@@ -133,7 +220,7 @@ function lookAt(play: Play, today: SchoolDate): void {
   );
   play.facts = { ...play.facts, records: knownOn(records, today), holds: knownOn(holds, today), steps };
   // What has left may let a referral go on the same day; each round takes a step more, so there is an end.
-  for (let round = 0; round <= play.setting.policy.steps.length; round += 1) {
+  for (let round = 0; round <= play.rules.policies.current.steps.length; round += 1) {
     evaluate(play, today);
     if (!letLeave(play, today)) return;
   }
@@ -146,15 +233,15 @@ function knownOn<T>(versions: readonly Known<T>[], today: SchoolDate): T[] {
 }
 
 function evaluate(play: Play, today: SchoolDate): void {
-  const { policy, calendarOf, baselineOn } = play.setting;
+  const { policies, mode, calendarOf, baselineOn } = play.rules;
   const calendar = calendarOn(play, today);
   const evaluation = evaluateLadder(
     play.facts,
     {
-      policies: onlyPolicy(policy),
+      policies,
       calendar,
       calendarOf,
-      mode: 'live',
+      mode,
       baseline: baselineOn !== null && today <= baselineOn,
     },
     today,
@@ -165,7 +252,7 @@ function evaluate(play: Play, today: SchoolDate): void {
 }
 
 function note(
-  { steps, approvals, setting }: Play,
+  { steps, approvals, rules }: Play,
   action: Evaluation['actions'][number],
   { asOf, primarySchoolId }: Evaluation,
   calendar: SchoolCalendar,
@@ -186,7 +273,7 @@ function note(
       change(steps, action.step, { withdrawnOn: asOf });
       return;
     case 'ask-approval': {
-      const days = setting.policy.steps.find((step) => step.id === action.step)?.approval?.days ?? 0;
+      const days = rules.policies.current.steps.find((step) => step.id === action.step)?.approval?.days ?? 0;
       approvals.set(action.step, calendar.addSchoolDays(asOf, days) ?? calendar.lastDay);
     }
   }
@@ -226,10 +313,10 @@ function readyToLeave({ facts, last }: Play): readonly StepRecord[] {
   return facts.steps.filter((record) => record.state === 'owed' && record.acted && !blocked.has(record.step));
 }
 
-function isReferral({ setting }: Play, step: string): boolean {
-  return setting.policy.steps.some((one) => one.id === step && one.referral);
+function isReferral({ rules }: Play, step: string): boolean {
+  return rules.policies.current.steps.some((one) => one.id === step && one.referral);
 }
 
-function calendarOn({ facts, setting }: Play, today: SchoolDate): SchoolCalendar {
-  return setting.calendarOf(primaryEnrolment(facts.enrolments, today)?.schoolSourcedId ?? null);
+function calendarOn({ facts, rules }: Play, today: SchoolDate): SchoolCalendar {
+  return rules.calendarOf(primaryEnrolment(facts.enrolments, today)?.schoolSourcedId ?? null);
 }

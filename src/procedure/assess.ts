@@ -25,11 +25,22 @@ export interface Look extends Moment {
 
 /** Applies the policy to what the database knows of one student. Reads nothing and writes nothing. */
 export function assess(facts: StoredFacts, procedure: Procedure, look: Look): Assessment {
-  const { now, today, baseline } = look;
+  const { today } = look;
+  const ground = ladderGround(facts, procedure, look);
+  return {
+    evaluation: evaluateLadder(ground.facts, ground.setting, today),
+    recipients: ground.recipients,
+    primarySchoolId: primaryEnrolment(facts.enrolments, today)?.schoolId ?? null,
+    homeSchoolId: ground.home?.schoolId ?? null,
+    inputs: inputsOf(ground.facts, ground.setting, { today, calendars: procedure.calendarVersion }),
+  };
+}
+
+/** What the ladder is asked with. */
+export function ladderGround(facts: StoredFacts, procedure: Procedure, { now, today, baseline }: Look) {
+  const recipients = recipientsOf(facts);
   const home = homeEnrolment(facts.enrolments, today);
   const mode = modeOf(procedure.modes, home?.schoolSourcedId ?? null);
-  const recipients = recipientsOf(facts);
-  const primary = primaryEnrolment(facts.enrolments, today);
   const studentFacts: StudentFacts = {
     grade: facts.grade,
     birthDate: facts.birthDate,
@@ -52,18 +63,12 @@ export function assess(facts: StoredFacts, procedure: Procedure, look: Look): As
   };
   const setting: LadderSetting = {
     policies: procedure.policies,
-    calendar: procedure.calendarOf(primary?.schoolSourcedId ?? null),
+    calendar: procedure.calendarOf(primaryEnrolment(facts.enrolments, today)?.schoolSourcedId ?? null),
     calendarOf: procedure.calendarOf,
     mode,
     baseline,
   };
-  return {
-    evaluation: evaluateLadder(studentFacts, setting, today),
-    recipients,
-    primarySchoolId: primary?.schoolId ?? null,
-    homeSchoolId: home?.schoolId ?? null,
-    inputs: inputsOf(studentFacts, setting, { today, calendars: procedure.calendarVersion }),
-  };
+  return { facts: studentFacts, setting, recipients, home };
 }
 
 /** Where nothing leaves at all, what would have left counts as out: otherwise no shadow would ever be followed by another. */

@@ -3,7 +3,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { listSchools } from '../store/districts.ts';
 import { findDueWork } from '../store/due-work.ts';
-import { loadStudentFacts } from '../store/student-facts.ts';
+import { eachFacts } from '../store/student-facts.ts';
 import { listUnmappedCodes, type UnmappedCode } from '../store/unmapped-codes.ts';
 import { type Assessment, assess } from './assess.ts';
 import { lookNow } from './baseline.ts';
@@ -43,10 +43,8 @@ export async function planCycle(
   const blocked: { step: string; reason: string }[] = [];
   const look = await lookNow(db, procedure, moment);
   let done = 0;
-  for (const studentId of due.evaluations) {
+  for await (const facts of eachFacts(db, due.evaluations, procedure.schoolYear.id)) {
     progress(++done, due.evaluations.length);
-    const facts = await loadStudentFacts(db, { id: studentId, schoolYear: procedure.schoolYear.id });
-    if (facts === null) continue;
     const assessment = assess(facts, procedure, look);
     const school = schools.get(assessment.primarySchoolId ?? -1) ?? 'not enrolled';
     for (const planned of plannedActions(assessment))

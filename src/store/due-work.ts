@@ -112,6 +112,21 @@ export async function findDueEvaluations(
   return result.rows;
 }
 
+/** Students for whom time alone may change something up to a day, or for whom something waits. */
+export async function findEvaluationsUntil(
+  db: Db,
+  at: DueAt & { readonly until: SchoolDate },
+): Promise<number[]> {
+  const due = await findDueEvaluations(db, at);
+  const later = await sql<{ id: number }>`
+    select student_id as id from ladder where school_year = ${at.schoolYear} and next_look_on <= ${at.until}
+    union select student_id from ladder_step where school_year = ${at.schoolYear} and state = 'owed'`.execute(
+    db,
+  );
+  const ids = new Set([...due.map(({ studentId }) => studentId), ...later.rows.map(({ id }) => id)]);
+  return [...ids].sort((a, b) => a - b);
+}
+
 /** An evaluation that failed is tried again later, but not for ever. */
 export async function countFailedEvaluation(db: Db, studentId: number, now: Date): Promise<void> {
   await db

@@ -189,6 +189,7 @@ export async function openOffice() {
     /** Does what is due once, without what that makes due. @returns the names of the jobs that ran */
     async workOnce(only?: string): Promise<string[]> {
       const procedure = await jobs.procedure();
+      await settleBaseline(db, procedure, clock);
       const due = await findDueWork(db, dueAt(procedure, clock));
       const items = dueJobs(due).filter(({ job }) => only === undefined || job.name === only);
       for (const { job, payload } of items) await job.run(payload as never, jobs as never, { last: true });
@@ -209,7 +210,6 @@ export async function openOffice() {
       office.at(date, time);
       await office.sync();
       await office.work();
-      if (await office.settleBaseline()) await office.work();
     },
     /** Every day from one to another, as the program would play them. */
     async days(from: string, until: string): Promise<void> {
