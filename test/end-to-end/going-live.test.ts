@@ -18,7 +18,7 @@ import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 /** A district that comes to Rollcall in November, step by step: shadow, tasks, live. */
 const TIME_ZONE = 'America/Denver';
 const FIRST = schoolDate('2026-11-02');
-const district = buildDistrict({ seed: 4, schools: 2, students: 120, schoolYear: 2027, timeZone: TIME_ZONE });
+const district = buildDistrict({ seed: 4, schools: 2, students: 320, schoolYear: 2027, timeZone: TIME_ZONE });
 
 let home: string;
 let database: TestDatabase;
