@@ -52,7 +52,9 @@ export function isOwedOnceMore(
  */
 function judgeTaken(current: StepCase, desk: Desk): Judgement {
   const { step, record, applies } = current;
-  if (record?.outside) return judged('taken', 'sent-by-school');
+  if (record?.outside) {
+    return judged('taken', 'sent-by-school', {}, askForMedicalNotes(current, desk, false));
+  }
   const superseded = record?.superseded ?? false;
   if (!applies) return judged('taken', 'not-for-this-student', { superseded });
   if (hasFallen(current)) {

@@ -60,20 +60,20 @@ const WRONG: readonly Wrong[] = [
     name: 'mode that there is not',
     edit: [D, '  mode: shadow\n', '  mode: on\n'],
     key: 'goLive.mode',
-    message: 'found "on", expected one of: shadow, tasks, live',
+    message: 'found "on", expected one of shadow, tasks, live',
   },
   {
     name: 'mode of a school that there is not',
     edit: [D, '    phone: (303) 555-0110', '    mode: lives\n    phone: (303) 555-0110'],
     key: 'schools[0].mode',
-    message: 'found "lives", expected one of: shadow, tasks, live',
+    message: 'found "lives", expected one of shadow, tasks, live; did you mean "live"?',
   },
   {
     name: 'baseline that there is not',
     edit: [D, '  mode: shadow\n', '  mode: shadow\n  baseline: skip\n'],
     on: '  baseline: skip',
     key: 'goLive.baseline',
-    message: 'found "skip", expected one of: mark, none',
+    message: 'found "skip", expected one of mark, none',
   },
   {
     name: 'misspelt key of going live',

@@ -136,6 +136,24 @@ describe('shadow', () => {
     expect(packetsAndLetters()).toHaveLength(1);
   });
 
+  test('a packet that waits for the mail server stays while the school is in shadow', async () => {
+    office.mode('live');
+    office.absent(MANY);
+    await office.day('2026-09-21');
+    await office.answer('contact-family', 'reached');
+    await office.day('2026-09-29', '07:00');
+    office.at('2026-09-29');
+    expect(await office.workOnce('deliver-referral')).toEqual(['deliver-referral']);
+    const before = office.sink.delivered.length;
+    office.mode('shadow');
+    await office.work();
+    expect(office.sink.delivered).toHaveLength(before);
+    office.mode('live');
+    await office.day('2026-09-30');
+    expect(await office.steps()).toMatchObject({ referral: 'taken' });
+    expect(office.sink.delivered.length).toBeGreaterThan(before);
+  });
+
   test('a task that was open before is in no digest while the school is in shadow', async () => {
     office.mode('live');
     office.absent(SEVEN);
@@ -209,6 +227,38 @@ describe('from shadow to live', () => {
     await office.day('2026-09-30');
     expect(await office.steps()).toEqual({ contact: 'pre-existing', 'first-letter': 'taken' });
     expect(packetsAndLetters()).toHaveLength(1);
+  });
+});
+
+describe('modes of schools', () => {
+  test('a school goes by its own; what changes elsewhere makes nobody due', async () => {
+    office.mode('live', { [office.school]: 'shadow' });
+    office.absent(SEVEN);
+    await office.day('2026-09-21');
+    expect(await lettersIn()).toEqual(['first-letter email shadowed']);
+    office.at('2026-09-22');
+    office.mode('tasks', { [office.school]: 'shadow' });
+    expect(await office.workOnce()).toEqual([]);
+    office.mode('shadow', { elsewhere: 'live' });
+    expect(await office.workOnce()).toEqual([]);
+    office.mode('shadow', { [office.school]: 'live' });
+    expect(await office.workOnce()).toEqual(['evaluate-students']);
+  });
+
+  test('who has left goes by the school that was the last one, and is taken up there after a return', async () => {
+    office.mode('shadow', { [office.school]: 'live' });
+    office.absent(SEVEN);
+    const here = office.sis.students;
+    const left = here.map((student) => ({
+      ...student,
+      enrolments: student.enrolments.map((one) => ({ ...one, ends: schoolDate('2026-09-18') })),
+    }));
+    office.sis.students = left;
+    await office.day('2026-09-21');
+    expect(await lettersIn()).toEqual([]);
+    office.sis.students = here;
+    await office.day('2026-09-22');
+    expect(await lettersIn()).toEqual(['first-letter email sent']);
   });
 });
 

@@ -141,9 +141,9 @@ export async function openOffice() {
       const today = schoolDate(date);
       clock = { now: instantInZone(today, time, ZONE), today };
     },
-    /** What may leave from now on, for the district and its school. */
-    mode(mode: Mode): void {
-      settings.modes = { district: mode, schools: {} };
+    /** What may leave from now on. @param schools by sourcedId, where it differs from the district */
+    mode(mode: Mode, schools: Readonly<Record<string, Mode>> = {}): void {
+      settings.modes = { district: mode, schools };
       book.forget();
     },
     /** Whether a school year that is under way at its first read has a baseline. */
