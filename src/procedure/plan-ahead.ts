@@ -1,5 +1,6 @@
 import type { Block, Mode } from '../domain/ladder-facts.ts';
-import { type PlayedStep, playAhead } from '../domain/play.ts';
+import type { PlayedStep } from '../domain/play.ts';
+import { playAhead } from '../domain/play-ahead.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Recipients } from '../domain/recipients.ts';
 import type { SchoolDate } from '../domain/school-date.ts';

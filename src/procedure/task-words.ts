@@ -28,7 +28,7 @@ const known: Record<string, { title: string; ask: string; withDetail?: true }> =
   },
   'letter-due': {
     title: 'A letter of yours is due',
-    ask: 'Rollcall sends no letters for your school yet. Send your own, and record it as sent: `rollcall shadow list` has what it would have said',
+    ask: 'Rollcall sends no letters for your school yet. Send your own, and record it as sent. The IT contact can show you what Rollcall would have sent',
     withDetail: true,
   },
   'referral-due': {

@@ -540,7 +540,10 @@ describe('a letter that the school has sent by itself', () => {
 
   test('of the step that asks for medical notes has asked for them', () => {
     const medical = { steps: [aStepRecord('medical-letter', 'taken', { outside: true })] };
-    expect(asked(look(sent(3, medical), '2026-10-01'))).toContain('ask-medical-notes medical-letter');
+    const step = aStep({ id: 'medical-letter', at: '10', letter: 'medical', asksForMedicalNotes: true });
+    expect(asked(look(sent(3, medical), '2026-10-01', of(step)))).toEqual([
+      'ask-medical-notes medical-letter',
+    ]);
   });
 
   test('is followed by one of ours where the policy asks for a new round', () => {

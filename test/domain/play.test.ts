@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { AbsenceRecord } from '../../src/domain/absence.ts';
 import { comparePlays, type PlayedTwice } from '../../src/domain/compare-plays.ts';
 import type { LadderSetting, StudentFacts } from '../../src/domain/ladder-facts.ts';
-import { type History, type Known, type Played, playAhead, playStudent } from '../../src/domain/play.ts';
+import { type History, type Known, type Played, playStudent } from '../../src/domain/play.ts';
+import { playAhead } from '../../src/domain/play-ahead.ts';
 import { onlyPolicy, type Policy } from '../../src/domain/policy.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import {

@@ -262,6 +262,18 @@ describe('modes of schools', () => {
   });
 });
 
+test('what stood in the way in shadow becomes a task that staff are told of, once they may be', async () => {
+  office.mode('shadow');
+  office.absent(SEVEN);
+  office.sis.guardians = [];
+  await office.day('2026-09-21');
+  expect(await office.openTasks()).toEqual([]);
+  office.mode('tasks');
+  await office.day('2026-09-22');
+  expect(await office.openTasks()).toContain('no-recipient');
+  expect((await listOpenTasks(office.db, true)).map(({ kind }) => kind)).not.toContain('no-recipient');
+});
+
 describe('tasks mode', () => {
   beforeEach(async () => {
     office.mode('tasks');
