@@ -4,15 +4,7 @@ import type { SchoolCalendar } from './calendar.ts';
 import { codeTable } from './code-table.ts';
 import { primaryEnrolment } from './counting.ts';
 import { evaluateLadder } from './ladder.ts';
-import type {
-  Block,
-  Evaluation,
-  Hold,
-  LadderSetting,
-  Mode,
-  StepRecord,
-  StudentFacts,
-} from './ladder-facts.ts';
+import type { Block, Evaluation, Hold, Mode, StepRecord, StudentFacts } from './ladder-facts.ts';
 import { onlyPolicy, type Policy, type PolicyBook } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
 import { isSendingDay } from './sending-window.ts';
