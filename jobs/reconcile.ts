@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { settleBaseline } from '../src/procedure/baseline.ts';
+import { dueAt } from '../src/procedure/procedure.ts';
 import { takeBackAbandoned } from '../src/procedure/take-back-abandoned.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import { findDueWork } from '../src/store/due-work.ts';
@@ -23,13 +25,8 @@ export const reconcile = defineJob({
     const { now, today } = deps.moment();
     const uncertain = await takeBackAbandoned(deps.db, procedure, { now, today });
     if (uncertain > 0) deps.log.warn('mails-became-uncertain', { count: uncertain });
-    const due = await findDueWork(deps.db, {
-      now,
-      today,
-      schoolYear: procedure.schoolYear.id,
-      policyVersion: procedure.policy.version,
-      calendarVersion: procedure.calendarVersion,
-    });
+    await settleBaseline(deps.db, procedure, { now, today });
+    const due = await findDueWork(deps.db, dueAt(procedure, { now, today }));
     const items = dueJobs(due);
     if (items.length > 0) deps.log.info('work-enqueued', { count: items.length });
     await deps.enqueue(items);

@@ -211,6 +211,7 @@ async function sync(options: AppOptions, store: OpenStore, request: SyncRequest)
       attendance: openAttendanceSource(sis),
       contacts: openContactSource(sis),
       guards: config.guards,
+      baseline: config.goLive.baseline,
       holds: sisHolds(config.policy.holds),
       fullDue: (last) => last === null || fullSlotSince(config, now()) > last,
       termDays(year) {

@@ -2,6 +2,8 @@ import { composeDigests } from '../jobs/compose-digests.ts';
 import type { JobDeps } from '../jobs/deps.ts';
 import { dueJobs } from '../jobs/due-jobs.ts';
 import type { SchoolDate } from './domain/school-date.ts';
+import { settleBaseline } from './procedure/baseline.ts';
+import { dueAt } from './procedure/procedure.ts';
 import { NoProcedureError, PolicyAheadError } from './procedure/procedure-book.ts';
 import type { SyncOutcome } from './procedure/sync-district.ts';
 import { takeBackAbandoned } from './procedure/take-back-abandoned.ts';
@@ -72,12 +74,8 @@ async function actUntilNothingIsDue(
   let referralsSeen = '';
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const procedure = await jobs.procedure();
-    const due = await findDueWork(jobs.db, {
-      ...jobs.moment(),
-      schoolYear: procedure.schoolYear.id,
-      policyVersion: procedure.policy.version,
-      calendarVersion: procedure.calendarVersion,
-    });
+    await settleBaseline(jobs.db, procedure, jobs.moment());
+    const due = await findDueWork(jobs.db, dueAt(procedure, jobs.moment()));
     // A referral that waits for a person stays due; it is asked once per round in which anything else moved.
     const items = dueJobs(onlyReferrals(due) && due.referrals.join() === referralsSeen ? nothingDue : due);
     referralsSeen = due.referrals.join();

@@ -4,6 +4,7 @@ import { explainEvaluation } from '../domain/explanation.ts';
 import type { Evaluation } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { assess } from '../procedure/assess.ts';
+import { lookNow } from '../procedure/baseline.ts';
 import { decisionInWords, decisionOnRecord } from '../procedure/decision-on-record.ts';
 import type { Procedure } from '../procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
@@ -67,7 +68,7 @@ async function explain(
   facts: StoredFacts,
   moment: { now: Date; today: SchoolDate },
 ) {
-  const { evaluation, recipients } = assess(facts, procedure, moment);
+  const { evaluation, recipients } = assess(facts, procedure, await lookNow(db, procedure, moment));
   const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
   const approvals = await listApprovals(db, student, moment.today);
   const records = new Map(facts.records.map((record) => [record.id, record]));

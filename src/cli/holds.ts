@@ -215,7 +215,11 @@ function importCommand(): Command {
 const SHOWN = 20;
 
 /** By file, line and column; what stood there is not repeated. */
-export function refusalWords(file: string, problems: readonly HoldRowProblem[]): string {
+export function refusalWords(
+  file: string,
+  problems: readonly HoldRowProblem[],
+  outcome = 'Nothing was imported',
+): string {
   const sorted = [...problems].sort((a, b) => a.line - b.line);
   const lines = sorted.slice(0, SHOWN).map(({ line, column, found, expected, told, known }) => {
     const place = column === '' ? `${file}:${line}` : `${file}:${line} ${column}`;
@@ -223,7 +227,7 @@ export function refusalWords(file: string, problems: readonly HoldRowProblem[]):
   });
   const more = problems.length > SHOWN ? [`  … and ${problems.length - SHOWN} more`] : [];
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-  return [`Nothing was imported: the file has ${count}:`, ...lines, ...more].join('\n');
+  return [`${outcome}: the file has ${count}:`, ...lines, ...more].join('\n');
 }
 
 async function atDesk(

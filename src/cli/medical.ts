@@ -1,11 +1,8 @@
 import { Command, Option } from 'commander';
 import { isSchoolDate } from '../domain/school-date.ts';
 import { recordMedical } from '../procedure/medical.ts';
-import type { Moment, Procedure } from '../procedure/procedure.ts';
-import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
-import type { Db } from '../store/database.ts';
 import { type ListedMedical, listMedical } from '../store/medical.ts';
-import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import { atDesk } from './at-desk.ts';
 import { csvText } from './csv.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
@@ -31,7 +28,7 @@ function listCommand(): Command {
     .option('--csv', 'as CSV, for a spreadsheet')
     .option('--json', 'as JSON: ids only')
     .action(async (options: ListOptions, command: Command) => {
-      await atDesk(command, options.asOf, async (db, procedure, { today }) => {
+      await atDesk(command, options.asOf, async ({ db, procedure, moment: { today } }) => {
         const at = { schoolYear: procedure.schoolYear.id, school: options.school ?? null, today };
         const listed = await listMedical(db, at);
         if (options.json === true) return printJson(listed.map(({ name: _name, ...ids }) => ids));
@@ -75,7 +72,7 @@ function setCommand(): Command {
         throw new UsageError(`--until takes a date as YYYY-MM-DD; found ${JSON.stringify(until)}.`);
       }
       const found = { student, status, validUntil: until ?? null, note: note ?? null, by };
-      await atDesk(command, options.asOf, async (db, procedure, moment) => {
+      await atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
         const answer = await recordMedical(db, procedure, found, moment);
         if (answer.kind === 'unknown-student') {
           throw new UsageError('No student has this sourcedId or number.');
@@ -87,17 +84,4 @@ function setCommand(): Command {
         print(`Medical notes of ${student}: ${status}${valid}.`);
       });
     });
-}
-
-async function atDesk(
-  command: Command,
-  asOf: string | undefined,
-  use: (db: Db, procedure: Procedure, moment: Moment) => Promise<void>,
-): Promise<void> {
-  const context = openContext(command);
-  const { config } = context;
-  const moment = { now: clockOf(config, asOf)(), today: dateOf(config, asOf) };
-  await withStore(context, async ({ db }) => {
-    await use(db, await createProcedureBook(db, procedureSettings(config)).on(moment.today), moment);
-  });
 }

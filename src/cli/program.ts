@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
 import { approvalsCommand } from './approvals.ts';
+import { baselineCommand } from './baseline.ts';
 import { checkCommand } from './check.ts';
 import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
@@ -13,6 +14,7 @@ import { policyCommand } from './policy.ts';
 import { referralsCommand } from './referrals.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
+import { shadowCommand } from './shadow.ts';
 import { simulateCommand } from './simulate.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
@@ -48,6 +50,8 @@ export function createProgram(): Command {
     policyCommand,
     simulateCommand,
     explainCommand,
+    shadowCommand,
+    baselineCommand,
     statusCommand,
     tasksCommand,
     approvalsCommand,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { CycleReport } from '../run-cycle.ts';
 import { clockOf, openContext, withApp } from './context.ts';
+import { modeWords } from './mode-words.ts';
 import { heading, print, printJson, progress, table, UsageError } from './output.ts';
 
 export function runCommand(): Command {
@@ -32,13 +33,14 @@ export function runCommand(): Command {
       );
       shown.done(`cycle of ${report.asOf} ended`);
       if (options.json === true) printJson(report);
-      else printReport(report);
+      else printReport(report, modeWords(context.config));
       if (report.sync.kind !== 'applied' || report.problems.length > 0) process.exitCode = 1;
     });
 }
 
-function printReport(report: CycleReport): void {
+function printReport(report: CycleReport, modes: readonly string[]): void {
   heading(`Cycle of ${report.asOf}`);
+  for (const line of modes) print(`  ${line}`);
   if (report.sync.kind === 'applied') {
     const { students = 0, guardians = 0, attendances = 0, studentsToEvaluate = 0 } = report.sync.counts;
     print(`  Sync applied: ${students} students, ${guardians} guardians, ${attendances} attendance rows;`);

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { openApp } from '../main.ts';
 import { openContext } from './context.ts';
+import { modeWords } from './mode-words.ts';
+import { print } from './output.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const GRACE_MS = 25_000;
@@ -14,6 +16,7 @@ export function startCommand(): Command {
       const app = await openApp({ ...context, now: () => new Date() });
       app.startWorkers();
       const schedule = app.startSchedule();
+      for (const line of modeWords(context.config)) print(line);
       log.info('started', { backend: app.store.kind });
       const signal = await stopSignal();
       log.info('stopping', { code: signal });

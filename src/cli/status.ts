@@ -4,13 +4,16 @@ import { approvalUrgency } from '../domain/approval-urgency.ts';
 import { mappedCodes } from '../domain/code-table.ts';
 import { dateInZone, type SchoolDate } from '../domain/school-date.ts';
 import { type AskedApproval, listAskedApprovals } from '../store/approvals.ts';
+import { readBaseline } from '../store/baseline.ts';
 import { schoolYearOn } from '../store/districts.ts';
 import { listWaiting, readOverview } from '../store/overview.ts';
 import { listPolicyTerms, policyInForce } from '../store/policies.ts';
 import { absencesRightAsOf } from '../store/source-health.ts';
 import { lastSyncRun, listReleasable, type SyncRun } from '../store/sync/sync-runs.ts';
 import { URGENCY } from './approvals.ts';
+import { baselineWords } from './baseline.ts';
 import { openContext, whenIn, withStore } from './context.ts';
+import { modeWords } from './mode-words.ts';
 import { heading, print, printJson, table } from './output.ts';
 import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
 import { unmappedCodeWords } from './unmapped-code-words.ts';
@@ -28,6 +31,7 @@ export function statusCommand(): Command {
         const year = await schoolYearOn(db, applied?.asOf ?? today);
         if (year === null) {
           if (options.json === true) return printJson({ database: kind, lastSync: last });
+          for (const line of modeWords(context.config)) print(line);
           return print('Nothing has been synced yet. Try `rollcall check`, then `rollcall run --once`.');
         }
         const policies = await listPolicyTerms(db, context.config.policy, today);
@@ -39,10 +43,13 @@ export function statusCommand(): Command {
         });
         const waiting = await listWaiting(db, year.id);
         const approvals = await listAskedApprovals(db);
+        const baseline = await readBaseline(db, year.id);
         if (options.json === true) {
           return printJson({
             database: kind,
             schoolYear: year.id,
+            modes: Object.fromEntries(context.config.schools.map(({ id, mode }) => [id, mode])),
+            baseline,
             lastSync: last,
             lastApplied: applied,
             policies: policyTermsAsJson(policies),
@@ -59,6 +66,8 @@ export function statusCommand(): Command {
         }
         print(`School year ${year.title}, ${kind} database`);
         for (const line of policyTermLines(policies, today)) print(line);
+        for (const line of modeWords(context.config)) print(line);
+        if (baseline?.state === 'open') print(baselineWords(baseline));
         print(syncLine(context.config, 'Last sync', last));
         if (last?.id !== applied?.id) print(syncLine(context.config, 'Last applied', applied));
         for (const line of waitingLines(last, await listReleasable(db))) print(line);

@@ -14,11 +14,12 @@ export function tasksCommand(): Command {
 function listCommand(): Command {
   return new Command('list')
     .description('Open tasks, worst deadline first.')
+    .option('--shadow', 'those of which nobody was told, instead of all others')
     .option('--json', 'as JSON: ids only')
-    .action(async (options: { json?: boolean }, command: Command) => {
+    .action(async (options: { shadow?: boolean; json?: boolean }, command: Command) => {
       const context = openContext(command);
       await withStore(context, async ({ db }) => {
-        const tasks = await listOpenTasks(db);
+        const tasks = await listOpenTasks(db, options.shadow === true);
         if (options.json === true) return printJson(tasks);
         if (tasks.length === 0) return print('No task is open.');
         print(
@@ -38,7 +39,7 @@ function doneCommand(): Command {
     .requiredOption('--by <name>', 'who did it')
     .requiredOption(
       '--outcome <word>',
-      'reached, left-message, no-answer …; posted for a print run; else your own word',
+      'reached, left-message, no-answer …; posted for a print run; sent or not-sent for a letter of your own; else your own word',
     )
     .option('--note <text>', 'goes into the attendance file')
     .option('--as-of <date>', 'the day on which it was done, YYYY-MM-DD')
@@ -61,7 +62,7 @@ function doneCommand(): Command {
           );
         }
         if (answer.kind === 'bad-outcome') {
-          throw new UsageError(`The outcome of a contact is one of ${answer.expected.join(', ')}.`);
+          throw new UsageError(`The outcome of this task is one of ${answer.expected.join(', ')}.`);
         }
         const posted =
           answer.lettersPosted > 0 ? ` ${answer.lettersPosted} letters are recorded as posted.` : '';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { CalendarFacts } from '../domain/calendar.ts';
+import type { Mode } from '../domain/ladder-facts.ts';
 import type { Policy, Role } from '../domain/policy.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { IcsFile } from './read-calendars.ts';
@@ -15,6 +16,7 @@ export interface Config {
   /** Folders are whole paths. */
   readonly sis: SisConfig;
   readonly guards: GuardLimits;
+  readonly goLive: GoLiveConfig;
   readonly schools: readonly SchoolInfo[];
   readonly staff: readonly StaffMember[];
   readonly truancyOfficer: TruancyOfficer;
@@ -69,6 +71,15 @@ export interface SchoolInfo {
   readonly email: string | null;
   readonly addressLines: readonly string[];
   readonly signature: { readonly name: string; readonly title: string };
+  /** What may leave for this school: its own, or the district's. */
+  readonly mode: Mode;
+}
+
+export interface GoLiveConfig {
+  /** Of the district, and of every school that sets none. */
+  readonly mode: Mode;
+  /** What becomes of steps that were reached before the first read of a school year that is under way. */
+  readonly baseline: 'mark' | 'none';
 }
 
 export interface StaffMember {

@@ -9,6 +9,7 @@ const mailbox = z.strictObject({
 });
 
 const address = z.array(text).min(1).max(4).describe('Postal address, one to four lines.');
+const mode = z.enum(['shadow', 'tasks', 'live']);
 const school = z.strictObject({
   id: text.describe('The sourcedId of the school in OneRoster; `rollcall check` lists them.'),
   name: text.optional().describe('Name in letters. Not set: the name in the SIS.'),
@@ -29,6 +30,7 @@ const school = z.strictObject({
     .describe(
       'Periods scheduled per day: only where the SIS gives periods and neither day values nor minutes.',
     ),
+  mode: mode.optional().describe('What may leave for this school. Not set: as `goLive.mode` says.'),
   calendar: calendarSchema
     .optional()
     .describe(
@@ -70,6 +72,22 @@ export const districtSchema = z.strictObject({
     .describe('Who the district is.'),
   sis: sisSchema.describe('Where students and absences are read.'),
   guards: guardsSchema.prefault({}).describe('When a read looks wrong and waits for a person.'),
+  goLive: z
+    .strictObject({
+      mode: mode
+        .default('shadow')
+        .describe(
+          'What may leave: nothing (`shadow`), tasks for staff only (`tasks`), or letters and referrals too (`live`).',
+        ),
+      baseline: z
+        .enum(['mark', 'none'])
+        .default('mark')
+        .describe(
+          'What the first read of a school year that is under way makes of steps reached by then: `mark` leaves them to the school, `none` acts on them.',
+        ),
+    })
+    .prefault({})
+    .describe('How Rollcall goes live.'),
   calendar: calendarSchema.prefault({}).describe('School days of the district.'),
   schools: z.array(school).min(1).max(1_000).describe('Every school that takes part.'),
   staff: z.array(person).min(1).max(10_000).describe('Who does what.'),

@@ -45,6 +45,8 @@ export function demoConfiguration(district: District, sis: SisAccess, reading = 
       attendance: attendanceOf(sis, reading),
       ...contactsOf(reading),
     },
+    // The simulated year is followed from its first day.
+    goLive: { mode: 'live', baseline: 'none' },
     calendar: {
       weekdays: calendar.weekdays.map((day) => weekdayNames[day - 1]),
       firstDay: calendar.firstDay,

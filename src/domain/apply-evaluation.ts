@@ -60,6 +60,7 @@ export function recordAfter(
     acted: owedAfresh ? false : (known?.acted ?? false),
     round: verdict.round,
     shadow: verdict.shadow,
+    outside: verdict.state === 'taken' && !owedAfresh && (known?.outside ?? false),
     policyVersion: verdict.policyVersion,
     approval: owedAfresh ? null : (known?.approval ?? null),
     // Whoever released a shadow did not release what it becomes when the school goes live.

@@ -113,6 +113,15 @@ export function primaryEnrolment(enrolments: readonly Enrolment[], date: SchoolD
   return ranked[0] ?? null;
 }
 
+/** Where a student belongs: the primary school of the date, of who has left the last one, of who is to come the first. */
+export function homeEnrolment(enrolments: readonly Enrolment[], date: SchoolDate): Enrolment | null {
+  const ended = enrolments
+    .filter(({ ends }) => ends !== null && ends <= date)
+    .sort((a, b) => (a.ends ?? '').localeCompare(b.ends ?? '') || Number(a.primary) - Number(b.primary));
+  const toCome = [...enrolments].sort((a, b) => (a.begins ?? '').localeCompare(b.begins ?? ''));
+  return primaryEnrolment(enrolments, date) ?? ended.at(-1) ?? toCome[0] ?? null;
+}
+
 interface CountableRow {
   readonly record: AbsenceRecord;
   readonly excuse: CountedDay['excuse'];

@@ -48,10 +48,13 @@ export function isOwedOnceMore(
 
 /**
  * What has left stays taken; it is superseded for as long as a correction has it below. A contact is withdrawn then,
- * and owed afresh when the count rises again.
+ * and owed afresh when the count rises again. What the school has sent by itself rests on the school's own count.
  */
 function judgeTaken(current: StepCase, desk: Desk): Judgement {
   const { step, record, applies } = current;
+  if (record?.outside) {
+    return judged('taken', 'sent-by-school', {}, askForMedicalNotes(current, desk, false));
+  }
   const superseded = record?.superseded ?? false;
   if (!applies) return judged('taken', 'not-for-this-student', { superseded });
   if (hasFallen(current)) {

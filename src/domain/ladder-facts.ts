@@ -35,6 +35,8 @@ export interface StepRecord {
   readonly round: number;
   /** Nothing of it has left or ever will: it was decided while the school was not live. */
   readonly shadow: boolean;
+  /** `taken` only: by a letter that the school has sent by itself. No count of ours is behind it. */
+  readonly outside: boolean;
   /** The policy that owed it. */
   readonly policyVersion: string;
   /** What became of asking for approval; null: nobody was asked. */
@@ -196,6 +198,7 @@ export interface StepVerdict {
     | 'policy-changed'
     | 'step-removed'
     | 'shadow-ended'
+    | 'sent-by-school'
     | 'refused-by-person'
     | 'awaits-approval';
 }

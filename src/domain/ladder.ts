@@ -89,7 +89,7 @@ function supersededSteps(
   const superseded = new Set(facts.steps.filter((record) => record.superseded).map((record) => record.step));
   for (const [index, current] of cases.entries()) {
     const { step, record, applies } = current;
-    if (record?.state !== 'taken' || !applies || isPreExisting(current)) continue;
+    if (record?.state !== 'taken' || record.outside || !applies || isPreExisting(current)) continue;
     const again = isOwedOnceMore(current, { overtakenFor: overtaken[index] ?? null });
     if (hasFallen(current) && !again) superseded.add(step.id);
     else superseded.delete(step.id);

@@ -5,8 +5,8 @@ import { codeTable } from './code-table.ts';
 import type { Contract } from './contract.ts';
 import { primaryEnrolment } from './counting.ts';
 import { evaluateLadder } from './ladder.ts';
-import type { Block, Evaluation, Hold, StepRecord, StudentFacts } from './ladder-facts.ts';
-import { onlyPolicy, type Policy } from './policy.ts';
+import type { Block, Evaluation, Hold, Mode, StepRecord, StudentFacts } from './ladder-facts.ts';
+import { onlyPolicy, type Policy, type PolicyBook } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
 import { isSendingDay } from './sending-window.ts';
 
@@ -69,19 +69,34 @@ export interface Played {
  */
 export function playStudent(history: History, setting: PlaySetting): Played {
   const play = beginPlay(history, setting);
-  for (let today = nextMorning(play, null); today !== null && today <= setting.until; ) {
-    lookAt(play, today);
-    today = nextMorning(play, today);
-  }
+  playFrom(play, nextMorning(play, null));
   const waiting = (play.last?.steps ?? [])
     .filter((verdict) => verdict.state === 'owed' && verdict.blocks.length > 0)
     .map(({ step, blocks }) => ({ step, because: blocks.map((block) => block.kind) }));
   return { steps: play.steps, waiting };
 }
 
-interface Play {
-  readonly history: History;
-  readonly setting: PlaySetting;
+/** Morning by morning from one on to the last. @param from null: nothing happens */
+export function playFrom(play: Play, from: SchoolDate | null): void {
+  for (let today = from; today !== null && today <= play.rules.until; ) {
+    lookAt(play, today);
+    today = nextMorning(play, today);
+  }
+}
+
+/** How a play goes on. */
+interface Rules {
+  readonly policies: PolicyBook;
+  readonly mode: Mode;
+  readonly calendarOf: PlaySetting['calendarOf'];
+  readonly until: SchoolDate;
+  readonly baselineOn: SchoolDate | null;
+}
+
+/** How far a play has come. */
+export interface Play {
+  readonly history: Pick<History, 'records' | 'holds' | 'contracts'>;
+  readonly rules: Rules;
   /** Mornings on which something became known or ceased to be, in rising order. */
   readonly news: readonly SchoolDate[];
   readonly steps: PlayedStep[];
@@ -99,7 +114,7 @@ function beginPlay(history: History, setting: PlaySetting): Play {
   );
   return {
     history,
-    setting,
+    rules: { ...setting, policies: onlyPolicy(setting.policy), mode: 'live' },
     news: [...new Set(news)].sort(),
     steps: [],
     approvals: new Map(),
@@ -117,7 +132,8 @@ function beginPlay(history: History, setting: PlaySetting): Play {
   };
 }
 
-function nextMorning(play: Play, today: SchoolDate | null): SchoolDate | null {
+/** The next morning on which anything may change; null: there is none. */
+export function nextMorning(play: Play, today: SchoolDate | null): SchoolDate | null {
   const later = (date: SchoolDate) => today === null || date > today;
   const waits = today !== null && readyToLeave(play).length > 0;
   const dates = [
@@ -129,7 +145,8 @@ function nextMorning(play: Play, today: SchoolDate | null): SchoolDate | null {
   return dates.filter((date) => date !== null && date !== undefined && later(date)).sort()[0] ?? null;
 }
 
-function lookAt(play: Play, today: SchoolDate): void {
+/** Decides on one morning, and lets go what may. */
+export function lookAt(play: Play, today: SchoolDate): void {
   const { records, holds, contracts } = play.history;
   const steps = play.facts.steps.map((record) =>
     (play.approvals.get(record.step) ?? today) <= today && record.approval === 'asked'
@@ -144,7 +161,7 @@ function lookAt(play: Play, today: SchoolDate): void {
     steps,
   };
   // What has left may let a referral go on the same day; each round takes a step more, so there is an end.
-  for (let round = 0; round <= play.setting.policy.steps.length; round += 1) {
+  for (let round = 0; round <= play.rules.policies.current.steps.length; round += 1) {
     const { actions } = evaluate(play, today);
     // On a letter that stands again something may rest, which this look could not know yet.
     const again = actions.some(({ kind }) => kind === 'reinstate');
@@ -159,17 +176,17 @@ function knownOn<T>(versions: readonly Known<T>[], today: SchoolDate): T[] {
 }
 
 function evaluate(play: Play, today: SchoolDate): Evaluation {
-  const { policy, calendarOf, baselineOn } = play.setting;
+  const { policies, mode, calendarOf, baselineOn } = play.rules;
   const calendar = calendarOn(play, today);
   const superseded = new Set(play.facts.steps.filter((record) => record.superseded).map(({ step }) => step));
   const standing = play.facts.lettersOut.filter(({ step }) => !superseded.has(step));
   const evaluation = evaluateLadder(
     { ...play.facts, lettersOut: standing },
     {
-      policies: onlyPolicy(policy),
+      policies,
       calendar,
       calendarOf,
-      mode: 'live',
+      mode,
       baseline: baselineOn !== null && today <= baselineOn,
     },
     today,
@@ -186,7 +203,7 @@ function evaluate(play: Play, today: SchoolDate): Evaluation {
 }
 
 function note(
-  { steps, approvals, setting }: Play,
+  { steps, approvals, rules }: Play,
   action: Evaluation['actions'][number],
   { asOf, primarySchoolId }: Evaluation,
   calendar: SchoolCalendar,
@@ -207,7 +224,7 @@ function note(
       change(steps, action.step, { withdrawnOn: asOf });
       return;
     case 'ask-approval': {
-      const days = setting.policy.steps.find((step) => step.id === action.step)?.approval?.days ?? 0;
+      const days = rules.policies.current.steps.find((step) => step.id === action.step)?.approval?.days ?? 0;
       approvals.set(action.step, calendar.addSchoolDays(asOf, days) ?? calendar.lastDay);
     }
   }
@@ -247,10 +264,10 @@ function readyToLeave({ facts, last }: Play): readonly StepRecord[] {
   return facts.steps.filter((record) => record.state === 'owed' && record.acted && !blocked.has(record.step));
 }
 
-function isReferral({ setting }: Play, step: string): boolean {
-  return setting.policy.steps.some((one) => one.id === step && one.referral);
+function isReferral({ rules }: Play, step: string): boolean {
+  return rules.policies.current.steps.some((one) => one.id === step && one.referral);
 }
 
-function calendarOn({ facts, setting }: Play, today: SchoolDate): SchoolCalendar {
-  return setting.calendarOf(primaryEnrolment(facts.enrolments, today)?.schoolSourcedId ?? null);
+function calendarOn({ facts, rules }: Play, today: SchoolDate): SchoolCalendar {
+  return rules.calendarOf(primaryEnrolment(facts.enrolments, today)?.schoolSourcedId ?? null);
 }

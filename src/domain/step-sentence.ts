@@ -128,6 +128,8 @@ function outcomeOf(verdict: StepVerdict, policy: Policy, { contracts }: Evaluati
       return 'Withdrawn: the policy no longer has this step, and nothing had left.';
     case 'shadow-ended':
       return 'Reached before the school went live; left to the school.';
+    case 'sent-by-school':
+      return 'Taken: the school has sent its own, and a change of the count does not touch it.';
     case 'refused-by-person':
       return 'Skipped: the approval was refused.';
     case 'awaits-approval':

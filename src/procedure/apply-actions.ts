@@ -2,16 +2,23 @@ import type { Action } from '../domain/ladder-facts.ts';
 import { addToFile, openAttendanceFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
 import { markActed, markEvaluationDue, type StudentYear } from '../store/evaluations.ts';
-import { cancelLetters, markSuperseded } from '../store/letters.ts';
-import { markReferralSuperseded, openReferral, withdrawReferral } from '../store/referrals.ts';
-import { closeTasks, openTask } from '../store/tasks.ts';
+import { cancelLetters, endShadowLetters, markSuperseded } from '../store/letters.ts';
+import {
+  endShadowReferral,
+  markReferralSuperseded,
+  openReferral,
+  withdrawReferral,
+} from '../store/referrals.ts';
+import { closeShadowTasks, closeTasks, openTask } from '../store/tasks.ts';
 import { askForApproval, keepApprovalsAsked } from './approvals.ts';
 import { keepBlockTasks } from './block-tasks.ts';
 import { followContracts } from './follow-contracts.ts';
-import { followPlaces, stepTaskKey } from './follow-places.ts';
+import { followPlaces } from './follow-places.ts';
 import { askMedicalNotes } from './medical.ts';
+import { askForOwnWork, stopOwnWork } from './own-work.ts';
 import { type Decision, planLetters, requireSchool } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { stepTaskKey } from './step-tasks.ts';
 
 /** Turns the actions of an evaluation into rows. The rows are the work; jobs only carry them. */
 export async function applyActions(
@@ -42,11 +49,16 @@ async function applyAction(
   const { studentId } = decision.facts;
   const student: StudentYear = { studentId, schoolYear: procedure.schoolYear.id };
   const atStep = { ...student, step: action.step };
+  const { evaluation, primarySchoolId: schoolId } = decision.assessment;
+  const { mode } = evaluation;
+  const isShadow = evaluation.steps.find((verdict) => verdict.step === action.step)?.shadow ?? false;
   switch (action.kind) {
     case 'take':
       // The evaluation's own verdict says `taken`; it was saved with it.
       return;
     case 'open-file':
+      // The file is the school's, which does nothing yet.
+      if (mode === 'shadow') return;
       await openAttendanceFile(tx, { ...student, on: moment.today, step: action.step, now: moment.now });
       return;
     case 'open-task':
@@ -58,23 +70,29 @@ async function applyAction(
           role: action.role,
           openedOn: moment.today,
           dueOn: action.dueOn,
-          schoolId: decision.assessment.primarySchoolId,
+          schoolId,
+          shadow: mode === 'shadow',
           ...atStep,
         },
         moment.now,
       );
       return;
     case 'plan-letters':
+      if (isShadow && mode === 'tasks')
+        await askForOwnWork(tx, procedure, { ...atStep, what: 'letter', schoolId }, moment);
       made.letters.push(...(await planLetters(tx, procedure, decision, action, moment)));
       await markActed(tx, student, action.step, moment.now);
       return;
     case 'open-referral': {
+      if (isShadow && mode === 'tasks')
+        await askForOwnWork(tx, procedure, { ...atStep, what: 'referral', schoolId }, moment);
       const referral = await openReferral(tx, {
         ...atStep,
         round: roundOf(decision, action.step),
         schoolId: requireSchool(decision),
         evaluationId: decision.evaluationId,
         policyVersion: procedure.policy.version,
+        shadow: isShadow,
         on: moment.today,
         now: moment.now,
       });
@@ -93,17 +111,39 @@ async function applyAction(
     case 'ask-approval':
       await askForApproval(tx, procedure, decision, action, moment);
       return;
+    case 'end-shadow':
+      await endShadowLetters(tx, atStep);
+      await endShadowReferral(tx, atStep, moment.now);
+      await closeShadowTasks(tx, atStep, { reason: 'shadow-ended', on: moment.today, now: moment.now });
+      return;
     case 'supersede':
     case 'reinstate':
-      await markCorrected(tx, decision, atStep, action.kind === 'supersede', moment);
+      if (isShadow) await markShadowCorrected(tx, procedure, decision, action, atStep, moment);
+      else await markCorrected(tx, decision, atStep, action.kind === 'supersede', moment);
       return;
-    default:
-      throw new Error(`the evaluation asks for ${action.kind}, of which nothing makes rows`);
   }
 }
 
 function roundOf({ assessment }: Decision, step: string): number {
   return assessment.evaluation.steps.find((verdict) => verdict.step === step)?.round ?? 1;
+}
+
+/** Nothing of ours has left. The office, where it was asked to send its own, is told whether that still stands. */
+async function markShadowCorrected(
+  tx: Tx,
+  procedure: Procedure,
+  decision: Decision,
+  action: { readonly kind: 'supersede' | 'reinstate' },
+  atStep: StudentYear & { readonly step: string },
+  moment: Moment,
+): Promise<void> {
+  const { evaluation, primarySchoolId: schoolId } = decision.assessment;
+  await markSuperseded(tx, { ...atStep, round: roundOf(decision, atStep.step) }, action.kind === 'supersede');
+  if (action.kind === 'supersede') return stopOwnWork(tx, atStep, 'count-fell', moment);
+  if (evaluation.mode !== 'tasks') return;
+  const isReferral = procedure.policy.steps.some((step) => step.id === atStep.step && step.referral);
+  const what = isReferral ? 'referral' : 'letter';
+  await askForOwnWork(tx, procedure, { ...atStep, what, schoolId }, moment);
 }
 
 /** What has left stays in the file and is marked; staff get one line when the count behind it has fallen. */

@@ -14,9 +14,9 @@ import { addToFile } from '../store/attendance-files.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
 import { closeTasks } from '../store/tasks.ts';
-import { stepTaskKey } from './follow-places.ts';
 import type { Decision } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { stepTaskKey } from './step-tasks.ts';
 
 /** A step became owed that a person has to approve: the role is asked, and what the step sends waits. */
 export async function askForApproval(

@@ -1,11 +1,11 @@
 import { codeTable } from '../domain/code-table.ts';
-import { primaryEnrolment } from '../domain/counting.ts';
+import { homeEnrolment, primaryEnrolment } from '../domain/counting.ts';
 import { evaluateLadder } from '../domain/ladder.ts';
-import type { Evaluation, LadderSetting, StudentFacts } from '../domain/ladder-facts.ts';
+import type { Evaluation, LadderSetting, LetterOut, Mode, StudentFacts } from '../domain/ladder-facts.ts';
 import { chooseRecipients, type Recipients } from '../domain/recipients.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { inputsOf, type StoredInputs } from './inputs.ts';
-import type { Moment, Procedure } from './procedure.ts';
+import { type Moment, modeOf, type Procedure } from './procedure.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -13,14 +13,34 @@ export interface Assessment {
   readonly evaluation: Evaluation;
   readonly recipients: Recipients;
   readonly primarySchoolId: number | null;
+  /** Whose mode it went by; null: the district's. */
+  readonly homeSchoolId: number | null;
   readonly inputs: StoredInputs;
 }
 
+/** The moment of a decision, and whether it is the first look at a school year that is under way. */
+export interface Look extends Moment {
+  readonly baseline: boolean;
+}
+
 /** Applies the policy to what the database knows of one student. Reads nothing and writes nothing. */
-export function assess(facts: StoredFacts, procedure: Procedure, moment: Moment): Assessment {
-  const { now, today } = moment;
+export function assess(facts: StoredFacts, procedure: Procedure, look: Look): Assessment {
+  const { today } = look;
+  const ground = ladderGround(facts, procedure, look);
+  return {
+    evaluation: evaluateLadder(ground.facts, ground.setting, today),
+    recipients: ground.recipients,
+    primarySchoolId: primaryEnrolment(facts.enrolments, today)?.schoolId ?? null,
+    homeSchoolId: ground.home?.schoolId ?? null,
+    inputs: inputsOf(ground.facts, ground.setting, { today, calendars: procedure.calendarVersion }),
+  };
+}
+
+/** What the ladder is asked with. */
+export function ladderGround(facts: StoredFacts, procedure: Procedure, { now, today, baseline }: Look) {
   const recipients = recipientsOf(facts);
-  const primary = primaryEnrolment(facts.enrolments, today);
+  const home = homeEnrolment(facts.enrolments, today);
+  const mode = modeOf(procedure.modes, home?.schoolSourcedId ?? null);
   const studentFacts: StudentFacts = {
     grade: facts.grade,
     birthDate: facts.birthDate,
@@ -29,7 +49,7 @@ export function assess(facts: StoredFacts, procedure: Procedure, moment: Moment)
     records: facts.records,
     codes: codeTable(facts.codes, procedure.policy.counting, namedCodes(facts)),
     steps: facts.steps,
-    lettersOut: facts.lettersOut,
+    lettersOut: lettersOutIn(mode, facts),
     holds: facts.holds,
     contracts: facts.contracts,
     medical: facts.medical,
@@ -43,17 +63,20 @@ export function assess(facts: StoredFacts, procedure: Procedure, moment: Moment)
   };
   const setting: LadderSetting = {
     policies: procedure.policies,
-    calendar: procedure.calendarOf(primary?.schoolSourcedId ?? null),
+    calendar: procedure.calendarOf(primaryEnrolment(facts.enrolments, today)?.schoolSourcedId ?? null),
     calendarOf: procedure.calendarOf,
-    mode: 'live',
-    baseline: false,
+    mode,
+    baseline,
   };
-  return {
-    evaluation: evaluateLadder(studentFacts, setting, today),
-    recipients,
-    primarySchoolId: primary?.schoolId ?? null,
-    inputs: inputsOf(studentFacts, setting, { today, calendars: procedure.calendarVersion }),
-  };
+  return { facts: studentFacts, setting, recipients, home };
+}
+
+/** Where nothing leaves at all, what would have left counts as out: otherwise no shadow would ever be followed by another. */
+export function lettersOutIn(
+  mode: Mode,
+  { lettersOut, shadowedLetters }: Pick<StoredFacts, 'lettersOut' | 'shadowedLetters'>,
+): readonly LetterOut[] {
+  return mode === 'shadow' ? [...lettersOut, ...shadowedLetters] : lettersOut;
 }
 
 /** Who gets a letter about the student, and how. */

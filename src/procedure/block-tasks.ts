@@ -53,6 +53,7 @@ export async function keepBlockTasks(
           schoolYear: procedure.schoolYear.id,
           step: verdict.step,
           detail: detailOf(block),
+          shadow: assessment.evaluation.mode === 'shadow',
         },
         moment.now,
       );

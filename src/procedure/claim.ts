@@ -8,10 +8,12 @@ import { lockStudent } from '../store/evaluations.ts';
 import { holdLetter, type Letter, postponeLetter, readLetter } from '../store/letters.ts';
 import { readReferral } from '../store/referrals.ts';
 import { claimRow } from '../store/send-protocol.ts';
-import { readStaffMail, type StaffMail } from '../store/staff-mails.ts';
+import { postponeStaffMail, readStaffMail, type StaffMail } from '../store/staff-mails.ts';
 import { decideLocked } from './decide.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
 import { recheckLetter } from './recheck-letter.ts';
+
+const DAY_MS = 24 * 3_600_000;
 
 export type LetterClaim =
   | { readonly kind: 'claimed'; readonly letter: Letter; readonly mail: OutgoingMail }
@@ -35,7 +37,8 @@ export async function claimLetter(
 ): Promise<LetterClaim> {
   const claimed = await db.transaction().execute(async (tx): Promise<LetterClaim | Letter> => {
     const letter = await readLetter(tx, claim.letterId);
-    if (letter === null || (letter.state !== 'queued' && letter.state !== 'held')) return { kind: 'not-due' };
+    if (letter === null || letter.shadow || (letter.state !== 'queued' && letter.state !== 'held'))
+      return { kind: 'not-due' };
     const calendar = await schoolCalendar(tx, procedure, letter.schoolId);
     const window = maySend(moment.now, procedure.timeZone, calendar, claim.window);
     if (window.kind === 'closed') {
@@ -78,7 +81,12 @@ export async function claimStaffMail(
       const referral = await readReferral(tx, { id: waiting.referralId });
       if (referral !== null) {
         await lockStudent(tx, referral.studentId);
-        await decideLocked(tx, procedure, referral.studentId, moment);
+        const decided = await decideLocked(tx, procedure, referral.studentId, moment);
+        // The school is no longer live: the packet stays in line.
+        if (decided?.assessment.evaluation.mode !== 'live') {
+          await postponeStaffMail(tx, claim.mailId, new Date(moment.now.getTime() + DAY_MS));
+          return null;
+        }
       }
     }
     const won = await claimRow(tx, 'staff_mail', { id: claim.mailId, owner: claim.owner, now: moment.now });

@@ -10,7 +10,7 @@ import { APPROVAL } from '../store/approvals.ts';
 import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
 import type { Letterbox } from './letterbox.ts';
-import type { Moment, Procedure } from './procedure.ts';
+import { type Moment, modeOf, type Procedure } from './procedure.ts';
 import { remindOfHolds } from './remind-holds.ts';
 import { queueStaffMessage } from './staff-message.ts';
 import { keepsStepWaiting, taskInWords } from './task-words.ts';
@@ -30,6 +30,7 @@ export async function composeDigests(
   await remindOfHolds(letterbox.db, procedure, roleOf, moment);
   const boxes = new Map<string, { name: string; email: string; tasks: TaskForMail[] }>();
   for (const task of await openTasksForMail(letterbox.db)) {
+    if (!mayBeTold(task, procedure)) continue;
     for (const person of peopleFor(letterbox, task)) {
       const box = boxes.get(person.email.toLowerCase()) ?? {
         name: person.name,
@@ -65,6 +66,11 @@ export async function composeDigests(
     if (queued !== null) composed += 1;
   }
   return composed;
+}
+
+/** Nothing leaves for a school in shadow mode, not even what was asked before. The IT contact keeps it running. */
+function mayBeTold(task: TaskForMail, { modes }: Procedure): boolean {
+  return task.role === 'it-contact' || modeOf(modes, task.schoolSourcedId) !== 'shadow';
 }
 
 function peopleFor(letterbox: Letterbox, task: TaskForMail): readonly { name: string; email: string }[] {

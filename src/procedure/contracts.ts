@@ -24,9 +24,10 @@ import { lockStudent, markEvaluationDue, type StudentYear } from '../store/evalu
 import { loadStudentFacts } from '../store/student-facts.ts';
 import { closeTasks } from '../store/tasks.ts';
 import { assess } from './assess.ts';
+import { lookNow } from './baseline.ts';
 import { violatedTaskKey } from './follow-contracts.ts';
-import { stepTaskKey } from './follow-places.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { stepTaskKey } from './step-tasks.ts';
 
 export type AddedContract =
   | {
@@ -159,7 +160,7 @@ export async function showContract(
   if (contract === null) return null;
   const facts = await loadStudentFacts(db, { id: contract.studentId, schoolYear: procedure.schoolYear.id });
   if (facts === null) return null;
-  const { contracts } = assess(facts, procedure, moment).evaluation;
+  const { contracts } = assess(facts, procedure, await lookNow(db, procedure, moment)).evaluation;
   const standing = contracts.find((one) => one.ref === contract.ref) ?? null;
   return { contract, student: facts.sourcedId, standing };
 }

@@ -6,7 +6,8 @@ import { clearEvaluationDue, tryLockStudents } from '../store/evaluations.ts';
 import { keepPolicy } from '../store/policies.ts';
 import { loadFactsOf, type StoredFacts } from '../store/student-facts.ts';
 import { applyActions } from './apply-actions.ts';
-import { type Assessment, assess } from './assess.ts';
+import { type Assessment, assess, type Look } from './assess.ts';
+import { lookNow } from './baseline.ts';
 import { followContracts } from './follow-contracts.ts';
 import { followPlaces } from './follow-places.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -52,7 +53,7 @@ export async function decideStudents(
     await clearEvaluationDue(tx, locked);
     const facts = await loadFactsOf(tx, locked, procedure.schoolYear.id);
     const failed: Failed[] = [];
-    const assessed = assessAll(facts, procedure, moment, failed);
+    const assessed = assessAll(facts, procedure, await lookNow(tx, procedure, moment), failed);
     const quiet = assessed.filter(isQuiet);
     await saveAssessed(tx, procedure, quiet, moment);
     await followPlaces(tx, procedure, quiet, moment);
@@ -75,12 +76,12 @@ export async function decideStudents(
 function assessAll(
   facts: ReadonlyMap<number, StoredFacts>,
   procedure: Procedure,
-  moment: Moment,
+  look: Look,
   failed: Failed[],
 ): Assessed[] {
   return [...facts.values()].flatMap((one) => {
     try {
-      return [{ facts: one, assessment: assess(one, procedure, moment) }];
+      return [{ facts: one, assessment: assess(one, procedure, look) }];
     } catch (error) {
       failed.push({ studentId: one.studentId, error });
       return [];

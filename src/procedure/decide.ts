@@ -4,6 +4,7 @@ import { clearEvaluationDue, lockStudent } from '../store/evaluations.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
 import { applyActions } from './apply-actions.ts';
 import { assess } from './assess.ts';
+import { lookNow } from './baseline.ts';
 import type { Decision } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { saveAssessed } from './save-assessed.ts';
@@ -54,7 +55,7 @@ export async function decideLocked(
 ): Promise<DecidedLocked | null> {
   const facts = await loadStudentFacts(tx, { id: studentId, schoolYear: procedure.schoolYear.id });
   if (facts === null) return null;
-  const assessment = assess(facts, procedure, moment);
+  const assessment = assess(facts, procedure, await lookNow(tx, procedure, moment));
   const evaluationIds = await saveAssessed(tx, procedure, [{ facts, assessment }], moment);
   const evaluationId = evaluationIds.get(studentId) ?? '';
   const made = await applyActions(tx, procedure, { facts, assessment, evaluationId }, moment);

@@ -4,13 +4,15 @@ import { listContacts } from '../store/contact-log.ts';
 import { contractsOf } from '../store/contracts.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
-import { lockStudent } from '../store/evaluations.ts';
-import { freezePacket, type Referral, readReferral, recordGaps } from '../store/referrals.ts';
+import { lockStudent, takeStep } from '../store/evaluations.ts';
+import { freezePacket, type Referral, readReferral, recordGaps, shadowPacket } from '../store/referrals.ts';
 import { lastSyncRun } from '../store/sync/sync-runs.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
+import { lettersOutIn } from './assess.ts';
 import { type DecidedLocked, decideLocked } from './decide.ts';
 import { gapsTaskKey } from './packet-delivery.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
+import { NOT_LIVE } from './recheck-letter.ts';
 
 export interface ReferralDeps {
   readonly db: Db;
@@ -33,13 +35,16 @@ export interface ReferralDeps {
 
 export type ReferralOutcome =
   | { readonly kind: 'dispatched' }
+  /** Built and kept: the school was not live when it was decided. */
+  | { readonly kind: 'shadowed' }
   | { readonly kind: 'gaps'; readonly gaps: readonly string[] }
   | { readonly kind: 'waits'; readonly reason: string }
   | { readonly kind: 'window-closed' | 'not-gathering' };
 
 /**
  * Takes a referral as far as it can go: with every point of the checklist fulfilled, or released by a named person,
- * the packet is frozen and leaves; otherwise the administrator has one task that names each gap.
+ * the packet is frozen and leaves; otherwise the administrator has one task that names each gap. The packet of a shadow
+ * is built whatever it lacks, so that it can be looked at, and stays here.
  */
 export async function deliverReferral(
   deps: ReferralDeps,
@@ -62,8 +67,10 @@ export async function deliverReferral(
     if (verdict?.state !== 'owed') return { kind: 'not-gathering' };
     const block = verdict.blocks[0];
     if (block !== undefined) return { kind: 'waits', reason: block.kind };
+    const isLive = decided.assessment.evaluation.mode === 'live';
+    if (!isLive && !referral.shadow) return { kind: 'waits', reason: NOT_LIVE };
     const gaps = referral.releasedBy === null ? await findGaps(tx, procedure, referral, decided, moment) : [];
-    if (gaps.length > 0) {
+    if (gaps.length > 0 && !referral.shadow) {
       await nameGaps(tx, procedure, referral, gaps, moment);
       return { kind: 'gaps', gaps };
     }
@@ -74,6 +81,20 @@ export async function deliverReferral(
       bytes: pdf,
       now: moment.now,
     });
+    if (referral.shadow) {
+      const { id: documentId, sha256 } = document;
+      const on = moment.today;
+      await shadowPacket(tx, referral.id, { documentId, sha256, gaps, on, now: moment.now });
+      const student = { studentId: referral.studentId, schoolYear: referral.schoolYear };
+      await takeStep(tx, student, {
+        step: referral.step,
+        round: referral.round,
+        on,
+        reason: 'shadowed',
+        now: moment.now,
+      });
+      return { kind: 'shadowed' };
+    }
     const frozen = await freezePacket(tx, referral.id, {
       documentId: document.id,
       sha256: document.sha256,
@@ -98,7 +119,7 @@ async function findGaps(
   return referralGaps(
     {
       contactAttempts: (await listContacts(tx, student)).length,
-      lettersOut: decided.facts.lettersOut,
+      lettersOut: lettersOutIn(decided.assessment.evaluation.mode, decided.facts),
       steps: decided.facts.steps,
       holds: decided.facts.holds,
       countsReadOn: sync?.asOf ?? null,

@@ -5,6 +5,7 @@ import type { StoredFacts } from '../store/student-facts.ts';
 import { closeTasks } from '../store/tasks.ts';
 import type { Assessment } from './assess.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { ownWork, stepTaskKey } from './step-tasks.ts';
 
 /** Carries what waits to the school that students are at now, and ends what makes no sense for those who have left. */
 export async function followPlaces(
@@ -31,16 +32,12 @@ export async function followPlaces(
   await markLeft(tx, leavers, moment.today);
 }
 
-/** Two tasks with the same key are never open together. */
-export function stepTaskKey(task: string, student: { studentId: number; schoolYear: string }, step: string) {
-  return `${task}:${student.studentId}:${student.schoolYear}:${step}`;
-}
-
 /** Of all tasks that the steps of the policy open for a student. */
 function stepTaskKeys({ policy, schoolYear }: Procedure, studentId: number): string[] {
   const student = { studentId, schoolYear: schoolYear.id };
   return policy.steps.flatMap(({ id, tasks, meeting, contract, approval }) => [
     ...tasks.map((task) => stepTaskKey(task.kind, student, id)),
+    ...Object.values(ownWork).map(({ kind }) => stepTaskKey(kind, student, id)),
     ...(meeting === null ? [] : [stepTaskKey('schedule-meeting', student, id)]),
     ...(contract === null ? [] : [stepTaskKey('agree-contract', student, id)]),
     ...(approval === null ? [] : [stepTaskKey(APPROVAL, student, id)]),

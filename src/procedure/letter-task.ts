@@ -26,6 +26,7 @@ export async function openLetterTask(
       step: letter.step,
       letterId: letter.id,
       detail,
+      shadow: letter.shadow,
     },
     moment.now,
   );

@@ -63,6 +63,7 @@ export async function planLetters(
         count: verdict.count,
         policyVersion: procedure.policy.version,
         evaluationId: decision.evaluationId,
+        shadow: verdict.shadow,
         guardians: letter.guardianIds
           .filter((id) => onlyFor === null || onlyFor.includes(id))
           .map((id) => ({ id, sourcedId: sourcedIds.get(id) ?? String(id) })),

@@ -4,10 +4,11 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { listSchools } from '../store/districts.ts';
 import { findDueWork } from '../store/due-work.ts';
-import { loadStudentFacts } from '../store/student-facts.ts';
+import { eachFacts } from '../store/student-facts.ts';
 import { listUnmappedCodes, type UnmappedCode } from '../store/unmapped-codes.ts';
 import { type Assessment, assess } from './assess.ts';
-import type { Moment, Procedure } from './procedure.ts';
+import { lookNow } from './baseline.ts';
+import { dueAt, type Moment, type Procedure } from './procedure.ts';
 
 /** What would happen. Students by sourcedId; totals per school and step. */
 export interface Plan {
@@ -41,21 +42,15 @@ export async function planCycle(
   moment: Moment,
   progress: (done: number, all: number) => void,
 ): Promise<Plan> {
-  const due = await findDueWork(db, {
-    ...moment,
-    schoolYear: procedure.schoolYear.id,
-    policyVersion: procedure.policy.version,
-    calendarVersion: procedure.calendarVersion,
-  });
+  const due = await findDueWork(db, dueAt(procedure, moment));
   const schools = new Map((await listSchools(db)).map((school) => [school.id, school.name]));
   const actions: (Plan['actions'][number] & { readonly school: string })[] = [];
   const blocked: { step: string; reason: string }[] = [];
+  const look = await lookNow(db, procedure, moment);
   let done = 0;
-  for (const studentId of due.evaluations) {
+  for await (const facts of eachFacts(db, due.evaluations, procedure.schoolYear.id)) {
     progress(++done, due.evaluations.length);
-    const facts = await loadStudentFacts(db, { id: studentId, schoolYear: procedure.schoolYear.id });
-    if (facts === null) continue;
-    const assessment = assess(facts, procedure, moment);
+    const assessment = assess(facts, procedure, look);
     const school = schools.get(assessment.primarySchoolId ?? -1) ?? 'not enrolled';
     for (const planned of plannedActions(assessment)) {
       const verdict = assessment.evaluation.steps.find(({ step }) => step === planned.step);

@@ -1,13 +1,14 @@
 import { type LetterFacts, type RenderedLetter, renderLetter } from '../documents/letter.ts';
 import { isOfBasis } from '../domain/day-book.ts';
 import { ONE_DAY } from '../domain/days.ts';
+import { dateInZone } from '../domain/school-date.ts';
 import { maySend } from '../domain/sending-window.ts';
 import { shareOf } from '../domain/step-sentence.ts';
 import { buildMessage } from '../mail/message.ts';
 import { messageId, verpAddress } from '../mail/message-id.ts';
 import { saveDocument } from '../store/documents.ts';
-import { readEvaluation } from '../store/evaluations.ts';
-import { freezeLetter, holdLetter, type Letter, readLetter } from '../store/letters.ts';
+import { readEvaluation, takeStep } from '../store/evaluations.ts';
+import { freezeLetter, holdLetter, type Letter, postponeLetter, readLetter } from '../store/letters.ts';
 import { openLetterTask } from './letter-task.ts';
 import type { Letterbox } from './letterbox.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
@@ -15,17 +16,26 @@ import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
 
 /**
  * Renders a planned letter and freezes bytes and envelope. It then waits for the sending window, or for the print run.
- * A letter whose names cannot be set is held for a person instead of being printed wrongly.
+ * A letter whose names cannot be set is held for a person instead of being printed wrongly. A shadow is rendered on the
+ * day on which it would have left, takes its step as if it had, and stays where it is.
  */
 export async function prepareLetter(
   letterbox: Letterbox,
   procedure: Procedure,
   letterId: string,
   moment: Moment,
-): Promise<'frozen' | 'held' | 'not-planned'> {
+): Promise<'frozen' | 'held' | 'postponed' | 'not-planned'> {
   const { db } = letterbox;
   const letter = await readLetter(db, letterId);
   if (letter === null || letter.state !== 'planned') return 'not-planned';
+  const calendar = await schoolCalendar(db, procedure, letter.schoolId);
+  const window = maySend(moment.now, procedure.timeZone, calendar, letterbox.config.mail.sendingWindow);
+  const dueAt = window.kind === 'closed' && window.until !== null ? window.until : moment.now;
+  const leavesOn = dateInZone(dueAt, procedure.timeZone);
+  if (letter.shadow && leavesOn > moment.today) {
+    await postponeLetter(db, letter.id, dueAt);
+    return 'postponed';
+  }
   const facts = await letterFacts(letterbox, procedure, letter, moment);
   const rendered = await renderLetter(letterbox.templates, facts);
   const message =
@@ -36,9 +46,6 @@ export async function prepareLetter(
       await openLetterTask(tx, procedure, letter, 'letter-held', 'missing-glyph', moment);
       return 'held';
     }
-    const calendar = await schoolCalendar(tx, procedure, letter.schoolId);
-    const window = maySend(moment.now, procedure.timeZone, calendar, letterbox.config.mail.sendingWindow);
-    const dueAt = window.kind === 'closed' && window.until !== null ? window.until : moment.now;
     const pdf = await saveDocument(tx, {
       mediaType: 'application/pdf',
       kind: 'letter',
@@ -60,8 +67,14 @@ export async function prepareLetter(
       pages: rendered.pages,
       message: message === null || raw === null ? null : { documentId: raw.id, ...message },
       dueAt,
+      shadowedOn: letter.shadow ? leavesOn : null,
     });
     if (!frozen) return 'not-planned';
+    if (letter.shadow) {
+      const { step, round } = letter;
+      const taken = { step, round, on: leavesOn, reason: 'shadowed', now: moment.now };
+      await takeStep(tx, { studentId: letter.studentId, schoolYear: letter.schoolYear }, taken);
+    }
     if (rendered.untranslated) {
       await openLetterTask(tx, procedure, letter, 'call-with-interpreter', facts.language, moment);
     }

@@ -8,7 +8,7 @@ import type { Db } from '../store/database.ts';
 import { schoolYearOn } from '../store/districts.ts';
 import { readPolicyBook } from '../store/policies.ts';
 import { listSessions } from '../store/sessions.ts';
-import type { CalendarsOfDistrict, Procedure } from './procedure.ts';
+import type { CalendarsOfDistrict, Modes, Procedure } from './procedure.ts';
 
 /** What the configuration says about the procedure. */
 export interface ProcedureSettings {
@@ -16,6 +16,7 @@ export interface ProcedureSettings {
   readonly timeZone: string;
   readonly policy: Policy;
   readonly freshHours: number;
+  readonly modes: Modes;
   /** sourcedIds of the schools that the configuration names. */
   readonly schools: readonly string[];
   readonly calendarFor: (schoolSourcedId: string | null, schoolYear: SisYear) => CalendarFacts;
@@ -26,6 +27,10 @@ export function procedureSettings(config: Config): ProcedureSettings {
     districtId: config.district.id,
     timeZone: config.district.timeZone,
     policy: config.policy,
+    modes: {
+      district: config.goLive.mode,
+      schools: Object.fromEntries(config.schools.map(({ id, mode }) => [id, mode])),
+    },
     schools: config.schools.map((school) => school.id),
     calendarFor: config.calendarFor,
     freshHours: config.sis.freshHours,
@@ -104,6 +109,7 @@ async function openProcedure(db: Db, settings: ProcedureSettings, date: SchoolDa
     policy: policies.current,
     policies,
     freshHours: settings.freshHours,
+    modes: settings.modes,
     schoolYear,
     calendars,
     calendarOf,

@@ -1,4 +1,5 @@
 import type { CalendarFacts, SchoolCalendar } from '../domain/calendar.ts';
+import type { Mode } from '../domain/ladder-facts.ts';
 import type { Policy, PolicyBook } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
@@ -18,8 +19,22 @@ export interface Procedure {
   readonly calendars: CalendarsOfDistrict;
   /** No new step rests on absences that were right longer ago than this. */
   readonly freshHours: number;
+  readonly modes: Modes;
   /** The calendar of a school by its sourcedId; null asks for the district's. */
   calendarOf(schoolSourcedId: string | null): SchoolCalendar;
+}
+
+/** What may leave, by school. */
+export interface Modes {
+  /** Of every school that is not named. */
+  readonly district: Mode;
+  /** By sourcedId. */
+  readonly schools: Readonly<Record<string, Mode>>;
+}
+
+/** @param schoolSourcedId null asks for the district's. */
+export function modeOf({ district, schools }: Modes, schoolSourcedId: string | null): Mode {
+  return (schoolSourcedId === null ? undefined : schools[schoolSourcedId]) ?? district;
 }
 
 export interface CalendarsOfDistrict {
@@ -32,6 +47,17 @@ export interface CalendarsOfDistrict {
 export interface Moment {
   readonly now: Date;
   readonly today: SchoolDate;
+}
+
+/** A moment, and what stored evaluations have to agree with in order not to be due then. */
+export function dueAt(procedure: Procedure, moment: Moment) {
+  return {
+    ...moment,
+    schoolYear: procedure.schoolYear.id,
+    policyVersion: procedure.policy.version,
+    calendarVersion: procedure.calendarVersion,
+    modes: procedure.modes,
+  };
 }
 
 /** The calendar of a school by our own id. */

@@ -7,6 +7,9 @@ import { type DecidedLocked, decideLocked } from './decide.ts';
 import { planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
+/** Decided while the school was live, which it is no longer: it waits until it is again. */
+export const NOT_LIVE = 'school-not-live';
+
 export type Recheck =
   | { readonly kind: 'stands'; readonly letter: Letter }
   /** Owed, but something blocks it for now. */
@@ -34,6 +37,7 @@ export async function recheckLetter(
   if (letter.state === 'cancelled') return { kind: 'cancelled', reason: 'withdrawn' };
   if (decided.facts.holds.some((hold) => hold.scope === 'absolute')) return cancel(tx, letter, ABSOLUTE);
   if (letter.schoolId !== before.schoolId) return { kind: 'moved' };
+  if (decided.assessment.evaluation.mode !== 'live') return { kind: 'waits', reason: NOT_LIVE };
   const verdict = decided.assessment.evaluation.steps.find((step) => step.step === letter.step);
   if (
     verdict === undefined ||

@@ -19,9 +19,10 @@ export async function saveAssessed(
 ): Promise<ReadonlyMap<number, string>> {
   const { calendarVersion } = procedure;
   const evaluated = assessed.map(
-    ({ facts, assessment: { evaluation, inputs } }): Evaluated => ({
+    ({ facts, assessment: { evaluation, homeSchoolId, inputs } }): Evaluated => ({
       facts,
       evaluation,
+      homeSchoolId,
       inputs,
       inputHash: inputHash(inputs),
       resultHash: resultHash(evaluation),

@@ -12,7 +12,7 @@ import {
   type StudentHistory,
   type Version,
 } from '../store/history.ts';
-import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
+import { loadFactsOf, type StoredFacts } from '../store/student-facts.ts';
 import { lastSyncRun } from '../store/sync/sync-runs.ts';
 import { recipientsOf } from './assess.ts';
 import type { Procedure } from './procedure.ts';
@@ -77,18 +77,25 @@ export async function simulate(
   const plays: PlayedTwice[] = [];
   const people = new Map<string, { number: string | null; name: string }>();
   const all = await countStudentsWithHistory(db, schoolYear);
-  for await (const kept of readHistories(db, schoolYear)) {
-    progress(plays.length + 1, all);
-    const facts = await loadStudentFacts(db, { id: kept.studentId, schoolYear });
-    if (facts === null) continue;
-    const { history, letters } = historyOf(facts, kept, codes, morningOf);
-    plays.push({
-      student: facts.sourcedId,
-      letters,
-      inForce: playStudent(history, { ...setting, policy: procedure.policy }),
-      other: playStudent(history, { ...setting, policy: request.other }),
-    });
-    people.set(facts.sourcedId, { number: facts.number, name: `${facts.givenName} ${facts.familyName}` });
+  for await (const page of readHistories(db, schoolYear)) {
+    const known = await loadFactsOf(
+      db,
+      page.map(({ studentId }) => studentId),
+      schoolYear,
+    );
+    for (const kept of page) {
+      progress(plays.length + 1, all);
+      const facts = known.get(kept.studentId);
+      if (facts === undefined) continue;
+      const { history, letters } = historyOf(facts, kept, codes, morningOf);
+      plays.push({
+        student: facts.sourcedId,
+        letters,
+        inForce: playStudent(history, { ...setting, policy: procedure.policy }),
+        other: playStudent(history, { ...setting, policy: request.other }),
+      });
+      people.set(facts.sourcedId, { number: facts.number, name: `${facts.givenName} ${facts.familyName}` });
+    }
   }
   return {
     range,

@@ -4,7 +4,9 @@ import { type ContactOutcome, contactOutcomes, logContact } from '../store/conta
 import type { Db, Tx } from '../store/database.ts';
 import { completeTask, type Task } from '../store/tasks.ts';
 import { recordRunPosted } from './hand-over.ts';
+import { ownWorkOutcomes, recordOwnLetter, recordOwnReferral } from './own-work.ts';
 import type { Moment } from './procedure.ts';
+import { ownWork } from './step-tasks.ts';
 
 export type TaskAnswer =
   | { readonly kind: 'done'; readonly task: Task; readonly lettersPosted: number }
@@ -30,7 +32,7 @@ export async function answerTask(
   if (waiting === undefined || waiting.state !== 'open') return { kind: 'not-open' };
   if (waiting.kind === APPROVAL) return { kind: 'approval' };
   const isContact = contactTasks.has(waiting.kind);
-  const expected = isContact ? contactOutcomes : waiting.kind === 'print-letters' ? ['posted'] : null;
+  const expected = isContact ? contactOutcomes : (outcomesOf[waiting.kind] ?? null);
   if (expected !== null && !(expected as readonly string[]).includes(answer.outcome)) {
     return { kind: 'bad-outcome', expected };
   }
@@ -38,6 +40,7 @@ export async function answerTask(
     const task = await completeTask(tx, { ...answer, on: moment.today, now: moment.now });
     if (task === null) return { kind: 'not-open' };
     await fileAnswer(tx, task, isContact, answer, moment);
+    if (answer.outcome === 'sent') await recordOwnWork(tx, task, answer.by, moment);
     const run = task.printRunId;
     const lettersPosted =
       run === null ? 0 : await recordRunPosted(tx, { printRunId: run, by: answer.by }, moment);
@@ -77,6 +80,30 @@ async function fileAnswer(
     },
   );
 }
+
+/** In tasks mode: the office has sent its own letter, or the file to the truancy officer. */
+async function recordOwnWork(tx: Tx, task: Task, by: string, moment: Moment): Promise<void> {
+  const { kind, studentId, schoolYear, step } = task;
+  if (studentId === null || schoolYear === null || step === null) return;
+  const { policy_version: policyVersion } = await tx
+    .selectFrom('ladder_step')
+    .select('policy_version')
+    .where('student_id', '=', studentId)
+    .where('school_year', '=', schoolYear)
+    .where('step', '=', step)
+    .executeTakeFirstOrThrow();
+  const atStep = { studentId, schoolYear, step, policyVersion };
+  if (kind === ownWork.referral.kind) await recordOwnReferral(tx, atStep, moment);
+  if (kind === ownWork.letter.kind)
+    await recordOwnLetter(tx, { ...atStep, sentOn: moment.today, source: 'by-hand', by }, moment);
+}
+
+/** Tasks that end in one of a few ways, and are no contact. */
+const outcomesOf: Readonly<Record<string, readonly string[]>> = {
+  'print-letters': ['posted'],
+  [ownWork.letter.kind]: ownWorkOutcomes,
+  [ownWork.referral.kind]: ownWorkOutcomes,
+};
 
 /** Tasks whose outcome is an attempt to reach the family. */
 const contactTasks = new Set(['contact-family', 'call-with-interpreter']);

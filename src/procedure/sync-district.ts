@@ -35,6 +35,8 @@ export interface SyncDeps extends DistrictSources {
   readonly guards: GuardLimits;
   /** Fields of the SIS that mean a hold. */
   readonly holds: readonly SisHold[];
+  /** Whether a school year that is under way at its first read has a baseline. */
+  readonly baseline: 'mark' | 'none';
   /** Whether a full read is due, given when the last one began (null: never). */
   readonly fullDue: (last: Date | null) => boolean;
   readonly termDays: (year: SchoolYearFacts) => TermDays & Pick<SchoolCalendar, 'schoolDaysAfter'>;
@@ -188,9 +190,10 @@ async function readAndApply(
     });
     await recordProblems(db, runId, reading.problems);
     if (read.kind === 'refused') return await stopped('quarantined', read.reason);
-    const { plan } = read;
+    const term = deps.termDays(read.plan.schoolYear);
+    // Who follows a year from its first day has nothing to leave to the school.
+    const plan: RunPlan = { ...read.plan, needsBaseline: deps.baseline === 'mark' && today > term.firstDay };
     const doubt = reading.doubt(plan.roster === 'changes') ?? (await emptied(db, plan, counts()));
-    const term = deps.termDays(plan.schoolYear);
     const guards = { ...deps.guards, schoolDays: term.schoolDaysAfter(term.firstDay, today) };
     const run = { ...plan, id: runId, asOf: today, now, guards, holds: deps.holds };
     if (doubt !== null) return await heldBack(plan, doubt.reason, suspectOfDoubt(doubt));

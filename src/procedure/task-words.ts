@@ -50,6 +50,16 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'The student has kept it to its end. Please tell the family so',
     withDetail: true,
   },
+  'letter-due': {
+    title: 'A letter of yours is due',
+    ask: 'Rollcall sends no letters for your school yet. Send your own, and record it as sent. The IT contact can show you what Rollcall would have sent',
+    withDetail: true,
+  },
+  'referral-due': {
+    title: 'A referral of yours is due',
+    ask: 'Rollcall sends nothing for your school to the truancy officer yet. Refer the student yourself, and record it as sent',
+    withDetail: true,
+  },
   'print-letters': {
     title: 'Print and post letters',
     ask: 'Print the run, check it against its control sheet, post it, and record it as posted.',

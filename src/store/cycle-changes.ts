@@ -49,7 +49,7 @@ export interface CycleChanges {
 export async function takeSnapshot(db: Db): Promise<Snapshot> {
   const last = await sql<{ id: string | null }>`select max(id) as id from ladder_event`.execute(db);
   const letters = await db.selectFrom('letter').select(['id', 'state', 'channel', 'reason']).execute();
-  const tasks = await db.selectFrom('task').select(['id', 'state']).execute();
+  const tasks = await db.selectFrom('task').select(['id', 'state']).where('shadow', '=', false).execute();
   const referrals = await db.selectFrom('referral').select(['id', 'state', 'gaps']).execute();
   return {
     lastEvent: last.rows[0]?.id ?? '0',

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Mode } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 import { referralsOfLeavers } from './places.ts';
@@ -6,7 +7,7 @@ import { referralsToCorrect } from './referrals.ts';
 import { MOST_ATTEMPTS } from './send-protocol.ts';
 
 /** A student whose evaluation failed so often is left to a person. */
-const MAX_ATTEMPTS = 8;
+export const MAX_ATTEMPTS = 8;
 
 /** What the database says has to be done now. The queue only carries it. */
 export interface DueWork {
@@ -23,22 +24,29 @@ export interface DueWork {
   readonly corrections: readonly string[];
 }
 
+/** The day, and what an evaluation was made by that needs no other look on it. */
+export interface DueAt {
+  readonly today: SchoolDate;
+  readonly schoolYear: string;
+  readonly policyVersion: string;
+  readonly calendarVersion: string;
+  /** What may leave: of the district, and of schools by sourcedId. */
+  readonly modes: { readonly district: Mode; readonly schools: Readonly<Record<string, Mode>> };
+}
+
 /**
  * Finds everything that is due, in whatever state a crash or a lost queue has left it.
  * @param at `today`: evaluations whose next look has come count as due; so do all that were made under another policy,
- *   or with other calendars.
+ *   with other calendars, or while something else might leave from the school.
  */
-export async function findDueWork(
-  db: Db,
-  at: { now: Date; today: SchoolDate; schoolYear: string; policyVersion: string; calendarVersion: string },
-): Promise<DueWork> {
+export async function findDueWork(db: Db, at: DueAt & { readonly now: Date }): Promise<DueWork> {
   const evaluations = await findDueEvaluations(db, at);
   const letters = await db
     .selectFrom('letter')
     .select(['id', 'state', 'channel', 'school_id'])
     .where((eb) =>
       eb.or([
-        eb('state', '=', 'planned'),
+        eb.and([eb('state', '=', 'planned'), eb.or([eb('due_at', 'is', null), eb('due_at', '<=', at.now)])]),
         eb.and([eb('state', 'in', ['queued', 'held']), eb('due_at', '<=', at.now)]),
       ]),
     )
@@ -79,7 +87,7 @@ export async function findDueWork(
 /** Candidates of a whole district, found by one query over sets. */
 export async function findDueEvaluations(
   db: Db,
-  at: { today: SchoolDate; schoolYear: string; policyVersion: string; calendarVersion: string },
+  at: DueAt,
 ): Promise<{ studentId: number; attempts: number }[]> {
   const result = await sql<{ studentId: number; attempts: number }>`
     select c.student_id as "studentId", coalesce(d.attempts, 0) as attempts
@@ -92,11 +100,31 @@ export async function findDueEvaluations(
       select student_id from ladder
       where school_year = ${at.schoolYear}
         and (policy_version <> ${at.policyVersion} or calendar_version <> ${at.calendarVersion})
+      union
+      select l.student_id from ladder l
+      left join school s on s.id = l.home_school_id
+      left join jsonb_each_text(${JSON.stringify(at.modes.schools)}::jsonb) m on m.key = s.sourced_id
+      where l.school_year = ${at.schoolYear} and l.mode <> coalesce(m.value, ${at.modes.district})
     ) c
     left join evaluation_due d on d.student_id = c.student_id
     where coalesce(d.attempts, 0) < ${MAX_ATTEMPTS}
     order by c.student_id`.execute(db);
   return result.rows;
+}
+
+/** Students for whom time alone may change something up to a day, or for whom something waits. */
+export async function findEvaluationsUntil(
+  db: Db,
+  at: DueAt & { readonly until: SchoolDate },
+): Promise<number[]> {
+  const due = await findDueEvaluations(db, at);
+  const later = await sql<{ id: number }>`
+    select student_id as id from ladder where school_year = ${at.schoolYear} and next_look_on <= ${at.until}
+    union select student_id from ladder_step where school_year = ${at.schoolYear} and state = 'owed'`.execute(
+    db,
+  );
+  const ids = new Set([...due.map(({ studentId }) => studentId), ...later.rows.map(({ id }) => id)]);
+  return [...ids].sort((a, b) => a - b);
 }
 
 /** An evaluation that failed is tried again later, but not for ever. */

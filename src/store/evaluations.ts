@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { isOwedAfresh } from '../domain/apply-evaluation.ts';
 import { formatDays } from '../domain/days.ts';
-import type { Evaluation, StepRecord, StepVerdict } from '../domain/ladder-facts.ts';
+import type { Evaluation, StepRecord, StepState, StepVerdict } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { Db } from './database.ts';
+import type { Db, Tx } from './database.ts';
 import type { StoredFacts } from './student-facts.ts';
 
 export interface StudentYear {
@@ -29,6 +29,8 @@ export async function tryLockStudents(tx: Db, studentIds: readonly number[]): Pr
 export interface Evaluated {
   readonly facts: StoredFacts;
   readonly evaluation: Evaluation;
+  /** The school whose mode it went by. */
+  readonly homeSchoolId: number | null;
   /** What it was worked out from. */
   readonly inputs: object;
   readonly inputHash: string;
@@ -124,6 +126,53 @@ export async function takeStep(
     .execute();
   await markEvaluationDue(tx, [student.studentId], 'step-taken', taken.now);
   return true;
+}
+
+/**
+ * Takes a step by what the school has sent by itself. What Rollcall has taken stays as it is.
+ * @param taken `on`: the day on which it was sent
+ * @returns the state that the step was in; null when it was never owed.
+ */
+export async function takeOutside(
+  tx: Tx,
+  student: StudentYear,
+  taken: { step: string; on: SchoolDate; policyVersion: string; now: Date },
+): Promise<{ readonly from: StepState | null; readonly changed: boolean }> {
+  const known = await tx
+    .selectFrom('ladder_step')
+    .select('state')
+    .where('student_id', '=', student.studentId)
+    .where('school_year', '=', student.schoolYear)
+    .where('step', '=', taken.step)
+    .executeTakeFirst();
+  const result = await sql`
+    insert into ladder_step (student_id, school_year, step, state, count, owed_on, taken_on, superseded, acted, blocks,
+      reason, policy_version, outside, changed_at)
+    values (${student.studentId}, ${student.schoolYear}, ${taken.step}, 'taken', 0, ${taken.on}, ${taken.on}, false,
+      true, '[]', 'sent-by-school', ${taken.policyVersion}, true, ${taken.now})
+    on conflict (student_id, school_year, step) do update set state = 'taken', taken_on = excluded.taken_on,
+      superseded = false, skipped_for = null, acted = true, blocks = '[]', reason = excluded.reason, outside = true,
+      shadow = false, changed_at = excluded.changed_at
+    where ladder_step.state <> 'taken' or ladder_step.shadow
+      or ladder_step.outside and excluded.taken_on < ladder_step.taken_on`.execute(tx);
+  const from = known?.state ?? null;
+  const changed = Number(result.numAffectedRows ?? 0) === 1;
+  if (!changed) return { from, changed };
+  await tx
+    .insertInto('ladder_event')
+    .values({
+      student_id: student.studentId,
+      school_year: student.schoolYear,
+      step: taken.step,
+      from_state: from,
+      to_state: 'taken',
+      reason: 'sent-by-school',
+      as_of: taken.on,
+      at: taken.now,
+    })
+    .execute();
+  await markEvaluationDue(tx, [student.studentId], 'step-taken', taken.now);
+  return { from, changed };
 }
 
 /** These students are decided about anew, whatever was known of them. */
@@ -236,7 +285,7 @@ async function saveLadders(
   calendarVersion: string,
 ): Promise<void> {
   if (evaluated.length === 0) return;
-  const rows = evaluated.map(({ facts, evaluation, inputHash, resultHash }) => ({
+  const rows = evaluated.map(({ facts, evaluation, homeSchoolId, inputHash, resultHash }) => ({
     student_id: facts.studentId,
     evaluation_id: ids.get(facts.studentId),
     evaluated_as_of: evaluation.asOf,
@@ -245,20 +294,22 @@ async function saveLadders(
     input_hash: inputHash,
     result_hash: resultHash,
     total: formatDays(evaluation.total),
+    mode: evaluation.mode,
+    home_school_id: homeSchoolId,
   }));
   await sql`
     insert into ladder (student_id, school_year, evaluation_id, evaluated_as_of, next_look_on, policy_version,
-      calendar_version, input_hash, result_hash, total)
+      calendar_version, input_hash, result_hash, total, mode, home_school_id)
     select student_id, ${schoolYear}, evaluation_id, evaluated_as_of, next_look_on, policy_version,
-      ${calendarVersion}, input_hash, result_hash, total
+      ${calendarVersion}, input_hash, result_hash, total, mode, home_school_id
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (student_id int, evaluation_id uuid,
-      evaluated_as_of date, next_look_on date, policy_version text, input_hash text, result_hash text, total numeric)
+      evaluated_as_of date, next_look_on date, policy_version text, input_hash text, result_hash text, total numeric,
+      mode text, home_school_id int)
     on conflict (student_id, school_year) do update set evaluation_id = excluded.evaluation_id,
       evaluated_as_of = excluded.evaluated_as_of, next_look_on = excluded.next_look_on,
       policy_version = excluded.policy_version, calendar_version = excluded.calendar_version,
-      input_hash = excluded.input_hash, result_hash = excluded.result_hash, total = excluded.total`.execute(
-    tx,
-  );
+      input_hash = excluded.input_hash, result_hash = excluded.result_hash, total = excluded.total,
+      mode = excluded.mode, home_school_id = excluded.home_school_id`.execute(tx);
 }
 
 async function saveSteps(
@@ -313,6 +364,10 @@ async function saveSteps(
       approval_by = case when excluded.approval is not null then ladder_step.approval_by end,
       approval_because = case when excluded.approval is not null then ladder_step.approval_because end,
       approval_at = case when excluded.approval is not null then ladder_step.approval_at end,
+      outside = ladder_step.outside and excluded.state = 'taken' and excluded.round = ladder_step.round,
+      released_by = case when excluded.reason <> 'shadow-ended' then ladder_step.released_by end,
+      released_because = case when excluded.reason <> 'shadow-ended' then ladder_step.released_because end,
+      released_at = case when excluded.reason <> 'shadow-ended' then ladder_step.released_at end,
       evaluation_id = excluded.evaluation_id, changed_at = excluded.changed_at`.execute(tx);
 }
 

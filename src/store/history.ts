@@ -33,22 +33,20 @@ type ContractRow = Selectable<AttendanceContractTable>;
 
 const PAGE = 200;
 
-/** Every version of every row of the school year, student by student; students without a row are left out. */
-export async function* readHistories(db: Db, schoolYear: string): AsyncGenerator<StudentHistory> {
+/** Every version of every row of the school year, many students at a time; those without a row are left out. */
+export async function* readHistories(db: Db, schoolYear: string): AsyncGenerator<readonly StudentHistory[]> {
   for (let after = 0; ; ) {
     const ids = await nextStudents(db, schoolYear, after);
     if (ids.length === 0) return;
     const records = await readRecords(db, schoolYear, ids);
     const holds = await readHolds(db, ids);
     const contracts = await readContracts(db, schoolYear, ids);
-    for (const studentId of ids) {
-      yield {
-        studentId,
-        records: records.get(studentId) ?? [],
-        holds: holds.get(studentId) ?? [],
-        contracts: contracts.get(studentId) ?? [],
-      };
-    }
+    yield ids.map((studentId) => ({
+      studentId,
+      records: records.get(studentId) ?? [],
+      holds: holds.get(studentId) ?? [],
+      contracts: contracts.get(studentId) ?? [],
+    }));
     after = ids.at(-1) ?? after;
   }
 }

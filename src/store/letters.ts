@@ -26,6 +26,8 @@ export interface NewLetter {
   readonly count: Days;
   readonly policyVersion: string;
   readonly evaluationId: string;
+  /** It never leaves. */
+  readonly shadow: boolean;
   readonly guardians: readonly { readonly id: number; readonly sourcedId: string }[];
 }
 
@@ -54,6 +56,7 @@ export interface Letter {
   readonly envelopeTo: string | null;
   readonly attempts: number;
   readonly pages: number | null;
+  readonly shadow: boolean;
   readonly guardianIds: readonly number[];
 }
 
@@ -98,6 +101,7 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
       policy_version: letter.policyVersion,
       evaluation_id: letter.evaluationId,
       planned_at: now,
+      shadow: letter.shadow,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -144,11 +148,15 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     envelopeTo: row.envelope_to,
     attempts: row.attempts,
     pages: row.pages,
+    shadow: row.shadow,
     guardianIds: addressees.map((addressee) => addressee.guardian_id),
   };
 }
 
-/** Freezes what will be handed over: from here on retries change neither content nor recipient. */
+/**
+ * Freezes what will be handed over: from here on retries change neither content nor recipient.
+ * @param frozen `shadowedOn`: the letter is a shadow, and this is the day on which it would have left.
+ */
 export async function freezeLetter(
   tx: Db,
   letterId: string,
@@ -158,12 +166,15 @@ export async function freezeLetter(
     pages: number;
     message: { documentId: string; messageId: string; from: string; to: string } | null;
     dueAt: Date;
+    shadowedOn: SchoolDate | null;
   },
 ): Promise<boolean> {
+  const isShadow = frozen.shadowedOn !== null;
   const result = await tx
     .updateTable('letter')
     .set({
-      state: 'queued',
+      state: isShadow ? 'shadowed' : 'queued',
+      shadowed_on: frozen.shadowedOn,
       template_version: frozen.templateVersion,
       pdf_document_id: frozen.pdfDocumentId,
       pages: frozen.pages,
@@ -171,11 +182,12 @@ export async function freezeLetter(
       message_id: frozen.message?.messageId ?? null,
       envelope_from: frozen.message?.from ?? null,
       envelope_to: frozen.message?.to ?? null,
-      due_at: frozen.dueAt,
+      due_at: isShadow ? null : frozen.dueAt,
       reason: null,
     })
     .where('id', '=', letterId)
     .where('state', '=', 'planned')
+    .where('shadow', '=', isShadow)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
 }
@@ -232,6 +244,26 @@ export async function cancelLetters(
   return ids;
 }
 
+/** The school is live now: a letter of its own may go to whoever a shadow was addressed to. */
+export async function endShadowLetters(
+  tx: Db,
+  which: { studentId: number; schoolYear: string; step: string },
+): Promise<void> {
+  await sql`
+    update letter_addressee a set live = false from letter l
+    where l.id = a.letter_id and l.shadow and l.student_id = ${which.studentId}
+      and l.school_year = ${which.schoolYear} and l.step = ${which.step}`.execute(tx);
+  await tx
+    .updateTable('letter')
+    .set({ state: 'cancelled', reason: 'shadow-ended', due_at: null })
+    .where('shadow', '=', true)
+    .where('state', 'in', ['planned', 'held'])
+    .where('student_id', '=', which.studentId)
+    .where('school_year', '=', which.schoolYear)
+    .where('step', '=', which.step)
+    .execute();
+}
+
 /** A refused e-mail address: the same letter, frozen as it is, goes on paper. */
 export async function turnIntoPaper(tx: Db, letterId: string, reason: string, now: Date): Promise<void> {
   await tx
@@ -258,7 +290,7 @@ export async function markSuperseded(
     .where('school_year', '=', which.schoolYear)
     .where('step', '=', which.step)
     .where('round', '=', which.round)
-    .where('state', 'in', ['sent', 'posted', 'uncertain'])
+    .where('state', 'in', ['sent', 'posted', 'uncertain', 'shadowed'])
     .execute();
 }
 

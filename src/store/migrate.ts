@@ -11,6 +11,7 @@ import { up as contactSafety } from './migrations/0008-contact-safety.ts';
 import { up as keptInputs } from './migrations/0009-kept-inputs.ts';
 import { up as namedStudents } from './migrations/0010-named-students.ts';
 import { up as watchedContracts } from './migrations/0012-watched-contracts.ts';
+import { up as goingLive } from './migrations/0013-going-live.ts';
 import { up as nightCosts } from './migrations/0014-night-costs.ts';
 
 /**
@@ -29,6 +30,7 @@ const migrations: Record<string, Migration> = {
   '0009-kept-inputs': { up: keptInputs },
   '0010-named-students': { up: namedStudents },
   '0012-watched-contracts': { up: watchedContracts },
+  '0013-going-live': { up: goingLive },
   '0014-night-costs': { up: nightCosts },
 };
 

@@ -61,7 +61,7 @@ export async function openTasksForMail(db: Db): Promise<TaskForMail[]> {
     left join ladder l on l.student_id = t.student_id and l.school_year = t.school_year
     left join evaluation e on e.id = l.evaluation_id
     left join referral r on r.id = t.referral_id
-    where t.state = 'open' and not ${underAbsoluteHold(sql.ref('t.student_id'))}
+    where t.state = 'open' and not t.shadow and not ${underAbsoluteHold(sql.ref('t.student_id'))}
     order by t.due_on, t.opened_on, t.ref`.execute(db);
   return result.rows;
 }

@@ -57,8 +57,8 @@ export async function readOverview(
     withoutBirthDate: number;
   }>(sql`select
     (select count(*)::int from student where active) as students,
-    (select count(*)::int from task where state = 'open') as open,
-    (select count(*)::int from task where state = 'open' and due_on < ${at.today}) as overdue,
+    (select count(*)::int from task where state = 'open' and not shadow) as open,
+    (select count(*)::int from task where state = 'open' and not shadow and due_on < ${at.today}) as overdue,
     (select count(*)::int from evaluation_due where attempts < 8) as due,
     (select count(*)::int from evaluation_due where attempts >= 8) as "givenUp",
     (select count(*)::int from student where active and birth_date is null) as "withoutBirthDate"`);

@@ -25,6 +25,7 @@ export interface Referral {
   readonly releasedBy: string | null;
   readonly releasedBecause: string | null;
   readonly superseded: boolean;
+  readonly shadow: boolean;
 }
 
 /** Opens the referral of a step. @returns its id, or null when one is under way or delivered. */
@@ -38,6 +39,8 @@ export async function openReferral(
     round: number;
     evaluationId: string;
     policyVersion: string;
+    /** Its packet never leaves. */
+    shadow: boolean;
     on: SchoolDate;
     now: Date;
   },
@@ -56,6 +59,7 @@ export async function openReferral(
       opened_on: referral.on,
       evaluation_id: referral.evaluationId,
       policy_version: referral.policyVersion,
+      shadow: referral.shadow,
       changed_at: referral.now,
     })
     .onConflict((conflict) =>
@@ -95,6 +99,7 @@ export async function readReferral(
     releasedBy: row.released_by,
     releasedBecause: row.released_because,
     superseded: row.superseded,
+    shadow: row.shadow,
   };
 }
 
@@ -149,6 +154,45 @@ export async function freezePacket(
     .where((eb) => eb.not(underAbsoluteHold(sql.ref('referral.student_id'))))
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** `gathering → shadowed`: the packet is kept, with what it would still have lacked, and never leaves. */
+export async function shadowPacket(
+  tx: Db,
+  referralId: string,
+  packet: { documentId: string; sha256: string; gaps: readonly string[]; on: SchoolDate; now: Date },
+): Promise<void> {
+  await tx
+    .updateTable('referral')
+    .set({
+      state: 'shadowed',
+      gaps: JSON.stringify(packet.gaps),
+      packet_document_id: packet.documentId,
+      packet_sha256: packet.sha256,
+      shadowed_on: packet.on,
+      changed_at: packet.now,
+    })
+    .where('id', '=', referralId)
+    .where('state', '=', 'gathering')
+    .where('shadow', '=', true)
+    .execute();
+}
+
+/** The school is live now: a referral of its own may be opened. */
+export async function endShadowReferral(
+  tx: Db,
+  which: { studentId: number; schoolYear: string; step: string },
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('referral')
+    .set({ state: 'withdrawn', changed_at: now })
+    .where('shadow', '=', true)
+    .where('state', 'in', ['gathering', 'shadowed'])
+    .where('student_id', '=', which.studentId)
+    .where('school_year', '=', which.schoolYear)
+    .where('step', '=', which.step)
+    .execute();
 }
 
 export async function recordDelivery(

@@ -83,3 +83,13 @@ export async function readStaffMail(db: Db, id: string): Promise<StaffMail | nul
     referralId: row.referral_id,
   };
 }
+
+/** It may not leave for now, and stays in line. */
+export async function postponeStaffMail(tx: Db, mailId: string, dueAt: Date): Promise<void> {
+  await tx
+    .updateTable('staff_mail')
+    .set({ due_at: dueAt })
+    .where('id', '=', mailId)
+    .where('state', '=', 'queued')
+    .execute();
+}

@@ -47,8 +47,10 @@ export interface StoredFacts {
   /** Codes named by the records, as the SIS defines them. */
   readonly codes: readonly Omit<AttendanceCode, 'suspension' | 'confidential'>[];
   readonly steps: readonly StepRecord[];
-  /** Those that still stand: a referral may rest on them. */
+  /** By Rollcall, and by the school itself; those that still stand: a referral may rest on them. */
   readonly lettersOut: readonly LetterOut[];
+  /** Those that would have left, had the school been live, on the day on which they would have. */
+  readonly shadowedLetters: readonly LetterOut[];
   readonly holds: readonly Hold[];
   /** Attendance contracts that are watched, or were until a person ended them. */
   readonly contracts: readonly Contract[];
@@ -86,6 +88,8 @@ interface FactsRow {
     codes: Omit<AttendanceCode, 'suspension' | 'confidential'>[] | null;
     steps: StepRecord[] | null;
     lettersOut: LetterOut[] | null;
+    outsideLetters: LetterOut[] | null;
+    shadowedLetters: LetterOut[] | null;
     holds: Hold[] | null;
     contracts: (Omit<Contract, 'allowedDays'> & { allowedDays: string })[] | null;
     medical: { status: string } | null;
@@ -147,13 +151,21 @@ export async function loadFactsOf(
           where r.student_id = student.id and r.ended_at is null and r.school_year = ${schoolYear})),
       'steps', (select json_agg(json_build_object('step', l.step, 'state', l.state, 'owedOn', l.owed_on,
           'takenOn', l.taken_on, 'superseded', l.superseded, 'skippedFor', l.skipped_for, 'acted', l.acted,
-          'round', l.round, 'shadow', l.shadow, 'policyVersion', l.policy_version, 'approval', l.approval,
+          'round', l.round, 'shadow', l.shadow, 'outside', l.outside, 'policyVersion', l.policy_version, 'approval', l.approval,
           'released', l.released_at is not null, 'reachedBy', l.reached_by))
         from ladder_step l where l.student_id = student.id and l.school_year = ${schoolYear}),
       'lettersOut', (select json_agg(json_build_object('step', l.step, 'handedOverOn', l.handed_over_on)
           order by l.handed_over_on, l.step)
         from letter l
         where l.student_id = student.id and l.school_year = ${schoolYear} and l.state in ('sent', 'posted')
+          and not l.superseded),
+      'outsideLetters', (select json_agg(json_build_object('step', o.step, 'handedOverOn', o.sent_on)
+          order by o.sent_on, o.step)
+        from outside_letter o where o.student_id = student.id and o.school_year = ${schoolYear}),
+      'shadowedLetters', (select json_agg(json_build_object('step', l.step, 'handedOverOn', l.shadowed_on)
+          order by l.shadowed_on, l.step)
+        from letter l
+        where l.student_id = student.id and l.school_year = ${schoolYear} and l.state = 'shadowed'
           and not l.superseded),
       'holds', (select json_agg(json_build_object('id', h.id, 'kind', h.kind, 'scope', h.scope, 'begins', h.begins,
           'ends', h.ends)) from hold h where h.student_id = student.id and h.ended_at is null),
@@ -201,6 +213,24 @@ export async function loadFactsOf(
   return new Map(result.rows.map(({ facts }) => [facts.student.id, storedFacts(facts)]));
 }
 
+const BATCH = 200;
+
+/** The facts of any number of students, one after the other in the order of `ids`, read many at a time. */
+export async function* eachFacts(
+  db: Db,
+  ids: readonly number[],
+  schoolYear: string,
+): AsyncGenerator<StoredFacts> {
+  for (let from = 0; from < ids.length; from += BATCH) {
+    const batch = ids.slice(from, from + BATCH);
+    const facts = await loadFactsOf(db, batch, schoolYear);
+    for (const id of batch) {
+      const one = facts.get(id);
+      if (one !== undefined) yield one;
+    }
+  }
+}
+
 function storedFacts(facts: FactsRow['facts']): StoredFacts {
   return {
     studentId: facts.student.id,
@@ -216,7 +246,8 @@ function storedFacts(facts: FactsRow['facts']): StoredFacts {
     records: (facts.records ?? []).map(absenceRecord),
     codes: facts.codes ?? [],
     steps: facts.steps ?? [],
-    lettersOut: facts.lettersOut ?? [],
+    lettersOut: [...(facts.lettersOut ?? []), ...(facts.outsideLetters ?? [])],
+    shadowedLetters: facts.shadowedLetters ?? [],
     holds: facts.holds ?? [],
     contracts: (facts.contracts ?? []).map((contract) => ({
       ...contract,

@@ -362,6 +362,9 @@ export interface LadderTable {
   input_hash: Generated<string>;
   result_hash: string;
   total: string;
+  mode: Generated<Mode>;
+  /** Whose mode it is: the primary school, of who has left the last one; null: the district's. */
+  home_school_id: OptionalInt;
 }
 
 export interface LadderStepTable {
@@ -392,7 +395,10 @@ export interface LadderStepTable {
   released_because: OptionalText;
   released_at: NullableTimestamp;
   policy_version: string;
-  evaluation_id: string;
+  /** null: a person has recorded it. */
+  evaluation_id: OptionalText;
+  /** Taken by a letter, or a referral, that the school has sent by itself. */
+  outside: Generated<boolean>;
   changed_at: Timestamp;
 }
 
@@ -576,6 +582,8 @@ export interface LetterTable extends SendColumns {
   round: Generated<number>;
   /** It never leaves, whatever the configuration says by now. */
   shadow: Generated<boolean>;
+  /** The day on which it would have left, had the school been live. */
+  shadowed_on: OptionalDate;
 }
 
 /** A letter that did not come from Rollcall: sent by the old process, or by hand. */
@@ -668,6 +676,7 @@ export interface ReferralTable {
   round: Generated<number>;
   /** Its packet never leaves, whatever the configuration says by now. */
   shadow: Generated<boolean>;
+  shadowed_on: OptionalDate;
   /** The officer was told that the student has left. */
   /** The student has left since it was delivered. */
   left_on: OptionalDate;

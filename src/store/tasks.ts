@@ -22,6 +22,8 @@ export interface NewTask {
   readonly printRunId?: string | null;
   /** E-mail address of the one person whose task it is; null: everybody in the role. */
   readonly person?: string | null;
+  /** Nobody is told of it. */
+  readonly shadow?: boolean;
 }
 
 export interface Task {
@@ -42,7 +44,7 @@ export interface Task {
   readonly printRunId: string | null;
 }
 
-/** Opens a task. @returns its id, or null when the same task is open already. */
+/** Opens a task, or shows one that nobody was told of. @returns its id, or null when the same task is open already. */
 export async function openTask(db: Db, task: NewTask, now: Date): Promise<string | null> {
   const row = await db
     .insertInto('task')
@@ -63,9 +65,22 @@ export async function openTask(db: Db, task: NewTask, now: Date): Promise<string
       referral_id: task.referralId ?? null,
       print_run_id: task.printRunId ?? null,
       person: task.person ?? null,
+      shadow: task.shadow ?? false,
       changed_at: now,
     })
-    .onConflict((conflict) => conflict.column('key').where('state', '=', 'open').doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .column('key')
+        .where('state', '=', 'open')
+        .doUpdateSet((eb) => ({
+          shadow: false,
+          opened_on: eb.ref('excluded.opened_on'),
+          due_on: eb.ref('excluded.due_on'),
+          changed_at: eb.ref('excluded.changed_at'),
+        }))
+        .where('task.shadow', '=', true)
+        .where('excluded.shadow', '=', false),
+    )
     .returning('id')
     .executeTakeFirst();
   return row?.id ?? null;
@@ -132,12 +147,30 @@ export async function closeTasks(
   return Number(result.numUpdatedRows);
 }
 
-/** Open tasks, worst deadline first. */
-export async function listOpenTasks(db: Db): Promise<Task[]> {
+/** The shadows of a step's tasks close with it. */
+export async function closeShadowTasks(
+  tx: Db,
+  atStep: { studentId: number; schoolYear: string; step: string },
+  closed: { reason: string; on: SchoolDate; now: Date },
+): Promise<void> {
+  await tx
+    .updateTable('task')
+    .set({ state: 'closed', closed_on: closed.on, reason: closed.reason, changed_at: closed.now })
+    .where('state', '=', 'open')
+    .where('shadow', '=', true)
+    .where('student_id', '=', atStep.studentId)
+    .where('school_year', '=', atStep.schoolYear)
+    .where('step', '=', atStep.step)
+    .execute();
+}
+
+/** Open tasks, worst deadline first. @param shadow those of which nobody was told, instead of all others */
+export async function listOpenTasks(db: Db, shadow = false): Promise<Task[]> {
   const rows = await db
     .selectFrom('task')
     .selectAll()
     .where('state', '=', 'open')
+    .where('shadow', '=', shadow)
     .orderBy('due_on')
     .orderBy('opened_on')
     .orderBy('ref')
@@ -145,7 +178,7 @@ export async function listOpenTasks(db: Db): Promise<Task[]> {
   return rows.map(asTask);
 }
 
-/** Every task about a student in a school year, oldest first, with how it ended. */
+/** Every task about a student in a school year of which staff were told, oldest first, with how it ended. */
 export async function listStudentTasks(
   db: Db,
   student: { studentId: number; schoolYear: string },
@@ -163,6 +196,7 @@ export async function listStudentTasks(
     .select(['kind', 'role', 'opened_on', 'closed_on', 'outcome', 'reason'])
     .where('student_id', '=', student.studentId)
     .where('school_year', '=', student.schoolYear)
+    .where('shadow', '=', false)
     .orderBy('opened_on')
     .orderBy('ref')
     .execute();

@@ -6,7 +6,7 @@ import { evaluateStudent } from '../../jobs/evaluate-student.ts';
 import { evaluateStudents } from '../../jobs/evaluate-students.ts';
 import { instantInZone, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import { silentLog } from '../../src/ops/log.ts';
-import type { Moment, Procedure } from '../../src/procedure/procedure.ts';
+import { dueAt, type Moment, type Procedure } from '../../src/procedure/procedure.ts';
 import { createProcedureBook } from '../../src/procedure/procedure-book.ts';
 import { defineJob, type JobItem, jobItem, listJobs } from '../../src/queue/define-job.ts';
 import { openQueue } from '../../src/queue/queue.ts';
@@ -86,6 +86,7 @@ async function openBench(db: Db, clock: { today: SchoolDate }) {
     timeZone: ZONE,
     policy: aPolicy(),
     freshHours: 48,
+    modes: { district: 'live', schools: {} },
     schools: [],
     calendarFor: () => SCHOOL_YEAR,
   });
@@ -101,13 +102,7 @@ async function openBench(db: Db, clock: { today: SchoolDate }) {
     },
     /** @returns the jobs of the due students, and the milliseconds it took to find these */
     async due() {
-      const { schoolYear, policy, calendarVersion } = await procedure();
-      const at = {
-        today: clock.today,
-        schoolYear: schoolYear.id,
-        policyVersion: policy.version,
-        calendarVersion,
-      };
+      const at = dueAt(await procedure(), { now: new Date(0), ...clock });
       const began = performance.now();
       const found = await findDueEvaluations(db, at);
       const ms = performance.now() - began;

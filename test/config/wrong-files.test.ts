@@ -21,14 +21,14 @@ const WRONG: readonly Wrong[] = [
     edit: [D, 'phone: (303) 555-0110', 'phon: (303) 555-0110'],
     key: 'schools[0].phon',
     message:
-      'unknown key "phon"; did you mean "phone"? Expected one of: id, name, phone, email, address, signature, periodsPerDay, calendar.',
+      'unknown key "phon"; did you mean "phone"? Expected one of: id, name, phone, email, address, signature, periodsPerDay, mode, calendar.',
   },
   {
     name: 'misspelt section',
     edit: [D, 'truancyOfficer:', 'truantOfficer:'],
     key: 'truantOfficer',
     message:
-      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, calendar, schools, staff, truancyOfficer, mail, schedule, templates.',
+      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, goLive, calendar, schools, staff, truancyOfficer, mail, schedule, templates.',
   },
   {
     name: 'swapped letters',
@@ -55,6 +55,31 @@ const WRONG: readonly Wrong[] = [
     edit: [D, 'America/Denver', 'MST'],
     key: 'district.timeZone',
     message: 'found "MST", expected an IANA time zone such as America/Denver',
+  },
+  {
+    name: 'mode that there is not',
+    edit: [D, '  mode: shadow\n', '  mode: on\n'],
+    key: 'goLive.mode',
+    message: 'found "on", expected one of shadow, tasks, live',
+  },
+  {
+    name: 'mode of a school that there is not',
+    edit: [D, '    phone: (303) 555-0110', '    mode: lives\n    phone: (303) 555-0110'],
+    key: 'schools[0].mode',
+    message: 'found "lives", expected one of shadow, tasks, live; did you mean "live"?',
+  },
+  {
+    name: 'baseline that there is not',
+    edit: [D, '  mode: shadow\n', '  mode: shadow\n  baseline: skip\n'],
+    on: '  baseline: skip',
+    key: 'goLive.baseline',
+    message: 'found "skip", expected one of mark, none',
+  },
+  {
+    name: 'misspelt key of going live',
+    edit: [D, '  mode: shadow\n', '  mood: shadow\n'],
+    key: 'goLive.mood',
+    message: 'unknown key "mood"; did you mean "mode"? Expected one of: mode, baseline.',
   },
   {
     name: 'number for text',

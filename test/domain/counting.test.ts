@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AbsenceRecord, AttendanceStatus, Excuse } from '../../src/domain/absence.ts';
 import { buildCalendar } from '../../src/domain/calendar.ts';
-import { countDays, primaryEnrolment } from '../../src/domain/counting.ts';
+import { countDays, homeEnrolment, primaryEnrolment } from '../../src/domain/counting.ts';
 import { days, formatDays, sumDays } from '../../src/domain/days.ts';
 import type { StudentFacts } from '../../src/domain/ladder-facts.ts';
 import type { CountingRules } from '../../src/domain/policy.ts';
@@ -462,4 +462,25 @@ test('a counted day names the codes behind it, each once', () => {
   const records = ['c1', 'c2', 'c1', null].map((codeId, i) => absent(DAY, { id: String(i + 1), codeId }));
   expect(count(records, { codes }).days.map((day) => day.codes)).toEqual([['MED', 'UNX']]);
   expect(count([absent(DAY)]).days.map((day) => day.codes)).toEqual([[]]);
+});
+
+describe('where a student belongs', () => {
+  const at = (school: string, begins: string | null, ends: string | null, primary = true) =>
+    anEnrolment({
+      schoolSourcedId: school,
+      primary,
+      begins: begins === null ? null : schoolDate(begins),
+      ends: ends === null ? null : schoolDate(ends),
+    });
+  const home = (...enrolments: ReturnType<typeof at>[]) =>
+    homeEnrolment(enrolments, schoolDate('2026-10-01'))?.schoolSourcedId ?? null;
+
+  test('at the primary school of the date, else at the last one, else at the first to come', () => {
+    expect(
+      home(at('old', null, '2026-09-01'), at('now', '2026-09-01', null), at('beside', null, null, false)),
+    ).toBe('now');
+    expect(home(at('older', null, '2026-08-20'), at('old', '2026-08-20', '2026-09-01'))).toBe('old');
+    expect(home(at('later', '2027-01-01', null), at('soon', '2026-11-01', null))).toBe('soon');
+    expect(home()).toBeNull();
+  });
 });

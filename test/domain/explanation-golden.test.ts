@@ -320,6 +320,11 @@ const TOLD: Record<string, Told> = {
     on: '2026-10-01',
     policy: letter({}),
   },
+  'sent-by-school': {
+    facts: aStudent({ records: absentInARow(5), steps: [taken({ outside: true })] }),
+    on: '2026-10-01',
+    policy: letter({}),
+  },
   'policy-raised': {
     facts: { ...seven, steps: [taken({ policyVersion: 'old' })] },
     on: '2026-11-03',

@@ -513,3 +513,58 @@ describe('meeting, contract and medical notes', () => {
     expect(asked(look(shadow, '2026-09-09', policy, { mode: 'shadow' }))).toEqual([]);
   });
 });
+
+describe('a letter that the school has sent by itself', () => {
+  const sent = (count: number, rest: Partial<StudentFacts> = {}): StudentFacts => ({
+    ...withRows(count),
+    steps: [aStepRecord('contact', 'taken'), aStepRecord('first-letter', 'taken', { outside: true })],
+    lettersOut: [{ step: 'first-letter', handedOverOn: schoolDate('2026-09-15') }],
+    ...rest,
+  });
+
+  test.each([0, 6, 7, 9])('stands with %d days counted: it is neither superseded nor sent again', (count) => {
+    const evaluation = look(sent(count), '2026-10-01');
+    expect(verdictOf(evaluation, 'first-letter')).toMatchObject({
+      state: 'taken',
+      superseded: false,
+      reason: 'sent-by-school',
+    });
+    expect(asked(evaluation).filter((action) => action.endsWith('first-letter'))).toEqual([]);
+  });
+
+  test('stays one through every look, and gives notice of a referral whatever is corrected', () => {
+    const again = applyEvaluation(sent(6), look(sent(6), '2026-10-01'));
+    expect(again.steps.find(({ step }) => step === 'first-letter')?.outside).toBe(true);
+    const referral = verdictOf(look(sent(14), '2026-10-01'), 'referral');
+    expect(referral.blocks.filter(({ kind }) => kind === 'notice')).toEqual([]);
+  });
+
+  test('of the step that asks for medical notes has asked for them', () => {
+    const medical = { steps: [aStepRecord('medical-letter', 'taken', { outside: true })] };
+    const step = aStep({ id: 'medical-letter', at: '10', letter: 'medical', asksForMedicalNotes: true });
+    expect(asked(look(sent(3, medical), '2026-10-01', of(step)))).toEqual([
+      'ask-medical-notes medical-letter',
+    ]);
+  });
+
+  test('is followed by one of ours where the policy asks for a new round', () => {
+    const policy = aPolicy({
+      steps: [
+        aStep({
+          id: 'first-letter',
+          at: '2',
+          letter: 'one',
+          requalify: true,
+          window: { kind: 'last', schoolDays: 10 },
+        }),
+      ],
+    });
+    const rows = [...absentInARow(2), ...absentInARow(2, '2026-10-12')];
+    const facts = aStudent({
+      records: rows,
+      steps: [aStepRecord('first-letter', 'taken', { outside: true, owedOn: schoolDate('2026-09-08') })],
+    });
+    const next = applyEvaluation(facts, look(facts, '2026-10-20', policy));
+    expect(next.steps[0]).toMatchObject({ state: 'owed', round: 2, outside: false });
+  });
+});

@@ -382,7 +382,8 @@ function leave(both: Both, kinds: ReadonlyMap<string, string>, today: SchoolDate
   return ready.length > 0;
 }
 
-function plain({ policyVersion, reachedBy, ...record }: StepRecord): NaiveRecord {
+/** Letters of the school’s own are none of this world’s. */
+function plain({ policyVersion, reachedBy, outside: _outside, ...record }: StepRecord): NaiveRecord {
   return { ...record, policy: policyVersion, by: reachedBy };
 }
 

@@ -3,8 +3,10 @@ import type { AbsenceRecord } from '../../src/domain/absence.ts';
 import { comparePlays, type PlayedTwice } from '../../src/domain/compare-plays.ts';
 import type { Contract } from '../../src/domain/contract.ts';
 import { days } from '../../src/domain/days.ts';
+import type { LadderSetting, StudentFacts } from '../../src/domain/ladder-facts.ts';
 import { type History, type Known, type Played, playStudent } from '../../src/domain/play.ts';
-import type { Policy } from '../../src/domain/policy.ts';
+import { playAhead } from '../../src/domain/play-ahead.ts';
+import { onlyPolicy, type Policy } from '../../src/domain/policy.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import {
   absentInARow,
@@ -12,6 +14,7 @@ import {
   anEnrolment,
   aPolicy,
   aStep,
+  aStepRecord,
   aStudent,
   CALENDAR,
   LINCOLN,
@@ -164,6 +167,136 @@ describe('a year is played morning by morning', () => {
     const rows = eight.map((row) => (row.date < '2026-09-10' ? row : { ...row, schoolId: 7 }));
     const schools = play({ student: moved, records: known(rows) }).steps.map(({ schoolId }) => schoolId);
     expect(schools).toEqual([LINCOLN, 7]);
+  });
+});
+
+describe('approvals in a play', () => {
+  const asking = aPolicy({
+    steps: [
+      aStep({
+        id: 'letter',
+        at: '3',
+        settleDays: 1,
+        letter: 'one',
+        approval: { role: 'administrator', days: 2 },
+      }),
+    ],
+  });
+  // Three days from Tuesday, 1 September, to Thursday; asked on Friday, given two school days later.
+  const three = absentInARow(3);
+
+  test('are given at the end of their time, and the letter leaves then', () => {
+    expect(lines(play({ records: known(three) }, '2026-12-18', asking))).toEqual([
+      'letter 2026-09-09 2026-09-09',
+    ]);
+    expect(play({ records: known(three) }, '2026-09-08', asking)).toEqual({
+      steps: [],
+      waiting: [{ step: 'letter', because: ['approval'] }],
+    });
+  });
+
+  test('fall away with the count, and are asked for anew when it rises again', () => {
+    const [first, ...rest] = known(three);
+    const gone = first === undefined ? [] : [{ ...first, until: day('2026-09-08') }];
+    const back = known(absentInARow(1, '2026-09-14'));
+    expect(lines(play({ records: [...gone, ...rest, ...back] }, '2026-12-18', asking))).toEqual([
+      'letter 2026-09-17 2026-09-17',
+    ]);
+  });
+});
+
+describe('a play of a year that was not followed from its beginning', () => {
+  const playedFrom = (baselineOn: string, records: readonly Known<AbsenceRecord>[]) =>
+    lines(
+      playStudent(aHistory({ records }), {
+        policy: aPolicy(),
+        calendarOf: () => CALENDAR,
+        until: day('2027-05-28'),
+        baselineOn: day(baselineOn),
+      }),
+    );
+
+  test('leaves what was reached by then to the school, and acts on what came later', () => {
+    const records = known(absentInARow(8));
+    expect(playedFrom('2026-09-10', records)).toEqual(['first-letter 2026-09-15 2026-09-15']);
+    expect(playedFrom('2026-09-15', records)).toEqual([]);
+    expect(playedFrom('2026-08-20', records)).toHaveLength(2);
+  });
+});
+
+describe('the days to come are played from where a student stands', () => {
+  const ahead = (facts: StudentFacts, today: string, until: string, setting: Partial<LadderSetting> = {}) =>
+    playAhead(
+      facts,
+      {
+        policies: onlyPolicy(aPolicy()),
+        calendar: CALENDAR,
+        calendarOf: () => CALENDAR,
+        mode: 'live',
+        baseline: false,
+        ...setting,
+      },
+      { today: day(today), until: day(until) },
+    );
+
+  test('what settles is acted on, on the day on which it does', () => {
+    const played = ahead(aStudent({ records: absentInARow(8) }), '2026-09-14', '2026-09-30');
+    expect(played.steps.map(({ step, leftOn }) => [step, leftOn])).toEqual([
+      ['contact', '2026-09-14'],
+      ['first-letter', '2026-09-15'],
+    ]);
+  });
+
+  test('a letter that is on its way leaves on the next sending day, and is planned by nobody once more', () => {
+    const facts = aStudent({
+      records: absentInARow(8),
+      steps: [
+        aStepRecord('contact', 'taken'),
+        aStepRecord('first-letter', 'owed', { acted: true, takenOn: null }),
+      ],
+    });
+    const { steps } = ahead(facts, '2026-09-19', '2026-09-30');
+    expect(steps.map(({ step, plannedOn, leftOn }) => [step, plannedOn, leftOn])).toEqual([
+      ['first-letter', '2026-09-15', '2026-09-21'],
+    ]);
+  });
+
+  test('a hold lets go after its last day, and what is still in the way is named', () => {
+    const facts = aStudent({
+      records: absentInARow(8),
+      steps: [aStepRecord('contact', 'taken')],
+      holds: [aHold({ begins: '2026-09-01', ends: '2026-09-22' })],
+    });
+    expect(ahead(facts, '2026-09-16', '2026-09-30').steps.map(({ leftOn }) => leftOn)).toEqual([
+      '2026-09-23',
+    ]);
+    const { waiting, steps } = ahead(facts, '2026-09-16', '2026-09-18');
+    expect(steps).toEqual([]);
+    expect(waiting).toMatchObject([{ step: 'first-letter', because: [{ kind: 'hold' }] }]);
+  });
+
+  test('absences that are too old today are new enough tomorrow', () => {
+    const facts = aStudent({
+      records: absentInARow(8),
+      steps: [aStepRecord('contact', 'taken')],
+      recordsStale: true,
+    });
+    const { first, steps } = ahead(facts, '2026-09-16', '2026-09-30');
+    expect(first.steps.find(({ step }) => step === 'first-letter')?.blocks).toEqual([
+      { kind: 'stale-records' },
+    ]);
+    expect(steps.map(({ leftOn }) => leftOn)).toEqual(['2026-09-17']);
+  });
+
+  test('what a baseline finds is left to the school', () => {
+    const played = ahead(aStudent({ records: absentInARow(8) }), '2026-09-16', '2026-09-30', {
+      baseline: true,
+    });
+    expect(played.first.steps.filter(({ reason }) => reason === 'baseline').map(({ step }) => step)).toEqual([
+      'contact',
+      'first-letter',
+    ]);
+    expect(played.steps).toEqual([]);
   });
 });
 

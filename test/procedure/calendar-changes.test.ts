@@ -3,6 +3,7 @@ import type { CalendarFacts } from '../../src/domain/calendar.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import type { SessionRecord } from '../../src/domain/sis-records.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
+import { dueAt } from '../../src/procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { type Office, openOffice } from '../support/office.ts';
@@ -32,12 +33,7 @@ async function procedureWith(change: (facts: CalendarFacts) => Partial<CalendarF
 }
 
 async function dueUnder(procedure: Awaited<ReturnType<typeof procedureWith>>): Promise<readonly number[]> {
-  const { evaluations } = await findDueWork(office.db, {
-    ...office.moment(),
-    schoolYear: procedure.schoolYear.id,
-    policyVersion: procedure.policy.version,
-    calendarVersion: procedure.calendarVersion,
-  });
+  const { evaluations } = await findDueWork(office.db, dueAt(procedure, office.moment()));
   return evaluations;
 }
 

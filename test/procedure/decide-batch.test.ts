@@ -4,6 +4,7 @@ import { dueJobs } from '../../jobs/due-jobs.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
 import { decideStudents } from '../../src/procedure/decide-batch.ts';
 import { giveUp } from '../../src/procedure/give-up.ts';
+import { dueAt } from '../../src/procedure/procedure.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { lockStudent } from '../../src/store/evaluations.ts';
 import { type Office, openOffice } from '../support/office.ts';
@@ -44,12 +45,7 @@ async function decideTogether(ids: readonly number[]) {
 
 async function dueNow() {
   const procedure = await office.jobs.procedure();
-  return findDueWork(office.db, {
-    ...office.moment(),
-    schoolYear: procedure.schoolYear.id,
-    policyVersion: procedure.policy.version,
-    calendarVersion: procedure.calendarVersion,
-  });
+  return findDueWork(office.db, dueAt(procedure, office.moment()));
 }
 
 /** What was decided, without the ids that each decision makes up. */

@@ -22,7 +22,7 @@ async function ask(): Promise<void> {
   const procedure = await office.jobs.procedure();
   const facts = await loadStudentFacts(office.db, { id: await office.studentId(), schoolYear: '2027' });
   if (facts === null) throw new Error('Ada is not known');
-  const { evaluation, ...rest } = assess(facts, procedure, office.moment());
+  const { evaluation, ...rest } = assess(facts, procedure, { ...office.moment(), baseline: false });
   const actions = [{ kind: 'ask-medical-notes', step: 'medical-letter' }] as const;
   const assessment = { ...rest, evaluation: { ...evaluation, actions } };
   const last = await office.db.selectFrom('ladder').select('evaluation_id').executeTakeFirst();

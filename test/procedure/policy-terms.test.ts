@@ -6,6 +6,7 @@ import { days } from '../../src/domain/days.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
+import { dueAt } from '../../src/procedure/procedure.ts';
 import {
   createProcedureBook,
   PolicyAheadError,
@@ -43,12 +44,7 @@ async function decideUnder(policy: Policy) {
 
 async function isDue(policy: Policy): Promise<boolean> {
   const procedure = await under(policy);
-  const due = await findDueEvaluations(office.db, {
-    today: office.moment().today,
-    schoolYear: procedure.schoolYear.id,
-    policyVersion: procedure.policy.version,
-    calendarVersion: procedure.calendarVersion,
-  });
+  const due = await findDueEvaluations(office.db, dueAt(procedure, office.moment()));
   return due.length > 0;
 }
 

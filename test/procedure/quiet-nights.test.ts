@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { dueAt } from '../../src/procedure/procedure.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { aGuardian, aStudent, linkTo, weekdaysFrom } from '../support/sis-records.ts';
@@ -63,12 +64,7 @@ function reachedOn(day: string): string[] {
 
 async function dueStudents(): Promise<string[]> {
   const procedure = await office.jobs.procedure();
-  const due = await findDueWork(office.db, {
-    ...office.moment(),
-    schoolYear: procedure.schoolYear.id,
-    policyVersion: procedure.policy.version,
-    calendarVersion: procedure.calendarVersion,
-  });
+  const due = await findDueWork(office.db, dueAt(procedure, office.moment()));
   if (due.evaluations.length === 0) return [];
   const rows = await office.db
     .selectFrom('student')

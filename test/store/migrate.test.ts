@@ -7,6 +7,7 @@ import { schoolDate } from '../../src/domain/school-date.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { DatabaseNewerError, migrate, migrateToLatest, pendingMigrations } from '../../src/store/migrate.ts';
 import { up as runOrder } from '../../src/store/migrations/0006-run-order.ts';
+import { up as goingLive } from '../../src/store/migrations/0013-going-live.ts';
 import { beginSyncRun } from '../../src/store/sync/sync-runs.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -93,4 +94,43 @@ test('runs that are there already get an order, and the next one comes after the
   await begin(3, '2026-09-01');
   const runs = await db.selectFrom('sync_run').select('id').orderBy('ordinal').execute();
   expect(runs.map(({ id }) => id.at(-1))).toEqual(['2', '1', '3']);
+});
+
+test('a district that was live before stays so, and its school year gets no baseline afterwards', async () => {
+  const { db } = database;
+  await migrate(db);
+  const now = new Date('2026-10-01T12:00:00Z');
+  await beginSyncRun(db, {
+    id: '00000000-0000-4000-8000-000000000001',
+    kind: 'full',
+    asOf: schoolDate('2026-10-01'),
+    now,
+  });
+  await sql`update sync_run set state = 'applied'`.execute(db);
+  await sql`insert into school_year (id, sourced_id, title, begins, ends)
+    values ('2027', 'year-2027', '2026-27', '2026-08-01', '2027-07-01')`.execute(db);
+  const school = await db
+    .insertInto('school')
+    .values({ sourced_id: 'lincoln', name: 'Lincoln', active: true })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await sql`insert into student (sourced_id, given_name, family_name, active) values ('ada', 'Ada', 'Z', true)`.execute(
+    db,
+  );
+  await sql`insert into evaluation (student_id, school_year, as_of, evaluated_at, policy_version, result_hash, result)
+    select id, '2027', '2026-10-01', ${now}, 'one', 'hash', ${JSON.stringify({ primarySchoolId: school.id })}::jsonb
+    from student`.execute(db);
+  // As it was before.
+  await sql`delete from baseline`.execute(db);
+  await sql`alter table ladder drop column mode, drop column home_school_id`.execute(db);
+  await sql`alter table ladder_step drop column outside`.execute(db);
+  await sql`alter table letter drop column shadowed_on`.execute(db);
+  await sql`alter table referral drop column shadowed_on`.execute(db);
+  await sql`insert into ladder (student_id, school_year, evaluation_id, evaluated_as_of, policy_version, result_hash, total)
+    select student_id, '2027', id, '2026-10-01', 'one', 'hash', 0 from evaluation`.execute(db);
+  await goingLive(db as unknown as Kysely<unknown>);
+  const ladders = await db.selectFrom('ladder').select(['mode', 'home_school_id']).execute();
+  expect(ladders).toEqual([{ mode: 'live', home_school_id: school.id }]);
+  const baselines = await db.selectFrom('baseline').select(['school_year', 'state']).execute();
+  expect(baselines).toEqual([{ school_year: '2027', state: 'not-needed' }]);
 });

@@ -103,6 +103,7 @@ async function desk(): Promise<HoldDesk> {
     timeZone: 'America/Denver',
     policy: aPolicy({ holds: RULES }),
     freshHours: 36,
+    modes: { district: 'live', schools: {} },
     schools: [],
     calendarFor: () => SCHOOL_YEAR,
   });

@@ -251,6 +251,7 @@ export function aStepRecord(
     acted: state === 'taken',
     round: 1,
     shadow: false,
+    outside: false,
     policyVersion: 'test-1',
     approval: null,
     released: false,

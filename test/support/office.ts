@@ -7,13 +7,15 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { buildDistrict } from '../../src/demo/district/build-district.ts';
 import { writeDemoHome } from '../../src/demo/home.ts';
 import { loadTemplates } from '../../src/documents/template.ts';
+import type { Mode } from '../../src/domain/ladder-facts.ts';
 import { addDays, instantInZone, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import type { SessionRecord } from '../../src/domain/sis-records.ts';
 import { openSmtpTransport } from '../../src/mail/smtp-transport.ts';
 import { silentLog } from '../../src/ops/log.ts';
+import { settleBaseline } from '../../src/procedure/baseline.ts';
 import { createCorrespondence } from '../../src/procedure/correspondence.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
-import type { Moment } from '../../src/procedure/procedure.ts';
+import { dueAt, type Moment } from '../../src/procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { answerTask } from '../../src/procedure/staff-answers.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';
@@ -97,7 +99,9 @@ export async function openOffice(changes: OfficeChanges = {}) {
     guardians: [aGuardian('mum', { links: [linkTo('ada')] })],
     codes: [aCode('unx')],
   });
-  const book = createProcedureBook(db, procedureSettings(config));
+  const settings = { ...procedureSettings(config) };
+  const book = createProcedureBook(db, settings);
+  let baseline: 'mark' | 'none' = 'none';
   let clock: Moment = { now: new Date(0), today: schoolDate('2026-08-19') };
   let termDays: Parameters<typeof syncDistrict>[0]['termDays'] = syncSettings.termDays;
   const correspondence = createCorrespondence({
@@ -117,7 +121,7 @@ export async function openOffice(changes: OfficeChanges = {}) {
     submit: (frozen, mark) => mail.submit(frozen, mark),
     sync: async () => {
       const outcome = await syncDistrict(
-        { db, pool: store.pool, ...syncSettings, termDays, ...sourcesOf(sis) },
+        { db, pool: store.pool, ...syncSettings, baseline, termDays, ...sourcesOf(sis) },
         clock,
       );
       book.forget();
@@ -150,6 +154,23 @@ export async function openOffice(changes: OfficeChanges = {}) {
       const today = schoolDate(date);
       clock = { now: instantInZone(today, time, ZONE), today };
     },
+    /** What may leave from now on. @param schools by sourcedId, where it differs from the district */
+    mode(mode: Mode, schools: Readonly<Record<string, Mode>> = {}): void {
+      settings.modes = { district: mode, schools };
+      book.forget();
+    },
+    /** Whether a school year that is under way at its first read has a baseline. */
+    baseline(wanted: 'mark' | 'none'): void {
+      baseline = wanted;
+    },
+    /** Takes the baseline once every student was looked at. */
+    async settleBaseline(): Promise<boolean> {
+      return settleBaseline(db, await jobs.procedure(), clock);
+    },
+    /** The digests of the day. @returns how many were composed */
+    async digests(): Promise<number> {
+      return correspondence.composeDigests(await jobs.procedure(), clock);
+    },
     /** From the next read on the SIS is in this school year, and school is held in it between these days. */
     schoolYear(session: SessionRecord, firstDay: string, lastDay: string): void {
       sis.sessions = [session];
@@ -181,12 +202,8 @@ export async function openOffice(changes: OfficeChanges = {}) {
     /** Does what is due once, without what that makes due. @returns the names of the jobs that ran */
     async workOnce(only?: string): Promise<string[]> {
       const procedure = await jobs.procedure();
-      const due = await findDueWork(db, {
-        ...clock,
-        schoolYear: procedure.schoolYear.id,
-        policyVersion: procedure.policy.version,
-        calendarVersion: procedure.calendarVersion,
-      });
+      await settleBaseline(db, procedure, clock);
+      const due = await findDueWork(db, dueAt(procedure, clock));
       const items = dueJobs(due).filter(({ job }) => only === undefined || job.name === only);
       for (const { job, payload } of items) await job.run(payload as never, jobs as never, { last: true });
       return items.map(({ job }) => job.name);

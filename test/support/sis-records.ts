@@ -86,6 +86,7 @@ export const syncSettings = {
     floorStudents: 10,
   },
   holds: [],
+  baseline: 'none',
   fullDue: () => true,
   termDays: () => aTerm('2026-08-01', '2027-06-30'),
 } as const;

@@ -77,6 +77,7 @@ export async function aLetterDesk(db: Db, now: Date): Promise<LetterDesk> {
           channel: 'email',
           channelReason: 'address-usable',
           language: 'en',
+          shadow: false,
           email: 'mum@family.example.org',
           address: null,
           asOf: schoolDate('2026-10-01'),

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { openBaseline } from '../baseline.ts';
 import type { Db, Tx } from '../database.ts';
 import { saveSessions } from '../sessions.ts';
 import { countAbsentDays } from './absent-days.ts';
@@ -131,6 +132,7 @@ async function applyAll(tx: Tx, run: RunToApply, readCounts: ApplyCounts): Promi
   await findHeard(tx, run);
   await saveSchoolYear(tx, run.schoolYear);
   await saveSessions(tx, run.schoolYear);
+  await openBaseline(tx, run, run.needsBaseline ?? false);
   const counts: ApplyCounts = {};
   // Schools and links are judged by what does not come; of a roster that a later run has read nothing is left to come.
   const roster = run.roster !== 'none';

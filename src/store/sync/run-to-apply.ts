@@ -53,6 +53,8 @@ export interface RunPlan {
   readonly cursors: { readonly roster: string | null; readonly attendance: string | null };
   /** Rows per table of the stage: no more and no fewer are applied. */
   readonly staged: Readonly<Record<StageTable, number>>;
+  /** Should it be the first run of its school year: what is reached by then is left to the school. Not set: it is not. */
+  readonly needsBaseline?: boolean;
   /** The files that were read, to be put away with the run. */
   readonly files?: readonly SourceFile[];
 }

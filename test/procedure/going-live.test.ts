@@ -1,0 +1,480 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { schoolDate } from '../../src/domain/school-date.ts';
+import { importLetters } from '../../src/procedure/import-letters.ts';
+import { releaseSteps } from '../../src/procedure/release-steps.ts';
+import { readBaseline } from '../../src/store/baseline.ts';
+import { readDocument } from '../../src/store/documents.ts';
+import { listPreExisting } from '../../src/store/pre-existing.ts';
+import { findShadow, listShadows } from '../../src/store/shadows.ts';
+import { listOpenTasks } from '../../src/store/tasks.ts';
+import { type Office, openOffice } from '../support/office.ts';
+import { aDeletedAbsence, aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
+
+/** Sixteen days up to the 18th of September: far beyond the eleven of the referral. */
+const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
+/** Seven days up to the 16th of September, of which the last is settled on the 21st. */
+const SEVEN = weekdaysFrom('2026-09-08', 7);
+
+let office: Office;
+beforeEach(async () => {
+  office = await openOffice();
+});
+afterEach(() => office.close());
+
+const packetsAndLetters = () =>
+  office.sink.delivered.filter((mail) => /^X-Rollcall-Kind: (packet|letter)\r?$/m.test(String(mail.raw)));
+
+async function printRuns(): Promise<number> {
+  return (await office.db.selectFrom('print_run').select('id').execute()).length;
+}
+
+/** Ada's father gets his letters on paper. */
+function withFather(): void {
+  office.sis.guardians.push(aGuardian('dad', { email: null, links: [linkTo('ada')] }));
+}
+
+/** September as it happens, with digests, up to the day on which a referral may leave. */
+async function september(contact = true): Promise<void> {
+  withFather();
+  office.absent(MANY);
+  for (const date of ['2026-09-21', '2026-09-22', '2026-09-28', '2026-09-29', '2026-09-30']) {
+    await office.day(date);
+    if (contact && date === '2026-09-21') await office.answer('contact-family', 'reached');
+    await office.digests();
+    await office.work();
+  }
+}
+
+/** The office takes a day of Ada’s back in the SIS. */
+function corrected(date: string): void {
+  const row = aDeletedAbsence('ada', date);
+  office.sis.absences = [...office.sis.absences.filter(({ sourcedId }) => sourcedId !== row.sourcedId), row];
+}
+
+async function release(filter = {}) {
+  const by = { by: 'Principal', because: 'the families were told' };
+  return releaseSteps(office.db, await office.jobs.procedure(), filter, by, office.moment());
+}
+
+async function importList(letters: readonly { step: string; sentOn: string }[], keep = true) {
+  const listed = letters.map(({ step, sentOn }, index) => ({
+    line: index + 2,
+    student: 'ada',
+    step,
+    sentOn: schoolDate(sentOn),
+  }));
+  const list = { letters: listed, by: 'Clerk', keep };
+  return importLetters(office.db, await office.jobs.procedure(), list, office.moment());
+}
+
+const lettersIn = async () =>
+  (await office.letters()).map(({ step, channel, state }) => `${step} ${channel} ${state}`);
+
+describe('shadow', () => {
+  test('the same weeks that send letters, a print run and a packet in live mode', async () => {
+    office.mode('live');
+    await september();
+    expect(packetsAndLetters().length).toBeGreaterThanOrEqual(2);
+    expect(await printRuns()).toBe(1);
+    expect(await office.steps()).toMatchObject({ referral: 'taken' });
+  });
+
+  test('let nothing leave in shadow: everything is rendered, recorded and stays', async () => {
+    office.mode('shadow');
+    await september(false);
+    expect(office.sink.delivered).toEqual([]);
+    expect(await printRuns()).toBe(0);
+    expect(await office.db.selectFrom('staff_mail').select('id').execute()).toEqual([]);
+    expect(await office.openTasks()).toEqual([]);
+    expect((await listOpenTasks(office.db, true)).map(({ kind }) => kind)).toContain('contact-family');
+    expect(await office.steps()).toEqual({
+      contact: 'taken',
+      'first-letter': 'skipped',
+      'medical-letter': 'taken',
+      referral: 'taken',
+    });
+    expect((await lettersIn()).sort()).toEqual([
+      'medical-letter email shadowed',
+      'medical-letter paper shadowed',
+    ]);
+    const shadows = await listShadows(office.db, '2027', {});
+    expect(shadows.map(({ kind, step, on, state }) => ({ kind, step, on, state }))).toEqual([
+      { kind: 'letter', step: 'medical-letter', on: '2026-09-21', state: 'shadowed' },
+      { kind: 'letter', step: 'medical-letter', on: '2026-09-21', state: 'shadowed' },
+      { kind: 'referral', step: 'referral', on: '2026-09-29', state: 'shadowed' },
+    ]);
+    expect(shadows[2]?.reason).toBe('no-contact-attempted');
+    for (const { ref } of shadows) {
+      const found = await findShadow(office.db, '2027', ref);
+      const pdf = await readDocument(office.db, found?.pdfDocumentId ?? '');
+      expect(pdf.bytes.subarray(0, 5).toString()).toBe('%PDF-');
+    }
+    expect(await office.db.selectFrom('medical_documentation').selectAll().execute()).toEqual([]);
+  });
+
+  test('a letter would have left on the next sending day, and is stopped by a correction before', async () => {
+    office.mode('shadow');
+    office.absent(SEVEN);
+    await office.day('2026-09-21', '17:00');
+    expect(await lettersIn()).toEqual(['first-letter email planned']);
+    corrected('2026-09-08');
+    await office.day('2026-09-22', '07:00');
+    expect(await lettersIn()).toEqual(['first-letter email cancelled']);
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'withdrawn' });
+  });
+
+  test('what was planned while the school was live waits until it is live again', async () => {
+    office.mode('live');
+    office.absent(SEVEN);
+    await office.day('2026-09-21', '17:00');
+    office.mode('shadow');
+    await office.day('2026-09-22');
+    expect(packetsAndLetters()).toEqual([]);
+    expect(await lettersIn()).toEqual(['first-letter email held']);
+    office.mode('live');
+    await office.day('2026-09-23');
+    expect(packetsAndLetters()).toHaveLength(1);
+  });
+
+  test('a packet that waits for the mail server stays while the school is in shadow', async () => {
+    office.mode('live');
+    office.absent(MANY);
+    await office.day('2026-09-21');
+    await office.answer('contact-family', 'reached');
+    await office.day('2026-09-29', '07:00');
+    office.at('2026-09-29');
+    expect(await office.workOnce('deliver-referral')).toEqual(['deliver-referral']);
+    const before = office.sink.delivered.length;
+    office.mode('shadow');
+    await office.work();
+    expect(office.sink.delivered).toHaveLength(before);
+    office.mode('live');
+    await office.day('2026-09-30');
+    expect(await office.steps()).toMatchObject({ referral: 'taken' });
+    expect(office.sink.delivered.length).toBeGreaterThan(before);
+  });
+
+  test('a task that was open before is in no digest while the school is in shadow', async () => {
+    office.mode('live');
+    office.absent(SEVEN);
+    await office.day('2026-09-16');
+    expect(await office.openTasks()).toContain('contact-family');
+    office.mode('shadow');
+    expect(await office.digests()).toBe(0);
+    office.mode('live');
+    expect(await office.digests()).toBeGreaterThan(0);
+  });
+});
+
+describe('from shadow to live', () => {
+  test('every student who was evaluated in another mode is due; what was reached is left to the school', async () => {
+    office.mode('shadow');
+    office.absent(SEVEN);
+    await office.day('2026-09-21');
+    expect(await lettersIn()).toEqual(['first-letter email shadowed']);
+    office.mode('live');
+    office.at('2026-09-22');
+    expect(await office.workOnce()).toEqual(['evaluate-students']);
+    await office.work();
+    expect(await office.steps()).toEqual({ contact: 'pre-existing', 'first-letter': 'pre-existing' });
+    expect(await listOpenTasks(office.db, true)).toEqual([]);
+    await office.day('2026-09-23');
+    expect(office.sink.delivered).toEqual([]);
+    const because = (await listPreExisting(office.db, '2027', {}, [])).map((one) => one.because);
+    expect(because).toEqual(['shadow-ended', 'shadow-ended']);
+  });
+
+  test('a released step is sent once, with a letter of its own beside the shadow', async () => {
+    office.mode('shadow');
+    office.absent(SEVEN);
+    await office.day('2026-09-21');
+    office.mode('live');
+    await office.day('2026-09-22');
+    expect(await release({ step: 'first-letter' })).toEqual({ steps: 1, students: 1 });
+    expect(await release({ step: 'first-letter' })).toEqual({ steps: 0, students: 0 });
+    await office.day('2026-09-23');
+    await office.day('2026-09-24');
+    expect(await lettersIn()).toEqual(['first-letter email shadowed', 'first-letter email sent']);
+    expect(packetsAndLetters()).toHaveLength(1);
+    expect(await office.steps()).toEqual({ contact: 'pre-existing', 'first-letter': 'taken' });
+  });
+
+  test('what a person released does not hold for the next time that a shadow ends', async () => {
+    office.mode('shadow');
+    office.absent(SEVEN);
+    await office.day('2026-09-21');
+    office.mode('live');
+    await office.day('2026-09-22');
+    office.mode('shadow');
+    await office.day('2026-09-23');
+    await release({});
+    await office.day('2026-09-24');
+    office.mode('live');
+    await office.day('2026-09-25');
+    await office.day('2026-09-28');
+    expect(await office.steps()).toEqual({ contact: 'pre-existing', 'first-letter': 'pre-existing' });
+    expect(packetsAndLetters()).toEqual([]);
+  });
+
+  test('a crossing after going live is acted on', async () => {
+    office.mode('shadow');
+    office.absent(SEVEN.slice(0, 5));
+    await office.day('2026-09-21');
+    expect(await office.steps()).toEqual({ contact: 'taken' });
+    office.mode('live');
+    await office.day('2026-09-22');
+    office.absent([...SEVEN.slice(0, 5), '2026-09-23', '2026-09-24']);
+    await office.day('2026-09-30');
+    expect(await office.steps()).toEqual({ contact: 'pre-existing', 'first-letter': 'taken' });
+    expect(packetsAndLetters()).toHaveLength(1);
+  });
+});
+
+describe('modes of schools', () => {
+  test('a school goes by its own; what changes elsewhere makes nobody due', async () => {
+    office.mode('live', { [office.school]: 'shadow' });
+    office.absent(SEVEN);
+    await office.day('2026-09-21');
+    expect(await lettersIn()).toEqual(['first-letter email shadowed']);
+    office.at('2026-09-22');
+    office.mode('tasks', { [office.school]: 'shadow' });
+    expect(await office.workOnce()).toEqual([]);
+    office.mode('shadow', { elsewhere: 'live' });
+    expect(await office.workOnce()).toEqual([]);
+    office.mode('shadow', { [office.school]: 'live' });
+    expect(await office.workOnce()).toEqual(['evaluate-students']);
+  });
+
+  test('who has left goes by the school that was the last one, and is taken up there after a return', async () => {
+    office.mode('shadow', { [office.school]: 'live' });
+    office.absent(SEVEN);
+    const here = office.sis.students;
+    const left = here.map((student) => ({
+      ...student,
+      enrolments: student.enrolments.map((one) => ({ ...one, ends: schoolDate('2026-09-18') })),
+    }));
+    office.sis.students = left;
+    await office.day('2026-09-21');
+    expect(await lettersIn()).toEqual([]);
+    office.sis.students = here;
+    await office.day('2026-09-22');
+    expect(await lettersIn()).toEqual(['first-letter email sent']);
+  });
+});
+
+test('what stood in the way in shadow becomes a task that staff are told of, once they may be', async () => {
+  office.mode('shadow');
+  office.absent(SEVEN);
+  office.sis.guardians = [];
+  await office.day('2026-09-21');
+  expect(await office.openTasks()).toEqual([]);
+  office.mode('tasks');
+  await office.day('2026-09-22');
+  expect(await office.openTasks()).toContain('no-recipient');
+  expect((await listOpenTasks(office.db, true)).map(({ kind }) => kind)).not.toContain('no-recipient');
+});
+
+describe('tasks mode', () => {
+  beforeEach(async () => {
+    office.mode('tasks');
+    office.absent(SEVEN);
+    await office.day('2026-09-21');
+  });
+
+  test('tasks and digests go, and the office is asked to send its own letter', async () => {
+    expect(await office.openTasks()).toEqual(['consider-meeting', 'contact-family', 'letter-due']);
+    expect(await office.digests()).toBeGreaterThan(0);
+    await office.work();
+    expect(office.sink.delivered.length).toBeGreaterThan(0);
+    expect(packetsAndLetters()).toEqual([]);
+    expect(await lettersIn()).toEqual(['first-letter email shadowed']);
+  });
+
+  test('a letter that the office has sent takes the step, also once the school is live, and whatever is corrected', async () => {
+    office.at('2026-09-23');
+    expect(await office.answer('letter-due', 'posted')).toMatchObject({ kind: 'bad-outcome' });
+    expect(await office.answer('letter-due', 'sent')).toMatchObject({ kind: 'done' });
+    office.mode('live');
+    await office.day('2026-09-24');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+    corrected('2026-09-08');
+    await office.day('2026-09-25');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+    corrected('2026-09-09');
+    await office.day('2026-09-26');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+    expect(await office.openTasks()).not.toContain('count-corrected');
+    office.absent(SEVEN);
+    await office.day('2026-09-28');
+    expect(packetsAndLetters()).toEqual([]);
+    const facts = await office.decide();
+    expect(facts).toMatchObject({ kind: 'decided' });
+  });
+
+  test('a correction takes the request back, and a count that rises again asks anew', async () => {
+    corrected('2026-09-08');
+    await office.day('2026-09-22');
+    expect(await office.openTasks()).not.toContain('letter-due');
+    office.absent(SEVEN);
+    await office.day('2026-09-23');
+    expect(await office.openTasks()).toContain('letter-due');
+  });
+
+  test('a letter that the office did not send leaves the step to the school when it goes live', async () => {
+    await office.answer('letter-due', 'not-sent');
+    office.mode('live');
+    await office.day('2026-09-24');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'pre-existing' });
+    await release();
+    await office.day('2026-09-28');
+    expect(packetsAndLetters()).toHaveLength(1);
+  });
+
+  test('a released step asks nobody for a letter any more', async () => {
+    office.mode('live');
+    await office.day('2026-09-24');
+    expect(await office.openTasks()).toContain('letter-due');
+    await release();
+    expect(await office.openTasks()).not.toContain('letter-due');
+  });
+
+  test('a student who leaves gets no letter of the office either', async () => {
+    office.sis.students = office.sis.students.map((student) => ({ ...student, active: false }));
+    await office.day('2026-09-22');
+    expect(await office.openTasks()).not.toContain('letter-due');
+  });
+});
+
+describe('baseline', () => {
+  beforeEach(() => {
+    office.mode('live');
+    office.baseline('mark');
+  });
+
+  test('what the first read finds reached is left to the school; what comes later is acted on', async () => {
+    office.absent(SEVEN.slice(0, 5));
+    await office.day('2026-09-21');
+    expect(await readBaseline(office.db, '2027')).toMatchObject({
+      state: 'taken',
+      asOf: '2026-09-21',
+      students: 1,
+      steps: 1,
+    });
+    expect(await office.steps()).toEqual({ contact: 'pre-existing' });
+    office.absent([...SEVEN.slice(0, 5), '2026-09-23', '2026-09-24']);
+    await office.day('2026-09-30');
+    expect(await office.steps()).toEqual({ contact: 'pre-existing', 'first-letter': 'taken' });
+    expect(packetsAndLetters()).toHaveLength(1);
+  });
+
+  test('a process that dies between the read and the baseline has sent nothing, whatever day it comes back', async () => {
+    office.absent([...SEVEN.slice(0, 5), '2026-09-18', '2026-09-21']);
+    office.at('2026-09-22');
+    await office.sync();
+    // The process is gone. Days later another one comes: the seventh day is settled by now, and was not then.
+    office.at('2026-09-25');
+    expect(await office.workOnce()).toEqual(['evaluate-students']);
+    expect((await readBaseline(office.db, '2027'))?.state).toBe('open');
+    expect(await office.steps()).toEqual({ contact: 'pre-existing' });
+    expect(await office.settleBaseline()).toBe(true);
+    expect(await office.settleBaseline()).toBe(false);
+    await office.day('2026-09-28');
+    expect(await office.steps()).toMatchObject({ contact: 'pre-existing', 'first-letter': 'taken' });
+  });
+
+  test('it is not closed while a student is to be looked at; one who cannot be is left to the school', async () => {
+    office.absent(SEVEN);
+    office.at('2026-09-21');
+    await office.sync();
+    expect(await office.settleBaseline()).toBe(false);
+    await office.db.updateTable('evaluation_due').set({ attempts: 8 }).execute();
+    expect(await office.settleBaseline()).toBe(true);
+    expect(new Set(Object.values(await office.steps()))).toEqual(new Set(['pre-existing']));
+    await office.decide();
+    await office.work();
+    expect(await office.steps()).toMatchObject({ contact: 'pre-existing', 'first-letter': 'pre-existing' });
+    expect(office.sink.delivered).toEqual([]);
+  });
+
+  test('a year that is followed from its first day has none, and neither has a district that wants none', async () => {
+    office.absent(SEVEN);
+    office.baseline('none');
+    await office.day('2026-09-21');
+    expect(await readBaseline(office.db, '2027')).toMatchObject({ state: 'not-needed' });
+    expect(packetsAndLetters()).toHaveLength(1);
+  });
+
+  test('some are released, and a released letter goes out once', async () => {
+    office.absent(SEVEN);
+    await office.day('2026-09-21');
+    expect(await release({ school: 'nowhere' })).toEqual({ steps: 0, students: 0 });
+    expect(await release({ studentIds: [await office.studentId()], step: 'first-letter' })).toMatchObject({
+      steps: 1,
+    });
+    await office.day('2026-09-22');
+    await office.day('2026-09-23');
+    expect(packetsAndLetters()).toHaveLength(1);
+    expect(await office.steps()).toEqual({ contact: 'pre-existing', 'first-letter': 'taken' });
+  });
+});
+
+describe('letters of the old process', () => {
+  beforeEach(async () => {
+    office.mode('live');
+    office.baseline('mark');
+    office.absent(SEVEN);
+    await office.day('2026-09-21');
+  });
+
+  test('take their step with their date, are not doubled, and no correction supersedes them', async () => {
+    expect(await importList([{ step: 'first-letter', sentOn: '2026-09-15' }])).toMatchObject({ recorded: 1 });
+    await office.day('2026-09-22');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+    corrected('2026-09-08');
+    await office.day('2026-09-23');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+    office.absent(SEVEN);
+    await office.day('2026-09-24');
+    expect(await release()).toMatchObject({ steps: 1 });
+    await office.day('2026-09-25');
+    expect(packetsAndLetters()).toEqual([]);
+    expect(await office.openTasks()).not.toContain('count-corrected');
+  });
+
+  test('count as notice before a referral', async () => {
+    await importList([{ step: 'medical-letter', sentOn: '2026-09-14' }]);
+    office.absent(MANY);
+    await office.day('2026-09-29');
+    await office.answer('contact-family', 'reached').catch(() => undefined);
+    const verdict = (await office.decide()) as unknown as {
+      evaluation: { steps: { step: string; blocks: object[] }[] };
+    };
+    expect(verdict.evaluation.steps.find(({ step }) => step === 'referral')?.blocks).toEqual([]);
+    expect(packetsAndLetters()).toEqual([]);
+  });
+
+  test('come in once, with two dates if there were two, and not at all in a dry run', async () => {
+    const two = [
+      { step: 'first-letter', sentOn: '2026-09-16' },
+      { step: 'first-letter', sentOn: '2026-09-15' },
+    ];
+    expect(await importList(two, false)).toMatchObject({ recorded: 1, takenBefore: 1 });
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'pre-existing' });
+    expect(await importList(two)).toMatchObject({ recorded: 1, known: 0 });
+    expect(await importList(two)).toMatchObject({ recorded: 0, known: 2 });
+  });
+
+  test('of nobody refuse the whole list', async () => {
+    const list = {
+      letters: [
+        { line: 2, student: 'ada', step: 'first-letter', sentOn: schoolDate('2026-09-15') },
+        { line: 3, student: 'nobody else', step: 'first-letter', sentOn: schoolDate('2026-09-15') },
+      ],
+      by: 'Clerk',
+      keep: true,
+    };
+    const answer = await importLetters(office.db, await office.jobs.procedure(), list, office.moment());
+    expect(answer).toMatchObject({ kind: 'refused', problems: [{ line: 3, column: 'student' }] });
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'pre-existing' });
+  });
+});
