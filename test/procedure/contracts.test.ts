@@ -144,6 +144,7 @@ test('the plan says that a referral rests on a contract', async () => {
     step: 'referral',
     what: 'open-referral',
     how: 'contract violated',
+    lastDay: null,
   });
 });
 
