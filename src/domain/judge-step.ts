@@ -21,7 +21,8 @@ export function judgeFrozen({ record }: StepCase): Judgement {
 export function judgeStep(current: StepCase, around: Surroundings, desk: Desk): Judgement {
   const { step, record } = current;
   if (current.shadowEnded) {
-    return judged('pre-existing', 'shadow-ended', {}, [{ kind: 'end-shadow', step: step.id }]);
+    const reason = current.reached ? 'shadow-ended' : 'shadow-ended-below';
+    return judged('pre-existing', reason, {}, [{ kind: 'end-shadow', step: step.id }]);
   }
   if (isPreExisting(current)) return judged('pre-existing', current.foundReached ?? 'pre-existing');
   const again = isOwedOnceMore(current, around);

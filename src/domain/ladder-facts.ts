@@ -196,6 +196,7 @@ export interface StepVerdict {
     | 'policy-changed'
     | 'step-removed'
     | 'shadow-ended'
+    | 'shadow-ended-below'
     | 'refused-by-person'
     | 'awaits-approval';
 }

@@ -109,6 +109,7 @@ function outcomeOf(verdict: StepVerdict, policy: Policy): string {
     case 'step-removed':
       return 'Withdrawn: the policy no longer has this step, and nothing had left.';
     case 'shadow-ended':
+    case 'shadow-ended-below':
       return 'Reached before the school went live; left to the school.';
     case 'refused-by-person':
       return 'Skipped: the approval was refused.';

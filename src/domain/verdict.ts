@@ -15,7 +15,7 @@ export function describeVerdict(
   const { step, record, amount } = current;
   const again = isNewRound(current, verdict);
   const round = (record?.round ?? 1) + (again ? 1 : 0);
-  const afresh = isOwedAfresh({ state: verdict.state, round }, record);
+  const afresh = isOwedAfresh({ state: verdict.state, reason: verdict.reason, round }, record);
   const isOwed = verdict.state === 'owed';
   return {
     step: step.id,

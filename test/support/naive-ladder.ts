@@ -360,7 +360,7 @@ function isLeftToSchool(one: Case): boolean {
 function beats(other: Case, one: Case, world: NaiveWorld): boolean {
   const afresh = one.again || one.record?.released === true || (one.record?.round ?? 1) > 1;
   // What is found today has its whole window before it.
-  if (other.found) return !afresh;
+  if (other.found || (shadowIsOver(other, world) && other.reached)) return !afresh;
   if (isLeftToSchool(other) || shadowIsOver(other, world)) return !afresh && !other.over;
   if (other.record?.state === 'taken' && !other.again) {
     const fell = other.applies && !other.reached && !other.stood;
@@ -419,9 +419,12 @@ function judge(
   });
 
   if (shadowIsOver(one, world)) {
-    return result(keep('pre-existing', { shadow: false, released: false, policy: inForce.name }), [
-      'end-shadow',
-    ]);
+    const left = keep('pre-existing', { shadow: false, released: false, policy: inForce.name });
+    const asked = ['end-shadow'];
+    // What is reached on this day is left to the school with it; what comes later is new.
+    return one.reached
+      ? result({ ...left, owedOn: today, acted: false, approval: null }, asked)
+      : result(left, asked);
   }
   if (isLeftToSchool(one)) {
     if (record?.state === 'pre-existing') return result(keep('pre-existing', { shadow: false }));
