@@ -7,6 +7,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { buildDistrict } from '../../src/demo/district/build-district.ts';
 import { writeDemoHome } from '../../src/demo/home.ts';
 import { loadTemplates } from '../../src/documents/template.ts';
+import type { Policy } from '../../src/domain/policy.ts';
 import { addDays, instantInZone, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import type { SessionRecord } from '../../src/domain/sis-records.ts';
 import { openSmtpTransport } from '../../src/mail/smtp-transport.ts';
@@ -17,6 +18,8 @@ import type { Moment } from '../../src/procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { answerTask } from '../../src/procedure/staff-answers.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';
+import { takeBackAbandoned } from '../../src/procedure/take-back-abandoned.ts';
+import type { Db } from '../../src/store/database.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { listLetters } from '../../src/store/letters.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
@@ -45,8 +48,9 @@ export type Office = Awaited<ReturnType<typeof openOffice>>;
  * One school with one student, Ada, and her mother, under the shipped procedure: a real database, a real mail server,
  * and a clock that the test sets. School begins on Wednesday, 19 August 2026; Labor Day, 25 September and
  * 15 to 19 October are free.
+ * @param through what the program's statements go through on their way; the test's own do not.
  */
-export async function openOffice() {
+export async function openOffice(through: (db: Db) => Db = (db) => db) {
   const home = await mkdtemp(join(tmpdir(), 'rollcall-office-'));
   const district = buildDistrict({ seed: 1, schools: 1, students: 0, schoolYear: 2027, timeZone: ZONE });
   const access = {
@@ -72,9 +76,10 @@ export async function openOffice() {
   });
   const store = await openTestDatabase();
   const { db } = store;
+  const program = through(db);
   const sink = await startSmtpSink();
   const mail = openSmtpTransport({ url: sink.url });
-  const owner = await becomeOwner(store.pool);
+  let owner = await becomeOwner(store.pool);
   const school = district.schools[0]?.sourcedId ?? '';
   const sis: SisRecords = sisRecords({
     schools: [aSchool(school)],
@@ -84,17 +89,17 @@ export async function openOffice() {
     guardians: [aGuardian('mum', { links: [linkTo('ada')] })],
     codes: [aCode('unx')],
   });
-  const book = createProcedureBook(db, procedureSettings(config));
+  let book = createProcedureBook(program, procedureSettings(config));
   let clock: Moment = { now: new Date(0), today: schoolDate('2026-08-19') };
   let termDays: Parameters<typeof syncDistrict>[0]['termDays'] = syncSettings.termDays;
   const correspondence = createCorrespondence({
-    db,
+    db: program,
     config,
     templates: await loadTemplates(config.templatesDir),
     secretKey: 'a key for tests that nobody else has',
   });
   const jobs: JobDeps = {
-    db,
+    db: program,
     log: silentLog(),
     moment: () => clock,
     procedure: () => book.on(clock.today),
@@ -104,7 +109,7 @@ export async function openOffice() {
     submit: (frozen, mark) => mail.submit(frozen, mark),
     sync: async () => {
       const outcome = await syncDistrict(
-        { db, pool: store.pool, ...syncSettings, termDays, ...sourcesOf(sis) },
+        { db: program, pool: store.pool, ...syncSettings, termDays, ...sourcesOf(sis) },
         clock,
       );
       book.forget();
@@ -143,6 +148,16 @@ export async function openOffice() {
       const before = termDays;
       const here = aTerm(firstDay, lastDay);
       termDays = (year) => (year.id === session.schoolYear ? here : before(year));
+    },
+    /** From now on the district goes by this policy. */
+    policy(policy: Policy): void {
+      book = createProcedureBook(program, { ...procedureSettings(config), policy });
+    },
+    /** The process is gone, and another one takes back what it had claimed. */
+    async restart(): Promise<void> {
+      await owner.release();
+      owner = await becomeOwner(store.pool);
+      await takeBackAbandoned(db, await jobs.procedure(), clock);
     },
     /** Whole days of Ada's on these dates, instead of what she had. */
     absent(dates: readonly (SchoolDate | string)[], student = 'ada'): void {
