@@ -445,6 +445,17 @@ describe('while the school is not live', () => {
     expect(shadowOf(withRows(7), mode).slice(0, 2)).toEqual(expected);
   });
 
+  test('what was owed while the school was live is no shadow because a person refuses it later', () => {
+    const policy = of(
+      aStep({ id: 'letter', at: '4', letter: 'a', approval: { role: 'administrator', days: 2 } }),
+    );
+    const waiting = answered(carriedOut(withRows(4), '2026-09-08', policy), 'refused');
+    expect(verdictOf(look(waiting, '2026-09-09', policy, { mode: 'shadow' }), 'letter')).toMatchObject({
+      reason: 'refused-by-person',
+      shadow: false,
+    });
+  });
+
   test('the same is decided and asked for in every mode', () => {
     const actions = (mode: Mode) => look(withRows(12), '2026-10-01', aPolicy(), { mode }).actions;
     expect(actions('shadow')).toEqual(actions('live'));
