@@ -17,6 +17,9 @@ const tasksOfBlocks: Partial<Record<Block['kind'], { kind: string; role: string 
   'age-18': { kind: 'confirm-adult-student', role: 'administrator' },
 };
 
+/** About a student who is dead, missing or no longer here nobody is asked anything. */
+const asksNobody: ReadonlySet<Block['kind']> = new Set(['absolute', 'not-enrolled']);
+
 /** An owed step that waits for a person raises a task, never silence; the task closes when the reason is gone. */
 export async function keepBlockTasks(
   tx: Tx,
@@ -29,7 +32,7 @@ export async function keepBlockTasks(
   const key = (kind: string) => `${kind}:${facts.studentId}:${procedure.schoolYear.id}`;
   const blocking = new Set<string>();
   for (const verdict of assessment.evaluation.steps) {
-    if (verdict.state !== 'owed') continue;
+    if (verdict.state !== 'owed' || verdict.blocks.some(({ kind }) => asksNobody.has(kind))) continue;
     for (const block of verdict.blocks) {
       const task = tasksOfBlocks[block.kind];
       if (task === undefined || blocking.has(block.kind)) continue;

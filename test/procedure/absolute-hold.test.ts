@@ -405,6 +405,16 @@ describe('staff are not told of the student any more', () => {
   });
 });
 
+test('nobody is asked about what else is in the way of a step', async () => {
+  office.sis.guardians = [aGuardian('mum', { links: [linkTo('ada')], noContact: true })];
+  await office.day('2026-09-21');
+  expect(await office.openTasks()).toEqual(['contact-family', 'no-recipient']);
+  await missing();
+  await office.days('2026-09-22', '2026-09-23');
+  expect(await office.steps()).toEqual({ contact: 'taken', 'first-letter': 'owed' });
+  expect(await office.openTasks()).toEqual([]);
+});
+
 test('only a person ends it; then work goes on where it stood', async () => {
   await queued();
   const ref = await missing();

@@ -273,6 +273,17 @@ describe('what the mail server says', () => {
     expect(deliveredRefs.map((ref) => ref?.trim())).toEqual([(await office.letters())[0]?.ref]);
   });
 
+  test('uncertain when a correction comes: the step is withdrawn, and the clerk still has to find out', async () => {
+    office.sink.fault = () => ({ at: 'dot', does: 'keep-and-drop' });
+    await office.day('2026-09-21');
+    office.absent(SEVEN.slice(1));
+    office.sis.absences.push(aDeletedAbsence('ada', '2026-09-08'));
+    await office.day('2026-09-22');
+    expect(await office.steps()).toEqual({ contact: 'taken', 'first-letter': 'withdrawn' });
+    expect(await states()).toEqual(['email uncertain']);
+    expect(await office.openTasks()).toEqual(['contact-family', 'resolve-letter']);
+  });
+
   test('a connection that breaks before the message has begun is tried again', async () => {
     office.sink.fault = () => ({ at: 'connect', does: 'drop' });
     await office.day('2026-09-21');

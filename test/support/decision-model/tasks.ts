@@ -112,7 +112,7 @@ async function ofSteps(world: World, office: Office, { always }: CalledFor): Pro
     const kind = OF_STEPS[step];
     if (isActedOn && kind !== undefined && child.place !== 'gone') always.add(`${kind} ${name}/${step}`);
     if (superseded) always.add(`count-corrected ${name}/${step}`);
-    if (state !== 'owed') continue;
+    if (state !== 'owed' || child.place === 'gone') continue;
     for (const block of blocks) {
       const asked = OF_BLOCKS[block.kind];
       if (asked !== undefined) always.add(`${asked} ${name}`);

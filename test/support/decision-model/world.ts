@@ -23,10 +23,11 @@ export interface World {
   readonly children: readonly Child[];
   /** As the SIS told them at the last read that was applied. */
   known: readonly Child[];
+  /** The SIS says something else since. */
+  unread: boolean;
   policy: PolicyName;
   /** Each policy that has held. */
   readonly policies: Set<PolicyName>;
-  mail: MailServer;
   /** The process died, and nobody has started another one. */
   down: boolean;
   /** Mails of the server that were looked at. */
@@ -69,8 +70,14 @@ export interface HandedOver {
 
 export type HoldScope = 'letters' | 'everything' | 'absolute';
 export type PolicyName = 'shipped' | 'lower' | 'higher';
-/** How it behaves: it works, is away, refuses with 4xx or 5xx, breaks off, or accepts and is not heard. */
-export type MailServer = 'works' | 'away' | 'later' | 'refuses' | 'breaks-off' | 'is-not-heard';
+/**
+ * How it behaves: it works, is away, refuses with 4xx or 5xx, breaks off, or accepts and is not heard; to everybody, or
+ * to the mothers only.
+ */
+export interface MailServer {
+  readonly does: 'works' | 'away' | 'later' | 'refuses' | 'breaks-off' | 'is-not-heard';
+  readonly toAll: boolean;
+}
 
 export const OTHER_SCHOOL = 'washington';
 export const FIRST_DATE = schoolDate('2026-09-08');
@@ -101,16 +108,16 @@ export const NOTICE_DAYS = 5;
 
 export function newWorld(): World {
   const children = [
-    aChild('ada', [aParent('mum-of-ada', 'email'), aParent('dad-of-ada', 'paper')]),
-    aChild('ben', [aParent('mum-of-ben', 'email')]),
+    aChild('ada', 6, [aParent('mum-of-ada', 'email'), aParent('dad-of-ada', 'paper')]),
+    aChild('ben', 9, [aParent('mum-of-ben', 'email'), aParent('dad-of-ben', 'email')]),
   ];
   return {
     today: FIRST_DATE,
     children,
     known: structuredClone(children),
+    unread: true,
     policy: 'shipped',
     policies: new Set(['shipped']),
-    mail: 'works',
     down: false,
     mailsSeen: 0,
     printed: new Set(),
@@ -119,10 +126,12 @@ export function newWorld(): World {
   };
 }
 
-function aChild(name: string, parents: Parent[]): Child {
+/** Has missed the last school days before the first date, so many of them. */
+function aChild(name: string, missed: number, parents: Parent[]): Child {
+  const before = SCHOOL_DAYS.filter((date) => date < FIRST_DATE).slice(-missed);
   return {
     name,
-    rows: new Map(),
+    rows: new Map(before.map((date) => [date, true])),
     unmapped: false,
     place: 'here',
     leftOn: null,
@@ -196,7 +205,7 @@ export function obstacles(child: Child): string[] {
 }
 
 export function recipients(child: Child): readonly Parent[] {
-  return child.parents.filter(({ standing }) => standing !== 'barred');
+  return child.parents.filter(({ standing }) => standing === 'may');
 }
 
 export function addressOf({ name, address }: Parent): string {
@@ -214,7 +223,9 @@ export function policyCalled(name: PolicyName, shipped: Policy): Policy {
 }
 
 /** Makes the SIS of the office say what the world says. */
-export function tellSis({ sis, school }: Office, { children }: World): void {
+export function tellSis({ sis, school }: Office, world: World): void {
+  const { children } = world;
+  world.unread = true;
   sis.schools = [aSchool(school), aSchool(OTHER_SCHOOL)];
   sis.codes = [aCode('unx')];
   sis.students = children.map(({ name, place, leftOn }) =>
