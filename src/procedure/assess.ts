@@ -1,7 +1,7 @@
 import { codeTable } from '../domain/code-table.ts';
 import { primaryEnrolment } from '../domain/counting.ts';
-import { evaluateLadder } from '../domain/ladder.ts';
-import type { Evaluation, LadderSetting, StudentFacts } from '../domain/ladder-facts.ts';
+import { evaluateLadder, findLetterBlocks } from '../domain/ladder.ts';
+import type { Block, Evaluation, LadderSetting, StudentFacts } from '../domain/ladder-facts.ts';
 import { chooseRecipients, type Recipients } from '../domain/recipients.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { inputsOf, type StoredInputs } from './inputs.ts';
@@ -14,6 +14,8 @@ export interface Assessment {
   readonly recipients: Recipients;
   readonly primarySchoolId: number | null;
   readonly inputs: StoredInputs;
+  /** What stands in the way of the letters of a step, also when it was taken with the first of them. */
+  readonly letterBlocks: (step: string) => readonly Block[];
 }
 
 /** Applies the policy to what the database knows of one student. Reads nothing and writes nothing. */
@@ -53,6 +55,7 @@ export function assess(facts: StoredFacts, procedure: Procedure, moment: Moment)
     recipients,
     primarySchoolId: primary?.schoolId ?? null,
     inputs: inputsOf(studentFacts, setting, { today, calendars: procedure.calendarVersion }),
+    letterBlocks: (step) => findLetterBlocks(step, studentFacts, setting, today),
   };
 }
 
