@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anyCommand, nextDay, type Real } from '../support/decision-model/commands.ts';
 import { createCrash } from '../support/decision-model/crash.ts';
+import { expectNothingLost } from '../support/decision-model/ending.ts';
 import { newWorld, tellSis, type World } from '../support/decision-model/world.ts';
 import { openOffice } from '../support/office.ts';
 
@@ -24,6 +25,7 @@ async function live(life: Iterable<fc.AsyncCommand<World, Real>>): Promise<void>
     tellSis(office, model);
     await nextDay(model, real);
     await fc.asyncModelRun(() => ({ model, real }), life);
+    await expectNothingLost(model, real);
   } finally {
     await office.close();
   }

@@ -292,6 +292,13 @@ function post(statements: number | null): Command {
   );
 }
 
+/** The clerk reports every print run as posted. */
+export async function postAll(world: World, real: Real): Promise<void> {
+  const before = await postedLetters(real.office);
+  await answerAll(real, 'print-letters', 'posted');
+  await posted(world, real.office, before);
+}
+
 function call(name: string): Command {
   return command(
     `the clerk calls the family of ${name}`,

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Office } from '../office.ts';
 import { lettersOf } from './observe.ts';
-import { childAsKnown, type World } from './world.ts';
+import { childAsKnown, obstacles, type World } from './world.ts';
 
 /** A task by what it asks and what it is about: a letter, a print run, a referral, or a child and a step. */
 type Asked = `${string} ${string}`;
@@ -85,6 +85,9 @@ async function calledFor(world: World, office: Office): Promise<CalledFor> {
   await ofSteps(world, office, found);
   for (const letter of await lettersOf(office)) {
     const isStopped = childAsKnown(world, letter.child).holds.some(({ scope }) => scope === 'absolute');
+    // What waits although its step is taken asks for the same as what is owed; it is looked at again once a day.
+    for (const obstacle of obstacles(childAsKnown(world, letter.child)))
+      if (OF_BLOCKS[obstacle] !== undefined) found.maybe.add(`${OF_BLOCKS[obstacle]} ${letter.child}`);
     const isRefused = letter.channelReason === 'address-refused';
     if (letter.state === 'uncertain' && !isStopped) found.always.add(`resolve-letter ${letter.id}`);
     // Who has no letter any more has an address that is wrong all the same.
