@@ -1,6 +1,6 @@
 import { days } from '../../../src/domain/days.ts';
 import type { Policy } from '../../../src/domain/policy.ts';
-import { addDays, type SchoolDate, schoolDate } from '../../../src/domain/school-date.ts';
+import { type SchoolDate, schoolDate } from '../../../src/domain/school-date.ts';
 import type { Office } from '../office.ts';
 import {
   aCode,
@@ -79,8 +79,8 @@ export interface MailServer {
   readonly toAll: boolean;
 }
 
-export const OTHER_SCHOOL = 'washington';
-export const FIRST_DATE = schoolDate('2026-09-08');
+const OTHER_SCHOOL = 'washington';
+const FIRST_DATE = schoolDate('2026-09-08');
 
 /** The calendar of the office, written down. */
 const FREE = ['2026-09-07', '2026-09-25', '2026-10-15', '2026-10-16', '2026-10-19', '2026-11-11'];
@@ -265,8 +265,4 @@ export function tellSis({ sis, school }: Office, world: World): void {
         : [{ sourcedId: `${name}/unmapped`, deleted: true as const }]),
     ]),
   ];
-}
-
-export function nextDate(world: World): void {
-  world.today = addDays(world.today, 1);
 }
