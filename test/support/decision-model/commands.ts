@@ -35,7 +35,7 @@ type OtherPolicy = Exclude<PolicyName, 'shipped'>;
 
 /** Where in a day the process dies, and whether somebody starts it again the same day. */
 interface Accident {
-  readonly during: 'sync' | 'work';
+  readonly during: 'sync' | 'work' | 'sending';
   readonly statements: number;
   readonly again: boolean;
 }
@@ -60,7 +60,7 @@ type Time = 'morning' | 'evening' | 'letters-first';
 const child = fc.constantFrom('ada', 'ben');
 const parent = fc.nat(1);
 const accident: fc.Arbitrary<Accident> = fc.record({
-  during: fc.constantFrom<Accident['during'][]>('sync', 'work', 'work', 'work'),
+  during: fc.constantFrom<Accident['during'][]>('sync', 'work', 'work', 'sending', 'sending'),
   statements: fc.oneof(fc.nat(30), fc.nat(160)),
   again: fc.boolean(),
 });
@@ -119,8 +119,13 @@ export async function nextDay(
     await office.restart();
     world.down = false;
   }
-  const survives = (during: Accident['during'], work: () => Promise<void>) =>
-    survive(world, { office, crash }, accident?.during === during ? accident : null, work);
+  const survives = (phase: 'sync' | 'work', work: () => Promise<void>) =>
+    survive(
+      world,
+      { office, crash },
+      (accident?.during === 'sync') === (phase === 'sync') ? accident : null,
+      work,
+    );
   if (isToBeRead(world, accident)) {
     await survives('sync', () => office.sync());
     if (world.down) return;
@@ -151,7 +156,9 @@ async function survive(
   work: () => Promise<void>,
 ): Promise<void> {
   if (accident === null) return work();
-  crash.after(accident.statements);
+  // Nothing of the mail is on its way yet, or nobody hears any more what became of it.
+  if (accident.during === 'sending') crash.after(accident.statements % 2, /set state = 'transmitting'/);
+  else crash.after(accident.statements);
   let died = false;
   try {
     await work();
