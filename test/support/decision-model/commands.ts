@@ -267,6 +267,10 @@ function move(name: string, place: Child['place']): Command {
     const child = childOf(world.children, name);
     child.place = place;
     child.leftOn = place === 'gone' ? (child.leftOn ?? world.today) : null;
+    if (place !== 'gone' && child.schools.at(-1)?.at !== place) {
+      if (child.schools.at(-1)?.since === world.today) child.schools.pop();
+      if (child.schools.at(-1)?.at !== place) child.schools.push({ since: world.today, at: place });
+    }
     tellSis(office, world);
   });
 }

@@ -45,6 +45,8 @@ export interface Child {
   /** Has a row whose code nobody knows. */
   unmapped: boolean;
   place: 'here' | 'there' | 'gone';
+  /** At which school from when on; the first is the one of the beginning. */
+  readonly schools: { readonly since: SchoolDate; readonly at: 'here' | 'there' }[];
   leftOn: SchoolDate | null;
   readonly parents: Parent[];
   readonly holds: { readonly ref: string; readonly scope: HoldScope }[];
@@ -134,6 +136,7 @@ function aChild(name: string, missed: number, parents: Parent[]): Child {
     rows: new Map(before.map((date) => [date, true])),
     unmapped: false,
     place: 'here',
+    schools: [{ since: SCHOOL_DAYS[0] as SchoolDate, at: 'here' }],
     leftOn: null,
     parents,
     holds: [],
@@ -228,10 +231,13 @@ export function tellSis({ sis, school }: Office, world: World): void {
   world.unread = true;
   sis.schools = [aSchool(school), aSchool(OTHER_SCHOOL)];
   sis.codes = [aCode('unx')];
-  sis.students = children.map(({ name, place, leftOn }) =>
+  const idOf = (at: 'here' | 'there') => (at === 'here' ? school : OTHER_SCHOOL);
+  sis.students = children.map(({ name, schools, leftOn }) =>
     aStudent(name, {
       givenName: name,
-      enrolments: [enrolledAt(place === 'there' ? OTHER_SCHOOL : school, { ends: leftOn })],
+      enrolments: schools.map(({ since, at }, index) =>
+        enrolledAt(idOf(at), { begins: since, ends: schools[index + 1]?.since ?? leftOn }),
+      ),
     }),
   );
   sis.guardians = children.flatMap(({ name, parents }) =>
@@ -250,9 +256,13 @@ export function tellSis({ sis, school }: Office, world: World): void {
   sis.absences = [
     // Keeps the collection from being empty.
     anAbsence('nobody', '2026-08-19', { sourcedId: 'anchor', schoolSourcedId: school }),
-    ...children.flatMap(({ name, rows, unmapped }) => [
+    ...children.flatMap(({ name, rows, schools, unmapped }) => [
       ...[...rows].map(([date, isThere]) =>
-        isThere ? anAbsence(name, date, { schoolSourcedId: school }) : aDeletedAbsence(name, date),
+        isThere
+          ? anAbsence(name, date, {
+              schoolSourcedId: idOf(schools.findLast(({ since }) => since <= date)?.at ?? 'here'),
+            })
+          : aDeletedAbsence(name, date),
       ),
       ...(unmapped
         ? [
