@@ -60,7 +60,7 @@ type Time = 'morning' | 'evening' | 'letters-first';
 const child = fc.constantFrom('ada', 'ben');
 const parent = fc.nat(1);
 const accident: fc.Arbitrary<Accident> = fc.record({
-  during: fc.constantFrom<Accident['during'][]>('sync', 'work', 'work', 'sending', 'sending'),
+  during: fc.constantFrom<Accident['during'][]>('sync', 'work', 'work'),
   statements: fc.oneof(fc.nat(30), fc.nat(160)),
   again: fc.boolean(),
 });
@@ -79,6 +79,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: 1, max: 5 }).map((dates) => goOn(dates, 'morning', null)) },
   { weight: 4, arbitrary: time.map((hour) => goOn(1, hour, null)) },
   { weight: 6, arbitrary: fc.tuple(time, accident).map(([hour, dies]) => goOn(1, hour, dies)) },
+  { weight: 5, arbitrary: fc.tuple(fc.nat(1), fc.boolean()).map((how) => dieSending(...how)) },
   { weight: 8, arbitrary: fc.tuple(child, fc.integer({ min: 1, max: 5 })).map((of) => miss(...of)) },
   { weight: 4, arbitrary: fc.tuple(child, fc.integer({ min: 1, max: 4 })).map((of) => correct(...of)) },
   { weight: 2, arbitrary: fc.tuple(child, parent, standing).map((of) => change(...of)) },
@@ -103,6 +104,16 @@ function goOn(dates: number, time: Time, accident: Accident | null): Command {
     for (let passed = 0; passed < dates; passed += 1) {
       await nextDay(world, real, time, passed === 0 ? accident : null);
     }
+  });
+}
+
+/** Days of the program until it dies over a mail: before the first byte of it, or before anybody hears the answer. */
+function dieSending(statements: number, again: boolean): Command {
+  const when = statements === 0 ? 'before the first byte' : 'after the last byte';
+  return command(`dies ${when} of the next mail${again ? '' : ' and stays down'}`, async (world, real) => {
+    const { deaths } = world;
+    for (let passed = 0; passed < 6 && world.deaths === deaths; passed += 1)
+      await nextDay(world, real, 'morning', { during: 'sending', statements, again });
   });
 }
 
@@ -157,7 +168,7 @@ async function survive(
 ): Promise<void> {
   if (accident === null) return work();
   // Nothing of the mail is on its way yet, or nobody hears any more what became of it.
-  if (accident.during === 'sending') crash.after(accident.statements % 2, /set state = 'transmitting'/);
+  if (accident.during === 'sending') crash.after(accident.statements, /set state = 'transmitting'/);
   else crash.after(accident.statements);
   let died = false;
   try {
@@ -169,6 +180,7 @@ async function survive(
     crash.over();
   }
   if (!died) return;
+  world.deaths += 1;
   if (!accident.again) {
     world.down = true;
     return;

@@ -30,6 +30,8 @@ export interface World {
   readonly policies: Set<PolicyName>;
   /** The process died, and nobody has started another one. */
   down: boolean;
+  /** How often it died. */
+  deaths: number;
   /** Mails of the server that were looked at. */
   mailsSeen: number;
   /** Ids of the printed letters that were looked at. */
@@ -121,6 +123,7 @@ export function newWorld(): World {
     policy: 'shipped',
     policies: new Set(['shipped']),
     down: false,
+    deaths: 0,
     mailsSeen: 0,
     printed: new Set(),
     handedOver: [],
