@@ -31,12 +31,16 @@ export function applyEvaluation(facts: StudentFacts, evaluation: Evaluation): St
   };
 }
 
-/** Owed, taken as a contact, or left to the school, for the first time, once more, or after it was not: it counts from today. */
+/**
+ * Owed, taken as a contact, or left to the school, for the first time, once more, or after it was not: it counts from
+ * today. So does what a shadow has reached when the school goes live: nothing of it is owed once more on that day.
+ */
 export function isOwedAfresh(
-  verdict: Pick<StepVerdict, 'state' | 'round'>,
+  verdict: Pick<StepVerdict, 'state' | 'round' | 'reason'>,
   known: StepRecord | null | undefined,
 ): boolean {
-  if (verdict.state === 'pre-existing') return known?.state === 'withdrawn';
+  if (verdict.state === 'pre-existing')
+    return known?.state === 'withdrawn' || verdict.reason === 'shadow-ended';
   if (verdict.state !== 'owed' && verdict.state !== 'taken') return false;
   if (known === undefined || known === null || known.round !== verdict.round) return true;
   return known.state !== 'owed' && known.state !== 'taken';
@@ -64,7 +68,11 @@ export function recordAfter(
     policyVersion: verdict.policyVersion,
     approval: owedAfresh ? null : (known?.approval ?? null),
     // Whoever released a shadow did not release what it becomes when the school goes live.
-    released: verdict.reason === 'shadow-ended' ? false : (known?.released ?? false),
+    released: endsShadow(verdict) ? false : (known?.released ?? false),
     reachedBy: verdict.reachedBy,
   };
+}
+
+function endsShadow({ reason }: StepVerdict): boolean {
+  return reason === 'shadow-ended' || reason === 'shadow-ended-below';
 }

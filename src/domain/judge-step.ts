@@ -21,7 +21,8 @@ export function judgeFrozen({ record }: StepCase): Judgement {
 export function judgeStep(current: StepCase, around: Surroundings, desk: Desk): Judgement {
   const { step, record } = current;
   if (current.shadowEnded) {
-    return judged('pre-existing', 'shadow-ended', {}, [{ kind: 'end-shadow', step: step.id }]);
+    const reason = current.reached ? 'shadow-ended' : 'shadow-ended-below';
+    return judged('pre-existing', reason, {}, [{ kind: 'end-shadow', step: step.id }]);
   }
   if (isPreExisting(current)) return judged('pre-existing', current.foundReached ?? 'pre-existing');
   const again = isOwedOnceMore(current, around);
@@ -91,7 +92,8 @@ function act({ step }: StepCase, desk: Desk): Judgement {
 
 /** Nothing is written before a person has said yes, and nobody is asked while something else is in the way. */
 function awaitApproval({ step, record, stoodOn }: StepCase, desk: Desk): Judgement | null {
-  if (step.approval === null) return null;
+  // What will not leave needs nobody's yes.
+  if (step.approval === null || desk.isShadow(step)) return null;
   const owed = record?.state === 'owed' ? record : null;
   if (owed?.approval === 'given') return null;
   const { role, days } = step.approval;

@@ -199,6 +199,7 @@ export interface StepVerdict {
     | 'step-removed'
     | 'shadow-ended'
     | 'sent-by-school'
+    | 'shadow-ended-below'
     | 'refused-by-person'
     | 'awaits-approval';
 }

@@ -3,7 +3,14 @@ import { type Ground, openGround } from './ground.ts';
 import { isOwedOnceMore, judgeFrozen, judgeStep } from './judge-step.ts';
 import { type Desk, type Judgement, judged, withdraw } from './judgement.ts';
 import { findBlocks } from './ladder-blocks.ts';
-import type { Evaluation, LadderSetting, StepRecord, StepVerdict, StudentFacts } from './ladder-facts.ts';
+import type {
+  Block,
+  Evaluation,
+  LadderSetting,
+  StepRecord,
+  StepVerdict,
+  StudentFacts,
+} from './ladder-facts.ts';
 import { nextLook } from './next-look.ts';
 import { findOvertaken } from './overtaken.ts';
 import type { SchoolDate } from './school-date.ts';
@@ -60,6 +67,24 @@ export function evaluateLadder(facts: StudentFacts, setting: LadderSetting, toda
     actions: [...judgements, ...gone].flatMap(({ actions }) => actions),
     nextLookOn: nextLook(ground, left, steps, frozen),
   };
+}
+
+/**
+ * What stands in the way of the letters of a step today, whatever its state: some may still be waiting after the first
+ * of them has left, and the step was taken with that one.
+ */
+export function findLetterBlocks(
+  stepId: string,
+  facts: StudentFacts,
+  setting: LadderSetting,
+  today: SchoolDate,
+): readonly Block[] {
+  const ground = openGround(facts, setting, today);
+  const owing = facts.steps.find((record) => record.step === stepId)?.policyVersion ?? '';
+  const step = [ground.policy, setting.policies.of(owing)]
+    .flatMap((policy) => policy?.steps ?? [])
+    .find(({ id }) => id === stepId);
+  return step === undefined ? [] : findBlocks(step, ground, new Set());
 }
 
 function openDesk(ground: Ground): Desk {

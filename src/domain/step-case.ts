@@ -137,13 +137,14 @@ function caseUnder(step: Step, policy: Policy, record: StepRecord | null, ground
   };
   const requalifies = requalifiesNow(bare, amount, today);
   const found = foundReached(bare, ground);
+  const ended = shadowEnded(step, record, ground);
   return {
     ...bare,
-    // What is found today counts from today, whatever was withdrawn of it before.
-    over: over && found === null,
+    // What is left to the school today counts from today, whatever was withdrawn of it, or shown of it, before.
+    over: over && found === null && !(ended && reached),
     requalifies,
     foundReached: found,
-    shadowEnded: shadowEnded(step, record, ground),
+    shadowEnded: ended,
   };
 }
 

@@ -127,6 +127,7 @@ function outcomeOf(verdict: StepVerdict, policy: Policy, { contracts }: Evaluati
     case 'step-removed':
       return 'Withdrawn: the policy no longer has this step, and nothing had left.';
     case 'shadow-ended':
+    case 'shadow-ended-below':
       return 'Reached before the school went live; left to the school.';
     case 'sent-by-school':
       return 'Taken: the school has sent its own, and a change of the count does not touch it.';

@@ -15,7 +15,7 @@ export function describeVerdict(
   const { step, record, amount } = current;
   const again = isNewRound(current, verdict);
   const round = (record?.round ?? 1) + (again ? 1 : 0);
-  const afresh = isOwedAfresh({ state: verdict.state, round }, record);
+  const afresh = isOwedAfresh({ state: verdict.state, reason: verdict.reason, round }, record);
   const isOwed = verdict.state === 'owed';
   return {
     step: step.id,
@@ -68,16 +68,17 @@ function isNewRound({ requalifies }: StepCase, { state, reason }: Judgement['ver
   return requalifies && (state === 'owed' || (state === 'taken' && reason === 'reached'));
 }
 
-/** What was decided as a shadow stays one, and what was not does not become one. */
+/** What was decided as a shadow stays one, and what was not does not become one, whatever a person says to it later. */
 function shadowOf(
   { step, record }: StepCase,
-  { state }: Judgement['verdict'],
+  { state, reason }: Judgement['verdict'],
   afresh: boolean,
   desk: Desk,
 ): boolean {
   if (state === null || state === 'pre-existing') return false;
   if (state === 'withdrawn') return record?.shadow ?? false;
-  const isNew = state === 'skipped' ? record?.state !== 'skipped' : afresh;
+  const isOvertaken = state === 'skipped' && reason === 'overtaken' && record?.state !== 'skipped';
+  const isNew = isOvertaken || afresh;
   return isNew ? desk.isShadow(step) : (record?.shadow ?? false);
 }
 

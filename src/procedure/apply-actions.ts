@@ -1,4 +1,5 @@
 import type { Action } from '../domain/ladder-facts.ts';
+import { ABSOLUTE } from '../store/absolute-hold.ts';
 import { addToFile, openAttendanceFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
 import { markActed, markEvaluationDue, type StudentYear } from '../store/evaluations.ts';
@@ -189,4 +190,7 @@ async function markCorrected(
     },
     moment.now,
   );
+  if (!decision.facts.holds.some((hold) => hold.scope === 'absolute')) return;
+  // As the hold has closed the others: should it have been a mistake, it opens again with them.
+  await closeTasks(tx, { keys: [key] }, { reason: ABSOLUTE, on: moment.today, now: moment.now });
 }

@@ -1,7 +1,14 @@
 import { codeTable } from '../domain/code-table.ts';
 import { homeEnrolment, primaryEnrolment } from '../domain/counting.ts';
-import { evaluateLadder } from '../domain/ladder.ts';
-import type { Evaluation, LadderSetting, LetterOut, Mode, StudentFacts } from '../domain/ladder-facts.ts';
+import { evaluateLadder, findLetterBlocks } from '../domain/ladder.ts';
+import type {
+  Block,
+  Evaluation,
+  LadderSetting,
+  LetterOut,
+  Mode,
+  StudentFacts,
+} from '../domain/ladder-facts.ts';
 import { chooseRecipients, type Recipients } from '../domain/recipients.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { inputsOf, type StoredInputs } from './inputs.ts';
@@ -16,6 +23,8 @@ export interface Assessment {
   /** Whose mode it went by; null: the district's. */
   readonly homeSchoolId: number | null;
   readonly inputs: StoredInputs;
+  /** What stands in the way of the letters of a step, also when it was taken with the first of them. */
+  readonly letterBlocks: (step: string) => readonly Block[];
 }
 
 /** The moment of a decision, and whether it is the first look at a school year that is under way. */
@@ -33,6 +42,7 @@ export function assess(facts: StoredFacts, procedure: Procedure, look: Look): As
     primarySchoolId: primaryEnrolment(facts.enrolments, today)?.schoolId ?? null,
     homeSchoolId: ground.home?.schoolId ?? null,
     inputs: inputsOf(ground.facts, ground.setting, { today, calendars: procedure.calendarVersion }),
+    letterBlocks: (step) => findLetterBlocks(step, ground.facts, ground.setting, today),
   };
 }
 

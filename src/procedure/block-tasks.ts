@@ -23,20 +23,28 @@ function detailOf(block: Block): string {
   return block.kind === 'unmeasured' ? block.dates.join(', ') : block.kind;
 }
 
-/** An owed step that waits for a person raises a task, never silence; the task closes when the reason is gone. */
+/** About a student who is dead, missing or no longer here nobody is asked anything. */
+const asksNobody: ReadonlySet<Block['kind']> = new Set(['absolute', 'not-enrolled']);
+
+/**
+ * An owed step that waits for a person raises a task, never silence; the task closes when the reason is gone.
+ * @param letter of a step that was taken with another one, about to leave: it may wait for the same reasons.
+ */
 export async function keepBlockTasks(
   tx: Tx,
   procedure: Procedure,
   decision: { facts: StoredFacts; assessment: Assessment },
   moment: Moment,
+  letter: { readonly step: string; readonly blocks: readonly Block[] } | null = null,
 ): Promise<void> {
   const { facts, assessment } = decision;
   const calendar = procedure.calendarOf(null);
   const key = (kind: string) => `${kind}:${facts.studentId}:${procedure.schoolYear.id}`;
   const blocking = new Set<string>();
-  for (const verdict of assessment.evaluation.steps) {
-    if (verdict.state !== 'owed') continue;
-    for (const block of verdict.blocks) {
+  const owed = assessment.evaluation.steps.filter(({ state }) => state === 'owed');
+  for (const { step, blocks } of letter === null ? owed : [...owed, letter]) {
+    if (blocks.some(({ kind }) => asksNobody.has(kind))) continue;
+    for (const block of blocks) {
       const task = tasksOfBlocks[block.kind];
       if (task === undefined || blocking.has(block.kind)) continue;
       blocking.add(block.kind);
@@ -51,7 +59,7 @@ export async function keepBlockTasks(
           studentId: facts.studentId,
           schoolId: assessment.primarySchoolId,
           schoolYear: procedure.schoolYear.id,
-          step: verdict.step,
+          step,
           detail: detailOf(block),
           shadow: assessment.evaluation.mode === 'shadow',
         },
@@ -60,7 +68,7 @@ export async function keepBlockTasks(
     }
   }
 
-  if (!facts.steps.some((step) => step.state === 'owed')) return;
+  if (letter === null && !facts.steps.some((step) => step.state === 'owed')) return;
   const gone = Object.keys(tasksOfBlocks).filter((kind) => !blocking.has(kind));
   await closeTasks(
     tx,

@@ -1,8 +1,10 @@
+import type { Block, StepVerdict } from '../domain/ladder-facts.ts';
 import { ABSOLUTE } from '../store/absolute-hold.ts';
 import type { Tx } from '../store/database.ts';
 import { clearActed, lockStudent } from '../store/evaluations.ts';
 import { cancelLetters, type Letter, listLetters, readLetter } from '../store/letters.ts';
 import type { Assessment } from './assess.ts';
+import { keepBlockTasks } from './block-tasks.ts';
 import { type DecidedLocked, decideLocked } from './decide.ts';
 import { planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -47,12 +49,27 @@ export async function recheckLetter(
     return cancel(tx, letter, verdict?.superseded === true ? 'count-fell' : 'no-longer-owed');
   }
   if (verdict.round !== letter.round) return cancel(tx, letter, 'new-round');
-  const block = verdict.blocks[0];
-  if (verdict.state === 'owed' && block !== undefined) return { kind: 'waits', reason: block.kind };
+  const block = await findBlock(tx, procedure, decided, verdict, moment);
+  if (block !== null) return { kind: 'waits', reason: block.kind };
   if (stillRecipient(decided.assessment, letter)) return { kind: 'stands', letter };
   const cancelled = await cancel(tx, letter, 'recipient-changed');
   await replace(tx, procedure, decided, letter, moment);
   return cancelled;
+}
+
+/** A letter of a step that was taken with another one waits for the same reasons as one that is owed. */
+async function findBlock(
+  tx: Tx,
+  procedure: Procedure,
+  decided: DecidedLocked,
+  { step, state, blocks }: StepVerdict,
+  moment: Moment,
+): Promise<Block | null> {
+  if (state === 'owed') return blocks[0] ?? null;
+  // Whether this guardian may still be written to is asked for each letter.
+  const ofLetter = decided.assessment.letterBlocks(step).filter(({ kind }) => kind !== 'no-recipient');
+  await keepBlockTasks(tx, procedure, decided, moment, { step, blocks: ofLetter });
+  return ofLetter[0] ?? null;
 }
 
 async function cancel(tx: Tx, letter: Letter, reason: string): Promise<Recheck> {

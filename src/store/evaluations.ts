@@ -375,7 +375,8 @@ async function saveSteps(
 function keepsItsPolicy(verdict: StepVerdict, known: StepRecord | undefined): boolean {
   if (known === undefined) return false;
   if (verdict.state === 'withdrawn') return true;
-  return verdict.state === known.state && (verdict.state === 'taken' || verdict.state === 'pre-existing');
+  const stays = verdict.state === known.state && verdict.round === known.round;
+  return stays && (verdict.state === 'taken' || verdict.state === 'pre-existing');
 }
 
 async function insertEvents(

@@ -118,7 +118,11 @@ export async function reopenTask(db: Db, ref: string, now: Date): Promise<void> 
     .execute();
 }
 
-/** The reason for the tasks is gone: they close by themselves. @returns how many closed. */
+/**
+ * The reason for the tasks is gone: they close by themselves. A letter of the step that may have left is to be cleared
+ * up all the same: its task stays.
+ * @returns how many closed.
+ */
 export async function closeTasks(
   db: Db,
   which:
@@ -141,6 +145,16 @@ export async function closeTasks(
             .where('student_id', '=', which.studentId)
             .where('school_year', '=', which.schoolYear)
             .where('step', '=', which.step)
+            .where(({ exists, not, selectFrom }) =>
+              not(
+                exists(
+                  selectFrom('letter')
+                    .select('letter.id')
+                    .whereRef('letter.id', '=', 'task.letter_id')
+                    .where('letter.state', 'in', ['uncertain', 'transmitting']),
+                ),
+              ),
+            )
         : query,
     )
     .executeTakeFirst();

@@ -44,7 +44,7 @@ await new Command('bench')
   .addCommand(
     new Command('evaluate')
       .description('Students evaluated per second through the queue, against jobs on it that do nothing.')
-      .option('--students <number>', 'size of the district', Number, 100_000)
+      .option('--students <number>', 'size of the district', sizeOfOne, 100_000)
       .addOption(
         new Option('--backend <name>', 'what the queue is kept in')
           .choices(['postgres', 'redis'])
@@ -115,6 +115,12 @@ function sizes(text: string): number[] {
   const numbers = text.split(',').map(Number);
   if (numbers.every((number) => Number.isInteger(number) && number >= 10)) return numbers;
   throw new InvalidArgumentError('expected whole numbers of at least 10, by commas');
+}
+
+function sizeOfOne(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && 10 <= number && number <= 100_000) return number;
+  throw new InvalidArgumentError('expected a whole number from 10 to 100000');
 }
 
 function print(text: string): void {

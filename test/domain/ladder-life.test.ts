@@ -446,6 +446,17 @@ describe('while the school is not live', () => {
     expect(shadowOf(withRows(7), mode).slice(0, 2)).toEqual(expected);
   });
 
+  test('what was owed while the school was live is no shadow because a person refuses it later', () => {
+    const policy = of(
+      aStep({ id: 'letter', at: '4', letter: 'a', approval: { role: 'administrator', days: 2 } }),
+    );
+    const waiting = answered(carriedOut(withRows(4), '2026-09-08', policy), 'refused');
+    expect(verdictOf(look(waiting, '2026-09-09', policy, { mode: 'shadow' }), 'letter')).toMatchObject({
+      reason: 'refused-by-person',
+      shadow: false,
+    });
+  });
+
   test('the same is decided and asked for in every mode', () => {
     const actions = (mode: Mode) => look(withRows(12), '2026-10-01', aPolicy(), { mode }).actions;
     expect(actions('shadow')).toEqual(actions('live'));
@@ -469,6 +480,52 @@ describe('while the school is not live', () => {
     expect(look(marked, '2026-09-18').actions).toEqual([]);
     const released = { ...marked, steps: marked.steps.map((record) => ({ ...record, released: true })) };
     expect(asked(look(released, '2026-09-18'))).toContain('plan-letters first-letter');
+  });
+});
+
+describe('owed once more, after a correction brought it below', () => {
+  const letter = { id: 'letter', at: '4', letter: 'a', settleDays: 3 };
+  const superseded = withRows(4, { steps: [aStepRecord('letter', 'taken', { superseded: true })] });
+
+  test.each<[string, Partial<Omit<Step, 'at'>>, string[], object]>([
+    ['without requalify it stands again', {}, ['reinstate letter'], { state: 'taken', round: 1 }],
+    [
+      'with it a second round is owed',
+      { requalify: true },
+      ['plan-letters letter'],
+      { state: 'owed', round: 2 },
+    ],
+    [
+      'whose approval is asked for anew',
+      { requalify: true, approval: { role: 'administrator', days: 2 } },
+      ['ask-approval letter'],
+      { state: 'owed', round: 2 },
+    ],
+  ])('%s', (_name, rule, actions, standsAt) => {
+    const given = {
+      ...superseded,
+      steps: superseded.steps.map((one) => ({ ...one, approval: 'given' as const })),
+    };
+    const again = look(given, '2026-10-01', of(aStep({ ...letter, ...rule })));
+    expect(asked(again)).toEqual(actions);
+    expect(verdictOf(again, 'letter')).toMatchObject({ superseded: false, ...standsAt });
+  });
+
+  test('not while it is below, and not when it never was', () => {
+    const policy = of(aStep({ ...letter, requalify: true }));
+    expect(asked(look({ ...superseded, records: absentInARow(3) }, '2026-10-01', policy))).toEqual([]);
+    const stood = withRows(6, { steps: [aStepRecord('letter', 'taken')] });
+    expect(asked(look(stood, '2026-10-01', policy))).toEqual([]);
+  });
+
+  test('not when a higher letter goes instead: what has left stays', () => {
+    const policy = of(
+      aStep({ ...letter, requalify: true }),
+      aStep({ id: 'higher', at: '5', letter: 'b', settleDays: 3 }),
+    );
+    const evaluation = look({ ...superseded, records: absentInARow(5) }, '2026-10-01', policy);
+    expect(standing(evaluation)).toEqual({ letter: 'taken', higher: 'owed' });
+    expect(asked(evaluation)).toEqual(['reinstate letter', 'plan-letters higher']);
   });
 });
 

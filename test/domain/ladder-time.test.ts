@@ -204,6 +204,43 @@ describe('terms', () => {
     expect(standing(look(spring, '2027-01-20', two, IN_TERMS))).toMatchObject({ low: 'owed', high: 'taken' });
   });
 
+  describe('going live in the second term, with a shadow of the first', () => {
+    const contact = of(aStep({ id: 'talk', at: '3', window: { kind: 'term' }, requalify: true }));
+    const shadow = { ...IN_TERMS, mode: 'shadow' } as const;
+    const fall = absentInARow(3);
+    const [first, second, third] = absentInARow(3, '2027-01-11');
+    const inShadow = carriedOut(aStudent({ records: fall }), '2026-09-10', contact, shadow);
+    const twice = (facts: StudentFacts, on: string) => {
+      const once = look(facts, on, contact, IN_TERMS);
+      const after = applyEvaluation(facts, once);
+      expect(asked(look(after, on, contact, IN_TERMS))).toEqual([]);
+      return { asked: asked(once), after };
+    };
+
+    test.each([
+      [
+        'is left to the school when it is reached again on that very day',
+        [first, second, third],
+        '2027-01-14',
+      ],
+      ['is left to the school as it stood when it is not', [first], '2026-09-10'],
+    ])('%s, however often that day is looked at', (_name, spring, owedOn) => {
+      const records = [...fall, ...spring.flatMap((row) => row ?? [])];
+      const { asked: actions, after } = twice({ ...inShadow, records }, '2027-01-14');
+      expect(actions).toEqual(['end-shadow talk']);
+      expect(after.steps).toEqual([expect.objectContaining({ state: 'pre-existing', round: 1, owedOn })]);
+    });
+
+    test('is owed once more by a crossing after that day', () => {
+      const few = [...fall, ...[first, second].flatMap((row) => row ?? [])];
+      const { after } = twice({ ...inShadow, records: few }, '2027-01-14');
+      const records = [...few, absent('2027-01-14')];
+      const { asked: actions, after: crossed } = twice({ ...after, records }, '2027-01-15');
+      expect(actions).toEqual(['take talk']);
+      expect(crossed.steps).toEqual([expect.objectContaining({ state: 'taken', round: 2, shadow: false })]);
+    });
+  });
+
   test('before the first term nothing counts', () => {
     const late = buildCalendar({
       ...SCHOOL_YEAR,

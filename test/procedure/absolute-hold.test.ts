@@ -8,7 +8,7 @@ import { recordLetterAnswer } from '../../src/procedure/record-answer.ts';
 import { claimRow, markTransmitting, type Sendable } from '../../src/store/send-protocol.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { type SmtpScript, startScriptedServer } from '../support/scripted-smtp-server.ts';
-import { aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
+import { aDeletedAbsence, aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
 
 const SEVEN = weekdaysFrom('2026-09-08', 7);
 /** Far beyond the eleven of the referral. */
@@ -403,6 +403,28 @@ describe('staff are not told of the student any more', () => {
     expect(office.sink.delivered).toHaveLength(0);
     expect(await digests()).toMatchObject([{ state: 'cancelled' }]);
   });
+});
+
+test('nobody is asked about what else is in the way of a step', async () => {
+  office.sis.guardians = [aGuardian('mum', { links: [linkTo('ada')], noContact: true })];
+  await office.day('2026-09-21');
+  expect(await office.openTasks()).toEqual(['contact-family', 'no-recipient']);
+  await missing();
+  await office.days('2026-09-22', '2026-09-23');
+  expect(await office.steps()).toEqual({ contact: 'taken', 'first-letter': 'owed' });
+  expect(await office.openTasks()).toEqual([]);
+});
+
+test('a correction after the letter has left asks nobody, until a person says that the hold was a mistake', async () => {
+  await office.day('2026-09-21');
+  const ref = await missing();
+  office.absent(SEVEN.slice(1));
+  office.sis.absences.push(aDeletedAbsence('ada', '2026-09-08'));
+  await office.days('2026-09-22', '2026-09-23');
+  expect(await office.steps()).toMatchObject({ 'first-letter': 'taken, superseded' });
+  expect(await office.openTasks()).toEqual([]);
+  expect(await found(ref)).toMatchObject({ kind: 'ended' });
+  expect(await office.openTasks()).toEqual(['consider-meeting', 'contact-family', 'count-corrected']);
 });
 
 test('only a person ends it; then work goes on where it stood', async () => {

@@ -6,7 +6,14 @@ import { recordLetterAnswer } from '../../src/procedure/record-answer.ts';
 import { readDocument } from '../../src/store/documents.ts';
 import { markTransmitting, reapAbandoned } from '../../src/store/send-protocol.ts';
 import { type Office, openOffice } from '../support/office.ts';
-import { aDeletedAbsence, aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
+import {
+  aCode,
+  aDeletedAbsence,
+  aGuardian,
+  anAbsence,
+  linkTo,
+  weekdaysFrom,
+} from '../support/sis-records.ts';
 
 const SEVEN = weekdaysFrom('2026-09-08', 7);
 
@@ -226,6 +233,37 @@ describe('who may get it is asked again at the claim', () => {
 });
 
 describe('what the mail server says', () => {
+  test.each([
+    ['a hold', () => office.hold({ scope: 'letters', begins: '2026-09-21', ends: '2026-09-22' }), []],
+    [
+      'an unknown code',
+      async () => {
+        const row = { codeSourcedId: 'new', schoolSourcedId: office.school };
+        office.sis.absences.push(anAbsence('ada', '2026-09-17', row));
+      },
+      ['unmapped-code'],
+    ],
+  ])(
+    'a letter that is tried again after another one has taken the step waits for %s',
+    async (_, comes, task) => {
+      office.sis.guardians.push(aGuardian('dad', { links: [linkTo('ada')] }));
+      office.sink.fault = ({ to }) =>
+        to?.startsWith('dad') ? { at: 'rcpt', does: 'reply', code: 451 } : null;
+      await office.day('2026-09-21');
+      expect((await states()).sort()).toEqual(['email queued', 'email sent']);
+      const tasks = await office.openTasks();
+      office.sink.fault = null;
+      await comes();
+      await office.day('2026-09-22');
+      expect((await states()).sort()).toEqual(['email held', 'email sent']);
+      expect(await office.openTasks()).toEqual([...tasks, ...task].sort());
+      office.sis.codes.push(aCode('new', { status: 'tardy' }));
+      await office.day('2026-09-23');
+      expect((await states()).sort()).toEqual(['email sent', 'email sent']);
+      expect(await office.openTasks()).toEqual(tasks);
+    },
+  );
+
   test('5xx: the address is put right by the office, the letter goes on paper and posting takes the step', async () => {
     office.sink.fault = () => ({ at: 'rcpt', does: 'reply', code: 550 });
     await office.day('2026-09-21');
@@ -271,6 +309,17 @@ describe('what the mail server says', () => {
       (mail) => /^X-Rollcall-Ref: (.+)$/m.exec(String(mail.raw))?.[1],
     );
     expect(deliveredRefs.map((ref) => ref?.trim())).toEqual([(await office.letters())[0]?.ref]);
+  });
+
+  test('uncertain when a correction comes: the step is withdrawn, and the clerk still has to find out', async () => {
+    office.sink.fault = () => ({ at: 'dot', does: 'keep-and-drop' });
+    await office.day('2026-09-21');
+    office.absent(SEVEN.slice(1));
+    office.sis.absences.push(aDeletedAbsence('ada', '2026-09-08'));
+    await office.day('2026-09-22');
+    expect(await office.steps()).toEqual({ contact: 'taken', 'first-letter': 'withdrawn' });
+    expect(await states()).toEqual(['email uncertain']);
+    expect(await office.openTasks()).toEqual(['contact-family', 'resolve-letter']);
   });
 
   test('a connection that breaks before the message has begun is tried again', async () => {

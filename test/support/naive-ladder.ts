@@ -363,7 +363,7 @@ function isLeftToSchool(one: Case): boolean {
 function beats(other: Case, one: Case, world: NaiveWorld): boolean {
   const afresh = one.again || one.record?.released === true || (one.record?.round ?? 1) > 1;
   // What is found today has its whole window before it.
-  if (other.found) return !afresh;
+  if (other.found || (shadowIsOver(other, world) && other.reached)) return !afresh;
   if (isLeftToSchool(other) || shadowIsOver(other, world)) return !afresh && !other.over;
   if (other.record?.state === 'taken' && !other.again) {
     const fell = other.applies && !other.reached && !other.stood;
@@ -422,9 +422,12 @@ function judge(
   });
 
   if (shadowIsOver(one, world)) {
-    return result(keep('pre-existing', { shadow: false, released: false, policy: inForce.name }), [
-      'end-shadow',
-    ]);
+    const left = keep('pre-existing', { shadow: false, released: false, policy: inForce.name });
+    const asked = ['end-shadow'];
+    // What is reached on this day is left to the school with it; what comes later is new.
+    return one.reached
+      ? result({ ...left, owedOn: today, acted: false, approval: null }, asked)
+      : result(left, asked);
   }
   if (isLeftToSchool(one)) {
     if (record?.state === 'pre-existing') return result(keep('pre-existing', { shadow: false }));
@@ -456,7 +459,7 @@ function judge(
     return result({ ...open, state: 'taken', takenOn: today }, ['take']);
   }
   if (open.acted) return result(open);
-  if (step.needsApproval && open.approval !== 'given') {
+  if (step.needsApproval && !staysShadow(step, world) && open.approval !== 'given') {
     const ask = open.approval === 'asked' ? [] : ['ask-approval'];
     return result({ ...open, approval: 'asked' }, ask, ['approval']);
   }

@@ -8,6 +8,7 @@ import { buildDistrict } from '../../src/demo/district/build-district.ts';
 import { writeDemoHome } from '../../src/demo/home.ts';
 import { loadTemplates } from '../../src/documents/template.ts';
 import type { Mode } from '../../src/domain/ladder-facts.ts';
+import type { Policy } from '../../src/domain/policy.ts';
 import { addDays, instantInZone, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import type { SessionRecord } from '../../src/domain/sis-records.ts';
 import { openSmtpTransport } from '../../src/mail/smtp-transport.ts';
@@ -19,7 +20,8 @@ import { dueAt, type Moment } from '../../src/procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { answerTask } from '../../src/procedure/staff-answers.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';
-import { openDatabase } from '../../src/store/database.ts';
+import { takeBackAbandoned } from '../../src/procedure/take-back-abandoned.ts';
+import { type Db, openDatabase } from '../../src/store/database.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { listLetters } from '../../src/store/letters.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
@@ -49,6 +51,8 @@ export type Office = Awaited<ReturnType<typeof openOffice>>;
 export interface OfficeChanges {
   readonly district?: (text: string) => string;
   readonly policy?: (text: string) => string;
+  /** What the program's statements go through on their way; the test's own do not. */
+  readonly through?: (db: Db) => Db;
 }
 
 /**
@@ -56,7 +60,7 @@ export interface OfficeChanges {
  * and a clock that the test sets. School begins on Wednesday, 19 August 2026; Labor Day, 25 September and
  * 15 to 19 October are free.
  */
-export async function openOffice(changes: OfficeChanges = {}) {
+export async function openOffice({ through = (db) => db, ...changes }: OfficeChanges = {}) {
   const home = await mkdtemp(join(tmpdir(), 'rollcall-office-'));
   const district = buildDistrict({ seed: 1, schools: 1, students: 0, schoolYear: 2027, timeZone: ZONE });
   const access = {
@@ -87,9 +91,10 @@ export async function openOffice(changes: OfficeChanges = {}) {
   const { url, drop } = await createTestDatabase();
   const store = openDatabase({ url, maxConnections: 24 });
   const { db } = store;
+  const program = through(db);
   const sink = await startSmtpSink();
   const mail = openSmtpTransport({ url: sink.url });
-  const owner = await becomeOwner(store.pool);
+  let owner = await becomeOwner(store.pool);
   const school = district.schools[0]?.sourcedId ?? '';
   const sis: SisRecords = sisRecords({
     schools: [aSchool(school)],
@@ -100,18 +105,18 @@ export async function openOffice(changes: OfficeChanges = {}) {
     codes: [aCode('unx')],
   });
   const settings = { ...procedureSettings(config) };
-  const book = createProcedureBook(db, settings);
+  let book = createProcedureBook(program, settings);
   let baseline: 'mark' | 'none' = 'none';
   let clock: Moment = { now: new Date(0), today: schoolDate('2026-08-19') };
   let termDays: Parameters<typeof syncDistrict>[0]['termDays'] = syncSettings.termDays;
   const correspondence = createCorrespondence({
-    db,
+    db: program,
     config,
     templates: await loadTemplates(config.templatesDir),
     secretKey: 'a key for tests that nobody else has',
   });
   const jobs: JobDeps = {
-    db,
+    db: program,
     log: silentLog(),
     moment: () => clock,
     procedure: () => book.on(clock.today),
@@ -121,7 +126,7 @@ export async function openOffice(changes: OfficeChanges = {}) {
     submit: (frozen, mark) => mail.submit(frozen, mark),
     sync: async () => {
       const outcome = await syncDistrict(
-        { db, pool: store.pool, ...syncSettings, baseline, termDays, ...sourcesOf(sis) },
+        { db: program, pool: store.pool, ...syncSettings, baseline, termDays, ...sourcesOf(sis) },
         clock,
       );
       book.forget();
@@ -177,6 +182,16 @@ export async function openOffice(changes: OfficeChanges = {}) {
       const before = termDays;
       const here = aTerm(firstDay, lastDay);
       termDays = (year) => (year.id === session.schoolYear ? here : before(year));
+    },
+    /** From now on the district goes by this policy. */
+    policy(policy: Policy): void {
+      book = createProcedureBook(program, { ...procedureSettings(config), policy });
+    },
+    /** The process is gone, and another one takes back what it had claimed. */
+    async restart(): Promise<void> {
+      await owner.release();
+      owner = await becomeOwner(store.pool);
+      await takeBackAbandoned(db, await jobs.procedure(), clock);
     },
     /** Whole days of Ada's on these dates, instead of what she had. */
     absent(dates: readonly (SchoolDate | string)[], student = 'ada'): void {
