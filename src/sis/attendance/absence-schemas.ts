@@ -2,9 +2,11 @@ import type { AttendanceStatus, Excuse } from '../../domain/absence.ts';
 import { days, ONE_DAY } from '../../domain/days.ts';
 import {
   active,
+  carefulText,
   field,
   kindOf,
   minutes,
+  optionalReference,
   reference,
   requiredDate,
   requiredId,
@@ -32,7 +34,7 @@ export const codeSchema = shape({
   sourcedId: requiredId(),
   status: active(),
   title: requiredText(),
-  description: text(),
+  description: carefulText(),
   ...properties,
   school: reference(),
 });
@@ -49,7 +51,8 @@ export const absenceSchema = shape({
   dayFraction: field(fractionIn),
   minutesAbsent: minutes(),
   minutesScheduled: minutes(),
-  code: reference(),
+  /** It goes before the row's own status: a row whose code cannot be read says nothing that could be counted. */
+  code: optionalReference(),
 });
 
 export type WireCode = Told<typeof codeSchema>;

@@ -33,6 +33,13 @@ export const reference = () => field(referenceIn);
 export const requiredReference = () =>
   field((value) => referenceIn(value) ?? refuse(kindOf(value), 'a reference with a sourcedId'));
 
+/** null where there is none; what is there and is no reference is refused. */
+export const optionalReference = () =>
+  field((value) => {
+    const id = isRow(value) ? value.sourcedId : value;
+    return kindOf(id) === 'nothing' ? null : (idOf(id) ?? refuse(kindOf(id), 'a reference with a sourcedId'));
+  });
+
 /** A calendar date, also with a time behind it; null when there is none. */
 export const date = () => field(dateIn);
 
