@@ -2,12 +2,12 @@ import type { AttendanceStatus, Excuse } from '../../domain/absence.ts';
 import { days, ONE_DAY } from '../../domain/days.ts';
 import {
   active,
+  carefulReference,
   carefulText,
   field,
   kindOf,
   minutes,
   optionalReference,
-  reference,
   requiredDate,
   requiredId,
   requiredReference,
@@ -36,7 +36,7 @@ export const codeSchema = shape({
   title: requiredText(),
   description: carefulText(),
   ...properties,
-  school: reference(),
+  school: carefulReference(),
 });
 
 export const absenceSchema = shape({

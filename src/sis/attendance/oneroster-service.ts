@@ -196,7 +196,7 @@ function codeReader(fields: Renamed<CodeField>): RowReader<WireCode | DeletedRec
             description: code.description.told,
             status: code.attendanceStatus,
             excuse: code.excuse,
-            schoolSourcedId: code.school,
+            schoolSourcedId: code.school.told,
           },
     doubtsIn,
   };

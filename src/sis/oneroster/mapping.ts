@@ -111,8 +111,7 @@ export function studentReader(
 }
 
 function flagsOf(row: Row, fields: readonly string[]): Row {
-  const metadata = isRow(row.metadata) ? row.metadata : {};
-  return Object.fromEntries(fields.map((name) => [name, lookUp(metadata, name) ?? lookUp(row, name)]));
+  return Object.fromEntries(fields.map((name) => [name, protectingIn(row, name)]));
 }
 
 /** A part of a name that is not told at all; one that cannot be read is told with its field. */
@@ -206,14 +205,28 @@ function legacyIdIn({ metadata }: Row): unknown {
   return isRow(metadata) ? lookUp(metadata, 'ic.legacySourcedId') : undefined;
 }
 
-/** From the metadata, else from the user itself. */
+/** Under our names. */
 function extrasOf(row: Row, names: GuardianMetadataNames): Row {
+  const { language, ...protecting } = names;
+  return {
+    ...Object.fromEntries(
+      Object.entries(protecting).map(([ours, theirs]) => [ours, protectingIn(row, theirs)]),
+    ),
+    language: extraIn(row, language),
+    legacySourcedId: legacyIdIn(row),
+  };
+}
+
+/** From the metadata, else from the user itself. */
+function extraIn(row: Row, name: string): unknown {
   const metadata = isRow(row.metadata) ? row.metadata : {};
-  const extras: Record<string, unknown> = {};
-  for (const [ours, theirs] of Object.entries(names)) {
-    extras[ours] = lookUp(metadata, theirs) ?? lookUp(row, theirs);
-  }
-  return { ...extras, legacySourcedId: legacyIdIn(row) };
+  return lookUp(metadata, name) ?? lookUp(row, name);
+}
+
+/** Where the metadata cannot be read, neither can what they might say: they stand for it themselves. */
+function protectingIn(row: Row, name: string): unknown {
+  const unread = Array.isArray(row.metadata) && row.metadata.length > 0 ? row.metadata : undefined;
+  return extraIn(row, name) ?? unread;
 }
 
 type Identified = Pick<WireStudent, 'sourcedId' | 'identifier' | 'userIds'>;
