@@ -43,7 +43,7 @@ export interface StudentRecord {
   readonly enrolments: readonly EnrolmentRecord[];
   /**
    * Fields that can mean a hold, as the SIS writes them; empty where it says nothing. One that cannot be read is null:
-   * what it said before stays.
+   * what it said before stays, and where it might say that nothing may leave, everything waits.
    */
   readonly flags: Readonly<Record<string, string | null>>;
   readonly guardianSourcedIds: readonly string[];

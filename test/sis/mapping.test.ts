@@ -425,6 +425,15 @@ describe('a guardian', () => {
     expect(JSON.stringify([records, problems])).not.toContain(PAYLOAD);
   });
 
+  test('whose metadata come as a list is on the safe side: what they forbid cannot be told', () => {
+    const row = { ...parent, agents: ['s1'], metadata: [{ noContact: true }] };
+    const { records, problems } = readRows('users', [row], guardianReader(NAMES));
+    expect(records).toMatchObject([{ noContact: true, mailAllowed: false, addressPrivate: true }]);
+    expect(problems).toContainEqual(
+      expect.objectContaining({ field: 'metadata.noContact', found: 'a list', rowKept: true }),
+    );
+  });
+
   test('whom nothing names gets no letter, and is told', () => {
     const row = { ...parent, givenName: '', familyName: ' ', metadata: { noContact: true } };
     const { records, problems } = readRows('users', [row], guardianReader(NAMES));
