@@ -164,6 +164,10 @@ function endCommand(): Command {
             throw new UsageError(
               `The hold ${ref} follows the field ${ended.field} of the SIS, which still says so: correct it there, and read it with \`rollcall sync\`.`,
             );
+          case 'still-unread':
+            throw new UsageError(
+              `The hold ${ref} stands until the field ${ended.field} of the SIS can be read: correct it there, and read it with \`rollcall sync\`.`,
+            );
           case 'ended':
             print(`The hold ${ended.hold.ref} has ended. The next cycle decides about the student anew.`);
         }

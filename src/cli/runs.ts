@@ -46,7 +46,7 @@ export function runsCommand(): Command {
 
 function showCommand(): Command {
   return new Command('show')
-    .description('One run: counts, the evidence of the guards, and rows that could not be used.')
+    .description('One run: counts, the evidence of the guards, and what could not be used.')
     .argument('<id>', 'the run, or the beginning of its id')
     .option('--json', 'as JSON')
     .action(async (id: string, _options: object, command: Command) => {
@@ -74,7 +74,7 @@ function showCommand(): Command {
         heading('Counts');
         print(table(['what', 'rows'], countRows(run.counts)));
         if (problems.length > 0) {
-          heading('Rows that could not be used');
+          heading('Rows and fields that could not be used');
           print(
             table(
               ['collection', 'row', 'field', 'found', 'expected'],

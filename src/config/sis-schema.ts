@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EXTRACT_COLUMNS } from '../sis/attendance/data-extract/extract-columns.ts';
-import { ATTENDANCE_FIELDS } from '../sis/attendance/oneroster-service.ts';
+import { ATTENDANCE_FIELDS, CODE_FIELDS } from '../sis/attendance/oneroster-service.ts';
 import { CONTACT_COLUMNS } from '../sis/contacts/contact-columns.ts';
 import { text, timeOfDay, webAddress } from './fields.ts';
 
@@ -101,6 +101,10 @@ const oneRosterService = z.strictObject({
     .partialRecord(z.enum(ATTENDANCE_FIELDS), text)
     .default({})
     .describe('Our field → the name or dotted path under which this server has it. Others keep their names.'),
+  codeFields: z
+    .partialRecord(z.enum(CODE_FIELDS), text)
+    .default({})
+    .describe('The same for the fields of the code table.'),
 });
 
 const file = {

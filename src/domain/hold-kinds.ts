@@ -151,6 +151,16 @@ export function sisHolds(rules: HoldRules): readonly SisHold[] {
   return [...holds.values()];
 }
 
+/**
+ * What stands in while a field cannot be read that might say that nothing may leave: everything waits. It is no absolute
+ * hold, which only a person could end; this one ends once the field can be read.
+ */
+export function unreadHolds(holds: readonly SisHold[]): readonly SisHold[] {
+  return holds
+    .filter(({ scope }) => scope === 'absolute')
+    .map((hold) => ({ ...hold, key: `${hold.key}:unread`, scope: 'everything' }));
+}
+
 /** Whether the SIS says of a student what means this hold. @param flags fields as the SIS wrote them. */
 export function isFlagged(hold: SisHold, flags: Readonly<Record<string, string | null>>): boolean {
   const said = flags[hold.field] ?? null;

@@ -43,7 +43,7 @@ export interface StudentRecord {
   readonly enrolments: readonly EnrolmentRecord[];
   /**
    * Fields that can mean a hold, as the SIS writes them; empty where it says nothing. One that cannot be read is null:
-   * what it said before stays.
+   * what it said before stays, and where it might say that nothing may leave, everything waits.
    */
   readonly flags: Readonly<Record<string, string | null>>;
   readonly guardianSourcedIds: readonly string[];
@@ -164,7 +164,7 @@ export interface AbsenceRow {
   readonly codeSourcedId: string | null;
 }
 
-/** One row that could not be used: which one, which field, what was found and expected; never its contents. */
+/** What could not be used of one row: which one, which field, what was found and expected; never its contents. */
 export interface RowProblem {
   readonly collection: string;
   /** sourcedId where the row has one, else its place in the collection (`#412`). */
@@ -172,6 +172,8 @@ export interface RowProblem {
   readonly field: string;
   readonly found: string;
   readonly expected: string;
+  /** The row is used without the field. Not set: it is left out. */
+  readonly rowKept?: true;
 }
 
 /** One page of a collection: what could be used, and what could not. */

@@ -1,4 +1,11 @@
-import { type AllowedHold, type HoldRefusal, isFlagged, judgeHold, sisHolds } from '../domain/hold-kinds.ts';
+import {
+  type AllowedHold,
+  type HoldRefusal,
+  isFlagged,
+  judgeHold,
+  sisHolds,
+  unreadHolds,
+} from '../domain/hold-kinds.ts';
 import type { HoldScope } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { enforceAbsoluteHolds, resumeAfterAbsoluteHold } from '../store/absolute-hold.ts';
@@ -61,7 +68,7 @@ export type EndedHold =
   | { readonly kind: 'ended'; readonly hold: StoredHold }
   | { readonly kind: 'unknown' | 'ended-before' }
   /** The next read would place it again. */
-  | { readonly kind: 'still-flagged'; readonly field: string };
+  | { readonly kind: 'still-flagged' | 'still-unread'; readonly field: string };
 
 /** A person ends a hold: the only way out of an absolute one. */
 export async function endHold(
@@ -72,8 +79,8 @@ export async function endHold(
   const hold = await findHold(db, ended.ref);
   if (hold === null) return { kind: 'unknown' };
   if (hold.endedAt !== null) return { kind: 'ended-before' };
-  const field = hold.source === 'sis' ? await flagOf(db, procedure, hold) : null;
-  if (field !== null) return { kind: 'still-flagged', field };
+  const follows = hold.source === 'sis' ? await followedField(db, procedure, hold) : null;
+  if (follows !== null) return follows;
   return db.transaction().execute(async (tx): Promise<EndedHold> => {
     await lockStudent(tx, hold.studentId);
     const gone = await endHolds(tx, [hold.id], {
@@ -99,16 +106,25 @@ export async function endHold(
   });
 }
 
-/** The field of the SIS that still says what a hold follows; null where none does. */
-async function flagOf(db: Db, procedure: Procedure, hold: StoredHold): Promise<string | null> {
-  const rule = sisHolds(procedure.policy.holds).find((one) => one.key === hold.sourceKey);
+/** The field of the SIS that still says what a hold follows, or still cannot be read; null where none does. */
+async function followedField(
+  db: Db,
+  procedure: Procedure,
+  hold: StoredHold,
+): Promise<Extract<EndedHold, { field: string }> | null> {
+  const rules = sisHolds(procedure.policy.holds);
+  const unread = unreadHolds(rules).find((one) => one.key === hold.sourceKey);
+  // Once it could be read, the hold would have ended.
+  if (unread !== undefined) return { kind: 'still-unread', field: unread.field };
+  const rule = rules.find((one) => one.key === hold.sourceKey);
   if (rule === undefined) return null;
   const student = await db
     .selectFrom('student')
     .select('flags')
     .where('id', '=', hold.studentId)
     .executeTakeFirst();
-  return student !== undefined && isFlagged(rule, student.flags) ? rule.field : null;
+  const flagged = student !== undefined && isFlagged(rule, student.flags);
+  return flagged ? { kind: 'still-flagged', field: rule.field } : null;
 }
 
 /** Places holds with what follows from them: evaluations, lines in the files, and the stop of an absolute one. */

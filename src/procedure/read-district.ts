@@ -151,9 +151,17 @@ export interface Doubt {
 
 /** More invalid rows than this in one collection mean that the collection is broken, not the rows. */
 const INVALID_ROWS_ALLOWED = 0.05;
-/** A handful of odd rows in a short read of changes says nothing about the collection. */
+/** A handful of odd rows says nothing about the collection. */
 const INVALID_ROWS_FLOOR = 10;
+/** Of these there are a few, and all else hangs on each: none of them is let go easily. */
+const WITHOUT_FLOOR: ReadonlySet<string> = new Set(['schools', 'academicSessions']);
 const KEPT_PROBLEMS = 1_000;
+
+/** Rows that are left out, and rows that are used without a field that cannot be read. */
+interface InvalidRows {
+  readonly leftOut: number;
+  readonly kept: number;
+}
 
 /** Reads collections to their end and keeps the counts. */
 export class Reading {
@@ -163,7 +171,7 @@ export class Reading {
   /** The files that were offered, and so are read. */
   readonly files: SourceFile[] = [];
   private readonly rows = new Map<string, number>();
-  private readonly invalid = new Map<string, number>();
+  private readonly invalid = new Map<string, InvalidRows>();
   private readonly notes: Record<string, number> = {};
   private repeated = 0;
   private readonly progress: Progress | undefined;
@@ -189,7 +197,7 @@ export class Reading {
         stored.catch(() => undefined);
         const rows = page.records.length + (page.unchanged ?? 0);
         this.rows.set(collection, (this.rows.get(collection) ?? 0) + rows);
-        this.invalid.set(collection, (this.invalid.get(collection) ?? 0) + page.problems.length);
+        this.countInvalid(collection, page.problems);
         if (this.problems.length < KEPT_PROBLEMS) this.problems.push(...page.problems);
         this.repeated += page.repeated;
         this.progress?.(collection, this.rows.get(collection) ?? 0);
@@ -219,20 +227,36 @@ export class Reading {
   }
 
   counts(): Record<string, number> {
-    const invalidRows = [...this.invalid.values()].reduce((sum, count) => sum + count, 0);
+    const invalidRows = [...this.invalid.values()].reduce(
+      (sum, { leftOut, kept }) => sum + leftOut + kept,
+      0,
+    );
     return { ...Object.fromEntries(this.rows), ...this.notes, repeatedRows: this.repeated, invalidRows };
   }
 
-  /** @param changesOnly a short read, in which a share says little */
+  /**
+   * The first collection of which so much cannot be read that the collection must be broken, not its rows.
+   * @param changesOnly persons and absences were asked for changes, of which one odd row may be all
+   */
   doubt(changesOnly: boolean): Doubt | null {
-    for (const [collection, invalid] of this.invalid) {
-      const all = invalid + (this.rows.get(collection) ?? 0);
-      if (changesOnly && invalid < INVALID_ROWS_FLOOR) continue;
-      if (invalid > all * INVALID_ROWS_ALLOWED) {
-        const reason = `${invalid} of ${all} rows of ${collection} are invalid; up to 5 % would be left out one by one`;
+    for (const [collection, { leftOut, kept }] of this.invalid) {
+      const all = leftOut + (this.rows.get(collection) ?? 0);
+      const invalid = leftOut + kept;
+      const few = invalid < INVALID_ROWS_FLOOR && !WITHOUT_FLOOR.has(collection);
+      const nothingLeft = !changesOnly && leftOut > 0 && leftOut === all;
+      if (nothingLeft || (!few && invalid > all * INVALID_ROWS_ALLOWED)) {
+        const reason = `${invalid} of ${all} rows of ${collection} are invalid; up to 5 % would be passed over one by one`;
         return { collection, reason };
       }
     }
     return null;
+  }
+
+  /** Each row once, however many of its fields cannot be read. */
+  private countInvalid(collection: string, problems: readonly RowProblem[]): void {
+    const leftOut = problems.filter(({ rowKept }) => rowKept !== true).length;
+    const kept = new Set(problems.filter(({ rowKept }) => rowKept).map(({ row }) => row)).size;
+    const before = this.invalid.get(collection) ?? { leftOut: 0, kept: 0 };
+    this.invalid.set(collection, { leftOut: before.leftOut + leftOut, kept: before.kept + kept });
   }
 }

@@ -146,6 +146,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'The hold stays until a person ends it. Find out what is true; `rollcall holds list` shows whom it is about',
     withDetail: true,
   },
+  'hold-flag-unread': {
+    title: 'A field that may stop everything cannot be read',
+    ask: 'Nothing is sent about this student until it can be. Find out what is true and correct the field in the SIS; `rollcall holds list` shows the student and the field',
+    withDetail: true,
+  },
   'pull-letter': {
     title: 'Pull a printed letter',
     ask: 'It must not be posted. Take it out of its print run before you record the run as posted',

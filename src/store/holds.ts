@@ -171,7 +171,11 @@ export async function closeRemindersOfPast(
       and hold.ends < ${on}`.execute(tx);
 }
 
-export function holdTaskKey(kind: 'hold-ends' | 'hold-flag-gone', holdId: string): string {
+const HOLD_TASKS = ['hold-ends', 'hold-flag-gone', 'hold-flag-unread'] as const;
+
+export type HoldTask = (typeof HOLD_TASKS)[number];
+
+export function holdTaskKey(kind: HoldTask, holdId: string): string {
   return `${kind}:${holdId}`;
 }
 
@@ -180,7 +184,7 @@ async function closeHoldTasks(
   ids: readonly string[],
   { reason, on, now }: { reason: string; on: SchoolDate; now: Date },
 ): Promise<void> {
-  const keys = ids.flatMap((id) => [holdTaskKey('hold-ends', id), holdTaskKey('hold-flag-gone', id)]);
+  const keys = ids.flatMap((id) => HOLD_TASKS.map((kind) => holdTaskKey(kind, id)));
   await sql`
     update task set state = 'closed', closed_on = ${on}, reason = ${reason}, changed_at = ${now}
     where state = 'open' and key = any(${keys}::text[])`.execute(tx);

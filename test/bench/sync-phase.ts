@@ -98,6 +98,7 @@ async function sync(): Promise<Pick<Measured, 'outcome' | 'counts'>> {
       source: 'oneroster-service',
       paths: { attendances: '/attendances', attendanceCodes: '/attendanceCodes' },
       fields: {},
+      codeFields: {},
     },
     contacts: null,
   };

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { sisSchema } from '../../src/config/sis-schema.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { load, loadWith, shippedWith } from './shipped.ts';
 
@@ -250,4 +251,12 @@ describe('the version of the policy', () => {
       ).policy.version,
     ).toBe(shipped());
   });
+});
+
+test.each(['endYear', 'dateLastModified'])('a column that nothing reads cannot be named: %s', (column) => {
+  const read = sisSchema.safeParse({
+    oneRoster: { baseUrl: 'https://sis.example.org/v1p2', tokenUrl: 'https://sis.example.org/token' },
+    attendance: { source: 'data-extract', folder: 'drop', columns: { [column]: 'Some header' } },
+  });
+  expect(read.error?.issues).toMatchObject([{ path: ['attendance', 'columns'], keys: [column] }]);
 });

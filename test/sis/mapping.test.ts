@@ -36,7 +36,7 @@ describe('rows that cannot be used', () => {
         null,
         PAYLOAD,
         [student],
-        { ...student, sourcedId: 's2', givenName: { x: PAYLOAD } },
+        { ...student, sourcedId: 's2', givenName: { x: PAYLOAD }, familyName: [PAYLOAD] },
         { givenName: PAYLOAD },
       ],
       studentReader([]),
@@ -46,7 +46,7 @@ describe('rows that cannot be used', () => {
       { collection: 'students', row: '#2', field: '', found: 'nothing', expected: 'an object' },
       { collection: 'students', row: '#3', field: '', found: 'a string', expected: 'an object' },
       { collection: 'students', row: '#4', field: '', found: 'a list', expected: 'an object' },
-      { collection: 'students', row: 's2', field: 'givenName', found: 'an object', expected: 'text' },
+      { collection: 'students', row: 's2', field: 'familyName', found: 'nothing', expected: 'a name' },
       {
         collection: 'students',
         row: '#6',
@@ -66,8 +66,10 @@ describe('rows that cannot be used', () => {
     expect(problems).toEqual([]);
   });
 
-  test('but who they are must be readable', () => {
-    const { problems } = readRows('users', [{ ...parent, role: { x: PAYLOAD } }], guardianReader(NAMES));
+  test('but whose role cannot be read may be a guardian: what the row forbids is kept, and no letter goes there', () => {
+    const row = { ...parent, role: { x: PAYLOAD }, metadata: { noContact: true } };
+    const { records, problems } = readRows('users', [row], guardianReader(NAMES));
+    expect(records).toMatchObject([{ sourcedId: 'g1', role: 'other', noContact: true }]);
     expect(problems).toMatchObject([{ row: 'g1', field: 'role', found: 'an object', expected: 'text' }]);
   });
 
@@ -235,11 +237,45 @@ describe('a student', () => {
     });
   });
 
-  test('whose enrolment has an impossible date cannot be used', () => {
-    const roles = [{ role: 'student', org: 'o1', beginDate: '2026-02-30' }];
-    expect(complaint(() => readStudent({ ...student, roles }))).toBe(
-      'roles.0.beginDate: no date of the calendar, YYYY-MM-DD',
+  test.each<[string, object]>([
+    ['begins', { beginDate: '08/17/2026', endDate: '2027-06-05' }],
+    ['ends', { beginDate: '2026-08-17', endDate: '0000-00-00' }],
+  ])('stays enrolled where it cannot be read when the enrolment %s, and that is told', (part, dates) => {
+    const roles = [{ role: 'student', roleType: 'primary', org: 'o1', ...dates }];
+    const { records, problems } = readRows('students', [{ ...student, roles }], studentReader([]));
+    const enrolment = { begins: '2026-08-17', ends: '2027-06-05', [part]: null };
+    expect(records).toMatchObject([
+      { sourcedId: 's1', enrolments: [{ schoolSourcedId: 'o1', primary: true, ...enrolment }] },
+    ]);
+    expect(problems).toEqual([
+      {
+        collection: 'students',
+        row: 's1',
+        field: `roles.0.${part === 'begins' ? 'beginDate' : 'endDate'}`,
+        found: 'no date of the calendar',
+        expected: 'YYYY-MM-DD',
+        rowKept: true,
+      },
+    ]);
+  });
+
+  test.each([
+    ['given', { givenName: '' }, 'givenName: nothing, text'],
+    ['family', { familyName: [] }, 'familyName: a list, text'],
+  ])('without a %s name is named by the other', (_part, changes, told) => {
+    const row = { ...student, ...changes };
+    expect(readRows('students', [row], studentReader([])).records).toHaveLength(1);
+    expect(complaint(() => readStudent(row))).toBe(told);
+  });
+
+  test('whom nothing names cannot be used', () => {
+    const { records, problems } = readRows(
+      'students',
+      [{ ...student, givenName: '', familyName: null }],
+      studentReader([]),
     );
+    expect(records).toEqual([]);
+    expect(problems).toMatchObject([{ field: 'familyName', found: 'nothing', expected: 'a name' }]);
   });
 
   test('is not changed by keys of prototypes', () => {
@@ -349,7 +385,13 @@ describe('a guardian', () => {
         links: [{ studentSourcedId: 's1', guardian: false }],
       },
     ]);
-    const doubt = { collection: 'users', row: 'g1', found: 'another word', expected: 'true or false' };
+    const doubt = {
+      collection: 'users',
+      row: 'g1',
+      found: 'another word',
+      expected: 'true or false',
+      rowKept: true,
+    };
     expect(problems).toEqual(
       ['mailAllowed', 'noContact', 'addressPrivate', 'wantsPaper', 'relationships.0.guardian'].map(
         (name) => ({
@@ -358,6 +400,45 @@ describe('a guardian', () => {
         }),
       ),
     );
+  });
+
+  test.each<[string, object, object]>([
+    ['phone', { phone: ['1', '2'] }, { phone: null }],
+    ['sms', { sms: { x: PAYLOAD } }, { phone: null }],
+    ['email', { email: ['eva@example.org'] }, { email: null }],
+    ['familyName', { familyName: { x: PAYLOAD } }, { familyName: '', role: 'parent' }],
+    ['identifier', { identifier: [7] }, { aliases: ['personid:1'] }],
+    ['userIds', { userIds: PAYLOAD }, { aliases: ['personid:1'] }],
+    ['agents', { agents: Array.from({ length: 1_001 }, (_, index) => index) }, { links: [] }],
+    ['status', { status: { x: PAYLOAD } }, { active: false }],
+    ['metadata.language', { communicationLanguage: [] }, { language: null }],
+    [
+      'metadata.relationships',
+      { ic_relationships: PAYLOAD, agents: ['s1'] },
+      { links: [{ studentSourcedId: 's1', relationship: null, guardian: false }] },
+    ],
+  ])('whose %s cannot be read is told, and a no-contact beside it is kept', (field, changes, expected) => {
+    const row = { ...parent, metadata: { noContact: true }, ...changes };
+    const { records, problems } = readRows('users', [row], guardianReader(NAMES));
+    expect(records).toMatchObject([{ sourcedId: 'g1', noContact: true, ...expected }]);
+    expect(problems).toMatchObject([{ row: 'g1', field, rowKept: true }]);
+    expect(JSON.stringify([records, problems])).not.toContain(PAYLOAD);
+  });
+
+  test('whose metadata come as a list is on the safe side: what they forbid cannot be told', () => {
+    const row = { ...parent, agents: ['s1'], metadata: [{ noContact: true }] };
+    const { records, problems } = readRows('users', [row], guardianReader(NAMES));
+    expect(records).toMatchObject([{ noContact: true, mailAllowed: false, addressPrivate: true }]);
+    expect(problems).toContainEqual(
+      expect.objectContaining({ field: 'metadata.noContact', found: 'a list', rowKept: true }),
+    );
+  });
+
+  test('whom nothing names gets no letter, and is told', () => {
+    const row = { ...parent, givenName: '', familyName: ' ', metadata: { noContact: true } };
+    const { records, problems } = readRows('users', [row], guardianReader(NAMES));
+    expect(records).toMatchObject([{ role: 'other', noContact: true, givenName: '', familyName: '' }]);
+    expect(problems).toMatchObject([{ field: 'givenName' }, { field: 'familyName' }]);
   });
 
   test('is linked by relationships and agents, each student once', () => {
@@ -411,15 +492,25 @@ describe('demographics', () => {
     ['street', { ...address, addressLine1: null }],
     ['city', { ...address, city: '' }],
     ['postal code', { ...address, zip: undefined }],
-    ['anything', '1 Elm, Riverbend'],
+    ['anything', ''],
   ])('an address without %s is none', (_name, ic_address) => {
     expect(readDemographics({ sourcedId: 's1', ic_address }).address).toBeNull();
   });
 
-  test('an impossible birth date is refused without being told', () => {
-    expect(complaint(() => readDemographics({ sourcedId: 's1', birthDate: '2010-02-31' }))).toBe(
-      'birthDate: no date of the calendar, YYYY-MM-DD',
-    );
+  test('an impossible birth date costs itself alone, and is told without its value', () => {
+    const row = { sourcedId: 's1', birthDate: '2010-02-31', ic_address: address };
+    const { records, problems } = readRows('demographics', [row], demographicsReader);
+    expect(records).toMatchObject([{ birthDate: null, address: { city: 'Riverbend' } }]);
+    expect(problems).toMatchObject([
+      { field: 'birthDate', found: 'no date of the calendar', expected: 'YYYY-MM-DD' },
+    ]);
+  });
+
+  test('a line of the address that cannot be read makes it none: half of it is another door', () => {
+    const row = { sourcedId: 's1', ic_address: { ...address, addressLine2: { x: PAYLOAD } } };
+    const { records, problems } = readRows('demographics', [row], demographicsReader);
+    expect(records).toMatchObject([{ address: null }]);
+    expect(problems).toMatchObject([{ field: 'ic_address.addressLine2', found: 'an object' }]);
   });
 });
 
@@ -451,7 +542,14 @@ describe('fields of a student that can mean a hold', () => {
     const { records, problems } = flagged({ metadata: { homeless: { x: PAYLOAD }, foster: 'Y' } });
     expect(records[0]?.flags).toEqual({ homeless: null, 'ic.status.deceased': '', foster: 'Y' });
     expect(problems).toEqual([
-      { collection: 'students', row: 's1', field: 'homeless', found: 'an object', expected: 'text' },
+      {
+        collection: 'students',
+        row: 's1',
+        field: 'homeless',
+        found: 'an object',
+        expected: 'text',
+        rowKept: true,
+      },
     ]);
   });
 

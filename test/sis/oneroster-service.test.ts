@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SchoolDate } from '../../src/domain/school-date.ts';
 import type { RecordPage } from '../../src/domain/sis-records.ts';
-import { openOneRosterService } from '../../src/sis/attendance/oneroster-service.ts';
+import {
+  type OneRosterServiceOptions,
+  openOneRosterService,
+} from '../../src/sis/attendance/oneroster-service.ts';
 import {
   BASE_PATH,
   clientOptions,
@@ -51,15 +54,21 @@ const absence = {
 
 const NOW = new Date('2026-09-15T09:00:00Z');
 
-function service(fields: Record<string, string> = {}, pageSize = 100) {
+function service(
+  fields: OneRosterServiceOptions['fields'] = {},
+  pageSize = 100,
+  changes: Partial<OneRosterServiceOptions> = {},
+) {
   return openOneRosterService({
     ...clientOptions(),
     pageSize,
     fields,
+    codeFields: {},
     paths: { attendances: '/attendances', attendanceCodes: '/attendanceCodes' },
     overlapMs: 86_400_000,
     edition: 'test',
     now: () => NOW,
+    ...changes,
   });
 }
 
@@ -74,7 +83,7 @@ async function all<T>(pages: AsyncIterable<RecordPage<T>>) {
 }
 
 /** Reads one row as the service answers it. */
-async function readOne(one: unknown, fields: Record<string, string> = {}) {
+async function readOne(one: unknown, fields: OneRosterServiceOptions['fields'] = {}) {
   serveTokens();
   serve('/attendances', () => ({ body: { attendances: [one] }, headers: { 'x-total-count': '1' } }));
   return all(service(fields).records(YEAR));
@@ -148,6 +157,7 @@ describe('absences', () => {
     ['minutesAbsent', { minutesAbsent: -3 }, 'another value', 'minutes from 0 to 1440'],
     ['minutesScheduled', { minutesScheduled: [400] }, 'a list', 'text'],
     ['period', { period: { x: PAYLOAD } }, 'an object', 'text'],
+    ['code', { code: [PAYLOAD] }, 'a list', 'a reference with a sourcedId'],
   ])('a %s that cannot be used: %j', async (field, changes, found, expected) => {
     const { records, problems } = await readOne({ ...row, ...changes });
     expect(records).toEqual([]);
@@ -213,7 +223,66 @@ describe('absences', () => {
   });
 });
 
+describe('names of the server’s own', () => {
+  const fields = { date: 'attendanceDate', dateLastModified: 'changed.at', sourcedId: 'rowId' };
+  const paths = { attendances: '/v2/absences', attendanceCodes: '/v2/codes/' };
+
+  test('stand in the filters, and in what rows are sorted by', async () => {
+    serveTokens();
+    const asked = serve('/attendances', () => ({ body: { attendances: [] } }));
+    await all(service(fields).records(YEAR));
+    await all(service(fields).records({ ...YEAR, after: '2026-10-01T02:30:00Z' }));
+    expect(asked.map(({ query }) => [query.get('sort'), query.get('filter')])).toEqual([
+      ['rowId', "attendanceDate>='2026-08-15' AND attendanceDate<='2027-06-10'"],
+      ['rowId', "changed.at>'2026-10-01T02:30:00Z'"],
+    ]);
+  });
+
+  test('of a path are taken for the list, too, and named where there is none', async () => {
+    serveTokens();
+    let body: object = { absences: [row] };
+    serve('/v2/absences', () => ({ body, headers: { 'x-total-count': '1' } }));
+    const elsewhere = () => service({}, 100, { paths });
+    expect(await all(elsewhere().records(YEAR))).toEqual({ records: [absence], problems: [] });
+    body = { attendances: [row] };
+    expect((await all(elsewhere().records(YEAR))).records).toEqual([absence]);
+    body = { rows: [row] };
+    expect((await failureOf(all(elsewhere().records(YEAR)))).message).toBe(
+      'v2/absences answered without "absences"; expected a list under that key',
+    );
+  });
+
+  test('hold for the code table', async () => {
+    serveTokens();
+    const code = { id: 'c-12', short: 'UNX', meaning: { status: 'absent', excuse: 'unexcused' } };
+    const asked = serve('/v2/codes/', () => ({ body: { codes: [code] }, headers: { 'x-total-count': '1' } }));
+    const codeFields = {
+      sourcedId: 'id',
+      title: 'short',
+      attendanceStatus: 'meaning.status',
+      excuse: 'meaning.excuse',
+    };
+    expect(await all(service({}, 100, { paths, codeFields }).codes())).toMatchObject({
+      records: [{ sourcedId: 'c-12', title: 'UNX', status: 'absent', excuse: 'unexcused' }],
+      problems: [],
+    });
+    expect(asked[0]?.query.get('sort')).toBe('id');
+  });
+});
+
 describe('attendance codes', () => {
+  test('that were removed and emptied mean nothing any more, and are no fault', async () => {
+    serveTokens();
+    serve('/attendanceCodes', () => ({
+      body: { attendanceCodes: [{ sourcedId: 'c-9', status: 'tobedeleted' }] },
+      headers: { 'x-total-count': '1' },
+    }));
+    expect(await all(service().codes())).toMatchObject({
+      records: [{ sourcedId: 'c-9', active: false, status: 'other', excuse: 'unknown' }],
+      problems: [],
+    });
+  });
+
   test('are read with their properties', async () => {
     serveTokens();
     serve('/attendanceCodes', () => ({

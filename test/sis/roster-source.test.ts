@@ -79,7 +79,7 @@ describe('rosters', () => {
       body: {
         users: [
           { sourcedId: 's1', givenName: 'Ana', familyName: 'Ruiz' },
-          { sourcedId: 's2', givenName: PAYLOAD },
+          { sourcedId: 's2', email: PAYLOAD },
         ],
       },
       headers: { 'x-total-count': '2' },
@@ -87,7 +87,7 @@ describe('rosters', () => {
     const { records, problems } = await all(roster().students({ after: null }));
     expect(records.map((record) => record.sourcedId)).toEqual(['s1']);
     expect(problems).toEqual([
-      { collection: 'students', row: 's2', field: 'familyName', found: 'nothing', expected: 'text' },
+      { collection: 'students', row: 's2', field: 'familyName', found: 'nothing', expected: 'a name' },
     ]);
   });
 });

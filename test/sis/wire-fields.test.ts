@@ -141,7 +141,7 @@ describe('a field', () => {
   });
 
   test.each(['maybe', 2, 'on', '-'])('the flag %p cannot be read and is on the safe side', (value) => {
-    const doubt = { found: 'another word', expected: 'true or false' };
+    const doubt = { field: '', found: 'another word', expected: 'true or false' };
     expect(as(carefulFlag(true))(value)).toEqual({ told: true, doubt });
     expect(as(carefulFlag(false))(value)).toEqual({ told: false, doubt });
   });

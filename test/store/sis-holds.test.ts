@@ -353,6 +353,92 @@ describe('an absolute hold from the SIS', () => {
   });
 });
 
+describe('a field of an absolute hold that cannot be read', () => {
+  const tasks = () =>
+    store.db
+      .selectFrom('task')
+      .select(['ref', 'kind', 'state', 'student_id', 'role', 'detail'])
+      .orderBy('changed_at')
+      .execute();
+  const standing = () =>
+    store.db
+      .selectFrom('hold')
+      .select(['ref', 'scope', 'reason'])
+      .where('ended_at', 'is', null)
+      .orderBy('scope')
+      .execute();
+
+  test.each([
+    ['at first sight', null],
+    ['after it has said no', 'false'],
+  ])('%s makes everything wait, and its owner is asked once', async (_name, before) => {
+    says({ deceased: before });
+    await read('2026-09-07');
+    await forgetDue();
+    says({ deceased: null });
+    await read('2026-09-08');
+    const [hold, ...others] = await standing();
+    expect(others).toEqual([]);
+    expect(hold).toMatchObject({
+      scope: 'everything',
+      reason: 'the field deceased of the SIS cannot be read',
+    });
+    const [task, ...more] = await tasks();
+    expect(more).toEqual([]);
+    expect(task).toMatchObject({
+      kind: 'hold-flag-unread',
+      state: 'open',
+      role: 'administrator',
+      student_id: null,
+      detail: hold?.ref,
+    });
+    const done = { ref: task?.ref ?? '', by: 'Dana', outcome: 'looked', on: schoolDate('2026-09-08') };
+    await completeTask(store.db, { ...done, now: moment('2026-09-08').now });
+    await read('2026-09-09');
+    // A read that does not tell of the student changes nothing.
+    sis.students = sis.students.slice(1);
+    await read('2026-09-10');
+    expect(await standing()).toEqual([hold]);
+    expect(await tasks()).toHaveLength(1);
+  });
+
+  test.each([
+    ['no', 'false', []],
+    ['nothing', '', []],
+    ['yes', 'true', [{ scope: 'absolute' }]],
+  ])('ends once it can be read and says %s', async (_name, value, left) => {
+    says({ deceased: null });
+    await read('2026-09-08');
+    await forgetDue();
+    says({ deceased: value });
+    expect(await read('2026-09-09')).toMatchObject({ holdsEnded: 1 });
+    expect(await due()).toEqual(['ada']);
+    expect(await standing()).toMatchObject(left);
+    expect(await tasks()).toMatchObject([{ kind: 'hold-flag-unread', state: 'closed' }]);
+    expect(await standing()).toHaveLength(left.length);
+  });
+
+  test('adds nothing to the hold that stands, and is nothing to a hold of another scope', async () => {
+    says({ deceased: 'true' });
+    await read('2026-09-07');
+    says({ deceased: null, homeless: null });
+    await read('2026-09-08');
+    expect(await standing()).toMatchObject([{ scope: 'absolute' }]);
+    expect(await tasks()).toEqual([]);
+  });
+
+  test('cannot be ended by hand before', async () => {
+    says({ deceased: null });
+    await read('2026-09-08');
+    const [hold] = await standing();
+    const end = { ref: hold?.ref ?? '', by: 'Dana', because: 'she is well' };
+    expect(await endHold(await desk(), end, moment('2026-09-09'))).toEqual({
+      kind: 'still-unread',
+      field: 'deceased',
+    });
+  });
+});
+
 test('a flag that can no longer be read stays what it was, and is not waited for', async () => {
   const fields = ['deceased', 'homeless'];
   says({ homeless: 'Y' }, { homeless: null, deceased: 'false' });

@@ -101,7 +101,10 @@ export async function startSimulatedSis(options: SimulatedSisOptions): Promise<S
   const attendance = `${origin(server)}${attendancePath}`;
   const addresses = { rostering, attendance };
   const rows = createRows(district, addresses, createWire(district, addresses));
-  const inVersion11 = createVersion11(district);
+  const inVersion11 = createVersion11(district, addresses, {
+    rostering: `${origin(server)}${rosteringPathV1p1}`,
+    attendance: `${origin(server)}${attendancePathV1p1}`,
+  });
   const olderRows: typeof rows = (name, state) => inVersion11(name, rows(name, state));
   services = [
     { path: rosteringPath, kinds: ['roster', 'demographics'], rows },

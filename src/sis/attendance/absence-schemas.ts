@@ -2,10 +2,12 @@ import type { AttendanceStatus, Excuse } from '../../domain/absence.ts';
 import { days, ONE_DAY } from '../../domain/days.ts';
 import {
   active,
+  carefulReference,
+  carefulText,
   field,
   kindOf,
   minutes,
-  reference,
+  optionalReference,
   requiredDate,
   requiredId,
   requiredReference,
@@ -32,9 +34,9 @@ export const codeSchema = shape({
   sourcedId: requiredId(),
   status: active(),
   title: requiredText(),
-  description: text(),
+  description: carefulText(),
   ...properties,
-  school: reference(),
+  school: carefulReference(),
 });
 
 export const absenceSchema = shape({
@@ -49,7 +51,8 @@ export const absenceSchema = shape({
   dayFraction: field(fractionIn),
   minutesAbsent: minutes(),
   minutesScheduled: minutes(),
-  code: reference(),
+  /** It goes before the row's own status: a row whose code cannot be read says nothing that could be counted. */
+  code: optionalReference(),
 });
 
 export type WireCode = Told<typeof codeSchema>;

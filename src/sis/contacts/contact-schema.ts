@@ -1,8 +1,8 @@
 import { personAlias } from '../../domain/person-alias.ts';
 import type { ContactRecord, PostalAddress } from '../../domain/sis-records.ts';
 import { carefulIdCell, carefulTextCell } from '../csv/cells.ts';
-import type { FieldDoubt } from '../oneroster/read-rows.ts';
-import { type Careful, carefulFlag } from '../oneroster/wire-fields.ts';
+import { type Careful, doubtsIn, type FieldDoubt } from '../oneroster/careful.ts';
+import { carefulFlag } from '../oneroster/wire-fields.ts';
 import { type Field, Refusal, shape, type Told } from '../shape.ts';
 import type { ContactColumn } from './contact-columns.ts';
 
@@ -71,13 +71,11 @@ export const contactSchema: Field<ReadContact> = (row) => {
     noContact: cells.noContact.told,
     wantsPaper: cells.wantsPaper.told,
   };
-  return { record, doubts: doubtsIn(cells) };
+  return { record, doubts: allDoubtsIn(cells) };
 };
 
-function doubtsIn(cells: ReadCells): FieldDoubt[] {
-  const unread = Object.entries(cells).flatMap(([field, { doubt }]) =>
-    doubt === null ? [] : [{ field, ...doubt }],
-  );
+function allDoubtsIn(cells: ReadCells): FieldDoubt[] {
+  const unread = doubtsIn(cells);
   const nameless = cells.givenName.told === null && cells.familyName.told === null;
   return nameless ? [...unread, { field: 'familyName', found: 'nothing', expected: 'a name' }] : unread;
 }

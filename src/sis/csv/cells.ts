@@ -1,5 +1,6 @@
 import { isSchoolDate, type SchoolDate } from '../../domain/school-date.ts';
-import { careful, field, idOf, textIn } from '../oneroster/wire-fields.ts';
+import { careful } from '../oneroster/careful.ts';
+import { field, idOf, textIn } from '../oneroster/wire-fields.ts';
 import { refuse } from '../shape.ts';
 
 /** The kinds of cells in the districts' files. Nothing is cut short: a cell that is too long is refused. */
@@ -21,8 +22,9 @@ export const keyCell = (longest: number) =>
 export const idCell = () => field(idIn);
 
 /** Text and ids that are missed where they cannot be read, so that the rest of the row is kept. */
-export const carefulTextCell = (longest: number) => careful((value) => wholeTextIn(value, longest), null);
-export const carefulIdCell = () => careful(idIn, null);
+export const carefulTextCell = (longest: number) =>
+  careful<string | null>((value) => wholeTextIn(value, longest), null);
+export const carefulIdCell = () => careful<string | null>(idIn, null);
 
 /** `yyyy-MM-dd`, `MM/dd/yyyy`, both also with a time behind; null where the cell is empty. */
 export const dateCell = () => field(dateIn);

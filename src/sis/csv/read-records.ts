@@ -1,6 +1,7 @@
 import type { RowProblem } from '../../domain/sis-records.ts';
 import { clean } from '../clean.ts';
-import { type FieldDoubt, readRows } from '../oneroster/read-rows.ts';
+import type { FieldDoubt } from '../oneroster/careful.ts';
+import { readRows } from '../oneroster/read-rows.ts';
 import { type Field, shape } from '../shape.ts';
 import type { CsvRow } from './read-csv.ts';
 import type { Header } from './resolve-header.ts';

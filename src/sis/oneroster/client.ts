@@ -74,8 +74,9 @@ export function createClient(options: ClientOptions): OneRosterClient {
         }
         if (outcome.kind !== 'again' || attempt >= attempts) throw outcome.error;
         retries += 1;
-        const waitMs = outcome.afterMs ?? backOff(attempt, random);
-        await wait(Math.max(0, Math.min(waitMs, deadline - clock())));
+        // A server may ask for more patience than ours, but neither for none nor for the whole night.
+        const wantedMs = Math.max(outcome.afterMs ?? 0, backOff(attempt, random));
+        await wait(Math.max(0, Math.min(wantedMs, LONGEST_WAIT_MS, deadline - clock())));
       }
     },
   };

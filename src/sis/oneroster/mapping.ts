@@ -1,4 +1,3 @@
-import { personAlias } from '../../domain/person-alias.ts';
 import type {
   DemographicsRecord,
   EnrolmentRecord,
@@ -9,14 +8,16 @@ import type {
   SessionRecord,
   StudentRecord,
 } from '../../domain/sis-records.ts';
-import { readOrNull } from '../shape.ts';
+import { aliasesOf } from './aliases.ts';
+import { doubtsIn, type FieldDoubt } from './careful.ts';
 import { isEmptied, isRemoved } from './deletable.ts';
-import type { FieldDoubt, RowReader } from './read-rows.ts';
-import { type Careful, isRow, lookUp } from './wire-fields.ts';
+import type { RowReader } from './read-rows.ts';
+import { isRow, lookUp } from './wire-fields.ts';
 import {
   academicSessionSchema,
   demographicsSchema,
   guardianSchema,
+  isNameless,
   orgSchema,
   rolesSchema,
   studentSchema,
@@ -50,8 +51,9 @@ export const schoolReader: RowReader<WireOrg, SchoolRecord> = {
     sourcedId: org.sourcedId,
     active: org.status,
     name: org.name,
-    number: org.identifier,
+    number: org.identifier.told,
   }),
+  doubtsIn,
 };
 
 const SESSION_TYPES = ['schoolYear', 'semester', 'term', 'gradingPeriod'] as const;
@@ -62,12 +64,13 @@ export const sessionReader: RowReader<WireAcademicSession, SessionRecord> = {
   map: (session) => ({
     sourcedId: session.sourcedId,
     active: session.status,
-    title: session.title ?? '',
+    title: session.title.told ?? '',
     type: SESSION_TYPES.find((known) => known.toLowerCase() === session.type) ?? 'other',
     begins: session.startDate,
     ends: session.endDate,
     schoolYear: session.schoolYear ?? String(Number(session.startDate.slice(0, 4)) + 1),
   }),
+  doubtsIn,
 };
 
 /**
@@ -78,30 +81,44 @@ export function studentReader(
   flagFields: readonly string[],
   idTypes: readonly string[] = [],
 ): RowReader<WireStudent, StudentRecord> {
-  const flagged = flagFields.length > 0;
   return {
     schema: studentSchema,
-    ...(flagged && { arrange: (row: Row) => ({ ...row, flags: flagsOf(row, flagFields) }) }),
+    arrange: (row) => ({
+      ...row,
+      flags: flagsOf(row, flagFields),
+      metadata: { legacySourcedId: legacyIdIn(row) },
+    }),
     map: (student) => ({
       sourcedId: student.sourcedId,
-      active: student.status,
-      givenName: student.givenName,
-      familyName: student.familyName,
-      grade: student.grades,
-      number: student.identifier,
-      email: student.email,
-      aliases: aliasesOf(student, student.metadata.legacySourcedId, idTypes),
+      active: student.status.told,
+      givenName: student.givenName.told ?? '',
+      familyName: student.familyName.told ?? '',
+      grade: student.grades.told,
+      number: student.identifier.told,
+      email: student.email.told,
+      aliases: aliasesOf(student, student.metadata.legacySourcedId.told, idTypes),
       enrolments: enrolmentsOf(student),
-      flags: flagged ? student.flags.told : {},
-      guardianSourcedIds: student.agents,
+      flags: Object.fromEntries(Object.entries(student.flags).map(([name, flag]) => [name, flag.told])),
+      guardianSourcedIds: student.agents.told,
     }),
-    doubtsIn: ({ flags }) => (flagged ? flags.doubts : []),
+    // The district knows its own fields by their names.
+    doubtsIn: ({ flags, ...student }) => [
+      ...doubtsIn(student),
+      ...namesMissingIn(student),
+      ...doubtsIn(flags),
+    ],
   };
 }
 
 function flagsOf(row: Row, fields: readonly string[]): Row {
-  const metadata = isRow(row.metadata) ? row.metadata : {};
-  return Object.fromEntries(fields.map((name) => [name, lookUp(metadata, name) ?? lookUp(row, name)]));
+  return Object.fromEntries(fields.map((name) => [name, protectingIn(row, name)]));
+}
+
+/** A part of a name that is not told at all; one that cannot be read is told with its field. */
+function namesMissingIn(person: Pick<WireStudent, 'givenName' | 'familyName'>): FieldDoubt[] {
+  return (['givenName', 'familyName'] as const)
+    .filter((part) => person[part].told === null && person[part].doubt === null)
+    .map((field) => ({ field, found: 'nothing', expected: 'text' }));
 }
 
 const OTHER_ROLES: ReadonlySet<string> = new Set([
@@ -128,9 +145,10 @@ export function guardianReader(
   return {
     schema: guardianSchema,
     concerns: (row) => {
-      const read = readOrNull(rolesSchema, row);
-      if (read === null || guardianRole(read) !== null) return true;
-      const told = [...read.roles.map(({ role }) => role), read.role].filter((role) => role !== null);
+      const read = rolesSchema(row);
+      // Who may be a guardian is one whom we do not write to: what the row forbids must not be lost.
+      if (guardianRole(read) !== null || doubtsIn(read).length > 0) return true;
+      const told = rolesIn(read);
       // Of a removed user some servers keep the id alone; whether it was a guardian's is told by the guardians we know.
       if (told.length === 0 && isRemoved(row)) return true;
       const unknown = !told.some((role) => OTHER_ROLES.has(role) || role.startsWith('ext:'));
@@ -142,35 +160,25 @@ export function guardianReader(
       const { metadata } = user;
       return {
         sourcedId: user.sourcedId,
-        active: user.status,
-        role: guardianRole(user) ?? 'other',
-        givenName: user.givenName,
-        familyName: user.familyName,
-        email: user.email,
-        phone: user.phone ?? user.sms,
-        language: metadata.language?.replaceAll('_', '-').toLowerCase() ?? null,
+        active: user.status.told,
+        // Nobody can be written to whom nothing names.
+        role: isNameless(user) ? 'other' : (guardianRole(user) ?? 'other'),
+        givenName: user.givenName.told ?? '',
+        familyName: user.familyName.told ?? '',
+        email: user.email.told,
+        phone: user.phone.told ?? user.sms.told,
+        language: metadata.language.told?.replaceAll('_', '-').toLowerCase() ?? null,
         address: null,
         addressPrivate: metadata.addressPrivate.told,
         mailAllowed: metadata.mailAllowed.told,
         noContact: metadata.noContact.told,
         wantsPaper: metadata.wantsPaper.told,
-        aliases: aliasesOf(user, metadata.legacySourcedId),
+        aliases: aliasesOf(user, metadata.legacySourcedId.told),
         links: linksOf(user),
       };
     },
-    doubtsIn: ({ metadata }) => [
-      ...(['mailAllowed', 'noContact', 'addressPrivate', 'wantsPaper'] as const).flatMap((name) =>
-        doubtIn(`metadata.${name}`, metadata[name]),
-      ),
-      ...metadata.relationships.flatMap(({ guardian }, index) =>
-        doubtIn(`metadata.relationships.${index}.guardian`, guardian),
-      ),
-    ],
+    doubtsIn: (user) => [...doubtsIn(user), ...namesMissingIn(user)],
   };
-}
-
-function doubtIn(field: string, { doubt }: Careful<unknown>): FieldDoubt[] {
-  return doubt === null ? [] : [{ field, ...doubt }];
 }
 
 const DEMOGRAPHIC_EXTRAS = ['ic_address', 'ic_cellPhone', 'ic_homePhone'] as const;
@@ -185,93 +193,58 @@ export const demographicsReader: RowReader<WireDemographics, DemographicsRecord>
   },
   map: (person) => ({
     sourcedId: person.sourcedId,
-    birthDate: person.birthDate ?? person.birthdate,
+    birthDate: person.birthDate.told ?? person.birthdate.told,
     address: addressOf(person.ic_address),
-    phone: person.ic_cellPhone ?? person.ic_homePhone,
+    phone: person.ic_cellPhone.told ?? person.ic_homePhone.told,
   }),
+  doubtsIn,
 };
 
-const LEGACY_ID = ['legacySourcedId', 'ic.legacySourcedId'] as const;
+/** Infinite Campus' id before the upgrade to 1.2. */
+function legacyIdIn({ metadata }: Row): unknown {
+  return isRow(metadata) ? lookUp(metadata, 'ic.legacySourcedId') : undefined;
+}
+
+/** Under our names. */
+function extrasOf(row: Row, names: GuardianMetadataNames): Row {
+  const { language, ...protecting } = names;
+  return {
+    ...Object.fromEntries(
+      Object.entries(protecting).map(([ours, theirs]) => [ours, protectingIn(row, theirs)]),
+    ),
+    language: extraIn(row, language),
+    legacySourcedId: legacyIdIn(row),
+  };
+}
 
 /** From the metadata, else from the user itself. */
-function extrasOf(row: Row, names: GuardianMetadataNames): Row {
+function extraIn(row: Row, name: string): unknown {
   const metadata = isRow(row.metadata) ? row.metadata : {};
-  const extras: Record<string, unknown> = {};
-  for (const [ours, theirs] of Object.entries(names)) {
-    extras[ours] = lookUp(metadata, theirs) ?? lookUp(row, theirs);
-  }
-  const [ours, theirs] = LEGACY_ID;
-  extras[ours] = lookUp(metadata, theirs);
-  return extras;
+  return lookUp(metadata, name) ?? lookUp(row, name);
 }
 
-interface Identified {
-  readonly sourcedId: string;
-  readonly identifier: string | null;
-  readonly userIds: readonly { readonly type: string | null; readonly identifier: string | null }[];
-}
-
-/** `s204`, `g17`: Infinite Campus' ids in OneRoster 1.1 are a letter and the number of the person. */
-const PERSON_ID = /^[a-z](\d{1,12})$/;
-
-/**
- * Types of `userIds` that name one person for good, without case, blanks and hyphens. Others name a household, an
- * account or whatever a vendor keeps there: taken for a person's own, they would make one child of two.
- */
-const PERSON_ID_TYPES: ReadonlySet<string> = new Set([
-  'personid',
-  'personguid',
-  'sisid',
-  'sispersonid',
-  'studentid',
-  'studentnumber',
-  'localstudentid',
-  'stateid',
-  'stateidentifier',
-  'statestudentid',
-  'statestudentnumber',
-  'studentstateid',
-  'studentuniqueid',
-  'ssid',
-  'sasid',
-]);
-
-const asType = (type: string) => type.toLowerCase().replace(/[^a-z0-9]/g, '');
-
-/** Infinite Campus' older id and the numbers that other systems use. */
-function aliasesOf(
-  person: Identified,
-  legacySourcedId: string | null,
-  idTypes: readonly string[] = [],
-): string[] {
-  const ids = [person.sourcedId, ...(legacySourcedId === null ? [] : [legacySourcedId])];
-  const personIds = ids.flatMap((id) => {
-    const digits = PERSON_ID.exec(id)?.[1];
-    return digits === undefined ? [] : [personAlias('person-id', digits)];
-  });
-  const further = new Set(idTypes.map(asType));
-  const userIds = person.userIds.flatMap(({ type, identifier }) => {
-    if (type === null || identifier === null) return [];
-    // Two records that were made one name the id of the one that has ended.
-    if (/sourcedid$/i.test(type)) return [identifier];
-    const known = asType(type);
-    return PERSON_ID_TYPES.has(known) || further.has(known) ? [personAlias(type, identifier)] : [];
-  });
-  const number = person.identifier === null ? [] : [personAlias('number', person.identifier)];
-  return [...new Set([...ids.slice(1), ...personIds, ...userIds, ...number])].filter(
-    (alias) => alias !== person.sourcedId,
-  );
+/** Where the metadata cannot be read, neither can what they might say: they stand for it themselves. */
+function protectingIn(row: Row, name: string): unknown {
+  const unread = Array.isArray(row.metadata) && row.metadata.length > 0 ? row.metadata : undefined;
+  return extraIn(row, name) ?? unread;
 }
 
 /** Class enrolments say nothing of schools: membership comes from the roles, else the primary org, else the orgs. */
 function enrolmentsOf(student: WireStudent): EnrolmentRecord[] {
-  const roles = student.roles.flatMap((role): EnrolmentRecord[] => {
-    if (role.org === null || role.role !== 'student') return [];
-    const primary = role.roleType !== 'secondary';
-    return [{ schoolSourcedId: role.org, primary, begins: role.beginDate, ends: role.endDate }];
+  const roles = student.roles.told.flatMap((role): EnrolmentRecord[] => {
+    if (role.org.told === null || role.role.told !== 'student') return [];
+    const primary = role.roleType.told !== 'secondary';
+    return [
+      {
+        schoolSourcedId: role.org.told,
+        primary,
+        begins: role.beginDate.told,
+        ends: role.endDate.told,
+      },
+    ];
   });
   if (roles.length > 0) return roles;
-  const schools = student.primaryOrg === null ? student.orgs : [student.primaryOrg];
+  const schools = student.primaryOrg.told === null ? student.orgs.told : [student.primaryOrg.told];
   return schools.map((schoolSourcedId, index) => ({
     schoolSourcedId,
     primary: index === 0,
@@ -282,32 +255,38 @@ function enrolmentsOf(student: WireStudent): EnrolmentRecord[] {
 
 /** The role that says most: parent or guardian before relative. */
 function guardianRole(user: WireRoles): GuardianRecord['role'] | null {
-  const roles = [...user.roles.map((role) => role.role), user.role];
+  const roles = rolesIn(user);
   return (['parent', 'guardian', 'relative'] as const).find((known) => roles.includes(known)) ?? null;
 }
 
+function rolesIn(user: WireRoles): string[] {
+  return [...user.roles.told.map(({ role }) => role.told), user.role.told].filter((role) => role !== null);
+}
+
 function linksOf(user: WireGuardian): GuardianLinkRecord[] {
-  const told = user.metadata.relationships.flatMap((link): GuardianLinkRecord[] => {
-    if (link.sourcedId === null) return [];
+  const { relationships } = user.metadata;
+  const told = (relationships.told ?? []).flatMap((link): GuardianLinkRecord[] => {
+    if (link.sourcedId.told === null) return [];
     return [
       {
-        studentSourcedId: link.sourcedId,
-        relationship: link.relationshipType,
+        studentSourcedId: link.sourcedId.told,
+        relationship: link.relationshipType.told,
         guardian: link.guardian.told,
       },
     ];
   });
   const known = new Set(told.map((link) => link.studentSourcedId));
-  const others = user.agents.filter((id) => !known.has(id));
-  return [
-    ...told,
-    ...others.map((studentSourcedId) => ({ studentSourcedId, relationship: null, guardian: null })),
-  ];
+  const others = user.agents.told.filter((id) => !known.has(id));
+  // What cannot be read might have said of any of them that this is no guardian.
+  const guardian = relationships.told === null ? false : null;
+  return [...told, ...others.map((studentSourcedId) => ({ studentSourcedId, relationship: null, guardian }))];
 }
 
-function addressOf(address: WireDemographics['ic_address']): PostalAddress | null {
-  const lines = [address.addressLine1, address.addressLine2].filter((line) => line !== null);
-  const postalCode = address.zip ?? address.postalCode;
-  if (lines.length === 0 || address.city === null || postalCode === null) return null;
-  return { lines, city: address.city, state: address.state ?? '', postalCode };
+/** Half an address would bring a letter to the wrong door. */
+function addressOf({ told: address }: WireDemographics['ic_address']): PostalAddress | null {
+  if (address === null || doubtsIn(address).length > 0) return null;
+  const lines = [address.addressLine1.told, address.addressLine2.told].filter((line) => line !== null);
+  const postalCode = address.zip.told ?? address.postalCode.told;
+  if (lines.length === 0 || address.city.told === null || postalCode === null) return null;
+  return { lines, city: address.city.told, state: address.state.told ?? '', postalCode };
 }

@@ -1,8 +1,11 @@
 import { SisError } from '../sis-error.ts';
 
-/** OneRoster's filter for what has changed since an instant (ISO 8601, UTC). */
-export function changedSince(after: string): string {
-  return `dateLastModified>'${after}'`;
+/**
+ * OneRoster's filter for what has changed since an instant (ISO 8601, UTC).
+ * @param field what this server calls `dateLastModified`
+ */
+export function changedSince(after: string, field = 'dateLastModified'): string {
+  return `${field}>'${after}'`;
 }
 
 /** A server that cannot filter by `dateLastModified` has to be read whole. @throws SisError `no-changes` */

@@ -1,10 +1,9 @@
 import type { RowProblem } from '../../domain/sis-records.ts';
 import { type Field, Refusal } from '../shape.ts';
+import { doubtOf, type FieldDoubt } from './careful.ts';
 import { idOf, isRow, kindOf } from './wire-fields.ts';
 
 type Row = Readonly<Record<string, unknown>>;
-
-export type FieldDoubt = Pick<RowProblem, 'field' | 'found' | 'expected'>;
 
 /** How one row becomes a record: its shape, and what is made of it. */
 export interface RowReader<Wire, T> {
@@ -45,11 +44,13 @@ export function readRows<Wire, T>(
     if (!concerns(row)) return;
     const arranged = arrange(row);
     const read = readRow(schema, arranged);
-    const told = read instanceof Refusal ? [doubtOf(read)] : doubtsIn(read);
-    for (const problem of told) {
-      problems.push({ collection, row: idOf(arranged.sourcedId) ?? placeOf(index), ...problem });
+    const of = { collection, row: idOf(arranged.sourcedId) ?? placeOf(index) };
+    if (read instanceof Refusal) {
+      problems.push({ ...of, ...doubtOf(read) });
+      return;
     }
-    if (read instanceof Refusal) return;
+    const told = doubtsIn(read);
+    for (const doubt of told) problems.push({ ...of, ...doubt, rowKept: true });
     records.push(map(read));
     const digest = digests[index];
     // A row that is in doubt is told every time that it comes.
@@ -69,8 +70,4 @@ function readRow<Wire>(schema: Field<Wire>, row: Row): Wire | Refusal {
     if (error instanceof Refusal) return error;
     throw error;
   }
-}
-
-function doubtOf({ path, found, expected }: Refusal): FieldDoubt {
-  return { field: path.join('.'), found, expected };
 }

@@ -1,6 +1,7 @@
 import { isSchoolDate, type SchoolDate } from '../../domain/school-date.ts';
 import { clean } from '../clean.ts';
 import { type Field, Refusal, refuse } from '../shape.ts';
+import { careful } from './careful.ts';
 
 /**
  * The kinds of fields that servers send, as they should be understood. Nothing is coerced: an empty text is nothing,
@@ -32,6 +33,13 @@ export const reference = () => field(referenceIn);
 export const requiredReference = () =>
   field((value) => referenceIn(value) ?? refuse(kindOf(value), 'a reference with a sourcedId'));
 
+/** null where there is none; what is there and is no reference is refused. */
+export const optionalReference = () =>
+  field((value) => {
+    const id = isRow(value) ? value.sourcedId : value;
+    return kindOf(id) === 'nothing' ? null : (idOf(id) ?? refuse(kindOf(id), 'a reference with a sourcedId'));
+  });
+
 /** A calendar date, also with a time behind it; null when there is none. */
 export const date = () => field(dateIn);
 
@@ -60,32 +68,31 @@ export function list<T>(item: Field<T>): Field<T[]> {
 export const references = () =>
   field((value) => [...new Set(itemsIn(value).flatMap((item) => referenceIn(item) ?? []))]);
 
-/** Why a value could not be read: what was found, and what is expected. Neither holds the value. */
-export interface Doubt {
-  readonly found: string;
-  readonly expected: string;
-}
+/** Text that is missed where it cannot be read. */
+export const carefulText = (longest = 200) => careful<string | null>(text(longest), null);
 
-/** A value, or what stands for one that could not be read. */
-export interface Careful<T> {
-  readonly told: T;
-  readonly doubt: Doubt | null;
-}
+/** @param otherwise stands for a word that cannot be read */
+export const carefulWord = (otherwise: string | null = null) => careful(word(), otherwise);
 
-/**
- * A field without which the rest of its row must not be lost.
- * @param otherwise stands for a value that cannot be read
- */
-export function careful<T>(read: (value: unknown) => T, otherwise: T) {
-  return field((value): Careful<T> => {
-    try {
-      return { told: read(value), doubt: null };
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      return { told: otherwise, doubt: { found: error.found, expected: error.expected } };
-    }
-  });
-}
+/** A date that is as good as not given where it cannot be read. */
+export const carefulDate = () => careful<SchoolDate | null>(dateIn, null);
+
+/** A reference that is as good as not given where it cannot be read. */
+export const carefulReference = () =>
+  careful<string | null>((value) => (kindOf(value) === 'nothing' ? null : requiredReference()(value)), null);
+
+/** A list of objects. @param otherwise stands for what is neither a list nor an object, or a list that is too long */
+export const carefulList = <T, Otherwise extends T[] | null>(item: Field<T>, otherwise: Otherwise) =>
+  careful<T[] | Otherwise>(
+    (value) =>
+      kindOf(value) === 'nothing' || typeof value === 'object'
+        ? list(item)(value)
+        : refuse(kindOf(value), 'a list'),
+    otherwise,
+  );
+
+/** @param otherwise whether a row is in force of which that cannot be read */
+export const carefulActive = (otherwise: boolean) => careful<boolean>(active(), otherwise);
 
 /** A flag that protects a family. @param safe what a value means that cannot be read */
 export const carefulFlag = (safe: boolean) => careful<boolean | null>(flagIn, safe);

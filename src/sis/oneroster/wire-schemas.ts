@@ -1,14 +1,17 @@
-import { Refusal, shape, type Told } from '../shape.ts';
-import type { FieldDoubt } from './read-rows.ts';
+import { type Field, Refusal, shape, type Told } from '../shape.ts';
+import { type Careful, careful } from './careful.ts';
 import {
   active,
+  carefulActive,
+  carefulDate,
   carefulFlag,
-  date,
+  carefulList,
+  carefulReference,
+  carefulText,
+  carefulWord,
   field,
   isRow,
-  list,
-  lookUp,
-  reference,
+  kindOf,
   references,
   requiredDate,
   requiredId,
@@ -20,7 +23,8 @@ import {
 
 /**
  * What OneRoster 1.2 sends, as far as it concerns us, with the places where 1.1 keeps it (`role`, `orgs`). Fields that
- * are not named here (`password` among them) are never read.
+ * are not named here (`password` among them) are never read. A person's field that cannot be read costs itself alone:
+ * the row goes on to say whom nobody may write to, and who is still at school.
  */
 
 const entity = { sourcedId: requiredId(), status: active() };
@@ -28,12 +32,12 @@ const entity = { sourcedId: requiredId(), status: active() };
 export const orgSchema = shape({
   ...entity,
   name: requiredText(),
-  identifier: text(),
+  identifier: carefulText(),
 });
 
 export const academicSessionSchema = shape({
   ...entity,
-  title: text(),
+  title: carefulText(),
   type: word(),
   startDate: requiredDate(),
   endDate: requiredDate(),
@@ -41,92 +45,121 @@ export const academicSessionSchema = shape({
 });
 
 const user = {
-  ...entity,
-  givenName: requiredText(),
-  familyName: requiredText(),
-  email: text(320),
-  agents: references(),
-  identifier: text(),
-  userIds: list(shape({ type: text(60), identifier: text() })),
+  sourcedId: requiredId(),
+  givenName: carefulText(),
+  familyName: carefulText(),
+  email: carefulText(320),
+  agents: careful<string[]>(references(), []),
+  identifier: carefulText(),
+  userIds: carefulList(shape({ type: carefulText(60), identifier: carefulText() }), []),
 };
 
-export const studentSchema = shape({
-  ...user,
-  roles: list(
-    shape({ role: word(), roleType: word(), org: reference(), beginDate: date(), endDate: date() }),
-  ),
-  primaryOrg: reference(),
-  orgs: references(),
-  /** The first grade of a list. */
-  grades: field((grades) => textIn(Array.isArray(grades) ? grades[0] : grades, 20)),
-  /** The fields that the district has named, under its names. */
-  flags: field(flagsIn),
-  /** Infinite Campus' id before the upgrade to 1.2. */
-  metadata: field((metadata) => ({
-    legacySourcedId: isRow(metadata) ? textIn(lookUp(metadata, 'ic.legacySourcedId'), 200) : null,
-  })),
-});
-
-/** A field that cannot be read costs neither its row nor the other fields. */
-function flagsIn(value: unknown): {
-  readonly told: Record<string, string | null>;
-  readonly doubts: FieldDoubt[];
-} {
-  const told: Record<string, string | null> = {};
-  const doubts: FieldDoubt[] = [];
-  for (const [name, flag] of Object.entries(isRow(value) ? value : {})) {
-    try {
-      told[name] = textIn(flag, 200) ?? '';
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      told[name] = null;
-      doubts.push({ field: name, found: error.found, expected: error.expected });
-    }
-  }
-  return { told, doubts };
+interface Named {
+  readonly givenName: Careful<string | null>;
+  readonly familyName: Careful<string | null>;
 }
 
-const roles = { roles: list(shape({ role: word() })), role: word() };
+/** Whether neither part of a name can be read. */
+export function isNameless({ givenName, familyName }: Named): boolean {
+  return givenName.told === null && familyName.told === null;
+}
+
+function nameMissing(): never {
+  throw new Refusal('nothing', 'a name', ['familyName']);
+}
+
+const studentFields = shape({
+  ...user,
+  /** Whoever may have left is taken to be there still: a leaver is not looked after any more. */
+  status: carefulActive(true),
+  roles: carefulList(
+    shape({
+      role: carefulWord(),
+      /** Not the primary one: where no other is, the store takes the first. */
+      roleType: carefulWord('secondary'),
+      org: carefulReference(),
+      beginDate: carefulDate(),
+      endDate: carefulDate(),
+    }),
+    [],
+  ),
+  primaryOrg: carefulReference(),
+  orgs: careful<string[]>(references(), []),
+  /** The first grade of a list. */
+  grades: careful<string | null>((grades) => textIn(Array.isArray(grades) ? grades[0] : grades, 20), null),
+  /** The fields that the district has named, under its names; null where one cannot be read. */
+  flags: field(flagsIn),
+  metadata: shape({ legacySourcedId: carefulText() }),
+});
+
+/** A student whom nothing names cannot be told from another one. */
+export const studentSchema: Field<Told<typeof studentFields>> = (row) => {
+  const student = studentFields(row);
+  return isNameless(student) ? nameMissing() : student;
+};
+
+function flagsIn(value: unknown): Readonly<Record<string, Careful<string | null>>> {
+  const read = careful<string | null>((flag) => textIn(flag, 200) ?? '', null);
+  return Object.fromEntries(
+    Object.entries(isRow(value) ? value : {}).map(([name, flag]) => [name, read(flag)]),
+  );
+}
+
+const roles = { roles: carefulList(shape({ role: carefulWord() }), []), role: carefulWord() };
 
 /** All that is read of a user before it is known whether the user is a guardian. */
 export const rolesSchema = shape(roles);
 
-export const guardianSchema = shape({
+const relationship = shape({
+  sourcedId: carefulReference(),
+  relationshipType: carefulText(60),
+  guardian: carefulFlag(false),
+});
+
+const guardianFields = shape({
   ...user,
   ...roles,
-  phone: text(40),
-  sms: text(40),
+  /** Nobody gets a letter who may have been removed. */
+  status: carefulActive(false),
+  phone: carefulText(40),
+  sms: carefulText(40),
   /** What the district's names lead to, under ours. */
   metadata: shape({
-    language: text(20),
+    language: carefulText(20),
     mailAllowed: carefulFlag(false),
     noContact: carefulFlag(true),
     addressPrivate: carefulFlag(true),
     wantsPaper: carefulFlag(true),
-    legacySourcedId: text(),
-    relationships: list(
-      shape({ sourcedId: reference(), relationshipType: text(60), guardian: carefulFlag(false) }),
-    ),
+    legacySourcedId: carefulText(),
+    /** Null where it cannot be read: any of its entries might have said that this is no guardian. */
+    relationships: carefulList(relationship, null),
   }),
 });
 
+/** Of a removed person servers keep as little as the id: such a row must not take away what is known of the person. */
+export const guardianSchema: Field<Told<typeof guardianFields>> = (row) => {
+  const guardian = guardianFields(row);
+  const emptied = !guardian.status.told && guardian.status.doubt === null && isNameless(guardian);
+  return emptied ? nameMissing() : guardian;
+};
+
 const postalAddress = shape({
-  addressLine1: text(80),
-  addressLine2: text(80),
-  city: text(80),
-  state: text(20),
-  zip: text(20),
-  postalCode: text(20),
+  addressLine1: carefulText(80),
+  addressLine2: carefulText(80),
+  city: carefulText(80),
+  state: carefulText(20),
+  zip: carefulText(20),
+  postalCode: carefulText(20),
 });
 
 export const demographicsSchema = shape({
   sourcedId: requiredId(),
-  birthDate: date(),
+  birthDate: carefulDate(),
   /** As 1.1 spells it. */
-  birthdate: date(),
-  ic_address: field((value) => postalAddress(isRow(value) ? value : {})),
-  ic_cellPhone: text(40),
-  ic_homePhone: text(40),
+  birthdate: carefulDate(),
+  ic_address: careful((value) => (kindOf(value) === 'nothing' ? null : postalAddress(value)), null),
+  ic_cellPhone: carefulText(40),
+  ic_homePhone: carefulText(40),
 });
 
 export type WireOrg = Told<typeof orgSchema>;

@@ -169,7 +169,16 @@ export async function recordProblems(db: Db, runId: string, problems: readonly R
   if (kept.length === 0) return;
   await db
     .insertInto('sync_problem')
-    .values(kept.map((problem) => ({ run_id: runId, ...problem })))
+    .values(
+      kept.map(({ collection, row, field, found, expected }) => ({
+        run_id: runId,
+        collection,
+        row,
+        field,
+        found,
+        expected,
+      })),
+    )
     .execute();
 }
 

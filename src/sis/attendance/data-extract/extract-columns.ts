@@ -8,7 +8,6 @@ export const EXTRACT_COLUMNS = [
   'schoolSourcedId',
   'schoolNumber',
   'calendarId',
-  'endYear',
   'date',
   'period',
   'attendanceStatus',
@@ -19,7 +18,6 @@ export const EXTRACT_COLUMNS = [
   'presentMinutes',
   'periodMinutes',
   'status',
-  'dateLastModified',
 ] as const;
 
 export type ExtractColumn = (typeof EXTRACT_COLUMNS)[number];

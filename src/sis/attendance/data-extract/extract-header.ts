@@ -14,7 +14,6 @@ const USUAL: Readonly<Record<ExtractColumn, readonly string[]>> = {
   schoolSourcedId: ['schoolSourcedId', 'schoolGUID', 'orgSourcedId'],
   schoolNumber: ['schoolNumber'],
   calendarId: ['calendarID'],
-  endYear: ['endYear'],
   date: ['date', 'attendanceDate', 'absenceDate'],
   period: ['period', 'periodName'],
   attendanceStatus: ['attendanceStatus', 'status'],
@@ -25,7 +24,6 @@ const USUAL: Readonly<Record<ExtractColumn, readonly string[]>> = {
   presentMinutes: ['presentMinutes'],
   periodMinutes: ['periodMinutes'],
   status: ['rowStatus', 'recordStatus', 'status'],
-  dateLastModified: ['dateLastModified', 'modifiedDate'],
 };
 
 const NEEDED: readonly (readonly ExtractColumn[])[] = [

@@ -73,7 +73,7 @@ const cellsSchema = shape({
   presentMinutes: minutes(),
   periodMinutes: minutes(),
   status: field(activeIn),
-});
+} satisfies Record<ExtractColumn, Field<unknown>>);
 
 type ReadCells = Told<typeof cellsSchema>;
 
