@@ -64,6 +64,7 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
       served.forget();
       read.rows = 0;
       read.schools.clear();
+      strangeLinks = 0;
       const pages = readPages(client, {
         ...common,
         path: paths.attendances,

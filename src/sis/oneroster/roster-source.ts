@@ -77,6 +77,7 @@ export function openRosterSource(options: RosterOptions): RosterSource {
     schools: () => read('/schools', ['orgs', 'schools', 'school', 'org'], schoolReader, EVERYTHING),
     sessions() {
       served.forget();
+      for (const name of Object.keys(notes)) delete notes[name];
       return read('/academicSessions', ['academicSessions', 'academicSession'], sessionReader, EVERYTHING);
     },
     students: (query) => read('/students', ['users', 'students', 'user'], student, query, studentSalt),
