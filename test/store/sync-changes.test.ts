@@ -4,7 +4,8 @@ import { sql } from 'kysely';
 import { addDays, schoolDate } from '../../src/domain/school-date.ts';
 import type { AbsenceRow, StudentRecord } from '../../src/domain/sis-records.ts';
 import { type SyncOutcome, syncDistrict } from '../../src/procedure/sync-district.ts';
-import { findSyncRun, lastSyncRun, listProblems } from '../../src/store/sync/sync-runs.ts';
+import { absencesRightAsOf } from '../../src/store/source-health.ts';
+import { findSyncRun, listProblems } from '../../src/store/sync/sync-runs.ts';
 import { changingSis } from '../support/changing-sis.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import {
@@ -325,8 +326,7 @@ describe('a read of changes', () => {
 });
 
 describe('a read of changes in which no absence came', () => {
-  const rightAsOf = async () => (await findLastApplied())?.sourceAsOf?.toISOString() ?? null;
-  const findLastApplied = () => lastSyncRun(store.db, 'applied');
+  const rightAsOf = async () => (await absencesRightAsOf(store.db))?.toISOString() ?? null;
 
   /** Serves as on a server: each read says when it was made, and nothing at all while `silent`. */
   function service(sis: Sis, silent: { whole: boolean; changes: boolean }): Sis {
@@ -415,8 +415,8 @@ describe('a read of changes in which no absence came', () => {
           }),
         ),
         absences: days.flatMap((day, place) => [
-          ...Array.from({ length: 20 }, (_, student) => anAbsence(`s${student}`, day)),
-          ...Array.from({ length: 20 }, (_, student) =>
+          ...Array.from({ length: 25 }, (_, student) => anAbsence(`s${student}`, day)),
+          ...Array.from({ length: 25 }, (_, student) =>
             anAbsence(`s${30 + student}`, day, { schoolSourcedId: 'grant' }),
           ),
           ...(place === 0 ? [anAbsence('s60', day, { schoolSourcedId: 'hill' })] : []),

@@ -1,5 +1,6 @@
 import { imsxError } from '../server/imsx.ts';
 import { htmlReply, type Reply } from '../server/reply.ts';
+import { scopes } from '../server/tokens.ts';
 import type { Fault, FaultList } from './fault.ts';
 
 /** Pages that a token serves before it is revoked. */
@@ -58,7 +59,16 @@ export const transportFaults = {
         : reply,
   },
   'demographics-forbidden': {
-    description: 'The demographics scope was not granted: 403 there, everything else works.',
+    description:
+      'The demographics scope was not granted, as the token says: 403 there, everything else works.',
+    token: (reply) =>
+      withTokenField(reply, (value) => ({
+        ...value,
+        scope: String(value.scope)
+          .split(' ')
+          .filter((scope) => scope !== scopes.demographics)
+          .join(' '),
+      })),
     instead: ({ collection }) =>
       collection === 'demographics' ? imsxError(403, 'the scope was not granted') : null,
   },

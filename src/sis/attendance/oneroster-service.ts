@@ -1,5 +1,6 @@
 import type { AbsenceRowRecord, CodeRecord, RecordPage } from '../../domain/sis-records.ts';
 import { type ClientOptions, createClient } from '../oneroster/client.ts';
+import { clientReport } from '../oneroster/client-report.ts';
 import { deletable } from '../oneroster/deletable.ts';
 import { type RawPage, readPages } from '../oneroster/pages.ts';
 import { changedSince, FirstServed, orWhole } from '../oneroster/read-changes.ts';
@@ -87,7 +88,7 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
       cursor: served.cursor(options.overlapMs),
     }),
     report: () => ({
-      retries: client.retries(),
+      ...clientReport(client),
       ...(strangeLinks > 0 && { attendanceLinksToOtherServers: strangeLinks }),
     }),
     end: async () => undefined,

@@ -1,6 +1,7 @@
 import type { ReadQuery, RecordPage, RosterSource } from '../../domain/sis-records.ts';
 import { SisError } from '../sis-error.ts';
 import { type ClientOptions, createClient, type OneRosterClient } from './client.ts';
+import { clientReport } from './client-report.ts';
 import { deletable } from './deletable.ts';
 import {
   demographicsReader,
@@ -98,7 +99,7 @@ export function openRosterSource(options: RosterOptions): RosterSource {
       }
     },
     cursor: () => served.cursor(options.overlapMs),
-    report: () => ({ ...notes, retries: client.retries() }),
+    report: () => ({ ...notes, ...clientReport(client) }),
   };
 }
 

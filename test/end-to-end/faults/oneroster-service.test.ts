@@ -4,6 +4,20 @@ import { describeFaultsOf } from '../../support/fault-outcomes.ts';
 
 describeFaultsOf('oneroster-service');
 
+test('a scope that was not granted is told with the run, and what it opens is left out', async () => {
+  const bench = await openFaultBench('oneroster-service');
+  try {
+    expect(await readWith(bench, 'demographics-forbidden')).toMatchObject({
+      kind: 'applied',
+      counts: { scopesNotGranted: 1, demographicsRefused: 1 },
+    });
+    const after = await bench.read();
+    expect(after.counts).not.toHaveProperty('scopesNotGranted');
+  } finally {
+    await bench.close();
+  }
+});
+
 test('addresses that are shared or private get paper, and the counts are the same', async () => {
   const [usual, faulty] = [
     await openFaultBench('oneroster-service'),
