@@ -3,7 +3,7 @@ import { addDays, type SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { NeedsWholeReadError } from '../store/sync/needs-whole-read.ts';
 import type { RunPlan } from '../store/sync/run-to-apply.ts';
-import { anySilentSchool } from '../store/sync/silent-schools.ts';
+import { anyAbsenceCame, anySilentSchool } from '../store/sync/silent-schools.ts';
 import { lastReadOfAbsences } from '../store/sync/sync-runs.ts';
 import type { TermDays } from './choose-school-year.ts';
 
@@ -11,7 +11,7 @@ import type { TermDays } from './choose-school-year.ts';
 const ROWS_EXPECTED = 20;
 
 /**
- * A read of changes in which no absence came looks the same whether nobody was absent or the feed has broken. On a
+ * A read of changes in which no absence came, removed ones apart, looks the same whether nobody was absent or the feed has broken. On a
  * school day, and on the day before one, a whole read has to tell: in a small district that is quickly done. On other
  * days nothing leaves, and the absences stay as old as they were. That one school of several is silent is asked about
  * where it usually has many rows and school was held since the last read.
@@ -33,7 +33,7 @@ export async function weighSilence(
 ): Promise<RunPlan> {
   if (run.attendance !== 'changes') return run;
   const yesterday = addDays(today, -1);
-  if (run.staged.stage_absence === 0) {
+  if (!(await anyAbsenceCame(db, runId))) {
     if (term.schoolDaysAfter(yesterday, addDays(today, 1)) === 0) return { ...run, attendanceAsOf: null };
     throw new NeedsWholeReadError('attendance', 'no change of any absence came');
   }

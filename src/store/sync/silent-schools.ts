@@ -1,6 +1,13 @@
 import { sql } from 'kysely';
 import type { Db } from '../database.ts';
 
+/** Whether any absence is staged that was not just removed. */
+export async function anyAbsenceCame(db: Db, runId: string): Promise<boolean> {
+  const result = await sql<{ found: boolean }>`
+    select exists (select from stage_absence where run_id = ${runId} and not deleted) as found`.execute(db);
+  return result.rows[0]?.found ?? false;
+}
+
 /**
  * Whether the staged changes of absences say nothing of a school that would have rows among them.
  * @param usual so large a share of a school's rows of the year is expected to come, and at least so many rows make it
