@@ -61,6 +61,9 @@ describe('check, with an attendance service', () => {
     const { code, out } = await checkWith('demographics-forbidden');
     expect(code).toBe(0);
     expect(out).toMatch(/^ok +demographics +not granted/m);
+    expect(out).toMatch(
+      /^ok +OneRoster sign-in +.*accepted; not granted: https:\S+roster-demographics\.readonly$/m,
+    );
   });
 
   test('a sign-in form in place of the SIS is called what it is', async () => {
