@@ -61,6 +61,11 @@ describe('check, with an attendance service', () => {
     const { code, out } = await checkWith('demographics-forbidden');
     expect(code).toBe(0);
     expect(out).toMatch(/^ok +demographics +not granted/m);
+  });
+
+  test('a scope that the token leaves out is named', async () => {
+    const { code, out } = await checkWith('scope-left-out');
+    expect(code).toBe(0);
     expect(out).toMatch(
       /^ok +OneRoster sign-in +.*accepted; not granted: https:\S+roster-demographics\.readonly$/m,
     );

@@ -8,7 +8,7 @@ describeNightsOf('oneroster-service');
 test('a scope that was not granted is told with the run, and what it opens is left out', async () => {
   const bench = await openFaultBench('oneroster-service');
   try {
-    expect(await readWith(bench, 'demographics-forbidden')).toMatchObject({
+    expect(await readWith(bench, 'scope-left-out')).toMatchObject({
       kind: 'applied',
       counts: { scopesNotGranted: 1, demographicsRefused: 1 },
     });
