@@ -5,11 +5,11 @@ import type { SisHold } from '../domain/hold-kinds.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { type Db, isLocked } from '../store/database.ts';
 import { latestSchoolYear } from '../store/districts.ts';
-import { NeedsWholeReadError } from '../store/sync/adopt-ids.ts';
 import { flagsUnread } from '../store/sync/apply-holds.ts';
 import { applyStage } from '../store/sync/apply-stage.ts';
 import { readCursors } from '../store/sync/cursors.ts';
 import { type Evidence, type GuardLimits, RunStoppedError } from '../store/sync/evidence.ts';
+import { NeedsWholeReadError } from '../store/sync/needs-whole-read.ts';
 import type { RunPlan, SchoolYearFacts } from '../store/sync/run-to-apply.ts';
 import { openStage } from '../store/sync/stage.ts';
 import { type SyncLock, takeSyncLock } from '../store/sync/sync-lock.ts';
@@ -28,6 +28,7 @@ import {
 import { chooseSchoolYear, type TermDays } from './choose-school-year.ts';
 import { endSources, type Suspect, suspectOfDoubt, suspectOfEvidence } from './end-sources.ts';
 import { type DistrictSources, type Doubt, type Progress, Reading, readDistrict } from './read-district.ts';
+import { weighSilence } from './weigh-silence.ts';
 
 export interface SyncDeps extends DistrictSources {
   readonly db: Db;
@@ -112,8 +113,9 @@ async function syncAlone(deps: SyncDeps, request: SyncRequest, lock: SyncLock): 
   const { db } = deps;
   const { now, today } = request;
   await failAbandonedRuns(db, now);
-  const run = { id: randomUUID(), full: await wantsFull(deps, request) };
-  await beginSyncRun(db, { id: run.id, kind: run.full ? 'full' : 'delta', asOf: today, now });
+  const full = await wantsFull(deps, request);
+  const run = { id: randomUUID(), whole: full ? 'everything' : 'nothing' } as const;
+  await beginSyncRun(db, { id: run.id, kind: full ? 'full' : 'delta', asOf: today, now });
   let outcome: SyncOutcome | null = null;
   try {
     outcome = await readAndApply(deps, request, run, lock);
@@ -143,17 +145,24 @@ async function wantsFull(deps: SyncDeps, request: SyncRequest): Promise<boolean>
   return anythingMissing(deps.db, request.today);
 }
 
+/** What is read whole; of the rest, what has changed. */
+type Whole = 'nothing' | 'absences' | 'everything';
+
 async function readAndApply(
   deps: SyncDeps,
   request: SyncRequest,
-  { id: runId, full }: { readonly id: string; readonly full: boolean },
+  { id: runId, whole }: { readonly id: string; readonly whole: Whole },
   lock: SyncLock,
 ): Promise<SyncOutcome> {
   const { db } = deps;
   const { now, today } = request;
   const reading = new Reading(deps.progress);
   const { refusedFiles } = reading;
-  const counts = () => ({ ...reading.counts(), ...summed(deps.roster.report(), deps.attendance.report()) });
+  const counts = () => ({
+    ...reading.counts(),
+    ...summed(deps.roster.report(), deps.attendance.report()),
+    ...(whole === 'absences' && { absencesReadWhole: 1 }),
+  });
   const keep = request.dryRun !== true;
   const tried = async (wouldStop: string | null, all = counts(), evidence: readonly Evidence[] = []) => {
     await stopSyncRun(db, { id: runId, state: 'tried', reason: wouldStop, counts: all, evidence, now });
@@ -183,7 +192,10 @@ async function readAndApply(
     const inForce = await latestSchoolYear(db, today);
     const cursors = await readCursors(db);
     const read = await readDistrict(deps, stage, reading, {
-      after: full ? { roster: null, attendance: null } : cursors,
+      after: {
+        roster: whole === 'everything' ? null : cursors.roster,
+        attendance: whole === 'nothing' ? cursors.attendance : null,
+      },
       lastAttendance: cursors.attendance,
       chooseYear: (sessions) =>
         chooseSchoolYear(sessions, inForce, today, deps.termDays, (date) => hasAppliedSince(db, date)),
@@ -191,8 +203,9 @@ async function readAndApply(
     await recordProblems(db, runId, reading.problems);
     if (read.kind === 'refused') return await stopped('quarantined', read.reason);
     const term = deps.termDays(read.plan.schoolYear);
+    const weighed = await weighSilence(db, read.plan, { runId, term, today });
     // Who follows a year from its first day has nothing to leave to the school.
-    const plan: RunPlan = { ...read.plan, needsBaseline: deps.baseline === 'mark' && today > term.firstDay };
+    const plan: RunPlan = { ...weighed, needsBaseline: deps.baseline === 'mark' && today > term.firstDay };
     const doubt = reading.doubt(plan.roster === 'changes') ?? (await emptied(db, plan, counts()));
     const guards = { ...deps.guards, schoolDays: term.schoolDaysAfter(term.firstDay, today) };
     const run = { ...plan, id: runId, asOf: today, now, guards, holds: deps.holds };
@@ -208,9 +221,10 @@ async function readAndApply(
       return await heldBack(plan, reason, suspectOfEvidence(evidence), evidence);
     }
   } catch (error) {
-    if (!full && needsWholeRead(error)) {
-      await markFull(db, runId);
-      return readAndApply(deps, request, { id: runId, full: true }, lock);
+    const needed = wholeNeeded(error);
+    if (needed !== null && WIDTH[needed] > WIDTH[whole]) {
+      if (needed === 'everything') await markFull(db, runId);
+      return readAndApply(deps, request, { id: runId, whole: needed }, lock);
     }
     if (isLocked(error)) {
       const reason = 'another session, perhaps a backup, keeps the database locked';
@@ -276,9 +290,15 @@ async function markFull(db: Db, runId: string): Promise<void> {
   await db.updateTable('sync_run').set({ kind: 'full' }).where('id', '=', runId).execute();
 }
 
-/** A server that cannot tell changes, or has lost them, and rows that only a whole read can tell apart. */
-function needsWholeRead(error: unknown): boolean {
-  return error instanceof NeedsWholeReadError || (isSisError(error) && error.kind === 'no-changes');
+const WIDTH: Readonly<Record<Whole, number>> = { nothing: 0, absences: 1, everything: 2 };
+
+/**
+ * A server that cannot tell changes, or has lost them, and what only a whole read can tell apart.
+ * @returns null: a whole read would not help
+ */
+function wholeNeeded(error: unknown): Whole | null {
+  if (error instanceof NeedsWholeReadError) return error.of === 'roster' ? 'everything' : 'absences';
+  return isSisError(error) && error.kind === 'no-changes' ? 'everything' : null;
 }
 
 /** Errors of the SIS edge are told in words that carry no payload; everything else is a defect of ours. */

@@ -168,8 +168,14 @@ function modest<T extends ClientOptions & { readonly pageSize: number }>(options
 
 async function probeSignIn(what: string, options: ClientOptions): Promise<SisFinding> {
   return told(what, async () => {
-    await createClient(options).signIn();
-    return { ok: true, finding: 'the client id and the secret are accepted' };
+    const client = createClient(options);
+    await client.signIn();
+    const accepted = 'the client id and the secret are accepted';
+    const notGranted = client.scopesNotGranted();
+    return {
+      ok: true,
+      finding: notGranted.length === 0 ? accepted : `${accepted}; not granted: ${notGranted.join(', ')}`,
+    };
   });
 }
 

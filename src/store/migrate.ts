@@ -13,6 +13,7 @@ import { up as namedStudents } from './migrations/0010-named-students.ts';
 import { up as watchedContracts } from './migrations/0012-watched-contracts.ts';
 import { up as goingLive } from './migrations/0013-going-live.ts';
 import { up as nightCosts } from './migrations/0014-night-costs.ts';
+import { up as missingGuardians } from './migrations/0015-missing-guardians.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -32,6 +33,7 @@ const migrations: Record<string, Migration> = {
   '0012-watched-contracts': { up: watchedContracts },
   '0013-going-live': { up: goingLive },
   '0014-night-costs': { up: nightCosts },
+  '0015-missing-guardians': { up: missingGuardians },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */

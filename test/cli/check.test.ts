@@ -63,6 +63,14 @@ describe('check, with an attendance service', () => {
     expect(out).toMatch(/^ok +demographics +not granted/m);
   });
 
+  test('a scope that the token leaves out is named', async () => {
+    const { code, out } = await checkWith('scope-left-out');
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^ok +OneRoster sign-in +.*accepted; not granted: https:\S+roster-demographics\.readonly$/m,
+    );
+  });
+
   test('a sign-in form in place of the SIS is called what it is', async () => {
     const { code, out } = await checkWith('html-with-200');
     expect(code).toBe(1);

@@ -62,6 +62,7 @@ describe('each fault shows, and is gone when it is turned off', () => {
     'dripping-body': ['schools', { limit: '1' }, (f, s) => length(f) === 0 && f.text === s.text],
     'byte-order-mark': ['students', { limit: '1' }, (f, s) => length(f) === length(s) + 3],
     'demographics-forbidden': ['demographics', {}, (f) => f.status === 403],
+    'scope-left-out': ['demographics', {}, (f) => f.status === 403],
     'no-guardians-endpoint': ['guardians', {}, (f) => f.status === 404],
     'attendance-not-found': ['attendances', {}, (f) => f.status === 404],
     'attendance-forbidden': ['attendanceCodes', {}, (f) => f.status === 403],

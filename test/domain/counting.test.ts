@@ -100,6 +100,15 @@ describe('the fraction of a day', () => {
       'day-value',
     ],
     [
+      'the larger of a morning and an afternoon, since each says how much of the day was missed',
+      [
+        absent(DAY, { fraction: '0.5', excuse: 'excused' }),
+        absent(DAY, { id: '2', fraction: '0.5', excuse: 'unexcused' }),
+      ],
+      '0.5',
+      'day-value',
+    ],
+    [
       'the larger of two rows with minutes, never their sum',
       [minutes(160), { ...minutes(170), id: '2' }],
       '0.5',

@@ -162,6 +162,19 @@ describe('demographics', () => {
     expect(source.report()).toEqual({ demographicsRefused: 1, retries: 0 });
   });
 
+  test('not granted in one read are none of the next', async () => {
+    serveTokens();
+    serve('/demographics', (_query, before) =>
+      before === 0 ? { status: 403 } : { body: { demographics: [] } },
+    );
+    serve('/academicSessions', () => ({ body: { academicSessions: [] } }));
+    const source = roster();
+    await all(source.demographics({ after: null }));
+    await all(source.sessions());
+    await all(source.demographics({ after: null }));
+    expect(source.report()).toEqual({ retries: 0 });
+  });
+
   test.each([500, 400])('that fail with %i are a failure', async (status) => {
     serveTokens();
     serve('/demographics', () => ({ status }));

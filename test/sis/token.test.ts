@@ -166,3 +166,28 @@ describe('a token endpoint that gives none', () => {
     expect(elsewhere.isDone()).toBe(false);
   });
 });
+
+describe('scopes', () => {
+  test.each<[string, unknown, string[]]>([
+    ['are all granted when the answer does not speak of them', undefined, []],
+    ['are all granted when the answer leaves them empty', '', []],
+    ['are granted as the answer says', 'a.readonly b.readonly', []],
+    ['that the answer leaves out are not granted', 'a.readonly', ['b.readonly']],
+    ['may come as a list', ['b.readonly'], ['a.readonly']],
+    ['may be more than was asked for', 'c.readonly b.readonly  a.readonly', []],
+  ])('%s', async (_name, scope, notGranted) => {
+    answerTokens(() => [200, { access_token: 'one', scope }]);
+    const tokens = source({ scopes: ['a.readonly', 'b.readonly'] });
+    expect(tokens.notGranted()).toEqual([]);
+    await tokens.get();
+    expect(tokens.notGranted()).toEqual(notGranted);
+  });
+
+  test('worded by another version of OneRoster are the same', async () => {
+    const scope = (version: string) => `https://purl.imsglobal.org/spec/or/${version}/scope/roster.readonly`;
+    answerTokens(() => [200, { access_token: 'one', scope: scope('v1p2') }]);
+    const tokens = source({ scopes: [scope('v1p1')] });
+    await tokens.get();
+    expect(tokens.notGranted()).toEqual([]);
+  });
+});

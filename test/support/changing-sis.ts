@@ -1,4 +1,4 @@
-import type { ReadQuery, RecordPage } from '../../src/domain/sis-records.ts';
+import type { DeletedRecord, ReadQuery, RecordPage } from '../../src/domain/sis-records.ts';
 import type { DistrictSources } from '../../src/procedure/read-district.ts';
 import { type SisRecords, sourcesOf } from './sis-records.ts';
 import { toldPages } from './told-pages.ts';
@@ -11,7 +11,13 @@ type Collection = 'students' | 'guardians' | 'demographics' | 'absences';
  */
 export function changingSis(records: SisRecords) {
   const known = new Map<string, { text: string; at: number }>();
+  const removed: Record<'students' | 'guardians', DeletedRecord[]> = { students: [], guardians: [] };
   let clock = 0;
+
+  function allOf(collection: Collection): readonly { readonly sourcedId: string }[] {
+    const said = records[collection];
+    return collection === 'students' || collection === 'guardians' ? [...said, ...removed[collection]] : said;
+  }
 
   function changedAt(collection: Collection, record: { readonly sourcedId: string }): number {
     const key = `${collection} ${record.sourcedId}`;
@@ -26,7 +32,7 @@ export function changingSis(records: SisRecords) {
     collection: Collection,
     { after, known: inForce }: ReadQuery,
   ): AsyncGenerator<RecordPage<T>> {
-    const all = records[collection] as unknown as readonly T[];
+    const all = allOf(collection) as unknown as readonly T[];
     const asked = all.filter((record) => {
       const at = changedAt(collection, record);
       return after === null || at > Number(after);
@@ -36,12 +42,14 @@ export function changingSis(records: SisRecords) {
 
   return {
     records,
+    /** Persons of whom it says nothing any more but that they were removed. */
+    removed,
     /** Sources for one read, which begins now. */
     sources(): Omit<DistrictSources, 'contacts'> {
       const cursor = String(clock);
       const present = new Set<string>();
       for (const collection of ['students', 'guardians', 'demographics', 'absences'] as const) {
-        for (const record of records[collection]) {
+        for (const record of allOf(collection)) {
           changedAt(collection, record);
           present.add(`${collection} ${record.sourcedId}`);
         }

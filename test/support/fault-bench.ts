@@ -9,7 +9,7 @@ import { type FaultName, faultCatalogue } from '../../src/demo/faults/catalogue.
 import type { FaultSource } from '../../src/demo/faults/fault.ts';
 import { writeDemoHome } from '../../src/demo/home.ts';
 import { startSimulatedSis } from '../../src/demo/server/simulated-sis.ts';
-import { addDays, schoolDate } from '../../src/domain/school-date.ts';
+import { addDays, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { type SyncOutcome, syncDistrict } from '../../src/procedure/sync-district.ts';
@@ -21,7 +21,7 @@ import {
 } from '../../src/sis/open-sis.ts';
 import { sisOptions } from '../../src/sis-options.ts';
 import { openTestDatabase } from './open-test-database.ts';
-import { syncSettings } from './sis-records.ts';
+import { syncSettings, weekdaysFrom } from './sis-records.ts';
 
 const DAY = schoolDate('2026-11-20');
 const MINUTE_MS = 60_000;
@@ -93,9 +93,13 @@ export async function openFaultBench(source: FaultSource) {
     at(date: string): void {
       sisToday = schoolDate(date);
     },
+    /** So many days pass without a read. */
+    skipDays(days: number): void {
+      today = addDays(today, days);
+    },
     /** Drops the extracts of the night, where there are any, reads, and decides on whom it made due. */
     async read({ full = true }: { full?: boolean } = {}): Promise<SyncOutcome> {
-      today = addDays(today, 1);
+      today = full ? addDays(today, 1) : nextWeekday(today);
       reads += 1;
       if (source === 'data-extract') {
         const instant = new Date(evening + reads * MINUTE_MS);
@@ -181,6 +185,11 @@ export async function openFaultBench(source: FaultSource) {
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Nights of changes are those of school days: on others an empty one says nothing. */
+function nextWeekday(date: SchoolDate): SchoolDate {
+  return weekdaysFrom(addDays(date, 1), 1)[0] ?? date;
 }
 
 /** One read while a fault is on. */

@@ -20,6 +20,7 @@ export const expectedOutcomes: Readonly<Record<FaultName, ExpectedOutcome>> = {
   'dripping-body': 'retried',
   'byte-order-mark': 'tolerated',
   'demographics-forbidden': 'tolerated',
+  'scope-left-out': 'tolerated',
   'no-guardians-endpoint': 'tolerated',
   'attendance-not-found': 'failed',
   'odd-expiry': 'tolerated',

@@ -1,5 +1,7 @@
+import type { Exchange } from '../server/exchange.ts';
 import { imsxError } from '../server/imsx.ts';
 import { htmlReply, type Reply } from '../server/reply.ts';
+import { scopes } from '../server/tokens.ts';
 import type { Fault, FaultList } from './fault.ts';
 
 /** Pages that a token serves before it is revoked. */
@@ -59,8 +61,19 @@ export const transportFaults = {
   },
   'demographics-forbidden': {
     description: 'The demographics scope was not granted: 403 there, everything else works.',
-    instead: ({ collection }) =>
-      collection === 'demographics' ? imsxError(403, 'the scope was not granted') : null,
+    instead: noDemographics,
+  },
+  'scope-left-out': {
+    description: 'The token says that the demographics scope was left out: 403 there, everything else works.',
+    token: (reply) =>
+      withTokenField(reply, (value) => ({
+        ...value,
+        scope: String(value.scope)
+          .split(' ')
+          .filter((scope) => scope !== scopes.demographics)
+          .join(' '),
+      })),
+    instead: noDemographics,
   },
   'no-guardians-endpoint': {
     description: 'A server without the vendor’s /guardians: 404 there, guardians are among /users.',
@@ -78,6 +91,10 @@ export const transportFaults = {
     token: (reply) => withTokenField(reply, ({ expires_in: _, ...value }) => value),
   },
 } as const satisfies FaultList;
+
+function noDemographics({ collection }: Exchange): Reply | null {
+  return collection === 'demographics' ? imsxError(403, 'the scope was not granted') : null;
+}
 
 /** Core OneRoster has no attendance; a server may say so in one of three ways. */
 function noAttendance(status: 403 | 404 | 501, words: string) {

@@ -8,6 +8,7 @@ import {
 } from '../../domain/sis-records.ts';
 import { doubtsIn } from '../oneroster/careful.ts';
 import { type ClientOptions, createClient } from '../oneroster/client.ts';
+import { clientReport } from '../oneroster/client-report.ts';
 import { deletable } from '../oneroster/deletable.ts';
 import { type RawPage, readPages } from '../oneroster/pages.ts';
 import { changedSince, FirstServed, orWhole } from '../oneroster/read-changes.ts';
@@ -96,6 +97,7 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
       served.forget();
       read.rows = 0;
       read.schools.clear();
+      strangeLinks = 0;
       const pages = readPages(client, {
         ...common,
         path: paths.attendances,
@@ -121,7 +123,7 @@ export function openOneRosterService(options: OneRosterServiceOptions): Attendan
       cursor: served.cursor(options.overlapMs),
     }),
     report: () => ({
-      retries: client.retries(),
+      ...clientReport(client),
       ...(strangeLinks > 0 && { attendanceLinksToOtherServers: strangeLinks }),
     }),
     end: async () => undefined,

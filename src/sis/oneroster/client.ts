@@ -28,6 +28,8 @@ export interface OneRosterClient {
   get(path: string, query?: Readonly<Record<string, string>>): Promise<OneRosterPage>;
   /** Attempts that were repeated so far. */
   retries(): number;
+  /** Scopes that were asked for and not granted, as far as the token endpoint has said so. */
+  scopesNotGranted(): readonly string[];
   readonly origin: string;
 }
 
@@ -52,6 +54,7 @@ export function createClient(options: ClientOptions): OneRosterClient {
   return {
     origin,
     retries: () => retries,
+    scopesNotGranted: () => tokens.notGranted(),
     async signIn() {
       await tokens.get();
     },

@@ -1,6 +1,7 @@
 import type { ReadQuery, RecordPage, RosterSource } from '../../domain/sis-records.ts';
 import { SisError } from '../sis-error.ts';
 import { type ClientOptions, createClient, type OneRosterClient } from './client.ts';
+import { clientReport } from './client-report.ts';
 import { deletable } from './deletable.ts';
 import {
   demographicsReader,
@@ -77,6 +78,7 @@ export function openRosterSource(options: RosterOptions): RosterSource {
     schools: () => read('/schools', ['orgs', 'schools', 'school', 'org'], schoolReader, EVERYTHING),
     sessions() {
       served.forget();
+      for (const name of Object.keys(notes)) delete notes[name];
       return read('/academicSessions', ['academicSessions', 'academicSession'], sessionReader, EVERYTHING);
     },
     students: (query) => read('/students', ['users', 'students', 'user'], student, query, studentSalt),
@@ -97,7 +99,7 @@ export function openRosterSource(options: RosterOptions): RosterSource {
       }
     },
     cursor: () => served.cursor(options.overlapMs),
-    report: () => ({ ...notes, retries: client.retries() }),
+    report: () => ({ ...notes, ...clientReport(client) }),
   };
 }
 

@@ -3,12 +3,8 @@ import { addDays } from '../../domain/school-date.ts';
 import type { Tx } from '../database.ts';
 import { cancelLetters } from '../letters.ts';
 import { closeTasks, openTask } from '../tasks.ts';
+import { NeedsWholeReadError } from './needs-whole-read.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
-
-/** Rows came under ids that are new to us and belong to persons we know: only a whole read can tell who is who. */
-export class NeedsWholeReadError extends Error {
-  override readonly name = 'NeedsWholeReadError';
-}
 
 /**
  * A person whose id the SIS has changed goes on as the same person: the new id is adopted when exactly one known
@@ -58,7 +54,7 @@ async function adopt(tx: Tx, run: RunToApply, kind: 'student' | 'guardian'): Pro
     where ${isServedNoMore(run, kind, 'known')}
     group by c.person_id having count(*) = 1`.execute(tx);
   if (found.rows.length === 0) return 0;
-  if (run.roster !== 'whole') throw new NeedsWholeReadError('persons came under new ids');
+  if (run.roster !== 'whole') throw new NeedsWholeReadError('roster', 'persons came under new ids');
   const doubtful = found.rows.filter((row) => !row.same).map((row) => row.sourced_id);
   await sql`insert into doubtful_person select ${kind}, unnest(${doubtful}::text[])`.execute(tx);
   const renamed = found.rows.filter((row) => row.same);
@@ -148,7 +144,7 @@ export async function mergePersons(tx: Tx, run: RunToApply): Promise<ApplyCounts
     where a.run_id = ${run.id} and a.kind = 'student' and ${isServedNoMore(run, 'student', 'ended')}
     group by ended.id having count(distinct st.id) = 1`.execute(tx);
   if (merged.rows.length === 0) return { studentsMerged: 0 };
-  if (run.roster !== 'whole') throw new NeedsWholeReadError('persons were made one');
+  if (run.roster !== 'whole') throw new NeedsWholeReadError('roster', 'persons were made one');
   for (const { ended, goes_on } of merged.rows) await goOnAs(tx, run, ended, goes_on);
   return { studentsMerged: merged.rows.length };
 }

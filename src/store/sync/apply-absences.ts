@@ -3,6 +3,7 @@ import type { Tx } from '../database.ts';
 import { findDeleted } from './deleted-rows.ts';
 import { enrolledOn } from './enrolled-on.ts';
 import { fillFirst } from './fill-first.ts';
+import { NeedsWholeReadError } from './needs-whole-read.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 import { keepUnplaced, restageUnplaced } from './unplaced-absences.ts';
 
@@ -21,6 +22,17 @@ const COLUMNS = [
   'code_sourced_id',
   'contradictory',
 ];
+/** Says the same of the same student, school and date under another id. */
+const SAME = sql.raw(
+  `(${['fresh', 'r'].map((of) => COLUMNS.map((column) => `${of}.${column}`).join(', ')).join(') is not distinct from (')})`,
+);
+/** Stands in the same place: a student has one row for a day, or for a period of it, unless the SIS serves two. */
+const samePlace = (one: string, other: string) =>
+  sql.raw(
+    `(${one}.student_id, ${one}.school_id, ${one}.date, ${one}.kind)
+      = (${other}.student_id, ${other}.school_id, ${other}.date, ${other}.kind)
+    and ${one}.period is not distinct from ${other}.period`,
+  );
 const columns = (of: string) => sql.raw(COLUMNS.map((column) => `${of}.${column}`).join(', '));
 /** Both the student and the school that the row names are known. */
 const placed = (of: string) => sql.raw(`${of}.student_id is not null and ${of}.school_id is not null`);
@@ -116,6 +128,8 @@ async function compare(tx: Tx, run: RunToApply): Promise<ApplyCounts> {
     where ${placed('i')} and case when i.deleted or i.outside then r.id is not null
       else r.id is null or r.missing_since is not null or r.digest is distinct from i.digest
         or (${columns('r')}) is distinct from (${columns('i')}) end`.execute(tx);
+  // Whatever is found of a record later on, it differs once.
+  await sql`create unique index on difference (record_id) where record_id is not null`.execute(tx);
   if (whole) await findMissing(tx, run);
   await sql`analyze difference`.execute(tx);
   return countDropped(tx);
@@ -176,35 +190,46 @@ async function countDropped(tx: Tx): Promise<ApplyCounts> {
   };
 }
 
-/** The SIS has given the same absence another id: the old row is no deletion, and the two never count side by side. */
+/**
+ * The SIS has given the same absence another id, be it that it was deleted and entered again: the old row is no
+ * deletion, and the two never count side by side.
+ */
 async function findRenamed(tx: Tx, run: RunToApply): Promise<void> {
   await sql`
     update difference old set what = 'renamed'
     from absence_record r
-    where old.what in ('missing', 'gone') and r.id = old.record_id and exists (
-      select from difference fresh
-      where fresh.what = 'new' and fresh.student_id = r.student_id and fresh.school_id = r.school_id
-        and fresh.date = r.date and fresh.kind = r.kind and fresh.period is not distinct from r.period)`.execute(
-    tx,
-  );
-  if (run.attendance !== 'changes') return;
-  // A read of changes does not show that the old id is served no more. One row for one row that says as much is enough:
-  // should both be served after all, the next whole read brings the old one back.
+    where old.what in ('missing', 'gone', 'deleted') and r.id = old.record_id and exists (
+      select from difference fresh where fresh.what = 'new' and ${samePlace('fresh', 'r')})`.execute(tx);
+  if (run.attendance === 'changes') await findRenamedAmongChanges(tx, run);
+}
+
+/**
+ * A read of changes does not show that an old id is served no more. One new row beside one in force that says word for
+ * word the same is that one renamed: should both be served after all, the next whole read brings the old one back, and
+ * until then the date counts the same. A new row that says otherwise may be the correction of the old one or the other
+ * half of the day.
+ * @throws NeedsWholeReadError in that case, unless a person has released the run: then both stand until the next one
+ */
+async function findRenamedAmongChanges(tx: Tx, run: RunToApply): Promise<void> {
+  await sql`
+    create temp table beside on commit drop as
+    select fresh.sourced_id, r.id as record_id, r.student_id, r.school_id, r.date,
+      ${SAME} and not fresh.contradictory
+        and count(*) over (partition by fresh.sourced_id) = 1 and count(*) over (partition by r.id) = 1 as same
+    from difference fresh
+    join absence_record r on r.ended_at is null and r.school_year = ${run.schoolYear.id} and ${samePlace('r', 'fresh')}
+    where fresh.what = 'new' and (fresh.kind = 'daily' or fresh.period is not null)
+      and not exists (select from incoming i where i.sourced_id = r.sourced_id)
+      and not exists (
+        select from difference old join absence_record o on o.id = old.record_id
+        where old.what = 'renamed' and ${samePlace('o', 'fresh')})`.execute(tx);
+  const unclear = await sql<{ n: number }>`select count(*)::int as n from beside where not same`.execute(tx);
+  if ((unclear.rows[0]?.n ?? 0) > 0 && run.guards !== null) {
+    throw new NeedsWholeReadError('attendance', 'new rows came beside others of the same day');
+  }
   await sql`
     insert into difference (what, record_id, old_student_id, old_school_id, old_date)
-    select 'renamed', min(r.id), r.student_id, r.school_id, r.date
-    from difference fresh
-    join absence_record r on r.ended_at is null and r.school_year = ${run.schoolYear.id}
-      and (r.student_id, r.school_id, r.date, r.kind, r.status)
-        = (fresh.student_id, fresh.school_id, fresh.date, fresh.kind, fresh.status)
-      and r.period is not distinct from fresh.period
-      and (r.day_fraction, r.minutes_absent, r.minutes_scheduled)
-        is not distinct from (fresh.day_fraction, fresh.minutes_absent, fresh.minutes_scheduled)
-    where fresh.what = 'new' and not fresh.contradictory and not r.contradictory
-      and (fresh.kind = 'daily' or fresh.period is not null)
-      and not exists (select from incoming i where i.sourced_id = r.sourced_id and ${placed('i')})
-    group by r.student_id, r.school_id, r.date, r.kind, r.period
-    having count(distinct r.id) = 1 and count(distinct fresh.sourced_id) = 1`.execute(tx);
+    select 'renamed', record_id, student_id, school_id, date from beside where same`.execute(tx);
 }
 
 async function endVersions(tx: Tx, run: RunToApply): Promise<ApplyCounts> {

@@ -9,18 +9,17 @@ import type { RunToApply } from './run-to-apply.ts';
  */
 export async function findDeleted(tx: Tx, run: RunToApply): Promise<void> {
   await sql`
-    with deleted as materialized (
-      select distinct r.id, r.sourced_id, r.student_id, r.school_id, r.date
-      from stage_absence a
-      join absence_record r on r.sourced_id = a.sourced_id and r.ended_at is null
-      where a.run_id = ${run.id} and a.deleted and not exists (
-        select from stage_absence other
-        where other.run_id = a.run_id and other.sourced_id = a.sourced_id and not other.deleted)
-    ), otherwise as (
-      delete from difference d using deleted where d.record_id = deleted.id
-    )
+    create temp table deleted_absence on commit drop as
+    select distinct r.id, r.sourced_id, r.student_id, r.school_id, r.date
+    from stage_absence a
+    join absence_record r on r.sourced_id = a.sourced_id and r.ended_at is null
+    where a.run_id = ${run.id} and a.deleted and not exists (
+      select from stage_absence other
+      where other.run_id = a.run_id and other.sourced_id = a.sourced_id and not other.deleted)`.execute(tx);
+  await sql`delete from difference d using deleted_absence a where d.record_id = a.id`.execute(tx);
+  await sql`
     insert into difference (what, record_id, sourced_id, old_student_id, old_school_id, old_date)
-    select 'deleted', id, sourced_id, student_id, school_id, date from deleted`.execute(tx);
+    select 'deleted', id, sourced_id, student_id, school_id, date from deleted_absence`.execute(tx);
 }
 
 /**

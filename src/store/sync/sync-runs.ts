@@ -163,8 +163,12 @@ export async function hasAppliedSince(db: Db, date: SchoolDate): Promise<boolean
   return row !== undefined;
 }
 
-/** Keeps what was wrong with single rows: ids and field names, never their contents. */
+/**
+ * Keeps what was wrong with single rows: ids and field names, never their contents. A run that has to read a second
+ * time tells of that read alone.
+ */
 export async function recordProblems(db: Db, runId: string, problems: readonly RowProblem[]): Promise<void> {
+  await db.deleteFrom('sync_problem').where('run_id', '=', runId).execute();
   const kept = problems.slice(0, KEPT_PROBLEMS);
   if (kept.length === 0) return;
   await db
@@ -255,12 +259,28 @@ export async function lastCountOf(db: Db, collection: string): Promise<number | 
   return result.rows[0]?.n ?? null;
 }
 
+/** The day of the last applied run that read absences, all or what had changed; null: none has. */
+export async function lastReadOfAbsences(db: Db): Promise<SchoolDate | null> {
+  const row = await db
+    .selectFrom('sync_run')
+    .select('as_of')
+    .where('state', '=', 'applied')
+    .where(sql<boolean>`jsonb_exists(counts, 'attendances')`)
+    .orderBy('ordinal', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.as_of ?? null;
+}
+
 /** Something was missing from a whole read of an earlier day, and a second one has to tell whether it is gone. */
 export async function anythingMissing(db: Db, asOf: SchoolDate): Promise<boolean> {
   const result = await sql<{ found: boolean }>`
     select exists (select from absence_record where missing_since < ${asOf} and ended_at is null)
       or exists (select from guardianship where missing_since < ${asOf} and active and contact is null)
-      or exists (select from student where missing_since < ${asOf} and active) as found`.execute(db);
+      or exists (select from student where missing_since < ${asOf} and active)
+      or exists (select from guardian where missing_since < ${asOf} and active and origin = 'roster') as found`.execute(
+    db,
+  );
   return result.rows[0]?.found ?? false;
 }
 

@@ -22,7 +22,9 @@ export async function notePeopleBefore(tx: Tx, run: RunToApply): Promise<void> {
     create temp table read_person on commit drop as
     select 'student' as kind, sourced_id from stage_student where run_id = ${run.id}
     union
-    select 'guardian', sourced_id from stage_guardian where run_id = ${run.id}`.execute(tx);
+    select 'guardian', sourced_id from stage_guardian where run_id = ${run.id}
+    union
+    select kind, sourced_id from stage_deleted_person where run_id = ${run.id}`.execute(tx);
   // A guardian whom a student no longer names may still belong to the school by another child.
   await sql`
     create temp table concerned_guardian on commit drop as
@@ -122,6 +124,7 @@ export async function saveTallies(tx: Tx, run: RunToApply, arrivals: readonly Ar
       on conflict (school_id) do update
         set students = excluded.students, guardians = excluded.guardians, links = excluded.links`.execute(tx);
   }
+  await addSchools(tx);
   for (const { schoolId, collection, came, left } of arrivals) {
     await sql`
       update school_tally set ${sql.ref(collection)} = greatest(0, ${sql.ref(collection)} + ${came - left})
@@ -154,6 +157,14 @@ export async function saveTallies(tx: Tx, run: RunToApply, arrivals: readonly Ar
         select old_school_id, -count(*) from difference d where ${ENDED_NOW} group by old_school_id
       ) both_ways group by school_id
     ) d where d.school_id = t.school_id`.execute(tx);
+}
+
+/** A school that a read of changes has brought is counted from that read on. */
+async function addSchools(tx: Tx): Promise<void> {
+  await sql`
+    insert into school_tally (school_id, students, guardians, links, absence_rows)
+    select id, 0, 0, 0, 0 from school where exists (select from school_tally)
+    on conflict do nothing`.execute(tx);
 }
 
 /** A run that a person has released is the new measure: what was before it plays no part any more. */

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { findSyncRun } from '../../../src/store/sync/sync-runs.ts';
 import { differing, openFaultBench } from '../../support/fault-bench.ts';
-import { describeFaultsOf } from '../../support/fault-outcomes.ts';
+import { describeFaultsOf, describeNightsOf } from '../../support/fault-outcomes.ts';
 
 describeFaultsOf('ed-fi');
+describeNightsOf('ed-fi');
 
 describe('an Ed-Fi host that cannot tell what has changed', () => {
   test.each(['ed-fi-no-deletes', 'ed-fi-changes-gone', 'ed-fi-no-change-queries'] as const)(

@@ -1,8 +1,49 @@
 import { expect, test } from '@jest/globals';
 import { differing, type FaultBench, openFaultBench, readWith } from '../../support/fault-bench.ts';
-import { describeFaultsOf } from '../../support/fault-outcomes.ts';
+import { describeFaultsOf, describeNightsOf } from '../../support/fault-outcomes.ts';
 
 describeFaultsOf('oneroster-service');
+describeNightsOf('oneroster-service');
+
+test('a scope that was not granted is told with the run, and what it opens is left out', async () => {
+  const bench = await openFaultBench('oneroster-service');
+  try {
+    expect(await readWith(bench, 'scope-left-out')).toMatchObject({
+      kind: 'applied',
+      counts: { scopesNotGranted: 1, demographicsRefused: 1 },
+    });
+    const after = await bench.read();
+    expect(after.counts).not.toHaveProperty('scopesNotGranted');
+  } finally {
+    await bench.close();
+  }
+});
+
+test.each([
+  ['empty-200', /^attendances came back empty/],
+  ['school-without-absences', /^no absences at all of school/],
+] as const)(
+  '%s on a night of changes after a week: the whole read that it asks for stops the run',
+  async (name, reason) => {
+    const bench = await openFaultBench('oneroster-service');
+    try {
+      bench.at('2026-11-11');
+      expect(await bench.read()).toMatchObject({ kind: 'applied' });
+      const before = await bench.standing();
+      bench.at('2026-11-20');
+      bench.skipDays(9);
+      bench.sis.faults.turnOn(name, { collections: ['attendances'] });
+      const outcome = await bench.read({ full: false });
+      expect(outcome).toMatchObject({ kind: 'quarantined', reason: expect.stringMatching(reason) });
+      expect(await bench.standing()).toEqual(before);
+      bench.sis.faults.turnOff(name);
+      expect(await bench.read({ full: false })).toMatchObject({ kind: 'applied' });
+      expect(differing(before, await bench.standing(), 'records').length).toBeGreaterThan(5);
+    } finally {
+      await bench.close();
+    }
+  },
+);
 
 test('addresses that are shared or private get paper, and the counts are the same', async () => {
   const [usual, faulty] = [

@@ -7,6 +7,7 @@ import type {
   RecordPage,
 } from '../../../domain/sis-records.ts';
 import { type ClientOptions, createClient } from '../../oneroster/client.ts';
+import { clientReport } from '../../oneroster/client-report.ts';
 import { FirstServed } from '../../oneroster/read-changes.ts';
 import { type RowReader, readRows } from '../../oneroster/read-rows.ts';
 import { SisError } from '../../sis-error.ts';
@@ -105,7 +106,7 @@ export function openEdFi(options: EdFiOptions): AttendanceSource {
         cursor: mark === null ? null : textOf(mark),
       };
     },
-    report: () => ({ retries: client.retries() }),
+    report: () => clientReport(client),
     end: async () => undefined,
   };
 }
