@@ -57,6 +57,11 @@ const id = (kind: string, number: number) =>
 const ref = (type: string, path: string, sourcedId: string) =>
   `{"href":"https://sis.district.example.org/ims/oneroster/rostering/v1p2/${path}/${sourcedId}","sourcedId":"${sourcedId}","type":"${type}"}`;
 
+/** Students of a school stand together, so that what is spread over the district is spread over its schools. */
+function schoolOf(student: number, { students, schools }: BenchDistrict): string {
+  return id('a', Math.floor((student * schools) / students));
+}
+
 /** One row as JSON text. @param later after the night */
 export function rowText(
   name: CollectionName,
@@ -74,7 +79,7 @@ export function rowText(
     case 'attendanceCodes':
       return `{${entity('c-1')},"title":"UNX","description":"Absent","attendanceStatus":"absent","excuse":"unexcused","school":null}`;
     case 'students': {
-      const school = id('a', index % district.schools);
+      const school = schoolOf(index, district);
       const guardian = id('d', Math.floor((index * GUARDIANS_PER_FIVE) / 5));
       return `{${entity(id('b', index))},"metadata":{"ic.legacySourcedId":"s${index}"},"userIds":[{"type":"stateID","identifier":"${7_000_000 + index}"}],"identifier":"${200_000 + index}","enabledUser":"true","givenName":"Given${index % 997}","familyName":"Family${index % 4999}","roles":[{"roleType":"primary","role":"student","org":${ref('org', 'orgs', school)},"beginDate":"2026-08-17"}],"primaryOrg":${ref('org', 'orgs', school)},"agents":[${ref('user', 'users', guardian)}],"grades":["0${index % 9}"]}`;
     }
@@ -95,7 +100,7 @@ export function rowText(
       const corrected = later && isChanged(index, district);
       const day = 1 + ((number * 6 + student) % 60);
       const date = new Date(Date.UTC(2026, 8, day)).toISOString().slice(0, 10);
-      return `{${entity(id('f', index), corrected ? NIGHT : SUMMER)},"student":${ref('user', 'users', id('b', student))},"school":${ref('org', 'orgs', id('a', student % district.schools))},"academicSession":${ref('academicSession', 'academicSessions', id('e', 1))},"date":"${date}","kind":"daily","period":null,"attendanceStatus":"absent","excuse":"${corrected ? 'excused' : 'unexcused'}","dayFraction":"1","minutesAbsent":400,"minutesScheduled":400,"code":${ref('attendanceCode', 'attendanceCodes', 'c-1')},"codeTitle":"UNX","comment":null,"metadata":{}}`;
+      return `{${entity(id('f', index), corrected ? NIGHT : SUMMER)},"student":${ref('user', 'users', id('b', student))},"school":${ref('org', 'orgs', schoolOf(student, district))},"academicSession":${ref('academicSession', 'academicSessions', id('e', 1))},"date":"${date}","kind":"daily","period":null,"attendanceStatus":"absent","excuse":"${corrected ? 'excused' : 'unexcused'}","dayFraction":"1","minutesAbsent":400,"minutesScheduled":400,"code":${ref('attendanceCode', 'attendanceCodes', 'c-1')},"codeTitle":"UNX","comment":null,"metadata":{}}`;
     }
   }
 }
