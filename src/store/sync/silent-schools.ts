@@ -19,16 +19,18 @@ export async function anySilentSchool(
   usual: { readonly share: number; readonly atLeast: number },
 ): Promise<boolean> {
   const result = await sql<{ found: boolean }>`
+    with told as materialized (
+      select distinct school_sourced_id from stage_absence where run_id = ${runId}
+    ), emptied as materialized (
+      select distinct r.school_id
+      from stage_absence a join absence_record r on r.sourced_id = a.sourced_id and r.ended_at is null
+      where a.run_id = ${runId} and a.deleted
+    )
     select exists (
       select from school_tally t join school sc on sc.id = t.school_id and sc.active
       where t.absence_rows * ${usual.share}::float >= ${usual.atLeast}
-        and not exists (
-          select from stage_absence a
-          where a.run_id = ${runId} and a.school_sourced_id in (sc.sourced_id, 'number:' || sc.number))
-        and not exists (
-          select from stage_absence a
-          join absence_record r on r.sourced_id = a.sourced_id and r.ended_at is null
-          where a.run_id = ${runId} and a.deleted and r.school_id = sc.id)
+        and not exists (select from told where school_sourced_id in (sc.sourced_id, 'number:' || sc.number))
+        and not exists (select from emptied where school_id = sc.id)
     ) as found`.execute(db);
   return result.rows[0]?.found ?? false;
 }
