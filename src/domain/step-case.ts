@@ -39,22 +39,22 @@ export interface StepCase {
 export function openCase(step: Step, ground: Ground): StepCase {
   const record = ground.facts.steps.find((one) => one.step === step.id) ?? null;
   const now = caseUnder(step, ground.policy, record, ground);
-  if (record === null || record.policyVersion === ground.policy.version || now.requalifies) return now;
-  const owing = ground.setting.policies.of(record.policyVersion);
-  const then = owing?.steps.find((one) => one.id === step.id);
-  if (owing === null || then === undefined) return now;
-  const before = caseUnder(then, owing, record, ground);
+  if (record === null || record.policyVersion === ground.policy.version) return now;
+  const before = openCaseThen(record, ground);
+  const requalifies = requalifiesNow(now, roundSince(record, step, ground, before), ground.today);
+  if (requalifies || before === null) return { ...now, requalifies };
   if (record.state === 'taken') {
+    const { step: then } = before;
     // Whoever closed such a contact would open it, or leave it to the school, at the next look.
     const areContacts = isContact(then) && isContact(step);
-    return areContacts && hasFallen(before) && stands(now) ? now : { ...before, requalifies: false };
+    return areContacts && hasFallen(before) && stands(now) ? { ...now, requalifies } : before;
   }
   const policyChanged = !stands(now) && stands(before);
-  return { ...now, policyChanged };
+  return { ...now, requalifies, policyChanged };
 }
 
-/** A step that the policy has no more, as the policy saw it that owed it; null when nobody knows how. */
-export function openRemovedCase(record: StepRecord, ground: Ground): StepCase | null {
+/** A step as the policy sees it that owed it, which may be in force no more; null when nobody knows how. */
+export function openCaseThen(record: StepRecord, ground: Ground): StepCase | null {
   const owing = ground.setting.policies.of(record.policyVersion);
   const step = owing?.steps.find((one) => one.id === record.step);
   if (owing === null || step === undefined) return null;
@@ -135,7 +135,7 @@ function caseUnder(step: Step, policy: Policy, record: StepRecord | null, ground
     over,
     policyChanged: false,
   };
-  const requalifies = requalifiesNow(bare, amount, today);
+  const requalifies = record !== null && requalifiesNow(bare, sinceOf(record), today);
   const found = foundReached(bare, ground);
   const ended = shadowEnded(step, record, ground);
   return {
@@ -199,17 +199,37 @@ function stoodOn(
 
 function requalifiesNow(
   { step, book, record, applies }: Pick<StepCase, 'step' | 'book' | 'record' | 'applies'>,
-  amount: Amount,
+  since: Since,
   today: SchoolDate,
 ): boolean {
-  if (!step.requalify || record === null || !applies || !amount.reached) return false;
+  if (!step.requalify || record === null || !applies || !amountOn(step, book, today).reached) return false;
   if (record.state !== 'taken' && (record.state !== 'pre-existing' || record.released)) return false;
-  const since = sinceOf(record);
   return isLaterTerm(step, book, since.takenOn, today) || fellSince(step, book, since, today);
 }
 
+/**
+ * From when on a new round of a step may begin under the policy in force. A new policy acts on crossings after its date:
+ * who was over its line on the eve has to come below it first, whatever became of the count by which the step was taken.
+ * Only a new round that the policy before it asked for, too, is not lost by the change.
+ * @param then the step as the policy sees it that owed it; null when nobody knows how
+ */
+export function roundSince(record: StepRecord, step: Step, ground: Ground, then: StepCase | null): Since {
+  const { before, book, policy, bookOf } = ground;
+  if (record.policyVersion === policy.version) return sinceOf(record);
+  // The line of the one that owed it may be missed today for the first time, and the line in force be reached.
+  const hasFallenThen = record.state === 'taken' && then !== null && hasFallen(then);
+  const since = { ...sinceOf(record), superseded: record.superseded || hasFallenThen };
+  if (before === null) return since;
+  const eve = addDays(before.until, -1);
+  if (eve < since.owedOn || !amountOn(step, book, eve).reached) return since;
+  const asked = before.policy.steps.find((one) => one.id === step.id);
+  const wasAsked =
+    asked?.requalify && isFor(asked, ground) && amountOn(asked, bookOf(before.policy), eve).reached;
+  return wasAsked ? since : { owedOn: eve, takenOn: eve, superseded: false };
+}
+
 /** What is pre-existing was never taken: it stands since it was found. */
-export function sinceOf({ owedOn, takenOn, superseded }: StepRecord): Since {
+function sinceOf({ owedOn, takenOn, superseded }: StepRecord): Since {
   return { owedOn, takenOn: takenOn ?? owedOn, superseded };
 }
 

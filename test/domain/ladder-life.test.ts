@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { AbsenceRecord } from '../../src/domain/absence.ts';
 import { applyEvaluation } from '../../src/domain/apply-evaluation.ts';
 import type { Contract } from '../../src/domain/contract.ts';
 import { days } from '../../src/domain/days.ts';
@@ -390,6 +391,50 @@ describe('a policy that changes in mid-year', () => {
       expect(look(facts, '2026-10-26', current, { policies }).nextLookOn).toBe('2026-10-27');
       const next = look(facts, '2026-10-27', current, { policies });
       expect(verdictOf(next, 'letter')).toMatchObject({ state: 'owed', round: 2, policyVersion: 'new' });
+    });
+
+    describe('when a correction has it below the old line, and it is over the new one', () => {
+      const current = once('new', { requalify: true }, '5');
+      const policies = { ...change(current), of: () => once('old', {}, '7') };
+      const facts = (lastOf: AbsenceRecord) =>
+        aStudent({ records: [...absentInARow(4), lastOf], steps: [aStepRecord('letter', 'taken', taken)] });
+
+      test.each<[string, AbsenceRecord, string[], object]>([
+        [
+          'over it since before the change: superseded, and no new round',
+          absent('2026-09-08'),
+          ['supersede letter'],
+          { state: 'taken', superseded: true },
+        ],
+        [
+          'over it since the change: a new round, on the same day',
+          absent('2026-10-05'),
+          ['plan-letters letter'],
+          { state: 'owed', round: 2 },
+        ],
+      ])('%s', (_, row, actions, standsAt) => {
+        const first = look(facts(row), '2026-10-06', current, { policies });
+        expect([asked(first), verdictOf(first, 'letter')]).toEqual([
+          actions,
+          expect.objectContaining(standsAt),
+        ]);
+        const again = look(applyEvaluation(facts(row), first), '2026-10-06', current, { policies });
+        expect([asked(again), verdictOf(again, 'letter')]).toEqual([[], expect.objectContaining(standsAt)]);
+      });
+    });
+
+    test('a new round that only the new policy asks for waits until the line is crossed after the change', () => {
+      const window = { kind: 'last', schoolDays: 8 } as const;
+      const current = once('new', { requalify: true, window }, '2');
+      const records = [...absentInARow(2), ...absentInARow(2, '2026-09-29')];
+      const told = (former: Policy) => {
+        const policies = { ...change(current), previous: former, of: () => former };
+        const facts = aStudent({ records, steps: [aStepRecord('letter', 'taken', taken)] });
+        return look(facts, '2026-10-05', current, { policies });
+      };
+      expect(asked(told(once('old', { window }, '2')))).toEqual([]);
+      // The one before it asked for the round, too: a night without a run loses none.
+      expect(asked(told(once('old', { requalify: true, window }, '2')))).toEqual(['plan-letters letter']);
     });
 
     test('is looked at on the birthday on which that one ceases to be for the student', () => {
