@@ -87,6 +87,7 @@ function openDesk(ground: Ground): Desk {
     calendar,
     today,
     medicalAsked: facts.medical !== null,
+    mode: setting.mode,
     isShadow: (step) => isShadowIn(setting.mode, step),
     deadlineOf(step, stoodOn) {
       if (step.legalDeadlineDays === null) return null;

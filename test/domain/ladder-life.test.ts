@@ -119,6 +119,44 @@ describe('approval', () => {
     expect(asked(look(given, '2026-10-02', referral))).toEqual(['open-referral referral']);
   });
 
+  const approved = of(
+    aStep({ id: 'letter', at: '3', letter: 'a', approval: { role: 'administrator', days: 2 } }),
+  );
+  const waits = { state: 'owed', reason: 'awaits-approval' };
+
+  test.each<[Mode, string, object]>([
+    ['live', 'ask-approval letter', { ...waits, shadow: false }],
+    ['tasks', 'ask-approval letter', { ...waits, shadow: true }],
+    ['shadow', 'plan-letters letter', { state: 'owed', reason: 'reached', shadow: true }],
+  ])('is asked wherever somebody sends a letter after it: %s', (mode, action, standsAt) => {
+    const first = look(withRows(4), '2026-09-10', approved, { mode });
+    expect(asked(first)).toEqual([action]);
+    expect(verdictOf(first, 'letter')).toMatchObject(standsAt);
+  });
+
+  test.each<Mode>(['shadow', 'tasks'])(
+    'that was asked while the school was live is waited for in %s mode, too',
+    (mode) => {
+      const facts = carriedOut(withRows(4), '2026-09-10', approved);
+      const later = look(facts, '2026-09-11', approved, { mode });
+      expect(later.actions).toEqual([]);
+      expect(verdictOf(later, 'letter')).toMatchObject({ ...waits, shadow: false });
+      const given = look(answered(facts, 'given'), '2026-09-11', approved, { mode });
+      expect(asked(given)).toEqual(['plan-letters letter']);
+    },
+  );
+
+  test('of what was blocked while the school was live is asked in shadow mode, once nothing is in the way', () => {
+    const facts = carriedOut(withRows(4, { hasRecipient: false }), '2026-09-10', approved);
+    const later = look({ ...facts, hasRecipient: true }, '2026-09-11', approved, { mode: 'shadow' });
+    expect(asked(later)).toEqual(['ask-approval letter']);
+  });
+
+  test('that was asked for the office is not waited for where nobody sends anything', () => {
+    const facts = carriedOut(withRows(4), '2026-09-10', approved, { mode: 'tasks' });
+    expect(asked(look(facts, '2026-09-11', approved, { mode: 'shadow' }))).toEqual(['plan-letters letter']);
+  });
+
   test('letters that were planned before approval was asked for go on', () => {
     const planned = withRows(4, { steps: [aStepRecord('letter', 'owed', { acted: true })] });
     expect(verdictOf(look(planned, '2026-10-01', policy), 'letter')).toMatchObject({

@@ -489,7 +489,9 @@ function judge(
     return result({ ...open, state: 'taken', takenOn: today }, ['take']);
   }
   if (open.acted) return result(open);
-  if (step.needsApproval && !staysShadow(step, world) && open.approval !== 'given') {
+  // Only where nothing is sent by anybody does nobody have to say yes: neither a letter of ours nor one of the office.
+  const reachesNobody = open.shadow && world.mode === 'shadow';
+  if (step.needsApproval && !reachesNobody && open.approval !== 'given') {
     const ask = open.approval === 'asked' ? [] : ['ask-approval'];
     return result({ ...open, approval: 'asked' }, ask, ['approval']);
   }
