@@ -4,7 +4,8 @@ import { nextContractLook } from './judge-contract.ts';
 import { ADULT_AGE } from './ladder-blocks.ts';
 import type { StepRecord, StepVerdict } from './ladder-facts.ts';
 import { addDays, birthday, type SchoolDate } from './school-date.ts';
-import { isRefused, openCaseThen, roundSince, type StepCase, stands } from './step-case.ts';
+import { hasFallenThen, isRefused, openCaseThen, type StepCase, stands } from './step-case.ts';
+import { roundSince } from './step-round.ts';
 import { nextBelow, nextReached, nextRequalified, windowOverOn } from './step-time.ts';
 
 /**
@@ -65,7 +66,7 @@ function nextRound(record: StepRecord, ground: Ground): SchoolDate | null {
   const asked = policy.steps.find((one) => one.id === record.step);
   const mayRequalify = record.state === 'taken' || (record.state === 'pre-existing' && !record.released);
   if (!asked?.requalify || !mayRequalify) return null;
-  const since = roundSince(record, asked, ground, openCaseThen(record, ground));
+  const since = roundSince(record, asked, ground, hasFallenThen(openCaseThen(record, ground)));
   return nextRequalified(asked, book, since, today);
 }
 

@@ -1,11 +1,12 @@
 import type { DayBook } from './day-book.ts';
-import type { Ground } from './ground.ts';
+import { type Ground, isFor } from './ground.ts';
 import { judgeContract } from './judge-contract.ts';
 import type { ReachedBy, StepRecord } from './ladder-facts.ts';
 import type { Policy, Step } from './policy.ts';
-import { addDays, ageOn, type SchoolDate } from './school-date.ts';
+import { addDays, type SchoolDate } from './school-date.ts';
 import { type Amount, amountOn } from './step-amount.ts';
-import { fellSince, isLaterTerm, type Since, standsSince, windowOverOn } from './step-time.ts';
+import { requalifiesNow, roundSince, sinceOf } from './step-round.ts';
+import { fellSince, standsSince, windowOverOn } from './step-time.ts';
 
 /** What one step has to be judged by. */
 export interface StepCase {
@@ -41,7 +42,11 @@ export function openCase(step: Step, ground: Ground): StepCase {
   const now = caseUnder(step, ground.policy, record, ground);
   if (record === null || record.policyVersion === ground.policy.version) return now;
   const before = openCaseThen(record, ground);
-  const requalifies = requalifiesNow(now, roundSince(record, step, ground, before), ground.today);
+  const requalifies = requalifiesNow(
+    now,
+    roundSince(record, step, ground, hasFallenThen(before)),
+    ground.today,
+  );
   if (requalifies || before === null) return { ...now, requalifies };
   if (record.state === 'taken') {
     const { step: then } = before;
@@ -86,6 +91,11 @@ export function isContact({ letter, referral }: Step): boolean {
 /** Owed or taken before, and a correction has brought it below since. */
 export function hasFallen(current: StepCase): boolean {
   return current.applies && !stands(current);
+}
+
+/** @param then a record as the policy sees it that owed it; null when nobody knows how */
+export function hasFallenThen(then: StepCase | null): boolean {
+  return then?.record?.state === 'taken' && hasFallen(then);
 }
 
 export function isRefused({ record }: Pick<StepCase, 'record'>): boolean {
@@ -148,18 +158,6 @@ function caseUnder(step: Step, policy: Policy, record: StepRecord | null, ground
   };
 }
 
-/** A student who is enrolled nowhere is asked about no school: what is owed waits for a return. */
-function isFor(step: Step, { facts, enrolment, today }: Ground): boolean {
-  if (step.grades.length > 0 && (facts.grade === null || !step.grades.includes(facts.grade))) return false;
-  if (step.schools.length > 0 && enrolment !== null && !step.schools.includes(enrolment.schoolSourcedId)) {
-    return false;
-  }
-  // Without a birth date the step applies, and a block makes what is formal wait for one.
-  if (step.ages === null || facts.birthDate === null) return true;
-  const age = ageOn(facts.birthDate, today);
-  return (step.ages.from ?? age) <= age && age <= (step.ages.to ?? age);
-}
-
 /**
  * Whoever ends a violated contract, for another one perhaps, does not say that the violation was none: it stands until
  * its days are excused.
@@ -195,42 +193,6 @@ function stoodOn(
   if (latchedOn !== null) return latchedOn;
   if (step.legalDeadlineDays === null || record?.state !== 'owed') return today;
   return standsSince(step, book, record.owedOn, today)?.on ?? today;
-}
-
-function requalifiesNow(
-  { step, book, record, applies }: Pick<StepCase, 'step' | 'book' | 'record' | 'applies'>,
-  since: Since,
-  today: SchoolDate,
-): boolean {
-  if (!step.requalify || record === null || !applies || !amountOn(step, book, today).reached) return false;
-  if (record.state !== 'taken' && (record.state !== 'pre-existing' || record.released)) return false;
-  return isLaterTerm(step, book, since.takenOn, today) || fellSince(step, book, since, today);
-}
-
-/**
- * From when on a new round of a step may begin under the policy in force. A new policy acts on crossings after its date:
- * who was over its line on the eve has to come below it first, whatever became of the count by which the step was taken.
- * Only a new round that the policy before it asked for, too, is not lost by the change.
- * @param then the step as the policy sees it that owed it; null when nobody knows how
- */
-export function roundSince(record: StepRecord, step: Step, ground: Ground, then: StepCase | null): Since {
-  const { before, book, policy, bookOf } = ground;
-  if (record.policyVersion === policy.version) return sinceOf(record);
-  // The line of the one that owed it may be missed today for the first time, and the line in force be reached.
-  const hasFallenThen = record.state === 'taken' && then !== null && hasFallen(then);
-  const since = { ...sinceOf(record), superseded: record.superseded || hasFallenThen };
-  if (before === null) return since;
-  const eve = addDays(before.until, -1);
-  if (eve < since.owedOn || !amountOn(step, book, eve).reached) return since;
-  const asked = before.policy.steps.find((one) => one.id === step.id);
-  const wasAsked =
-    asked?.requalify && isFor(asked, ground) && amountOn(asked, bookOf(before.policy), eve).reached;
-  return wasAsked ? since : { owedOn: eve, takenOn: eve, superseded: false };
-}
-
-/** What is pre-existing was never taken: it stands since it was found. */
-function sinceOf({ owedOn, takenOn, superseded }: StepRecord): Since {
-  return { owedOn, takenOn: takenOn ?? owedOn, superseded };
 }
 
 function foundReached(
