@@ -1,7 +1,9 @@
+import type { Policy } from '../domain/policy.ts';
 import { explainBlock } from '../domain/step-sentence.ts';
 import type { AheadPlan, PlannedAhead, WaitingAhead } from '../procedure/plan-ahead.ts';
 import { csvText } from './csv.ts';
 import { heading, print, table } from './output.ts';
+import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
 
 const LEFT_WORDS = {
   baseline: 'reached before Rollcall',
@@ -9,9 +11,13 @@ const LEFT_WORDS = {
   'shadow-ended': 'reached before the school went live',
 } as const;
 
-/** Totals first, then who. */
-export function showAhead(plan: AheadPlan): void {
+/**
+ * Totals first, then who.
+ * @param tried the policy that is not configured, but looked at as if it were; null: there is none
+ */
+export function showAhead(plan: AheadPlan, tried: Policy | null): void {
   heading(`From ${plan.from} to ${plan.until}, if no absence is added or corrected`);
+  for (const line of policyLines(plan, tried)) print(`  ${line}`);
   const totals = counted(plan.planned, ({ school, step, what, channel, shadow, on }) =>
     on === null ? null : [school, step, howWords({ what, channel, shadow })],
   );
@@ -27,6 +33,18 @@ export function showAhead(plan: AheadPlan): void {
     const left = counted(plan.left, ({ school, step, because }) => [school, step, LEFT_WORDS[because]]);
     print(table(['school', 'step', 'because', 'students'], left));
   }
+}
+
+/** By which policies the days go, the one that is only tried named first. */
+export function policyLines(
+  { policies, from }: Pick<AheadPlan, 'policies' | 'from'>,
+  tried: Policy | null,
+): string[] {
+  const lines = policyTermLines(policies, from);
+  if (tried === null) return lines;
+  const since = policies.find(({ policy }) => policy.version === tried.version)?.from ?? null;
+  const when = since === null ? 'since the beginning' : since === from ? 'from today on' : `from ${since} on`;
+  return [`As if ${tried.version} were the configured policy: it would hold ${when}.`, ...lines];
 }
 
 /** What happens, and what waits, in one table for a spreadsheet. */
@@ -49,9 +67,10 @@ export function aheadCsv(plan: AheadPlan): string {
 }
 
 /** Ids only. */
-export function aheadJson({ planned, waiting, ...rest }: AheadPlan) {
+export function aheadJson({ planned, waiting, policies, ...rest }: AheadPlan) {
   return {
     ...rest,
+    policies: policyTermsAsJson(policies),
     planned: planned.map(({ name: _name, ...ids }) => ids),
     waiting: waiting.map(({ name: _name, ...ids }) => ids),
   };

@@ -18,7 +18,10 @@ export function planCommand(): Command {
       'What the next cycle, or the days to come, would bring on the data of the last sync, and to whom. Changes nothing.',
     )
     .option('--days <n>', 'look so many days ahead, as if no absence were added or corrected')
-    .option('--policy <file>', 'as if this were the policy from today on (with --days)')
+    .option(
+      '--policy <file>',
+      'as if this were the configured policy: from its effectiveFrom on, or from today (with --days)',
+    )
     .option('--csv', 'as CSV, for a spreadsheet (with --days)')
     .option('--as-of <date>', 'plan for this date, YYYY-MM-DD')
     .option('--json', 'as JSON: ids only')
@@ -34,7 +37,7 @@ export function planCommand(): Command {
         const book = createProcedureBook(db, { ...settings, policy });
         const shown = progress();
         if (days !== null) {
-          const ahead = { ...moment, until: addDays(moment.today, days) };
+          const ahead = { ...moment, until: addDays(moment.today, days), policy };
           const found = await planAhead(db, await book.on(moment.today), ahead, (done, all) =>
             shown.update(`looking at student ${done} of ${all}`),
           );
@@ -42,7 +45,7 @@ export function planCommand(): Command {
           if (options.json === true) return printJson(aheadJson(found));
           if (options.csv === true) return void process.stdout.write(aheadCsv(found));
           for (const line of modeWords(config)) print(line);
-          return showAhead(found);
+          return showAhead(found, options.policy === undefined ? null : policy);
         }
         const plan = await planCycle(db, await book.on(moment.today), moment, (done, all) =>
           shown.update(`looking at student ${done} of ${all}`),

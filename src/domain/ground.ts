@@ -3,8 +3,8 @@ import { countDays, primaryEnrolment } from './counting.ts';
 import { type DayBook, openDayBook } from './day-book.ts';
 import { contractStanding } from './judge-contract.ts';
 import type { Enrolment, LadderSetting, StudentFacts } from './ladder-facts.ts';
-import type { CountingRules, Policy, PolicyBook } from './policy.ts';
-import type { SchoolDate } from './school-date.ts';
+import type { CountingRules, Policy, PolicyBook, Step } from './policy.ts';
+import { ageOn, type SchoolDate } from './school-date.ts';
 
 /** Everything that the steps of one student are judged on today. */
 export interface Ground {
@@ -55,6 +55,18 @@ export function openGround(facts: StudentFacts, setting: LadderSetting, today: S
     contracts,
     violatedOn: violations[0] ?? null,
   };
+}
+
+/** A student who is enrolled nowhere is asked about no school: what is owed waits for a return. */
+export function isFor(step: Step, { facts, enrolment, today }: Ground): boolean {
+  if (step.grades.length > 0 && (facts.grade === null || !step.grades.includes(facts.grade))) return false;
+  if (step.schools.length > 0 && enrolment !== null && !step.schools.includes(enrolment.schoolSourcedId)) {
+    return false;
+  }
+  // Without a birth date the step applies, and a block makes what is formal wait for one.
+  if (step.ages === null || facts.birthDate === null) return true;
+  const age = ageOn(facts.birthDate, today);
+  return (step.ages.from ?? age) <= age && age <= (step.ages.to ?? age);
 }
 
 /** A policy that begins later leaves the one before it in force until then. */

@@ -92,9 +92,11 @@ function act({ step }: StepCase, desk: Desk): Judgement {
 
 /** Nothing is written before a person has said yes, and nobody is asked while something else is in the way. */
 function awaitApproval({ step, record, stoodOn }: StepCase, desk: Desk): Judgement | null {
-  // What will not leave needs nobody's yes.
-  if (step.approval === null || desk.isShadow(step)) return null;
+  if (step.approval === null) return null;
   const owed = record?.state === 'owed' ? record : null;
+  // A shadow needs nobody's yes, unless the office sends its own after it. What is none could still leave one day.
+  const isShadow = owed?.shadow ?? desk.isShadow(step);
+  if (isShadow && desk.mode === 'shadow') return null;
   if (owed?.approval === 'given') return null;
   const { role, days } = step.approval;
   const { calendar, today } = desk;

@@ -1,5 +1,5 @@
 import type { SchoolCalendar } from './calendar.ts';
-import type { Action, StepVerdict, WithdrawnBecause } from './ladder-facts.ts';
+import type { Action, Mode, StepVerdict, WithdrawnBecause } from './ladder-facts.ts';
 import type { Step } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
 import { isRefused, type StepCase } from './step-case.ts';
@@ -18,6 +18,8 @@ export interface Desk {
   readonly today: SchoolDate;
   /** The family was asked for medical notes this year. */
   readonly medicalAsked: boolean;
+  readonly mode: Mode;
+  /** What becomes owed today. */
   isShadow(step: Step): boolean;
   /** @param stoodOn the day on which the step stood. @returns null where no law sets any. */
   deadlineOf(step: Step, stoodOn: SchoolDate): SchoolDate | null;

@@ -14,14 +14,7 @@ import type {
 import { nextLook } from './next-look.ts';
 import { findOvertaken } from './overtaken.ts';
 import type { SchoolDate } from './school-date.ts';
-import {
-  hasFallen,
-  isPreExisting,
-  isShadowIn,
-  openCase,
-  openRemovedCase,
-  type StepCase,
-} from './step-case.ts';
+import { hasFallen, isPreExisting, isShadowIn, openCase, openCaseThen, type StepCase } from './step-case.ts';
 import { crossedOn } from './step-time.ts';
 import { describeVerdict, removedVerdict } from './verdict.ts';
 
@@ -38,7 +31,7 @@ export function evaluateLadder(facts: StudentFacts, setting: LadderSetting, toda
   const cases = policy.steps.map((step) => openCase(step, ground));
   const removed = removedRecords(ground).map((record) => ({
     record,
-    current: openRemovedCase(record, ground),
+    current: openCaseThen(record, ground),
   }));
   const overtaken = findOvertaken(cases, policy);
   const left = [...cases, ...removed.flatMap(({ current }) => current ?? [])];
@@ -94,6 +87,7 @@ function openDesk(ground: Ground): Desk {
     calendar,
     today,
     medicalAsked: facts.medical !== null,
+    mode: setting.mode,
     isShadow: (step) => isShadowIn(setting.mode, step),
     deadlineOf(step, stoodOn) {
       if (step.legalDeadlineDays === null) return null;

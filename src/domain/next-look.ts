@@ -4,7 +4,8 @@ import { nextContractLook } from './judge-contract.ts';
 import { ADULT_AGE } from './ladder-blocks.ts';
 import type { StepRecord, StepVerdict } from './ladder-facts.ts';
 import { addDays, birthday, type SchoolDate } from './school-date.ts';
-import { isRefused, type StepCase, sinceOf, stands } from './step-case.ts';
+import { hasFallenThen, isRefused, openCaseThen, type StepCase, stands } from './step-case.ts';
+import { roundSince } from './step-round.ts';
 import { nextBelow, nextReached, nextRequalified, windowOverOn } from './step-time.ts';
 
 /**
@@ -60,10 +61,13 @@ function datesOfCase(
 }
 
 /** Whatever policy owed what was taken, it is the one in force that asks for it once more, and says of whom. */
-function nextRound(record: StepRecord, { policy, book, today }: Ground): SchoolDate | null {
+function nextRound(record: StepRecord, ground: Ground): SchoolDate | null {
+  const { policy, book, today } = ground;
   const asked = policy.steps.find((one) => one.id === record.step);
   const mayRequalify = record.state === 'taken' || (record.state === 'pre-existing' && !record.released);
-  return asked?.requalify && mayRequalify ? nextRequalified(asked, book, sinceOf(record), today) : null;
+  if (!asked?.requalify || !mayRequalify) return null;
+  const since = roundSince(record, asked, ground, hasFallenThen(openCaseThen(record, ground)));
+  return nextRequalified(asked, book, since, today);
 }
 
 /** Those on which a step begins or ceases to be for the student, and the one that makes an adult. */

@@ -1,7 +1,15 @@
 import type { SchoolCalendar } from './calendar.ts';
 import { evaluateLadder } from './ladder.ts';
 import type { Block, Evaluation, LadderSetting, StudentFacts } from './ladder-facts.ts';
-import { type Known, lookAt, nextMorning, type Play, type PlayedStep, playFrom } from './play.ts';
+import {
+  type Known,
+  lookAt,
+  nextMorning,
+  type Play,
+  type PlayedStep,
+  playFrom,
+  type RulesOfDay,
+} from './play.ts';
 import type { Policy } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
 
@@ -14,19 +22,29 @@ export interface PlayedAhead {
   readonly waiting: readonly { readonly step: string; readonly because: readonly Block[] }[];
 }
 
+/** The rules that begin to hold on a later day. */
+export interface RulesToCome {
+  readonly from: SchoolDate;
+  readonly rules: RulesOfDay;
+}
+
 /**
  * Goes on from where a student stands, day by day, as if no row came and none were corrected. As in a play of the past,
  * letters leave on the first day on which they may, and approvals are given at the end of their time.
  * @param setting of today
  * @param days from today to the last day, both included
+ * @param toCome in the order of their days
  */
 export function playAhead(
   facts: StudentFacts,
   setting: LadderSetting,
   days: { readonly today: SchoolDate; readonly until: SchoolDate },
+  toCome: readonly RulesToCome[] = [],
 ): PlayedAhead {
   const { today, until } = days;
   const { policies, calendarOf, mode, baseline } = setting;
+  const ofToday: RulesOfDay = { policies, codes: facts.codes };
+  const onDay = (date: SchoolDate) => toCome.findLast(({ from }) => from <= date)?.rules ?? ofToday;
   const always = <T>(what: T): Known<T> => ({ what, from: today, until: null });
   const play: Play = {
     history: {
@@ -34,8 +52,8 @@ export function playAhead(
       holds: facts.holds.map(always),
       contracts: facts.contracts.map(always),
     },
-    rules: { policies, calendarOf, mode, until, baselineOn: baseline ? today : null },
-    news: [],
+    rules: { onDay, calendarOf, mode, until, baselineOn: baseline ? today : null },
+    news: toCome.map(({ from }) => from),
     steps: underWay(facts, policies.current),
     approvals: new Map(),
     facts,
@@ -43,6 +61,8 @@ export function playAhead(
   };
   const first = evaluateLadder(facts, setting, today);
   for (const { step, blocks } of first.steps) {
+    // What is asked for on this day has its time named with it.
+    if (facts.steps.find((record) => record.step === step)?.approval !== 'asked') continue;
     const asked = blocks.find((block) => block.kind === 'approval');
     if (asked !== undefined) play.approvals.set(step, approvedOn(asked.due, today, setting.calendar));
   }
@@ -58,7 +78,7 @@ export function playAhead(
 
 /** What is late is not approved before the next school day. */
 function approvedOn(due: SchoolDate | null, today: SchoolDate, calendar: SchoolCalendar): SchoolDate {
-  if (due !== null && due > today) return due;
+  if (due !== null && due >= today) return due;
   return calendar.nextSchoolDay(today) ?? calendar.lastDay;
 }
 

@@ -84,9 +84,15 @@ export function playFrom(play: Play, from: SchoolDate | null): void {
   }
 }
 
+/** The policy that is in force on a day, and what it makes of the codes of the SIS. */
+export interface RulesOfDay {
+  readonly policies: PolicyBook;
+  readonly codes: StudentFacts['codes'];
+}
+
 /** How a play goes on. */
 interface Rules {
-  readonly policies: PolicyBook;
+  readonly onDay: (date: SchoolDate) => RulesOfDay;
   readonly mode: Mode;
   readonly calendarOf: PlaySetting['calendarOf'];
   readonly until: SchoolDate;
@@ -112,15 +118,19 @@ function beginPlay(history: History, setting: PlaySetting): Play {
   const news = [...records, ...holds, ...contracts].flatMap(({ from, until }) =>
     until === null ? [from] : [from, until],
   );
+  const always: RulesOfDay = {
+    policies: onlyPolicy(setting.policy),
+    codes: codeTable(codes, setting.policy.counting, named),
+  };
   return {
     history,
-    rules: { ...setting, policies: onlyPolicy(setting.policy), mode: 'live' },
+    rules: { ...setting, onDay: () => always, mode: 'live' },
     news: [...new Set(news)].sort(),
     steps: [],
     approvals: new Map(),
     facts: {
       ...student,
-      codes: codeTable(codes, setting.policy.counting, named),
+      codes: always.codes,
       records: [],
       holds: [],
       contracts: [],
@@ -148,25 +158,32 @@ export function nextMorning(play: Play, today: SchoolDate | null): SchoolDate | 
 /** Decides on one morning, and lets go what may. */
 export function lookAt(play: Play, today: SchoolDate): void {
   const { records, holds, contracts } = play.history;
-  const steps = play.facts.steps.map((record) =>
-    (play.approvals.get(record.step) ?? today) <= today && record.approval === 'asked'
-      ? { ...record, approval: 'given' as const }
-      : record,
-  );
   play.facts = {
     ...play.facts,
     records: knownOn(records, today),
     holds: knownOn(holds, today),
     contracts: knownOn(contracts, today),
-    steps,
   };
-  // What has left may let a referral go on the same day; each round takes a step more, so there is an end.
-  for (let round = 0; round <= play.rules.policies.current.steps.length; round += 1) {
+  // What was approved or has left may let more go on the same day: each step at most one for each, so there is an end.
+  const { steps } = play.rules.onDay(today).policies.current;
+  for (let round = 0; round <= 2 * steps.length; round += 1) {
+    giveApprovals(play, today);
     const { actions } = evaluate(play, today);
     // On a letter that stands again something may rest, which this look could not know yet.
-    const again = actions.some(({ kind }) => kind === 'reinstate');
-    if (!letLeave(play, today) && !again) return;
+    const standsAgain = actions.some(({ kind }) => kind === 'reinstate');
+    const isAnswered = actions.some((action) => action.kind === 'ask-approval' && action.dueOn <= today);
+    if (!letLeave(play, today) && !standsAgain && !isAnswered) return;
   }
+}
+
+/** Those whose time ends on this morning. */
+function giveApprovals(play: Play, today: SchoolDate): void {
+  const steps = play.facts.steps.map((record) =>
+    (play.approvals.get(record.step) ?? today) <= today && record.approval === 'asked'
+      ? { ...record, approval: 'given' as const }
+      : record,
+  );
+  play.facts = { ...play.facts, steps };
 }
 
 function knownOn<T>(versions: readonly Known<T>[], today: SchoolDate): T[] {
@@ -176,12 +193,13 @@ function knownOn<T>(versions: readonly Known<T>[], today: SchoolDate): T[] {
 }
 
 function evaluate(play: Play, today: SchoolDate): Evaluation {
-  const { policies, mode, calendarOf, baselineOn } = play.rules;
+  const { onDay, mode, calendarOf, baselineOn } = play.rules;
+  const { policies, codes } = onDay(today);
   const calendar = calendarOn(play, today);
   const superseded = new Set(play.facts.steps.filter((record) => record.superseded).map(({ step }) => step));
   const standing = play.facts.lettersOut.filter(({ step }) => !superseded.has(step));
   const evaluation = evaluateLadder(
-    { ...play.facts, lettersOut: standing },
+    { ...play.facts, codes, lettersOut: standing },
     {
       policies,
       calendar,
@@ -191,7 +209,7 @@ function evaluate(play: Play, today: SchoolDate): Evaluation {
     },
     today,
   );
-  for (const action of evaluation.actions) note(play, action, evaluation, calendar);
+  for (const action of evaluation.actions) note(play, action, evaluation);
   const rounds = new Map(play.facts.steps.map(({ step, round }) => [step, round]));
   const newRounds = evaluation.steps.filter(({ step, round }) => round > (rounds.get(step) ?? round));
   const over = new Set(newRounds.map(({ step }) => step).filter((step) => superseded.has(step)));
@@ -203,10 +221,9 @@ function evaluate(play: Play, today: SchoolDate): Evaluation {
 }
 
 function note(
-  { steps, approvals, rules }: Play,
+  { steps, approvals }: Play,
   action: Evaluation['actions'][number],
   { asOf, primarySchoolId }: Evaluation,
-  calendar: SchoolCalendar,
 ): void {
   const begun = { step: action.step, schoolId: primarySchoolId, plannedOn: asOf, withdrawnOn: null };
   switch (action.kind) {
@@ -223,10 +240,8 @@ function note(
       approvals.delete(action.step);
       change(steps, action.step, { withdrawnOn: asOf });
       return;
-    case 'ask-approval': {
-      const days = rules.policies.current.steps.find((step) => step.id === action.step)?.approval?.days ?? 0;
-      approvals.set(action.step, calendar.addSchoolDays(asOf, days) ?? calendar.lastDay);
-    }
+    case 'ask-approval':
+      approvals.set(action.step, action.dueOn);
   }
 }
 
@@ -241,11 +256,11 @@ function change(steps: PlayedStep[], step: string, changes: Partial<PlayedStep>)
 function letLeave(play: Play, today: SchoolDate): boolean {
   const calendar = calendarOn(play, today);
   const leaving = readyToLeave(play).filter(({ step }) =>
-    isReferral(play, step) ? calendar.isSchoolDay(today) : isSendingDay(today, calendar),
+    isReferral(play, step, today) ? calendar.isSchoolDay(today) : isSendingDay(today, calendar),
   );
   if (leaving.length === 0) return false;
   const left = new Set(leaving.map(({ step }) => step));
-  const letters = leaving.filter(({ step }) => !isReferral(play, step));
+  const letters = leaving.filter(({ step }) => !isReferral(play, step, today));
   play.facts = {
     ...play.facts,
     steps: play.facts.steps.map((record) =>
@@ -264,8 +279,8 @@ function readyToLeave({ facts, last }: Play): readonly StepRecord[] {
   return facts.steps.filter((record) => record.state === 'owed' && record.acted && !blocked.has(record.step));
 }
 
-function isReferral({ rules }: Play, step: string): boolean {
-  return rules.policies.current.steps.some((one) => one.id === step && one.referral);
+function isReferral({ rules }: Play, step: string, today: SchoolDate): boolean {
+  return rules.onDay(today).policies.current.steps.some((one) => one.id === step && one.referral);
 }
 
 function calendarOn({ facts, rules }: Play, today: SchoolDate): SchoolCalendar {

@@ -1,11 +1,12 @@
 import type { DayBook } from './day-book.ts';
-import type { Ground } from './ground.ts';
+import { type Ground, isFor } from './ground.ts';
 import { judgeContract } from './judge-contract.ts';
 import type { ReachedBy, StepRecord } from './ladder-facts.ts';
 import type { Policy, Step } from './policy.ts';
-import { addDays, ageOn, type SchoolDate } from './school-date.ts';
+import { addDays, type SchoolDate } from './school-date.ts';
 import { type Amount, amountOn } from './step-amount.ts';
-import { fellSince, isLaterTerm, type Since, standsSince, windowOverOn } from './step-time.ts';
+import { requalifiesNow, roundSince, sinceOf } from './step-round.ts';
+import { fellSince, standsSince, windowOverOn } from './step-time.ts';
 
 /** What one step has to be judged by. */
 export interface StepCase {
@@ -39,22 +40,26 @@ export interface StepCase {
 export function openCase(step: Step, ground: Ground): StepCase {
   const record = ground.facts.steps.find((one) => one.step === step.id) ?? null;
   const now = caseUnder(step, ground.policy, record, ground);
-  if (record === null || record.policyVersion === ground.policy.version || now.requalifies) return now;
-  const owing = ground.setting.policies.of(record.policyVersion);
-  const then = owing?.steps.find((one) => one.id === step.id);
-  if (owing === null || then === undefined) return now;
-  const before = caseUnder(then, owing, record, ground);
+  if (record === null || record.policyVersion === ground.policy.version) return now;
+  const before = openCaseThen(record, ground);
+  const requalifies = requalifiesNow(
+    now,
+    roundSince(record, step, ground, hasFallenThen(before)),
+    ground.today,
+  );
+  if (requalifies || before === null) return { ...now, requalifies };
   if (record.state === 'taken') {
+    const { step: then } = before;
     // Whoever closed such a contact would open it, or leave it to the school, at the next look.
     const areContacts = isContact(then) && isContact(step);
-    return areContacts && hasFallen(before) && stands(now) ? now : { ...before, requalifies: false };
+    return areContacts && hasFallen(before) && stands(now) ? { ...now, requalifies } : before;
   }
   const policyChanged = !stands(now) && stands(before);
-  return { ...now, policyChanged };
+  return { ...now, requalifies, policyChanged };
 }
 
-/** A step that the policy has no more, as the policy saw it that owed it; null when nobody knows how. */
-export function openRemovedCase(record: StepRecord, ground: Ground): StepCase | null {
+/** A step as the policy sees it that owed it, which may be in force no more; null when nobody knows how. */
+export function openCaseThen(record: StepRecord, ground: Ground): StepCase | null {
   const owing = ground.setting.policies.of(record.policyVersion);
   const step = owing?.steps.find((one) => one.id === record.step);
   if (owing === null || step === undefined) return null;
@@ -86,6 +91,11 @@ export function isContact({ letter, referral }: Step): boolean {
 /** Owed or taken before, and a correction has brought it below since. */
 export function hasFallen(current: StepCase): boolean {
   return current.applies && !stands(current);
+}
+
+/** @param then a record as the policy sees it that owed it; null when nobody knows how */
+export function hasFallenThen(then: StepCase | null): boolean {
+  return then?.record?.state === 'taken' && hasFallen(then);
 }
 
 export function isRefused({ record }: Pick<StepCase, 'record'>): boolean {
@@ -135,7 +145,7 @@ function caseUnder(step: Step, policy: Policy, record: StepRecord | null, ground
     over,
     policyChanged: false,
   };
-  const requalifies = requalifiesNow(bare, amount, today);
+  const requalifies = record !== null && requalifiesNow(bare, sinceOf(record), today);
   const found = foundReached(bare, ground);
   const ended = shadowEnded(step, record, ground);
   return {
@@ -146,18 +156,6 @@ function caseUnder(step: Step, policy: Policy, record: StepRecord | null, ground
     foundReached: found,
     shadowEnded: ended,
   };
-}
-
-/** A student who is enrolled nowhere is asked about no school: what is owed waits for a return. */
-function isFor(step: Step, { facts, enrolment, today }: Ground): boolean {
-  if (step.grades.length > 0 && (facts.grade === null || !step.grades.includes(facts.grade))) return false;
-  if (step.schools.length > 0 && enrolment !== null && !step.schools.includes(enrolment.schoolSourcedId)) {
-    return false;
-  }
-  // Without a birth date the step applies, and a block makes what is formal wait for one.
-  if (step.ages === null || facts.birthDate === null) return true;
-  const age = ageOn(facts.birthDate, today);
-  return (step.ages.from ?? age) <= age && age <= (step.ages.to ?? age);
 }
 
 /**
@@ -195,22 +193,6 @@ function stoodOn(
   if (latchedOn !== null) return latchedOn;
   if (step.legalDeadlineDays === null || record?.state !== 'owed') return today;
   return standsSince(step, book, record.owedOn, today)?.on ?? today;
-}
-
-function requalifiesNow(
-  { step, book, record, applies }: Pick<StepCase, 'step' | 'book' | 'record' | 'applies'>,
-  amount: Amount,
-  today: SchoolDate,
-): boolean {
-  if (!step.requalify || record === null || !applies || !amount.reached) return false;
-  if (record.state !== 'taken' && (record.state !== 'pre-existing' || record.released)) return false;
-  const since = sinceOf(record);
-  return isLaterTerm(step, book, since.takenOn, today) || fellSince(step, book, since, today);
-}
-
-/** What is pre-existing was never taken: it stands since it was found. */
-export function sinceOf({ owedOn, takenOn, superseded }: StepRecord): Since {
-  return { owedOn, takenOn: takenOn ?? owedOn, superseded };
 }
 
 function foundReached(

@@ -52,7 +52,9 @@ async function applyAction(
   const atStep = { ...student, step: action.step };
   const { evaluation, primarySchoolId: schoolId } = decision.assessment;
   const { mode } = evaluation;
-  const isShadow = evaluation.steps.find((verdict) => verdict.step === action.step)?.shadow ?? false;
+  const verdict = evaluation.steps.find(({ step }) => step === action.step);
+  const isShadow = verdict?.shadow ?? false;
+  const deadline = verdict?.deadline ?? null;
   switch (action.kind) {
     case 'take':
       // The evaluation's own verdict says `taken`; it was saved with it.
@@ -80,13 +82,13 @@ async function applyAction(
       return;
     case 'plan-letters':
       if (isShadow && mode === 'tasks')
-        await askForOwnWork(tx, procedure, { ...atStep, what: 'letter', schoolId }, moment);
+        await askForOwnWork(tx, procedure, { ...atStep, what: 'letter', schoolId, deadline }, moment);
       made.letters.push(...(await planLetters(tx, procedure, decision, action, moment)));
       await markActed(tx, student, action.step, moment.now);
       return;
     case 'open-referral': {
       if (isShadow && mode === 'tasks')
-        await askForOwnWork(tx, procedure, { ...atStep, what: 'referral', schoolId }, moment);
+        await askForOwnWork(tx, procedure, { ...atStep, what: 'referral', schoolId, deadline }, moment);
       const referral = await openReferral(tx, {
         ...atStep,
         round: roundOf(decision, action.step),
@@ -144,7 +146,8 @@ async function markShadowCorrected(
   if (evaluation.mode !== 'tasks') return;
   const isReferral = procedure.policy.steps.some((step) => step.id === atStep.step && step.referral);
   const what = isReferral ? 'referral' : 'letter';
-  await askForOwnWork(tx, procedure, { ...atStep, what, schoolId }, moment);
+  // It was taken as a shadow, and the law's day went with it.
+  await askForOwnWork(tx, procedure, { ...atStep, what, schoolId, deadline: null }, moment);
 }
 
 /** What has left stays in the file and is marked; staff get one line when the count behind it has fallen. */

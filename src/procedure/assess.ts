@@ -9,6 +9,7 @@ import type {
   Mode,
   StudentFacts,
 } from '../domain/ladder-facts.ts';
+import type { Policy } from '../domain/policy.ts';
 import { chooseRecipients, type Recipients } from '../domain/recipients.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { inputsOf, type StoredInputs } from './inputs.ts';
@@ -57,7 +58,7 @@ export function ladderGround(facts: StoredFacts, procedure: Procedure, { now, to
     active: facts.active,
     enrolments: facts.enrolments,
     records: facts.records,
-    codes: codeTable(facts.codes, procedure.policy.counting, namedCodes(facts)),
+    codes: codesUnder(procedure.policy, facts),
     steps: facts.steps,
     lettersOut: lettersOutIn(mode, facts),
     holds: facts.holds,
@@ -100,6 +101,8 @@ export function recipientsOf(facts: StoredFacts): Recipients {
   });
 }
 
-function namedCodes({ records }: StoredFacts): string[] {
-  return records.flatMap((record) => record.codeId ?? []);
+/** What a policy makes of the codes that concern the student. */
+export function codesUnder({ counting }: Policy, { codes, records }: StoredFacts): StudentFacts['codes'] {
+  const named = records.flatMap((record) => record.codeId ?? []);
+  return codeTable(codes, counting, named);
 }

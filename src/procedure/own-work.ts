@@ -1,4 +1,4 @@
-import type { SchoolDate } from '../domain/school-date.ts';
+import { earlierOf, type SchoolDate } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
 import { type StudentYear, takeOutside } from '../store/evaluations.ts';
@@ -6,7 +6,7 @@ import { cancelLetters, endShadowLetters } from '../store/letters.ts';
 import { saveOutsideLetter } from '../store/outside-letters.ts';
 import { endShadowReferral, withdrawReferral } from '../store/referrals.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
-import type { Moment, Procedure } from './procedure.ts';
+import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
 import { ownWork, stepTaskKey } from './step-tasks.ts';
 
 /** How such a task can end. */
@@ -16,11 +16,19 @@ const DUE_IN_SCHOOL_DAYS = 2;
 
 type AtStep = StudentYear & { readonly step: string };
 
+/** What the office is asked to send by itself. */
+interface OwnWork extends AtStep {
+  readonly what: keyof typeof ownWork;
+  readonly schoolId: number | null;
+  /** The last day by law; null: no law sets any. */
+  readonly deadline: SchoolDate | null;
+}
+
 /** Asks the office to send its own letter, or the file to the truancy officer. */
 export async function askForOwnWork(
   tx: Tx,
   procedure: Procedure,
-  work: AtStep & { readonly what: keyof typeof ownWork; readonly schoolId: number | null },
+  work: OwnWork,
   moment: Moment,
 ): Promise<void> {
   const { kind, role } = ownWork[work.what];
@@ -32,7 +40,7 @@ export async function askForOwnWork(
       kind,
       role,
       openedOn: moment.today,
-      dueOn: procedure.calendarOf(null).addSchoolDays(moment.today, DUE_IN_SCHOOL_DAYS) ?? moment.today,
+      dueOn: await dueDate(tx, procedure, work, moment),
       studentId,
       schoolId,
       schoolYear,
@@ -41,6 +49,20 @@ export async function askForOwnWork(
     },
     moment.now,
   );
+}
+
+/** In good time, and by law; what is late by law is due today. */
+async function dueDate(
+  tx: Tx,
+  procedure: Procedure,
+  { schoolId, deadline }: OwnWork,
+  { today }: Moment,
+): Promise<SchoolDate> {
+  const calendar =
+    schoolId === null ? procedure.calendarOf(null) : await schoolCalendar(tx, procedure, schoolId);
+  const inTime = calendar.addSchoolDays(today, DUE_IN_SCHOOL_DAYS) ?? today;
+  const due = earlierOf(inTime, deadline ?? inTime);
+  return due < today ? today : due;
 }
 
 /** Nobody is to send anything for the step any more. */

@@ -1,15 +1,15 @@
 import type { Block, Mode } from '../domain/ladder-facts.ts';
 import type { PlayedStep } from '../domain/play.ts';
 import { playAhead } from '../domain/play-ahead.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy, PolicyBook } from '../domain/policy.ts';
 import type { Recipients } from '../domain/recipients.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import { isShadowIn } from '../domain/step-case.ts';
 import type { Db } from '../store/database.ts';
 import { listSchools } from '../store/districts.ts';
 import { findEvaluationsUntil } from '../store/due-work.ts';
+import { listPolicyTerms, type PolicyTerm, readPolicyBook } from '../store/policies.ts';
 import { eachFacts, type StoredFacts } from '../store/student-facts.ts';
-import { ladderGround } from './assess.ts';
+import { codesUnder, ladderGround } from './assess.ts';
 import { lookNow } from './baseline.ts';
 import { dueAt, type Moment, type Procedure } from './procedure.ts';
 
@@ -51,6 +51,8 @@ export interface LeftAhead {
 export interface AheadPlan {
   readonly from: SchoolDate;
   readonly until: SchoolDate;
+  /** Which policy each of the days goes by. */
+  readonly policies: readonly PolicyTerm[];
   readonly studentsLookedAt: number;
   /** In the order of the days. */
   readonly planned: readonly PlannedAhead[];
@@ -60,16 +62,19 @@ export interface AheadPlan {
 
 /**
  * What the days to come bring if no absence is added or corrected: what settles, what is approved at the end of its
- * time, what notices and holds let go. Writes nothing.
+ * time, what notices and holds let go. Each day goes by the policy that is in force on it. Writes nothing.
+ * @param policy the configured one, or one that is tried as if it were
  * @param until the last day
  */
 export async function planAhead(
   db: Db,
   procedure: Procedure,
-  { until, ...moment }: Moment & { readonly until: SchoolDate },
+  { until, policy, ...moment }: Moment & { readonly until: SchoolDate; readonly policy: Policy },
   progress: (done: number, all: number) => void,
 ): Promise<AheadPlan> {
-  const ids = await findEvaluationsUntil(db, { ...dueAt(procedure, moment), until });
+  const terms = await listPolicyTerms(db, policy, moment.today);
+  const toCome = await policiesToCome(db, policy, terms, { from: moment.today, until });
+  const ids = await concernedUntil(db, procedure, toCome, { ...moment, until });
   const schools = new Map((await listSchools(db)).map((school) => [school.id, school.name]));
   const look = await lookNow(db, procedure, moment);
   const planned: PlannedAhead[] = [];
@@ -79,12 +84,16 @@ export async function planAhead(
   for await (const facts of eachFacts(db, ids, procedure.schoolYear.id)) {
     progress(++done, ids.length);
     const ground = ladderGround(facts, procedure, look);
-    const ahead = playAhead(ground.facts, ground.setting, { today: look.today, until });
+    const rules = toCome.map(({ from, policies }) => ({
+      from,
+      rules: { policies, codes: codesUnder(policies.current, facts) },
+    }));
+    const ahead = playAhead(ground.facts, ground.setting, { today: look.today, until }, rules);
     const school = schools.get(ground.home?.schoolId ?? -1) ?? 'not enrolled';
     const about = { student: facts.sourcedId, name: `${facts.givenName} ${facts.familyName}`, school };
-    const at = { mode: ground.setting.mode, policy: procedure.policy };
+    const { mode } = ground.setting;
     for (const step of ahead.steps) {
-      planned.push(...plannedOf(step, at, facts, ground.recipients).map((one) => ({ ...about, ...one })));
+      planned.push(...plannedOf(step, mode, facts, ground.recipients).map((one) => ({ ...about, ...one })));
     }
     for (const { step, because } of ahead.waiting) waiting.push({ ...about, step, blocks: because });
     for (const { step, reason } of ahead.first.steps) {
@@ -95,6 +104,7 @@ export async function planAhead(
   return {
     from: moment.today,
     until,
+    policies: terms,
     studentsLookedAt: ids.length,
     planned: planned.sort(byDay),
     waiting,
@@ -102,16 +112,51 @@ export async function planAhead(
   };
 }
 
+interface PoliciesToCome {
+  readonly from: SchoolDate;
+  readonly policies: PolicyBook;
+}
+
+/** Those that come to hold after the first day and until the last. */
+async function policiesToCome(
+  db: Db,
+  policy: Policy,
+  terms: readonly PolicyTerm[],
+  days: { readonly from: SchoolDate; readonly until: SchoolDate },
+): Promise<PoliciesToCome[]> {
+  const found: PoliciesToCome[] = [];
+  for (const { from } of terms) {
+    if (from === null || from <= days.from || from > days.until) continue;
+    const policies = await readPolicyBook(db, policy, from);
+    if (policies !== null) found.push({ from, policies });
+  }
+  return found;
+}
+
+/** Whoever was evaluated by another policy than the one in force is looked at when it comes to hold. */
+async function concernedUntil(
+  db: Db,
+  procedure: Procedure,
+  toCome: readonly PoliciesToCome[],
+  { until, ...moment }: Moment & { readonly until: SchoolDate },
+): Promise<number[]> {
+  const ids = new Set<number>();
+  for (const policy of [procedure.policy, ...toCome.map(({ policies }) => policies.current)]) {
+    const found = await findEvaluationsUntil(db, { ...dueAt({ ...procedure, policy }, moment), until });
+    for (const id of found) ids.add(id);
+  }
+  return [...ids].sort((a, b) => a - b);
+}
+
 /** Of what is withdrawn again nothing is planned. A letter is one line for each that goes out. */
 function plannedOf(
   played: PlayedStep,
-  { mode, policy }: { mode: Mode; policy: Policy },
+  mode: Mode,
   facts: StoredFacts,
   recipients: Recipients,
 ): Omit<PlannedAhead, 'student' | 'name' | 'school'>[] {
   if (played.withdrawnOn !== null) return [];
-  const step = policy.steps.find(({ id }) => id === played.step);
-  const shadow = step === undefined ? mode !== 'live' : isShadowIn(mode, step);
+  const shadow = played.kind === 'task' ? mode === 'shadow' : mode !== 'live';
   const common = { step: played.step, what: played.kind, on: played.leftOn, shadow };
   if (played.kind !== 'letter') return [{ ...common, channel: null, guardians: [] }];
   const sourcedIds = new Map(facts.guardians.map(({ id, sourcedId }) => [id, sourcedId]));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { AbsenceRecord } from '../../src/domain/absence.ts';
 import { applyEvaluation } from '../../src/domain/apply-evaluation.ts';
 import type { Contract } from '../../src/domain/contract.ts';
 import { days } from '../../src/domain/days.ts';
@@ -116,6 +117,44 @@ describe('approval', () => {
     expect(asked(look(withRows(4), '2026-10-01', referral))).toEqual(['ask-approval referral']);
     const given = answered(carriedOut(withRows(4), '2026-10-01', referral), 'given');
     expect(asked(look(given, '2026-10-02', referral))).toEqual(['open-referral referral']);
+  });
+
+  const approved = of(
+    aStep({ id: 'letter', at: '3', letter: 'a', approval: { role: 'administrator', days: 2 } }),
+  );
+  const waits = { state: 'owed', reason: 'awaits-approval' };
+
+  test.each<[Mode, string, object]>([
+    ['live', 'ask-approval letter', { ...waits, shadow: false }],
+    ['tasks', 'ask-approval letter', { ...waits, shadow: true }],
+    ['shadow', 'plan-letters letter', { state: 'owed', reason: 'reached', shadow: true }],
+  ])('is asked wherever somebody sends a letter after it: %s', (mode, action, standsAt) => {
+    const first = look(withRows(4), '2026-09-10', approved, { mode });
+    expect(asked(first)).toEqual([action]);
+    expect(verdictOf(first, 'letter')).toMatchObject(standsAt);
+  });
+
+  test.each<Mode>(['shadow', 'tasks'])(
+    'that was asked while the school was live is waited for in %s mode, too',
+    (mode) => {
+      const facts = carriedOut(withRows(4), '2026-09-10', approved);
+      const later = look(facts, '2026-09-11', approved, { mode });
+      expect(later.actions).toEqual([]);
+      expect(verdictOf(later, 'letter')).toMatchObject({ ...waits, shadow: false });
+      const given = look(answered(facts, 'given'), '2026-09-11', approved, { mode });
+      expect(asked(given)).toEqual(['plan-letters letter']);
+    },
+  );
+
+  test('of what was blocked while the school was live is asked in shadow mode, once nothing is in the way', () => {
+    const facts = carriedOut(withRows(4, { hasRecipient: false }), '2026-09-10', approved);
+    const later = look({ ...facts, hasRecipient: true }, '2026-09-11', approved, { mode: 'shadow' });
+    expect(asked(later)).toEqual(['ask-approval letter']);
+  });
+
+  test('that was asked for the office is not waited for where nobody sends anything', () => {
+    const facts = carriedOut(withRows(4), '2026-09-10', approved, { mode: 'tasks' });
+    expect(asked(look(facts, '2026-09-11', approved, { mode: 'shadow' }))).toEqual(['plan-letters letter']);
   });
 
   test('letters that were planned before approval was asked for go on', () => {
@@ -390,6 +429,50 @@ describe('a policy that changes in mid-year', () => {
       expect(look(facts, '2026-10-26', current, { policies }).nextLookOn).toBe('2026-10-27');
       const next = look(facts, '2026-10-27', current, { policies });
       expect(verdictOf(next, 'letter')).toMatchObject({ state: 'owed', round: 2, policyVersion: 'new' });
+    });
+
+    describe('when a correction has it below the old line, and it is over the new one', () => {
+      const current = once('new', { requalify: true }, '5');
+      const policies = { ...change(current), of: () => once('old', {}, '7') };
+      const facts = (lastOf: AbsenceRecord) =>
+        aStudent({ records: [...absentInARow(4), lastOf], steps: [aStepRecord('letter', 'taken', taken)] });
+
+      test.each<[string, AbsenceRecord, string[], object]>([
+        [
+          'over it since before the change: superseded, and no new round',
+          absent('2026-09-08'),
+          ['supersede letter'],
+          { state: 'taken', superseded: true },
+        ],
+        [
+          'over it since the change: a new round, on the same day',
+          absent('2026-10-05'),
+          ['plan-letters letter'],
+          { state: 'owed', round: 2 },
+        ],
+      ])('%s', (_, row, actions, standsAt) => {
+        const first = look(facts(row), '2026-10-06', current, { policies });
+        expect([asked(first), verdictOf(first, 'letter')]).toEqual([
+          actions,
+          expect.objectContaining(standsAt),
+        ]);
+        const again = look(applyEvaluation(facts(row), first), '2026-10-06', current, { policies });
+        expect([asked(again), verdictOf(again, 'letter')]).toEqual([[], expect.objectContaining(standsAt)]);
+      });
+    });
+
+    test('a new round that only the new policy asks for waits until the line is crossed after the change', () => {
+      const window = { kind: 'last', schoolDays: 8 } as const;
+      const current = once('new', { requalify: true, window }, '2');
+      const records = [...absentInARow(2), ...absentInARow(2, '2026-09-29')];
+      const told = (former: Policy) => {
+        const policies = { ...change(current), previous: former, of: () => former };
+        const facts = aStudent({ records, steps: [aStepRecord('letter', 'taken', taken)] });
+        return look(facts, '2026-10-05', current, { policies });
+      };
+      expect(asked(told(once('old', { window }, '2')))).toEqual([]);
+      // The one before it asked for the round, too: a night without a run loses none.
+      expect(asked(told(once('old', { requalify: true, window }, '2')))).toEqual(['plan-letters letter']);
     });
 
     test('is looked at on the birthday on which that one ceases to be for the student', () => {

@@ -5,7 +5,7 @@ import type { Contract } from '../../src/domain/contract.ts';
 import { days } from '../../src/domain/days.ts';
 import type { LadderSetting, StudentFacts } from '../../src/domain/ladder-facts.ts';
 import { type History, type Known, type Played, playStudent } from '../../src/domain/play.ts';
-import { playAhead } from '../../src/domain/play-ahead.ts';
+import { playAhead, type RulesToCome } from '../../src/domain/play-ahead.ts';
 import { onlyPolicy, type Policy } from '../../src/domain/policy.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import {
@@ -96,6 +96,16 @@ describe('a year is played morning by morning', () => {
       lines(play({ records: known(absentInARow(7, '2026-11-11'), { until: morning }) }))[1];
     expect(until('2026-11-30')).toBe('first-letter 2026-11-24 stays withdrawn 2026-11-30');
     expect(until('2026-12-01')).toBe('first-letter 2026-11-24 2026-11-30');
+  });
+
+  test.each([
+    [0, '2026-09-04'],
+    [1, '2026-09-08'],
+  ])('a letter that is approved within %i school days leaves on %s', (days, leftOn) => {
+    const approval = { role: 'administrator' as const, days };
+    const policy = aPolicy({ steps: [aStep({ id: 'letter', at: '3', letter: 'a', approval })] });
+    const [played] = play({ records: known(absentInARow(4)) }, '2026-09-30', policy).steps;
+    expect(played).toMatchObject({ step: 'letter', leftOn });
   });
 
   test('a referral leaves once its letter has been out for the notice', () => {
@@ -225,7 +235,13 @@ describe('a play of a year that was not followed from its beginning', () => {
 });
 
 describe('the days to come are played from where a student stands', () => {
-  const ahead = (facts: StudentFacts, today: string, until: string, setting: Partial<LadderSetting> = {}) =>
+  const ahead = (
+    facts: StudentFacts,
+    today: string,
+    until: string,
+    setting: Partial<LadderSetting> = {},
+    toCome: readonly RulesToCome[] = [],
+  ) =>
     playAhead(
       facts,
       {
@@ -237,6 +253,7 @@ describe('the days to come are played from where a student stands', () => {
         ...setting,
       },
       { today: day(today), until: day(until) },
+      toCome,
     );
 
   test('what settles is acted on, on the day on which it does', () => {
@@ -286,6 +303,79 @@ describe('the days to come are played from where a student stands', () => {
       { kind: 'stale-records' },
     ]);
     expect(steps.map(({ leftOn }) => leftOn)).toEqual(['2026-09-17']);
+  });
+
+  describe('a step that is approved', () => {
+    const within = (days: number) =>
+      onlyPolicy(
+        aPolicy({
+          steps: [aStep({ id: 'letter', at: '3', letter: 'a', approval: { role: 'administrator', days } })],
+        }),
+      );
+    const facts = aStudent({ records: absentInARow(4) });
+    const leftOn = (days: number, of: StudentFacts, today: string) =>
+      ahead(of, today, '2026-09-30', { policies: within(days) }).steps.map((one) => one.leftOn);
+
+    test.each([
+      [0, '2026-09-10'],
+      [1, '2026-09-11'],
+      [2, '2026-09-14'],
+    ])('within %i school days leaves on %s', (days, date) => {
+      expect(leftOn(days, facts, '2026-09-10')).toEqual([date]);
+    });
+
+    test.each([
+      ['on the last day of its time, on that day', '2026-09-10', '2026-09-10'],
+      ['late, on the next school day', '2026-09-08', '2026-09-11'],
+    ])('and was asked for before leaves %s', (_, owedOn, date) => {
+      const steps = [
+        aStepRecord('letter', 'owed', { owedOn: day(owedOn), takenOn: null, approval: 'asked' }),
+      ];
+      expect(leftOn(0, { ...facts, steps }, '2026-09-10')).toEqual([date]);
+    });
+  });
+
+  describe('a policy that comes to hold on one of them', () => {
+    const letterAt = (version: string, at: string, counting = {}) => {
+      const policy = aPolicy({ version, steps: [aStep({ id: 'letter', at, letter: 'a' })] });
+      return { ...policy, counting: { ...policy.counting, ...counting } };
+    };
+    const [old, lower] = [letterAt('old', '9'), letterAt('new', '7')];
+    const from = day('2026-09-10');
+    const since = (current: Policy): RulesToCome => ({
+      from,
+      rules: {
+        policies: {
+          current,
+          previous: old,
+          since: from,
+          of: (version) => (version === 'old' ? old : current),
+        },
+        codes: new Map(),
+      },
+    });
+    const letters = (facts: StudentFacts, current: Policy) =>
+      ahead(facts, '2026-09-08', '2026-09-30', { policies: onlyPolicy(old) }, [since(current)]);
+
+    test('is the one by which that day goes, and those after it', () => {
+      // Seven absences, the last of the 10th: over the new line, and never over the old one.
+      const facts = aStudent({ records: absentInARow(7) });
+      expect(ahead(facts, '2026-09-08', '2026-09-30', { policies: onlyPolicy(old) }).steps).toEqual([]);
+      const { steps } = letters(facts, lower);
+      expect(steps.map(({ step, leftOn }) => [step, leftOn])).toEqual([['letter', '2026-09-11']]);
+    });
+
+    test('withdraws on its first day what only the one before it owes', () => {
+      const waiting = aStudent({
+        records: absentInARow(9, '2026-08-25'),
+        steps: [
+          aStepRecord('letter', 'owed', { owedOn: day('2026-09-08'), takenOn: null, policyVersion: 'old' }),
+        ],
+        hasRecipient: false,
+      });
+      expect(letters(waiting, old).waiting).toMatchObject([{ step: 'letter' }]);
+      expect(letters(waiting, letterAt('new', '12')).waiting).toEqual([]);
+    });
   });
 
   test('what a baseline finds is left to the school', () => {

@@ -317,3 +317,52 @@ describe('the day by which the law wants it out', () => {
     expect(await digest()).toContain('Approve or refuse: overdue since Wed, Sep 23, 2026');
   });
 });
+
+describe('while the school is not live', () => {
+  test('what was asked when it was live is waited for, and nothing leaves without it', async () => {
+    office.mode('live');
+    await office.day(REACHED);
+    const ref = await onlyRef();
+    for (const [mode, date] of [
+      ['shadow', THE_DAY_AFTER],
+      ['tasks', '2026-09-23'],
+      ['live', '2026-09-24'],
+    ] as const) {
+      office.mode(mode);
+      await office.day(date);
+      expect([await onlyRef(), await office.letters()]).toEqual([ref, []]);
+      expect(await office.openTasks()).not.toContain('letter-due');
+    }
+    expect(mailsToMum()).toEqual([]);
+    await answer([ref], 'given');
+    await office.day('2026-09-28');
+    expect(mailsToMum()).toHaveLength(1);
+  });
+
+  test('in tasks mode the office is asked for its letter once a person has approved it', async () => {
+    office.mode('tasks');
+    await office.day(REACHED);
+    const ref = await onlyRef();
+    expect(await office.openTasks()).not.toContain('letter-due');
+    await answer([ref], 'given');
+    await office.day(THE_DAY_AFTER);
+    expect(await office.openTasks()).toContain('letter-due');
+    expect(mailsToMum()).toEqual([]);
+  });
+
+  test('in shadow mode nobody is asked', async () => {
+    office.mode('shadow');
+    await office.day(REACHED);
+    expect(await listAskedApprovals(office.db)).toEqual([]);
+    expect((await office.letters()).map(({ state }) => state)).toEqual(['shadowed']);
+  });
+
+  test('going live, nobody is asked any more for a letter that is left to the school', async () => {
+    office.mode('tasks');
+    await office.day(REACHED);
+    office.mode('live');
+    await office.day(THE_DAY_AFTER);
+    expect(await listAskedApprovals(office.db)).toEqual([]);
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'pre-existing' });
+  });
+});

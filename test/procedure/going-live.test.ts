@@ -345,6 +345,37 @@ describe('tasks mode', () => {
   });
 });
 
+describe('the letter that the office is asked for', () => {
+  test.each([
+    ['where no law sets a last day, in two school days', '', '2026-09-23'],
+    ['where the law sets a later one, in two school days', 'legalDeadlineDays: 10', '2026-09-23'],
+    ['where the law sets an earlier one, on it', 'legalDeadlineDays: 4', '2026-09-22'],
+  ])('is due %s', async (_, law, dueOn) => {
+    await office.close();
+    office = await openOffice({
+      policy: (text) => text.replace('letter: first-letter', `letter: first-letter\n    ${law}`),
+    });
+    office.mode('tasks');
+    office.absent(SEVEN);
+    await office.day('2026-09-21');
+    const due = (await listOpenTasks(office.db)).find(({ kind }) => kind === 'letter-due');
+    expect(due?.dueOn).toBe(dueOn);
+  });
+
+  test('is due today where the last day by law is past', async () => {
+    await office.close();
+    office = await openOffice({
+      policy: (text) =>
+        text.replace('letter: first-letter', 'letter: first-letter\n    legalDeadlineDays: 4'),
+    });
+    office.mode('tasks');
+    office.absent(SEVEN);
+    await office.day('2026-09-28');
+    const due = (await listOpenTasks(office.db)).find(({ kind }) => kind === 'letter-due');
+    expect(due?.dueOn).toBe('2026-09-28');
+  });
+});
+
 describe('baseline', () => {
   beforeEach(() => {
     office.mode('live');

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { composeDigests } from '../../jobs/compose-digests.ts';
 import { reconcile } from '../../jobs/reconcile.ts';
+import { policyLines } from '../../src/cli/plan-ahead.ts';
 import { policyTermLines } from '../../src/cli/policy-term-words.ts';
 import { days } from '../../src/domain/days.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
+import { planAhead } from '../../src/procedure/plan-ahead.ts';
 import { dueAt } from '../../src/procedure/procedure.ts';
 import {
   createProcedureBook,
@@ -184,6 +186,48 @@ describe('which policy holds when', () => {
     expect(policyTermLines([first], schoolDate('2026-11-01'))).toEqual([
       'No policy is in force yet: nothing is decided.',
       'Policy to come: first, from 2026-11-02 on',
+    ]);
+  });
+});
+
+describe('the plan of the days to come', () => {
+  const planned = async (policy: Policy, until: string) => {
+    const days = { ...office.moment(), until: schoolDate(until), policy };
+    return planAhead(office.db, await under(policy), days, () => {});
+  };
+
+  beforeEach(async () => {
+    office.absent(weekdaysFrom('2026-09-08', 4));
+    await onDay('2026-09-21');
+    await decideUnder(named('old', null));
+    office.absent([schoolDate('2026-09-21')]);
+    await onDay('2026-09-22');
+    await decideUnder(named('old', null));
+  });
+
+  test('goes by the policy that is in force on each of them', async () => {
+    // The fifth absence is settled on the 24th, the day on which the lower line comes to hold.
+    const tomorrow = await planned(named('new', '2026-09-24', '5'), '2026-09-30');
+    expect(tomorrow.planned.map(({ step, on }) => [step, on])).toEqual([['first-letter', '2026-09-24']]);
+    const later = await planned(named('new', '2026-09-29', '5'), '2026-09-30');
+    expect(later.planned).toEqual([]);
+    const beyond = await planned(named('new', '2026-10-05', '5'), '2026-09-30');
+    expect([beyond.planned, beyond.studentsLookedAt]).toEqual([[], 0]);
+  });
+
+  test('names the policy that is tried, and since when it would hold', async () => {
+    const lines = async (policy: Policy) => policyLines(await planned(policy, '2026-09-30'), policy);
+    expect(await lines(named('new', '2026-10-05', '5'))).toEqual([
+      'As if new were the configured policy: it would hold from 2026-10-05 on.',
+      'Policy in force: old',
+      'Policy to come: new, from 2026-10-05 on',
+    ]);
+    expect(await lines(named('new', null, '5'))).toEqual([
+      'As if new were the configured policy: it would hold from today on.',
+      'Policy in force: new, from 2026-09-22 on',
+    ]);
+    expect(policyLines(await planned(named('old', null), '2026-09-30'), null)).toEqual([
+      'Policy in force: old',
     ]);
   });
 });

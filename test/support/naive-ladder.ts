@@ -235,19 +235,49 @@ function policyOn(world: NaiveWorld, date: string): NaivePolicy {
 
 function caseOf(step: NaiveStep, policy: NaivePolicy, world: NaiveWorld, today: string): Case {
   const record = world.records.find((one) => one.step === step.id) ?? null;
-  const now = caseUnder(step, policy, record, world, today);
-  if (record === null || record.policy === policy.name || now.again) return now;
+  const alone = caseUnder(step, policy, record, world, today);
+  if (record === null || record.policy === policy.name) return alone;
   const owing = world.policies.find((one) => one.name === record.policy);
   const then = owing?.steps.find((one) => one.id === step.id);
-  if (owing === undefined || then === undefined) return now;
+  if (owing === undefined || then === undefined) {
+    return { ...alone, again: alone.again && !wasOverTheNewLine(step, policy, record, world, today) };
+  }
   const old = caseUnder(then, owing, record, world, today);
+  const isGone = record.state === 'taken' && old.applies && !old.reached && !old.stood;
+  // Gone by the line of then, and over the line of now: that is below, and up again.
+  const now = isGone ? caseUnder(step, policy, { ...record, superseded: true }, world, today) : alone;
+  const again = now.again && !wasOverTheNewLine(step, policy, record, world, today);
+  if (again) return { ...alone, again };
   if (record.state === 'taken') {
     // A contact is closed when no policy has it stand, neither the one that owed it nor the one in force.
-    const isGone = old.applies && !old.reached && !old.stood;
-    if (step.kind === 'contact' && isGone && (now.reached || now.stood)) return now;
+    if (step.kind === 'contact' && isGone && (now.reached || now.stood)) return { ...alone, again };
     return { ...old, again: false };
   }
-  return { ...now, changed: !now.reached && !now.stood && (old.reached || old.stood) };
+  return { ...alone, again, changed: !now.reached && !now.stood && (old.reached || old.stood) };
+}
+
+/**
+ * Over the line of the new policy on its eve, and on every day since, in the same term: nothing has crossed it under the
+ * new policy. What the one before it would have begun anew goes on, though.
+ */
+function wasOverTheNewLine(
+  step: NaiveStep,
+  policy: NaivePolicy,
+  record: NaiveRecord,
+  world: NaiveWorld,
+  today: string,
+): boolean {
+  const former = world.policies.at(-2);
+  const eve = world.dates.filter((day) => day < world.since).at(-1);
+  if (former === undefined || eve === undefined || today < world.since || eve < record.owedOn) return false;
+  const since = world.dates.filter((day) => eve <= day && day <= today);
+  if (!since.every((day) => naiveAmount(step, policy, world, day).reached)) return false;
+  const termThen = termOf(step, world, eve);
+  if (step.window === 'term' && termThen > 0 && termOf(step, world, today) > termThen) return false;
+  const then = former.steps.find((one) => one.id === step.id);
+  if (then === undefined || !then.requalify || !naiveAmount(then, former, world, eve).reached) return true;
+  const age = world.ageOn(today);
+  return then.ages !== null && age !== null && (age < then.ages[0] || then.ages[1] < age);
 }
 
 function caseUnder(
@@ -459,7 +489,9 @@ function judge(
     return result({ ...open, state: 'taken', takenOn: today }, ['take']);
   }
   if (open.acted) return result(open);
-  if (step.needsApproval && !staysShadow(step, world) && open.approval !== 'given') {
+  // Only where nothing is sent by anybody does nobody have to say yes: neither a letter of ours nor one of the office.
+  const reachesNobody = open.shadow && world.mode === 'shadow';
+  if (step.needsApproval && !reachesNobody && open.approval !== 'given') {
     const ask = open.approval === 'asked' ? [] : ['ask-approval'];
     return result({ ...open, approval: 'asked' }, ask, ['approval']);
   }
