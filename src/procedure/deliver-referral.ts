@@ -6,6 +6,8 @@ import { freezePacket, type Referral, readReferral, recordGaps, shadowPacket } f
 import { closeTasks, openTask } from '../store/tasks.ts';
 import { type DecidedLocked, decideLocked } from './decide.ts';
 import { findGaps } from './find-gaps.ts';
+import { leaveReferralToOffice } from './leave-to-office.ts';
+import { nameGapsToOffice } from './own-work.ts';
 import { gapsTaskKey } from './packet-delivery.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
 import { NOT_LIVE } from './recheck-letter.ts';
@@ -35,6 +37,8 @@ export type ReferralOutcome =
   | { readonly kind: 'shadowed' }
   | { readonly kind: 'gaps'; readonly gaps: readonly string[] }
   | { readonly kind: 'waits'; readonly reason: string }
+  /** The office was asked to refer the student by itself. */
+  | { readonly kind: 'left-to-school' }
   | { readonly kind: 'window-closed' | 'not-gathering' };
 
 /**
@@ -63,8 +67,12 @@ export async function deliverReferral(
     if (verdict?.state !== 'owed') return { kind: 'not-gathering' };
     const block = verdict.blocks[0];
     if (block !== undefined) return { kind: 'waits', reason: block.kind };
-    const isLive = decided.assessment.evaluation.mode === 'live';
-    if (!isLive && !referral.shadow) return { kind: 'waits', reason: NOT_LIVE };
+    const { mode } = decided.assessment.evaluation;
+    if (mode === 'shadow' && !referral.shadow) return { kind: 'waits', reason: NOT_LIVE };
+    if (mode === 'tasks' && !referral.shadow) {
+      await leaveReferralToOffice(tx, procedure, referral, moment);
+      return { kind: 'left-to-school' };
+    }
     const gaps = await findGaps(tx, procedure, referral, decided, moment);
     if (gaps.length > 0 && !referral.shadow) {
       await nameGaps(tx, procedure, referral, gaps, moment);
@@ -89,6 +97,7 @@ export async function deliverReferral(
         reason: 'shadowed',
         now: moment.now,
       });
+      await nameGapsToOffice(tx, procedure, referral, gaps, moment);
       return { kind: 'shadowed' };
     }
     const frozen = await freezePacket(tx, referral.id, {

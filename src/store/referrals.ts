@@ -283,6 +283,22 @@ export async function recallPacket(tx: Db, referralId: string, reason: string, n
     .execute();
 }
 
+/** @returns the ids of the referrals of a step whose packets have not left */
+export async function openReferralsOf(
+  db: Db,
+  which: { studentId: number; schoolYear: string; step: string },
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('referral')
+    .select('id')
+    .where('student_id', '=', which.studentId)
+    .where('school_year', '=', which.schoolYear)
+    .where('step', '=', which.step)
+    .where('state', 'in', ['gathering', 'delivering'])
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** Delivered packets whose count was corrected later and whose officer has not been told yet. */
 export async function referralsToCorrect(db: Db): Promise<string[]> {
   const rows = await sql<{ id: string }>`
