@@ -162,6 +162,8 @@ function becameOf(approval: ApprovalProblem['approval']): string {
     case 'given':
     case 'refused':
       return `found ${state === 'given' ? 'approved' : 'refused'} by ${by} on ${answeredOn}, expected one that waits for an answer.`;
+    case 'asked':
+      return 'found a step that does not wait for it any more, expected one that waits for an answer.';
     default:
       return `found closed on ${answeredOn} (${reason}), expected one that waits for an answer.`;
   }

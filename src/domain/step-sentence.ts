@@ -85,7 +85,7 @@ function ordinal(n: number): string {
   return n === 2 ? '2nd' : n === 3 ? '3rd' : `${n}th`;
 }
 
-function outcomeOf(verdict: StepVerdict, policy: Policy, { contracts }: Evaluation): string {
+function outcomeOf(verdict: StepVerdict, policy: Policy, { contracts, mode }: Evaluation): string {
   switch (verdict.reason) {
     case 'below':
       return 'Not reached.';
@@ -95,7 +95,10 @@ function outcomeOf(verdict: StepVerdict, policy: Policy, { contracts }: Evaluati
       return 'The policy does not apply this step to the student’s grade, school or age.';
     case 'reached':
       if (verdict.state === 'taken') return 'Reached, and taken.';
-      return verdict.shadow ? 'Reached.' : 'Reached, and on its way.';
+      if (verdict.shadow) return 'Reached.';
+      return mode === 'live'
+        ? 'Reached, and on its way.'
+        : 'Reached, but it waits: the school is not live any more.';
     case 'blocked':
       return `Reached, but it waits: ${verdict.blocks.map(explainBlock).join('; ')}.`;
     case 'already-taken':

@@ -4,22 +4,19 @@ import { addToFile, openAttendanceFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
 import { markActed, markEvaluationDue, type StudentYear } from '../store/evaluations.ts';
 import { cancelLetters, endShadowLetters, markSuperseded } from '../store/letters.ts';
-import {
-  endShadowReferral,
-  markReferralSuperseded,
-  openReferral,
-  withdrawReferral,
-} from '../store/referrals.ts';
+import { endShadowReferral, markReferralSuperseded, withdrawReferral } from '../store/referrals.ts';
 import { closeShadowTasks, closeTasks, openTask } from '../store/tasks.ts';
 import { askForApproval, keepApprovalsAsked } from './approvals.ts';
 import { keepBlockTasks } from './block-tasks.ts';
 import { followContracts } from './follow-contracts.ts';
 import { followPlaces } from './follow-places.ts';
+import { keepOwnWork } from './keep-own-work.ts';
 import { askMedicalNotes } from './medical.ts';
+import { openReferralOf } from './open-referral.ts';
 import { askForOwnWork, stopOwnWork } from './own-work.ts';
-import { type Decision, planLetters, requireSchool } from './plan-letters.ts';
+import { type Decision, planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
-import { stepTaskKey } from './step-tasks.ts';
+import { schoolOfTasks, stepTaskKey } from './step-tasks.ts';
 
 /** Turns the actions of an evaluation into rows. The rows are the work; jobs only carry them. */
 export async function applyActions(
@@ -34,7 +31,8 @@ export async function applyActions(
   }
   await followPlaces(tx, procedure, [decision], moment);
   await followContracts(tx, procedure, [decision], moment);
-  await keepBlockTasks(tx, procedure, decision, moment);
+  const ownWork = await keepOwnWork(tx, procedure, [decision], moment);
+  await keepBlockTasks(tx, procedure, decision, moment, ownWork.get(decision.facts.studentId));
   await keepApprovalsAsked(tx, procedure, decision, moment);
   return made;
 }
@@ -50,7 +48,8 @@ async function applyAction(
   const { studentId } = decision.facts;
   const student: StudentYear = { studentId, schoolYear: procedure.schoolYear.id };
   const atStep = { ...student, step: action.step };
-  const { evaluation, primarySchoolId: schoolId } = decision.assessment;
+  const { evaluation } = decision.assessment;
+  const schoolId = schoolOfTasks(decision.assessment);
   const { mode } = evaluation;
   const verdict = evaluation.steps.find(({ step }) => step === action.step);
   const isShadow = verdict?.shadow ?? false;
@@ -87,18 +86,7 @@ async function applyAction(
       await markActed(tx, student, action.step, moment.now);
       return;
     case 'open-referral': {
-      if (isShadow && mode === 'tasks')
-        await askForOwnWork(tx, procedure, { ...atStep, what: 'referral', schoolId, deadline }, moment);
-      const referral = await openReferral(tx, {
-        ...atStep,
-        round: roundOf(decision, action.step),
-        schoolId: requireSchool(decision),
-        evaluationId: decision.evaluationId,
-        policyVersion: procedure.policy.version,
-        shadow: isShadow,
-        on: moment.today,
-        now: moment.now,
-      });
+      const referral = await openReferralOf(tx, procedure, decision, action.step, moment);
       if (referral !== null) made.referrals.push(referral);
       await markActed(tx, student, action.step, moment.now);
       return;
@@ -140,7 +128,8 @@ async function markShadowCorrected(
   atStep: StudentYear & { readonly step: string },
   moment: Moment,
 ): Promise<void> {
-  const { evaluation, primarySchoolId: schoolId } = decision.assessment;
+  const { evaluation } = decision.assessment;
+  const schoolId = schoolOfTasks(decision.assessment);
   await markSuperseded(tx, { ...atStep, round: roundOf(decision, atStep.step) }, action.kind === 'supersede');
   if (action.kind === 'supersede') return stopOwnWork(tx, atStep, 'count-fell', moment);
   if (evaluation.mode !== 'tasks') return;
@@ -188,7 +177,7 @@ async function markCorrected(
       role: 'attendance-clerk',
       openedOn: moment.today,
       dueOn: moment.today,
-      schoolId: decision.assessment.primarySchoolId,
+      schoolId: schoolOfTasks(decision.assessment),
       ...atStep,
     },
     moment.now,

@@ -6,6 +6,7 @@ import {
   type Approval,
   type ApprovalAnswer,
   askApproval,
+  isAwaited,
   keepAsking,
   readApproval,
   recordApproval,
@@ -94,7 +95,10 @@ export async function answerApprovals(
     for (const studentId of students.sort((a, b) => a - b)) await lockStudent(tx, studentId);
     // Under the lock: an evaluation that was under way may have withdrawn one since.
     const found = await readAll(tx, wanted);
-    const problems = found.filter(({ approval }) => approval?.state !== 'asked');
+    const problems: ApprovalProblem[] = [];
+    for (const one of found) {
+      if (one.approval?.state !== 'asked' || !(await isAwaited(tx, one.approval))) problems.push(one);
+    }
     if (problems.length > 0) return { kind: 'not-answered', problems };
     const approvals = found.flatMap(({ approval }) => approval ?? []);
     for (const approval of approvals) await recordAnswer(tx, approval, answer, moment);

@@ -1,9 +1,11 @@
 import type { Block } from '../domain/ladder-facts.ts';
 import type { Tx } from '../store/database.ts';
+import { hasOwedStep, type StudentYear } from '../store/evaluations.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
 import type { Assessment } from './assess.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { schoolOfTasks } from './step-tasks.ts';
 
 const DUE_IN_SCHOOL_DAYS = 2;
 
@@ -28,21 +30,22 @@ const asksNobody: ReadonlySet<Block['kind']> = new Set(['absolute', 'not-enrolle
 
 /**
  * An owed step that waits for a person raises a task, never silence; the task closes when the reason is gone.
- * @param letter of a step that was taken with another one, about to leave: it may wait for the same reasons.
+ * @param others steps that are taken, and whose letters or file have yet to leave: they wait for the same reasons
  */
 export async function keepBlockTasks(
   tx: Tx,
   procedure: Procedure,
   decision: { facts: StoredFacts; assessment: Assessment },
   moment: Moment,
-  letter: { readonly step: string; readonly blocks: readonly Block[] } | null = null,
+  others: readonly { readonly step: string; readonly blocks: readonly Block[] }[] = [],
 ): Promise<void> {
   const { facts, assessment } = decision;
   const calendar = procedure.calendarOf(null);
-  const key = (kind: string) => `${kind}:${facts.studentId}:${procedure.schoolYear.id}`;
+  const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
+  const key = (kind: string) => blockTaskKey(kind, student);
   const blocking = new Set<string>();
   const owed = assessment.evaluation.steps.filter(({ state }) => state === 'owed');
-  for (const { step, blocks } of letter === null ? owed : [...owed, letter]) {
+  for (const { step, blocks } of [...owed, ...others]) {
     if (blocks.some(({ kind }) => asksNobody.has(kind))) continue;
     for (const block of blocks) {
       const task = tasksOfBlocks[block.kind];
@@ -56,9 +59,8 @@ export async function keepBlockTasks(
           role: task.role,
           openedOn: moment.today,
           dueOn: calendar.addSchoolDays(moment.today, DUE_IN_SCHOOL_DAYS) ?? moment.today,
-          studentId: facts.studentId,
-          schoolId: assessment.primarySchoolId,
-          schoolYear: procedure.schoolYear.id,
+          ...student,
+          schoolId: schoolOfTasks(assessment),
           step,
           detail: detailOf(block),
           shadow: assessment.evaluation.mode === 'shadow',
@@ -68,11 +70,22 @@ export async function keepBlockTasks(
     }
   }
 
-  if (letter === null && !facts.steps.some((step) => step.state === 'owed')) return;
+  if (others.length === 0 && !facts.steps.some((step) => step.state === 'owed')) return;
   const gone = Object.keys(tasksOfBlocks).filter((kind) => !blocking.has(kind));
   await closeTasks(
     tx,
     { keys: gone.map(key) },
     { reason: 'no-longer-blocked', on: moment.today, now: moment.now },
   );
+}
+
+/** A step was taken outside. With no other that is owed nothing keeps a step waiting, and nobody is asked to see to it. */
+export async function closeUnblocked(tx: Tx, student: StudentYear, { now, today }: Moment): Promise<void> {
+  if (await hasOwedStep(tx, student)) return;
+  const keys = Object.keys(tasksOfBlocks).map((kind) => blockTaskKey(kind, student));
+  await closeTasks(tx, { keys }, { reason: 'no-longer-blocked', on: today, now });
+}
+
+function blockTaskKey(kind: string, { studentId, schoolYear }: StudentYear): string {
+  return `${kind}:${studentId}:${schoolYear}`;
 }

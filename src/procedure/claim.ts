@@ -4,16 +4,12 @@ import { maySend, type SendingWindow } from '../domain/sending-window.ts';
 import type { OutgoingMail } from '../mail/mail-transport.ts';
 import type { Db } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
-import { lockStudent } from '../store/evaluations.ts';
 import { holdLetter, type Letter, postponeLetter, readLetter } from '../store/letters.ts';
-import { readReferral } from '../store/referrals.ts';
 import { claimRow } from '../store/send-protocol.ts';
-import { postponeStaffMail, readStaffMail, type StaffMail } from '../store/staff-mails.ts';
-import { decideLocked } from './decide.ts';
+import { readStaffMail, type StaffMail } from '../store/staff-mails.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
 import { recheckLetter } from './recheck-letter.ts';
-
-const DAY_MS = 24 * 3_600_000;
+import { recheckPacket } from './recheck-packet.ts';
 
 export type LetterClaim =
   | { readonly kind: 'claimed'; readonly letter: Letter; readonly mail: OutgoingMail }
@@ -67,7 +63,7 @@ export type StaffMailClaim =
 
 /**
  * Mails to staff have no window and nothing to re-check: what they say was true when they were composed. A packet is
- * different: the student is decided about once more, and a count that has fallen stops it.
+ * different: the student is decided about once more, and what would have stopped its building stops it.
  */
 export async function claimStaffMail(
   db: Db,
@@ -77,18 +73,7 @@ export async function claimStaffMail(
 ): Promise<StaffMailClaim> {
   const staffMail = await db.transaction().execute(async (tx) => {
     const waiting = await readStaffMail(tx, claim.mailId);
-    if (waiting?.kind === 'packet' && waiting.referralId !== null) {
-      const referral = await readReferral(tx, { id: waiting.referralId });
-      if (referral !== null) {
-        await lockStudent(tx, referral.studentId);
-        const decided = await decideLocked(tx, procedure, referral.studentId, moment);
-        // The school is no longer live: the packet stays in line.
-        if (decided?.assessment.evaluation.mode !== 'live') {
-          await postponeStaffMail(tx, claim.mailId, new Date(moment.now.getTime() + DAY_MS));
-          return null;
-        }
-      }
-    }
+    if (waiting?.kind === 'packet' && !(await recheckPacket(tx, procedure, waiting, moment))) return null;
     const won = await claimRow(tx, 'staff_mail', { id: claim.mailId, owner: claim.owner, now: moment.now });
     return won ? readStaffMail(tx, claim.mailId) : null;
   });

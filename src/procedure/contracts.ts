@@ -17,6 +17,7 @@ import {
   insertContract,
   type StoredContract,
   signContract as signStored,
+  withStanding,
 } from '../store/contracts.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
@@ -162,5 +163,5 @@ export async function showContract(
   if (facts === null) return null;
   const { contracts } = assess(facts, procedure, await lookNow(db, procedure, moment)).evaluation;
   const standing = contracts.find((one) => one.ref === contract.ref) ?? null;
-  return { contract, student: facts.sourcedId, standing };
+  return { contract: withStanding(contract, standing), student: facts.sourcedId, standing };
 }

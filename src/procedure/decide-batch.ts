@@ -8,8 +8,10 @@ import { loadFactsOf, type StoredFacts } from '../store/student-facts.ts';
 import { applyActions } from './apply-actions.ts';
 import { type Assessment, assess, type Look } from './assess.ts';
 import { lookNow } from './baseline.ts';
+import { keepBlockTasks } from './block-tasks.ts';
 import { followContracts } from './follow-contracts.ts';
 import { followPlaces } from './follow-places.ts';
+import { keepOwnWork } from './keep-own-work.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { saveAssessed } from './save-assessed.ts';
 
@@ -58,6 +60,7 @@ export async function decideStudents(
     await saveAssessed(tx, procedure, quiet, moment);
     await followPlaces(tx, procedure, quiet, moment);
     await followContracts(tx, procedure, quiet, moment);
+    await followOwnWork(tx, procedure, quiet, moment);
     const made = { letters: [] as string[], referrals: [] as string[] };
     for (const one of assessed) {
       if (isQuiet(one)) continue;
@@ -96,6 +99,20 @@ function isQuiet({ facts, assessment: { evaluation } }: Assessed): boolean {
     !evaluation.steps.some((step) => step.state === 'owed') &&
     !facts.steps.some((step) => step.state === 'owed')
   );
+}
+
+/** What the office was asked to send by itself may have to wait, although no step of Rollcall's does. */
+async function followOwnWork(
+  tx: Tx,
+  procedure: Procedure,
+  quiet: readonly Assessed[],
+  moment: Moment,
+): Promise<void> {
+  const ownWork = await keepOwnWork(tx, procedure, quiet, moment);
+  for (const one of quiet) {
+    const steps = ownWork.get(one.facts.studentId);
+    if (steps !== undefined) await keepBlockTasks(tx, procedure, one, moment, steps);
+  }
 }
 
 /** What fails for one student is taken back for this student alone. */

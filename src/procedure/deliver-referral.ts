@@ -1,15 +1,13 @@
-import { referralGaps } from '../domain/readiness.ts';
 import { maySend, type SendingWindow } from '../domain/sending-window.ts';
-import { listContacts } from '../store/contact-log.ts';
-import { contractsOf } from '../store/contracts.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
 import { lockStudent, takeStep } from '../store/evaluations.ts';
 import { freezePacket, type Referral, readReferral, recordGaps, shadowPacket } from '../store/referrals.ts';
-import { lastSyncRun } from '../store/sync/sync-runs.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
-import { lettersOutIn } from './assess.ts';
 import { type DecidedLocked, decideLocked } from './decide.ts';
+import { findGaps } from './find-gaps.ts';
+import { leaveReferralToOffice } from './leave-to-office.ts';
+import { nameGapsToOffice } from './own-work.ts';
 import { gapsTaskKey } from './packet-delivery.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
 import { NOT_LIVE } from './recheck-letter.ts';
@@ -39,6 +37,8 @@ export type ReferralOutcome =
   | { readonly kind: 'shadowed' }
   | { readonly kind: 'gaps'; readonly gaps: readonly string[] }
   | { readonly kind: 'waits'; readonly reason: string }
+  /** The office was asked to refer the student by itself. */
+  | { readonly kind: 'left-to-school' }
   | { readonly kind: 'window-closed' | 'not-gathering' };
 
 /**
@@ -67,9 +67,13 @@ export async function deliverReferral(
     if (verdict?.state !== 'owed') return { kind: 'not-gathering' };
     const block = verdict.blocks[0];
     if (block !== undefined) return { kind: 'waits', reason: block.kind };
-    const isLive = decided.assessment.evaluation.mode === 'live';
-    if (!isLive && !referral.shadow) return { kind: 'waits', reason: NOT_LIVE };
-    const gaps = referral.releasedBy === null ? await findGaps(tx, procedure, referral, decided, moment) : [];
+    const { mode } = decided.assessment.evaluation;
+    if (mode === 'shadow' && !referral.shadow) return { kind: 'waits', reason: NOT_LIVE };
+    if (mode === 'tasks' && !referral.shadow) {
+      await leaveReferralToOffice(tx, procedure, referral, moment);
+      return { kind: 'left-to-school' };
+    }
+    const gaps = await findGaps(tx, procedure, referral, decided, moment);
     if (gaps.length > 0 && !referral.shadow) {
       await nameGaps(tx, procedure, referral, gaps, moment);
       return { kind: 'gaps', gaps };
@@ -93,6 +97,7 @@ export async function deliverReferral(
         reason: 'shadowed',
         now: moment.now,
       });
+      await nameGapsToOffice(tx, procedure, referral, gaps, moment);
       return { kind: 'shadowed' };
     }
     const frozen = await freezePacket(tx, referral.id, {
@@ -104,45 +109,6 @@ export async function deliverReferral(
     await deps.dispatch(tx, { referral, pdf, documentId: document.id, sha256: document.sha256 }, moment);
     return { kind: 'dispatched' };
   });
-}
-
-async function findGaps(
-  tx: Tx,
-  procedure: Procedure,
-  referral: Referral,
-  decided: DecidedLocked,
-  moment: Moment,
-): Promise<readonly string[]> {
-  const student = { studentId: referral.studentId, schoolYear: referral.schoolYear };
-  const step = procedure.policy.steps.find((candidate) => candidate.id === referral.step);
-  const sync = await lastSyncRun(tx, 'applied');
-  return referralGaps(
-    {
-      contactAttempts: (await listContacts(tx, student)).length,
-      lettersOut: lettersOutIn(decided.assessment.evaluation.mode, decided.facts),
-      steps: decided.facts.steps,
-      holds: decided.facts.holds,
-      countsReadOn: sync?.asOf ?? null,
-      noticeDays: step?.noticeDays ?? 0,
-      restsOnUnsignedContract: await restsOnUnsignedContract(tx, referral, decided),
-    },
-    await schoolCalendar(tx, procedure, referral.schoolId),
-    moment.today,
-  );
-}
-
-/** A count that is reached as well needs no contract. */
-async function restsOnUnsignedContract(
-  tx: Tx,
-  referral: Referral,
-  { assessment: { evaluation } }: DecidedLocked,
-): Promise<boolean> {
-  const verdict = evaluation.steps.find(({ step }) => step === referral.step);
-  if (verdict?.reachedBy !== 'contract') return false;
-  if (verdict.unit === 'days' && verdict.count >= verdict.at) return false;
-  const violated = evaluation.contracts.filter(({ kind }) => kind === 'violated').map(({ ref }) => ref);
-  const contracts = await contractsOf(tx, referral);
-  return !contracts.some(({ ref, signedOn }) => violated.includes(ref) && signedOn !== null);
 }
 
 async function nameGaps(

@@ -1,18 +1,25 @@
 import { earlierOf, type SchoolDate } from '../domain/school-date.ts';
+import { APPROVAL } from '../store/approvals.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
 import { type StudentYear, takeOutside } from '../store/evaluations.ts';
 import { cancelLetters, endShadowLetters } from '../store/letters.ts';
 import { saveOutsideLetter } from '../store/outside-letters.ts';
-import { endShadowReferral, withdrawReferral } from '../store/referrals.ts';
-import { closeTasks, openTask } from '../store/tasks.ts';
+import { endShadowReferral, openReferralsOf, withdrawReferral } from '../store/referrals.ts';
+import { closeTasks, detailTask, openTask } from '../store/tasks.ts';
+import { closeUnblocked } from './block-tasks.ts';
+import { gapsTaskKey } from './packet-delivery.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
 import { ownWork, stepTaskKey } from './step-tasks.ts';
+import { gapInWords } from './task-words.ts';
 
 /** How such a task can end. */
 export const ownWorkOutcomes = ['sent', 'not-sent'] as const;
 
 const DUE_IN_SCHOOL_DAYS = 2;
+
+/** Why what Rollcall was about to do, or had asked for, is over. */
+const REASON = 'sent-by-school';
 
 type AtStep = StudentYear & { readonly step: string };
 
@@ -20,8 +27,10 @@ type AtStep = StudentYear & { readonly step: string };
 interface OwnWork extends AtStep {
   readonly what: keyof typeof ownWork;
   readonly schoolId: number | null;
-  /** The last day by law; null: no law sets any. */
-  readonly deadline: SchoolDate | null;
+  /** The last day by law; null or not set: no law sets any. */
+  readonly deadline?: SchoolDate | null;
+  /** What the office has to know; not set: what the step is called. */
+  readonly detail?: string | null;
 }
 
 /** Asks the office to send its own letter, or the file to the truancy officer. */
@@ -45,7 +54,7 @@ export async function askForOwnWork(
       schoolId,
       schoolYear,
       step,
-      detail: procedure.policy.steps.find((one) => one.id === step)?.title ?? step,
+      detail: work.detail ?? titleOfStep(procedure, step),
     },
     moment.now,
   );
@@ -63,6 +72,23 @@ async function dueDate(
   const inTime = calendar.addSchoolDays(today, DUE_IN_SCHOOL_DAYS) ?? today;
   const due = earlierOf(inTime, deadline ?? inTime);
   return due < today ? today : due;
+}
+
+function titleOfStep({ policy }: Procedure, step: string): string {
+  return policy.steps.find(({ id }) => id === step)?.title ?? step;
+}
+
+/** What the file still lacks by the checklist is told to the office that sends it. */
+export async function nameGapsToOffice(
+  tx: Tx,
+  procedure: Procedure,
+  atStep: AtStep,
+  gaps: readonly string[],
+  { now }: Moment,
+): Promise<void> {
+  if (gaps.length === 0) return;
+  const detail = `${titleOfStep(procedure, atStep.step)}; still missing: ${gaps.map(gapInWords).join('; ')}`;
+  await detailTask(tx, stepTaskKey(ownWork.referral.kind, atStep, atStep.step), detail, now);
 }
 
 /** Nobody is to send anything for the step any more. */
@@ -110,6 +136,7 @@ export async function recordOwnReferral(
   await takeByHand(tx, referral, moment.today, referral.policyVersion, moment);
 }
 
+/** What was asked for the step is asked no more: the next evaluation finds nothing that waits, and asks nobody. */
 async function takeByHand(
   tx: Tx,
   { studentId, schoolYear, step }: AtStep,
@@ -120,10 +147,17 @@ async function takeByHand(
   const atStep = { studentId, schoolYear, step };
   const { changed } = await takeOutside(tx, atStep, { step, on, policyVersion, now: moment.now });
   if (!changed) return false;
-  await cancelLetters(tx, atStep, 'sent-by-school');
+  const referrals = await openReferralsOf(tx, atStep);
+  await cancelLetters(tx, atStep, REASON);
   await withdrawReferral(tx, atStep, moment.now);
   await endShadowLetters(tx, atStep);
   await endShadowReferral(tx, atStep, moment.now);
-  await stopOwnWork(tx, atStep, 'sent-by-school', moment);
+  await stopOwnWork(tx, atStep, REASON, moment);
+  await closeTasks(
+    tx,
+    { keys: [stepTaskKey(APPROVAL, atStep, step), ...referrals.map(gapsTaskKey)] },
+    { reason: REASON, on: moment.today, now: moment.now },
+  );
+  await closeUnblocked(tx, atStep, moment);
   return true;
 }

@@ -6,10 +6,11 @@ import { cancelLetters, type Letter, listLetters, readLetter } from '../store/le
 import type { Assessment } from './assess.ts';
 import { keepBlockTasks } from './block-tasks.ts';
 import { type DecidedLocked, decideLocked } from './decide.ts';
+import { LEFT_TO_SCHOOL, leaveLetterToOffice } from './leave-to-office.ts';
 import { planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
-/** Decided while the school was live, which it is no longer: it waits until it is again. */
+/** Decided while the school was live, which is in shadow mode by now: it waits until it is live again. */
 export const NOT_LIVE = 'school-not-live';
 
 export type Recheck =
@@ -39,7 +40,8 @@ export async function recheckLetter(
   if (letter.state === 'cancelled') return { kind: 'cancelled', reason: 'withdrawn' };
   if (decided.facts.holds.some((hold) => hold.scope === 'absolute')) return cancel(tx, letter, ABSOLUTE);
   if (letter.schoolId !== before.schoolId) return { kind: 'moved' };
-  if (decided.assessment.evaluation.mode !== 'live') return { kind: 'waits', reason: NOT_LIVE };
+  const { mode } = decided.assessment.evaluation;
+  if (mode === 'shadow') return { kind: 'waits', reason: NOT_LIVE };
   const verdict = decided.assessment.evaluation.steps.find((step) => step.step === letter.step);
   if (
     verdict === undefined ||
@@ -51,6 +53,10 @@ export async function recheckLetter(
   if (verdict.round !== letter.round) return cancel(tx, letter, 'new-round');
   const block = await findBlock(tx, procedure, decided, verdict, moment);
   if (block !== null) return { kind: 'waits', reason: block.kind };
+  if (mode === 'tasks') {
+    await leaveLetterToOffice(tx, procedure, letter, decided, moment);
+    return { kind: 'cancelled', reason: LEFT_TO_SCHOOL };
+  }
   if (stillRecipient(decided.assessment, letter)) return { kind: 'stands', letter };
   const cancelled = await cancel(tx, letter, 'recipient-changed');
   await replace(tx, procedure, decided, letter, moment);
@@ -68,7 +74,7 @@ async function findBlock(
   if (state === 'owed') return blocks[0] ?? null;
   // Whether this guardian may still be written to is asked for each letter.
   const ofLetter = decided.assessment.letterBlocks(step).filter(({ kind }) => kind !== 'no-recipient');
-  await keepBlockTasks(tx, procedure, decided, moment, { step, blocks: ofLetter });
+  await keepBlockTasks(tx, procedure, decided, moment, [{ step, blocks: ofLetter }]);
   return ofLetter[0] ?? null;
 }
 

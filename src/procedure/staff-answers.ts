@@ -2,6 +2,8 @@ import { APPROVAL } from '../store/approvals.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { type ContactOutcome, contactOutcomes, logContact } from '../store/contact-log.ts';
 import type { Db, Tx } from '../store/database.ts';
+import { lockStudent } from '../store/evaluations.ts';
+import { studentsOfRun } from '../store/print-runs.ts';
 import { completeTask, type Task } from '../store/tasks.ts';
 import { recordRunPosted } from './hand-over.ts';
 import { ownWorkOutcomes, recordOwnLetter, recordOwnReferral } from './own-work.ts';
@@ -26,7 +28,7 @@ export async function answerTask(
 ): Promise<TaskAnswer> {
   const waiting = await db
     .selectFrom('task')
-    .select(['kind', 'state'])
+    .select(['kind', 'state', 'student_id', 'print_run_id'])
     .where('ref', '=', answer.ref)
     .executeTakeFirst();
   if (waiting === undefined || waiting.state !== 'open') return { kind: 'not-open' };
@@ -37,6 +39,8 @@ export async function answerTask(
     return { kind: 'bad-outcome', expected };
   }
   return db.transaction().execute(async (tx): Promise<TaskAnswer> => {
+    // Before anything is changed: an evaluation that is under way would write over the step that this one takes.
+    for (const studentId of await studentsOf(tx, waiting)) await lockStudent(tx, studentId);
     const task = await completeTask(tx, { ...answer, on: moment.today, now: moment.now });
     if (task === null) return { kind: 'not-open' };
     await fileAnswer(tx, task, isContact, answer, moment);
@@ -46,6 +50,16 @@ export async function answerTask(
       run === null ? 0 : await recordRunPosted(tx, { printRunId: run, by: answer.by }, moment);
     return { kind: 'done', task, lettersPosted };
   });
+}
+
+/** Whose steps an answer may take, in the order in which students are locked. */
+async function studentsOf(
+  tx: Tx,
+  task: { student_id: number | null; print_run_id: string | null },
+): Promise<number[]> {
+  const ofRun = task.print_run_id === null ? [] : await studentsOfRun(tx, task.print_run_id);
+  const own = task.student_id === null ? [] : [task.student_id];
+  return [...new Set([...own, ...ofRun])].sort((a, b) => a - b);
 }
 
 /** A contact goes into the contact log, and every answer about a student into the attendance file. */

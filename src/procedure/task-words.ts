@@ -7,7 +7,7 @@ export function taskInWords(task: { kind: string; detail: string | null; gaps: r
   const detail = task.detail === null ? '' : ` (${task.detail})`;
   if (words === undefined) return { title: task.kind, ask: `Please look at this${detail}.` };
   if (task.kind === 'fix-referral-gaps') {
-    const gaps = (task.gaps.length > 0 ? task.gaps : [task.detail ?? '']).map((gap) => gapWords[gap] ?? gap);
+    const gaps = (task.gaps.length > 0 ? task.gaps : [task.detail ?? '']).map(gapInWords);
     return { title: words.title, ask: `${words.ask} Missing: ${gaps.join('; ')}.` };
   }
   return { title: words.title, ask: words.withDetail ? `${words.ask}${detail}` : words.ask };
@@ -162,6 +162,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     withDetail: true,
   },
 };
+
+/** One gap of the checklist, as a clause. */
+export function gapInWords(gap: string): string {
+  return gapWords[gap] ?? gap;
+}
 
 const gapWords: Record<string, string> = {
   'no-contact-attempted': 'no contact with the family is on record',

@@ -156,6 +156,21 @@ export async function recordApproval(
   return (await completeTask(tx, { ...answer, ref, outcome: answer.answer })) !== null;
 }
 
+/** Whether the step of an approval still waits for its answer. */
+export async function isAwaited(db: Db, approval: Approval): Promise<boolean> {
+  const row = await db
+    .selectFrom('ladder_step')
+    .select('step')
+    .where('student_id', '=', approval.studentId)
+    .where('school_year', '=', approval.schoolYear)
+    .where('step', '=', approval.step)
+    .where('approval_ref', '=', approval.ref)
+    .where('approval', '=', 'asked')
+    .where('state', '=', 'owed')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** An approval that waits for an answer, with what the person who answers wants to know. */
 export interface AskedApproval {
   readonly ref: string;

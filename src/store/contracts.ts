@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ContractTerms } from '../domain/contract.ts';
+import type { ContractStanding, ContractTerms } from '../domain/contract.ts';
 import { days, formatDays } from '../domain/days.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
@@ -36,6 +36,18 @@ export function shownState(
 ): ContractState {
   if (contract.refused) return 'refused';
   return contract.state === 'in-force' && contract.violatedOn !== null ? 'violated' : contract.state;
+}
+
+/**
+ * A contract as it stands by an evaluation, whether staff were told or not: in shadow mode nobody is.
+ * @param standing null where none is known
+ */
+export function withStanding<C extends StoredContract>(
+  contract: C,
+  standing: Pick<ContractStanding, 'kind' | 'on'> | null,
+): C {
+  if (standing === null || contract.state === 'ended') return contract;
+  return { ...contract, state: standing.kind === 'kept' ? 'kept' : 'in-force', violatedOn: standing.on };
 }
 
 /** @returns the reference of the contract */
@@ -164,26 +176,34 @@ export interface ListedContract extends StoredContract {
 }
 
 /**
- * Contracts by school and name; those of students of whom nothing may be said are left out.
+ * Contracts by school and name, as they stand by the evaluations in force; those of students of whom nothing may be said are left out.
  * @param at `school`: sourcedId of the primary school; null: all
  */
 export async function listContracts(
   db: Db,
   at: { schoolYear: string; school: string | null; state: ContractState | null; today: SchoolDate },
 ): Promise<ListedContract[]> {
-  const { rows } = await sql<Row & { student: string; name: string; school: string }>`
+  const { rows } = await sql<
+    Row & { student: string; name: string; school: string; standing: ContractStanding | null }
+  >`
     select c.*, s.sourced_id as student, s.given_name || ' ' || s.family_name as name,
-      coalesce(sc.name, '') as school
+      coalesce(sc.name, '') as school, standing.value as standing
     from attendance_contract c join student s on s.id = c.student_id
     left join lateral (
       select school.name, school.sourced_id from enrolment e join school on school.id = e.school_id
       where e.student_id = s.id and e.is_primary and (e.ends is null or e.ends > ${at.today})
       order by e.begins desc nulls last limit 1) sc on true
+    left join ladder l on l.student_id = c.student_id and l.school_year = c.school_year
+    left join evaluation on evaluation.id = l.evaluation_id
+    left join lateral jsonb_array_elements(evaluation.result -> 'contracts') standing
+      on standing.value ->> 'ref' = c.ref
     where c.school_year = ${at.schoolYear} and (${at.school}::text is null or sc.sourced_id = ${at.school})
       and not ${underAbsoluteHold(sql.ref('s.id'))}
     order by school, s.family_name, s.given_name, s.sourced_id, c.begins, c.ref`.execute(db);
   return rows
-    .map(({ student, name, school, ...row }) => ({ ...asContract(row), student, name, school }))
+    .map(({ student, name, school, standing, ...row }) =>
+      withStanding({ ...asContract(row), student, name, school }, standing),
+    )
     .filter((contract) => at.state === null || shownState(contract) === at.state);
 }
 

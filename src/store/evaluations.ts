@@ -240,6 +240,18 @@ export async function readKeptEvaluation(db: Db, id: string): Promise<KeptEvalua
   };
 }
 
+export async function hasOwedStep(db: Db, student: StudentYear): Promise<boolean> {
+  const row = await db
+    .selectFrom('ladder_step')
+    .select('step')
+    .where('student_id', '=', student.studentId)
+    .where('school_year', '=', student.schoolYear)
+    .where('state', '=', 'owed')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 function stepOf(tx: Db, student: StudentYear, step: string) {
   return tx
     .updateTable('ladder_step')

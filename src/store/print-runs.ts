@@ -125,3 +125,14 @@ export async function confirmPosted(
     pdfDocumentId: row.pdf_document_id,
   }));
 }
+
+/** Ids of the students whose letters lie in a run. */
+export async function studentsOfRun(db: Db, printRunId: string): Promise<number[]> {
+  const rows = await db
+    .selectFrom('letter')
+    .select('student_id')
+    .distinct()
+    .where('print_run_id', '=', printRunId)
+    .execute();
+  return rows.map((row) => row.student_id);
+}

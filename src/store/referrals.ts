@@ -263,6 +263,42 @@ export async function withdrawReferral(
   await ofStep().set({ superseded: true, changed_at: now }).where('state', '=', 'delivering').execute();
 }
 
+/**
+ * `delivering → gathering`: the packet may not leave as it is, so its mail is stopped and it is built afresh once the
+ * referral is ready again. A mail that somebody else has claimed goes its way.
+ */
+export async function recallPacket(tx: Db, referralId: string, reason: string, now: Date): Promise<void> {
+  // Key and reference are free for the mail with the packet that is built afresh.
+  const stopped = await sql`
+    update staff_mail
+    set state = 'cancelled', reason = ${reason}, due_at = null, owner = null,
+      key = key || ':recalled:' || id, ref = ${newReference('M')}
+    where referral_id = ${referralId} and kind = 'packet' and state = 'queued'`.execute(tx);
+  if (stopped.numAffectedRows !== 1n) return;
+  await tx
+    .updateTable('referral')
+    .set({ state: 'gathering', packet_document_id: null, packet_sha256: null, changed_at: now })
+    .where('id', '=', referralId)
+    .where('state', '=', 'delivering')
+    .execute();
+}
+
+/** @returns the ids of the referrals of a step whose packets have not left */
+export async function openReferralsOf(
+  db: Db,
+  which: { studentId: number; schoolYear: string; step: string },
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('referral')
+    .select('id')
+    .where('student_id', '=', which.studentId)
+    .where('school_year', '=', which.schoolYear)
+    .where('step', '=', which.step)
+    .where('state', 'in', ['gathering', 'delivering'])
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** Delivered packets whose count was corrected later and whose officer has not been told yet. */
 export async function referralsToCorrect(db: Db): Promise<string[]> {
   const rows = await sql<{ id: string }>`

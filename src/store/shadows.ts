@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
+import type { StudentYear } from './evaluations.ts';
 
 /** What would have left, had the school been live. */
 export interface Shadow {
@@ -103,4 +104,16 @@ export async function namesOfStudents(
   return new Map(
     rows.map((row) => [row.id, { sourcedId: row.sourced_id, name: `${row.given_name} ${row.family_name}` }]),
   );
+}
+
+/** What is owed and has not left is from here on a shadow: the school sends its own. */
+export async function turnIntoShadow(tx: Db, student: StudentYear, step: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('ladder_step')
+    .set({ shadow: true, changed_at: now })
+    .where('student_id', '=', student.studentId)
+    .where('school_year', '=', student.schoolYear)
+    .where('step', '=', step)
+    .where('state', '=', 'owed')
+    .execute();
 }

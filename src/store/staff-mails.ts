@@ -7,6 +7,7 @@ export interface StaffMail {
   readonly ref: string;
   readonly kind: StaffMailKind;
   readonly state: string;
+  readonly composedAt: Date;
   readonly toEmail: string;
   readonly messageDocumentId: string | null;
   readonly envelopeFrom: string | null;
@@ -75,6 +76,7 @@ export async function readStaffMail(db: Db, id: string): Promise<StaffMail | nul
     ref: row.ref,
     kind: row.kind,
     state: row.state,
+    composedAt: row.composed_at,
     toEmail: row.to_email,
     messageDocumentId: row.message_document_id,
     envelopeFrom: row.envelope_from,
@@ -82,14 +84,4 @@ export async function readStaffMail(db: Db, id: string): Promise<StaffMail | nul
     attempts: row.attempts,
     referralId: row.referral_id,
   };
-}
-
-/** It may not leave for now, and stays in line. */
-export async function postponeStaffMail(tx: Db, mailId: string, dueAt: Date): Promise<void> {
-  await tx
-    .updateTable('staff_mail')
-    .set({ due_at: dueAt })
-    .where('id', '=', mailId)
-    .where('state', '=', 'queued')
-    .execute();
 }

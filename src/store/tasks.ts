@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
@@ -159,6 +160,48 @@ export async function closeTasks(
     )
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
+}
+
+/** More has become known of what an open task asks. */
+export async function detailTask(db: Db, key: string, detail: string, now: Date): Promise<void> {
+  await db
+    .updateTable('task')
+    .set({ detail, changed_at: now })
+    .where('key', '=', key)
+    .where('state', '=', 'open')
+    .execute();
+}
+
+/**
+ * The latest task of each key, where it is open or was closed for a reason that may pass.
+ * @param reason as it stands in those that closed
+ */
+export async function openOrClosedFor(
+  db: Db,
+  reason: string,
+  of: { studentIds: readonly number[]; schoolYear: string; kinds: readonly string[] },
+): Promise<Task[]> {
+  if (of.studentIds.length === 0) return [];
+  const rows = await db
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('task')
+        .selectAll()
+        .distinctOn('key')
+        .where('student_id', 'in', [...of.studentIds])
+        .where('school_year', '=', of.schoolYear)
+        .where('kind', 'in', [...of.kinds])
+        .orderBy('key')
+        .orderBy(sql`state = 'open'`, 'desc')
+        .orderBy('changed_at', 'desc')
+        .as('latest'),
+    )
+    .selectAll()
+    .where((eb) => eb.or([eb('state', '=', 'open'), eb('reason', '=', reason)]))
+    .orderBy('student_id')
+    .orderBy('step')
+    .execute();
+  return rows.map(asTask);
 }
 
 /** The shadows of a step's tasks close with it. */

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
 import type { Policy, Step } from '../../src/domain/policy.ts';
+import { schoolDate } from '../../src/domain/school-date.ts';
 import { answerApprovals } from '../../src/procedure/approvals.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
+import { importLetters } from '../../src/procedure/import-letters.ts';
 import { planCycle } from '../../src/procedure/plan.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { type ApprovalAnswer, listApprovals, listAskedApprovals } from '../../src/store/approvals.ts';
@@ -364,5 +366,48 @@ describe('while the school is not live', () => {
     await office.day(THE_DAY_AFTER);
     expect(await listAskedApprovals(office.db)).toEqual([]);
     expect(await office.steps()).toMatchObject({ 'first-letter': 'pre-existing' });
+  });
+});
+
+describe('a letter that the school has sent by itself', () => {
+  async function imported(): Promise<void> {
+    const letters = [{ line: 2, student: 'ada', step: 'first-letter', sentOn: schoolDate('2026-09-18') }];
+    const list = { letters, by: 'Clerk', keep: true };
+    await importLetters(office.db, await office.jobs.procedure(), list, office.moment());
+  }
+
+  test('needs nobody’s yes: the approval is asked no more, and a late answer is refused in words', async () => {
+    await office.day(REACHED);
+    const ref = await onlyRef();
+    await imported();
+    expect(await listAskedApprovals(office.db)).toEqual([]);
+    expect(await answer([ref], 'given')).toMatchObject({
+      kind: 'not-answered',
+      problems: [{ ref, approval: { state: 'closed', reason: 'sent-by-school' } }],
+    });
+  });
+
+  test('leaves no approval that can be answered, not even one that stayed open', async () => {
+    await office.day(REACHED);
+    const ref = await onlyRef();
+    await imported();
+    await office.db
+      .updateTable('task')
+      .set({ state: 'open', closed_on: null, reason: null })
+      .where('ref', '=', ref)
+      .execute();
+    expect(await answer([ref], 'given')).toMatchObject({ kind: 'not-answered', problems: [{ ref }] });
+    const told = await office.rollcall('approvals', 'approve', ref, '--by', 'Dana Ruiz');
+    expect(told.err).toContain(`${ref}: found a step that does not wait for it any more`);
+    expect(await stepOf()).toMatchObject({ state: 'taken', outside: true, approval_by: null });
+  });
+
+  test('closes the task about what kept the step waiting', async () => {
+    office.sis.guardians = [];
+    await office.day(REACHED);
+    expect(await office.openTasks()).toContain('no-recipient');
+    await imported();
+    await office.day(THE_DAY_AFTER);
+    expect(await office.openTasks()).not.toContain('no-recipient');
   });
 });

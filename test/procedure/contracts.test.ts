@@ -116,6 +116,24 @@ test('a violated contract makes the referral owed when the grace is over, and th
   expect(await contractTasks()).toHaveLength(1);
 });
 
+test('in shadow the list shows the violation of which nobody is told', async () => {
+  const ref = await agreed();
+  office.mode('shadow');
+  office.absent([...SEVEN, ...BROKEN]);
+  await office.days('2026-09-22', '2026-10-06');
+  expect(await contracts()).toEqual(['ada violated']);
+  expect(await contractTasks()).toEqual([]);
+  const shown = await showContract(office.db, await office.jobs.procedure(), ref, office.moment());
+  expect(shown === null ? null : shownState(shown.contract)).toBe('violated');
+  const violated = {
+    schoolYear: '2027',
+    school: null,
+    state: 'violated',
+    today: office.moment().today,
+  } as const;
+  expect(await listContracts(office.db, violated)).toMatchObject([{ ref, violatedOn: '2026-09-30' }]);
+});
+
 test('excused before anything has left, the violation withdraws the referral, and the task closes', async () => {
   const ref = await agreed({ signedOn: null });
   office.absent([...SEVEN, ...BROKEN]);

@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { explainEvaluation } from '../../src/domain/explanation.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { importLetters } from '../../src/procedure/import-letters.ts';
 import { releaseSteps } from '../../src/procedure/release-steps.ts';
 import { readBaseline } from '../../src/store/baseline.ts';
 import { readDocument } from '../../src/store/documents.ts';
+import { lockStudent } from '../../src/store/evaluations.ts';
 import { listPreExisting } from '../../src/store/pre-existing.ts';
 import { findShadow, listShadows } from '../../src/store/shadows.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
 import { type Office, openOffice } from '../support/office.ts';
-import { aDeletedAbsence, aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
+import { aDeletedAbsence, aGuardian, anAbsence, linkTo, weekdaysFrom } from '../support/sis-records.ts';
 
 /** Sixteen days up to the 18th of September: far beyond the eleven of the referral. */
 const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
@@ -42,6 +45,16 @@ async function september(contact = true): Promise<void> {
     if (contact && date === '2026-09-21') await office.answer('contact-family', 'reached');
     await office.digests();
     await office.work();
+  }
+}
+
+/** Resolves once somebody in this database waits for a lock on a student, or nobody needs to. */
+async function lockAwaited(over: () => boolean): Promise<void> {
+  while (!over()) {
+    const { rows } = await sql`
+      select from pg_locks where locktype = 'advisory' and not granted
+        and database = (select oid from pg_database where datname = current_database())`.execute(office.db);
+    if (rows.length > 0) return;
   }
 }
 
@@ -338,6 +351,53 @@ describe('tasks mode', () => {
     expect(await office.openTasks()).not.toContain('letter-due');
   });
 
+  test('an answer that takes a step waits for whoever decides about the student', async () => {
+    const order: string[] = [];
+    let answering: Promise<unknown> = Promise.resolve();
+    await office.db.transaction().execute(async (tx) => {
+      await lockStudent(tx, await office.studentId());
+      answering = office.answer('letter-due', 'sent').then(() => order.push('answered'));
+      await Promise.race([answering, lockAwaited(() => order.length > 0)]);
+      order.push('decided');
+    });
+    await answering;
+    expect(order).toEqual(['decided', 'answered']);
+  });
+
+  test('a hold keeps the letter of the office back, and it is asked for again when the hold is over', async () => {
+    await office.hold({ scope: 'everything', begins: '2026-09-22', ends: '2026-09-24' });
+    await office.day('2026-09-22');
+    expect(await office.openTasks()).not.toContain('letter-due');
+    await office.days('2026-09-23', '2026-09-24');
+    expect(await office.openTasks()).not.toContain('letter-due');
+    await office.day('2026-09-28');
+    const due = (await listOpenTasks(office.db)).filter(({ kind }) => kind === 'letter-due');
+    expect(due).toMatchObject([{ openedOn: '2026-09-28', dueOn: '2026-09-30', detail: 'First Letter' }]);
+  });
+
+  test('an unknown code keeps the letter of the office back, and the clerk is told of the code', async () => {
+    office.sis.absences.push(
+      anAbsence('ada', '2026-09-17', { codeSourcedId: 'odd', schoolSourcedId: office.school }),
+    );
+    await office.day('2026-09-22');
+    expect(await office.openTasks()).not.toContain('letter-due');
+    expect(await office.openTasks()).toContain('unmapped-code');
+    corrected('2026-09-17');
+    office.sis.absences = office.sis.absences.filter((row) => row.deleted || row.date !== '2026-09-17');
+    await office.day('2026-09-23');
+    expect(await office.openTasks()).toContain('letter-due');
+    expect(await office.openTasks()).not.toContain('unmapped-code');
+  });
+
+  test('what a hold keeps back is asked for no more once the count has fallen', async () => {
+    await office.hold({ scope: 'everything', begins: '2026-09-22', ends: '2026-09-24' });
+    await office.day('2026-09-22');
+    corrected('2026-09-08');
+    await office.day('2026-09-23');
+    await office.day('2026-09-28');
+    expect(await office.openTasks()).not.toContain('letter-due');
+  });
+
   test('a student who leaves gets no letter of the office either', async () => {
     office.sis.students = office.sis.students.map((student) => ({ ...student, active: false }));
     await office.day('2026-09-22');
@@ -373,6 +433,89 @@ describe('the letter that the office is asked for', () => {
     await office.day('2026-09-28');
     const due = (await listOpenTasks(office.db)).find(({ kind }) => kind === 'letter-due');
     expect(due?.dueOn).toBe('2026-09-28');
+  });
+});
+
+describe('from live to tasks', () => {
+  test('a letter under way is left to the office, which is asked to send its own', async () => {
+    office.mode('live');
+    office.absent(SEVEN);
+    await office.day('2026-09-21', '17:00');
+    office.mode('tasks');
+    await office.day('2026-09-22');
+    expect(packetsAndLetters()).toEqual([]);
+    expect(await lettersIn()).toEqual(['first-letter email cancelled', 'first-letter email shadowed']);
+    expect(await office.openTasks()).toContain('letter-due');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+    office.mode('live');
+    await office.day('2026-09-23');
+    expect(packetsAndLetters()).toEqual([]);
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'pre-existing' });
+  });
+
+  test('a referral under way is left to the office', async () => {
+    office.mode('live');
+    office.absent(MANY);
+    await office.day('2026-09-21');
+    await office.day('2026-09-29', '17:00');
+    expect(await office.steps()).toMatchObject({ referral: 'owed' });
+    office.mode('tasks');
+    await office.day('2026-09-30');
+    expect(await office.openTasks()).toContain('referral-due');
+    expect(await office.openTasks()).not.toContain('fix-referral-gaps');
+    expect(await office.steps()).toMatchObject({ referral: 'taken' });
+    expect(packetsAndLetters()).toHaveLength(1);
+  });
+
+  test('in shadow a letter under way waits, and the explanation says so', async () => {
+    office.mode('live');
+    office.absent(SEVEN);
+    await office.day('2026-09-21', '17:00');
+    office.mode('shadow');
+    await office.day('2026-09-22');
+    const procedure = await office.jobs.procedure();
+    const decided = await office.decide();
+    if (decided.kind !== 'decided') throw new Error('nobody was decided about');
+    const { steps } = explainEvaluation(decided.evaluation, procedure.policy, 'Ada');
+    const text = JSON.stringify(steps);
+    expect(text).toContain('Reached, but it waits: the school is not live any more.');
+    expect(text).not.toContain('on its way');
+  });
+
+  test('the office hears what the file still lacks', async () => {
+    office.mode('live');
+    office.absent(MANY);
+    await office.day('2026-09-21');
+    office.mode('tasks');
+    await office.day('2026-09-29');
+    const due = (await listOpenTasks(office.db)).filter(({ kind }) => kind === 'referral-due');
+    expect(due.map(({ detail }) => detail)).toEqual([
+      'Attendance file to the truancy officer; still missing: no contact with the family is on record',
+    ]);
+  });
+});
+
+describe('what is asked about a student who has left', () => {
+  /** A letter has left, the student too, and then the count is corrected. */
+  async function correctedLeaver(): Promise<void> {
+    office.absent(SEVEN);
+    await office.day('2026-09-21');
+    office.sis.students = office.sis.students.map((student) => ({
+      ...student,
+      enrolments: student.enrolments.map((one) => ({ ...one, ends: schoolDate('2026-09-22') })),
+    }));
+    await office.day('2026-09-22');
+    corrected('2026-09-08');
+    await office.day('2026-09-23');
+  }
+
+  test('is told by the mode of the last school, whatever the district’s', async () => {
+    office.mode('shadow', { [office.school]: 'live' });
+    await correctedLeaver();
+    const [task] = (await listOpenTasks(office.db)).filter(({ kind }) => kind === 'count-corrected');
+    const school = await office.db.selectFrom('school').select('id').executeTakeFirstOrThrow();
+    expect(task?.schoolId).toBe(school.id);
+    expect(await office.digests()).toBeGreaterThan(0);
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { addDays, schoolDate } from '../../src/domain/school-date.ts';
 import { readDocument } from '../../src/store/documents.ts';
 import { releaseReferral } from '../../src/store/referrals.ts';
@@ -173,4 +173,69 @@ test('a referral whose only letter is superseded is not ready', async () => {
   expect(await office.steps()).toMatchObject({ 'medical-letter': 'taken, superseded' });
   expect(await referrals()).toEqual([]);
   expect(packets()).toHaveLength(0);
+});
+
+describe('a packet that waits for the mail server', () => {
+  /** Built on the 30th, and not yet handed over. */
+  async function waiting(): Promise<void> {
+    await opened();
+    await office.answer('contact-family', 'reached');
+    office.at('2026-09-30', '08:00');
+    await office.sync();
+    await office.workOnce('evaluate-students');
+    await office.workOnce('deliver-referral');
+    expect(await referrals()).toMatchObject([{ state: 'delivering' }]);
+    office.at('2026-09-30');
+  }
+
+  test('is stopped by a hold, and leaves when the hold is over, built afresh', async () => {
+    await waiting();
+    const [before] = await referrals();
+    await office.hold({ scope: 'everything', begins: '2026-09-30', ends: '2026-10-01' });
+    await office.work();
+    expect(packets()).toHaveLength(0);
+    expect(await referrals()).toMatchObject([{ state: 'gathering', packet_sha256: null }]);
+    await office.day('2026-10-01');
+    expect(packets()).toHaveLength(0);
+    await office.day('2026-10-02');
+    expect(packets()).toHaveLength(1);
+    const [after] = await referrals();
+    expect(after).toMatchObject({ ref: before?.ref, state: 'delivered' });
+    expect(after?.packet_sha256).not.toBe(before?.packet_sha256);
+  });
+
+  test('is stopped by a gap of the checklist, which the administrator is told of', async () => {
+    await waiting();
+    await office.hold({ scope: 'letters', begins: '2026-09-30', ends: null });
+    await office.work();
+    expect(packets()).toHaveLength(0);
+    expect(await referrals()).toMatchObject([{ state: 'gathering', gaps: ['open-hold'] }]);
+    expect(await office.openTasks()).toContain('fix-referral-gaps');
+  });
+
+  test('is built afresh with the counts of the day on which it leaves', async () => {
+    await waiting();
+    const [before] = await referrals();
+    office.absent([...MANY, '2026-09-30']);
+    await office.day('2026-10-01');
+    const [after] = await referrals();
+    expect(packets()).toHaveLength(1);
+    expect(after).toMatchObject({ state: 'delivered' });
+    expect(after?.packet_sha256).not.toBe(before?.packet_sha256);
+    const mails = await office.db
+      .selectFrom('staff_mail')
+      .select(['state', 'reason'])
+      .where('kind', '=', 'packet')
+      .orderBy('composed_at')
+      .execute();
+    expect(mails).toMatchObject([{ state: 'cancelled' }, { state: 'sent' }]);
+  });
+
+  test('leaves as it is when nothing has changed', async () => {
+    await waiting();
+    const [before] = await referrals();
+    await office.work();
+    expect(packets()).toHaveLength(1);
+    expect(await referrals()).toMatchObject([{ state: 'delivered', packet_sha256: before?.packet_sha256 }]);
+  });
 });

@@ -1,0 +1,56 @@
+import { dateInZone } from '../domain/school-date.ts';
+import type { Tx } from '../store/database.ts';
+import { lockStudent, readKeptEvaluation } from '../store/evaluations.ts';
+import { type Referral, readReferral, recallPacket } from '../store/referrals.ts';
+import type { StaffMail } from '../store/staff-mails.ts';
+import { type DecidedLocked, decideLocked } from './decide.ts';
+import { findGaps } from './find-gaps.ts';
+import type { Moment, Procedure } from './procedure.ts';
+import { NOT_LIVE } from './recheck-letter.ts';
+
+/**
+ * The last look before a packet leaves, inside the transaction that claims its mail. What has come in its way since it
+ * was built stops it as it would have stopped its building: the referral goes back to gathering, where the gaps are
+ * named to the administrator and the packet is built afresh. So does one whose numbers are no longer those of today.
+ * @returns whether the mail may leave
+ */
+export async function recheckPacket(
+  tx: Tx,
+  procedure: Procedure,
+  mail: StaffMail,
+  moment: Moment,
+): Promise<boolean> {
+  if (mail.referralId === null) return true;
+  const before = await readReferral(tx, { id: mail.referralId });
+  if (before === null) return true;
+  await lockStudent(tx, before.studentId);
+  const decided = await decideLocked(tx, procedure, before.studentId, moment);
+  const referral = await readReferral(tx, { id: before.id });
+  // The decision has withdrawn it, and its mail with it.
+  if (decided === null || referral?.state !== 'delivering') return false;
+  const obstacle = await findObstacle(tx, procedure, { mail, referral, decided }, moment);
+  if (obstacle === null) return true;
+  await recallPacket(tx, referral.id, obstacle, moment.now);
+  return false;
+}
+
+/** @returns as a code word why the packet may not leave as it is; null when it may */
+async function findObstacle(
+  tx: Tx,
+  procedure: Procedure,
+  packet: { mail: StaffMail; referral: Referral; decided: DecidedLocked },
+  moment: Moment,
+): Promise<string | null> {
+  const { mail, referral, decided } = packet;
+  const { evaluation } = decided.assessment;
+  if (evaluation.mode !== 'live') return NOT_LIVE;
+  const verdict = evaluation.steps.find(({ step }) => step === referral.step);
+  if (verdict?.state !== 'owed') return 'no-longer-owed';
+  const [block] = verdict.blocks;
+  if (block !== undefined) return block.kind;
+  const [gap] = await findGaps(tx, procedure, referral, decided, moment);
+  if (gap !== undefined) return gap;
+  if (dateInZone(mail.composedAt, procedure.timeZone) !== moment.today) return 'built-before-today';
+  const kept = await readKeptEvaluation(tx, decided.evaluationId);
+  return kept !== null && kept.evaluatedAt > mail.composedAt ? 'counts-changed' : null;
+}
