@@ -84,7 +84,7 @@ const HEAD = ['school', 'student', 'number', 'name', 'grade', 'step', 'days', 'f
 const BECAUSE: Readonly<Record<string, string>> = {
   baseline: 'reached before Rollcall',
   'shadow-ended': 'reached before the school went live',
-  'policy-changed': 'reached by a change of the policy',
+  'policy-changed': 'reached before the policy held',
 };
 
 function cellsOf({

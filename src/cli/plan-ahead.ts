@@ -5,7 +5,7 @@ import { heading, print, table } from './output.ts';
 
 const LEFT_WORDS = {
   baseline: 'reached before Rollcall',
-  'policy-changed': 'reached by the change of the policy',
+  'policy-changed': 'reached before the policy held',
   'shadow-ended': 'reached before the school went live',
 } as const;
 
