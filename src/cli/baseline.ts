@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { importLetters } from '../procedure/import-letters.ts';
+import { type ImportedLetters, importLetters } from '../procedure/import-letters.ts';
 import { modeOf } from '../procedure/procedure.ts';
 import { releaseSteps } from '../procedure/release-steps.ts';
+import { type RemovedLetters, removeLetters } from '../procedure/remove-letters.ts';
 import { type Baseline, readBaseline } from '../store/baseline.ts';
 import { findStudentIds } from '../store/districts.ts';
 import { listPreExisting, type PreExisting } from '../store/pre-existing.ts';
@@ -84,7 +85,7 @@ const HEAD = ['school', 'student', 'number', 'name', 'grade', 'step', 'days', 'f
 const BECAUSE: Readonly<Record<string, string>> = {
   baseline: 'reached before Rollcall',
   'shadow-ended': 'reached before the school went live',
-  'policy-changed': 'reached by a change of the policy',
+  'policy-changed': 'reached before the policy held',
 };
 
 function cellsOf({
@@ -187,6 +188,13 @@ function filterOf({ school, step }: Narrowed, { procedure, config }: Desk) {
   return { ...(school !== undefined && { school }), ...(step !== undefined && { step }) };
 }
 
+interface ImportOptions {
+  readonly by: string;
+  readonly dryRun?: boolean;
+  readonly remove?: boolean;
+  readonly asOf?: string;
+}
+
 function importCommand(): Command {
   return new Command('import')
     .description(
@@ -194,28 +202,44 @@ function importCommand(): Command {
     )
     .argument('<file>', 'CSV in UTF-8 with a line of headers')
     .requiredOption('--by <name>', 'who answers for it')
-    .option('--dry-run', 'say what would be recorded, and record nothing')
+    .option('--remove', 'take these letters back: they were imported by mistake')
+    .option('--dry-run', 'say what would be recorded or taken back, and change nothing')
     .option('--as-of <date>', 'the day of the import, YYYY-MM-DD')
-    .action(
-      async (file: string, options: { by: string; dryRun?: boolean; asOf?: string }, command: Command) => {
-        const by = lineOption('--by', options.by, 100);
-        await atDesk(command, options.asOf, async (desk) => {
-          const { db, procedure, moment } = desk;
-          const letters = await letterListFile(file, desk, 'Nothing was imported');
-          const list = { letters, by, keep: options.dryRun !== true };
-          const imported = await importLetters(db, procedure, list, moment);
-          if (imported.kind === 'refused')
-            throw new UsageError(refusalWords(basename(file), imported.problems));
-          const { recorded, known, takenBefore } = imported;
-          print(
-            `${options.dryRun === true ? 'A dry run, nothing was kept: ' : ''}${recorded} letters recorded, ${known} known before.`,
-          );
-          if (takenBefore > 0) {
-            print(
-              `${takenBefore} are of steps that Rollcall has taken itself: kept in the file, nothing else changes.`,
-            );
-          }
-        });
-      },
+    .action(async (file: string, options: ImportOptions, command: Command) => {
+      const by = lineOption('--by', options.by, 100);
+      await atDesk(command, options.asOf, async (desk) => {
+        const { db, procedure, moment } = desk;
+        const nothing = options.remove === true ? 'Nothing was taken back' : 'Nothing was imported';
+        const letters = await letterListFile(file, desk, nothing);
+        const list = { letters, by, keep: options.dryRun !== true };
+        const done = await (options.remove === true ? removeLetters : importLetters)(
+          db,
+          procedure,
+          list,
+          moment,
+        );
+        if (done.kind === 'refused')
+          throw new UsageError(refusalWords(basename(file), done.problems, nothing));
+        const tried = options.dryRun === true ? 'A dry run, nothing was kept: ' : '';
+        for (const line of done.kind === 'removed' ? removedLines(done) : importedLines(done)) {
+          print(`${tried}${line}`);
+        }
+      });
+    });
+}
+
+function importedLines({ recorded, known, takenBefore }: Extract<ImportedLetters, { kind: 'imported' }>) {
+  const lines = [`${recorded} letters recorded, ${known} known before.`];
+  if (takenBefore > 0) {
+    lines.push(
+      `${takenBefore} are of steps that Rollcall has taken itself: kept in the file, nothing else changes.`,
     );
+  }
+  return lines;
+}
+
+function removedLines({ removed, unknown }: Extract<RemovedLetters, { kind: 'removed' }>) {
+  const lines = [`${removed} letters taken back; their students are decided about anew in the next cycle.`];
+  if (unknown > 0) lines.push(`${unknown} were never imported: nothing changes for them.`);
+  return lines;
 }

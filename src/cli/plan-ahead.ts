@@ -7,7 +7,7 @@ import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
 
 const LEFT_WORDS = {
   baseline: 'reached before Rollcall',
-  'policy-changed': 'reached by the change of the policy',
+  'policy-changed': 'reached before the policy held',
   'shadow-ended': 'reached before the school went live',
 } as const;
 

@@ -7,9 +7,10 @@ import { createProcedureBook, procedureSettings } from '../procedure/procedure-b
 import { listPolicyTerms } from '../store/policies.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { modeWords } from './mode-words.ts';
-import { heading, print, printJson, progress, table, UsageError } from './output.ts';
+import { heading, print, printJson, progress, UsageError } from './output.ts';
 import { aheadCsv, aheadJson, showAhead } from './plan-ahead.ts';
-import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
+import { cycleCsv, cycleJson, showCycle } from './plan-cycle.ts';
+import { policyTermLines } from './policy-term-words.ts';
 import { unmappedCodeWords } from './unmapped-code-words.ts';
 
 export function planCommand(): Command {
@@ -22,7 +23,8 @@ export function planCommand(): Command {
       '--policy <file>',
       'as if this were the configured policy: from its effectiveFrom on, or from today (with --days)',
     )
-    .option('--csv', 'as CSV, for a spreadsheet (with --days)')
+    .option('--csv', 'who is concerned, as CSV for a spreadsheet')
+    .option('--who', 'list the students, too')
     .option('--as-of <date>', 'plan for this date, YYYY-MM-DD')
     .option('--json', 'as JSON: ids only')
     .action(async (options: Options, command: Command) => {
@@ -51,39 +53,13 @@ export function planCommand(): Command {
           shown.update(`looking at student ${done} of ${all}`),
         );
         shown.done(`${plan.studentsLookedAt} students looked at`);
+        if (options.csv === true) return void process.stdout.write(cycleCsv(plan));
         const policies = await listPolicyTerms(db, config.policy, moment.today);
-        if (options.json === true) {
-          return printJson({
-            ...plan,
-            policies: policyTermsAsJson(policies),
-          });
-        }
+        if (options.json === true) return printJson(cycleJson(plan, policies));
         heading(`Plan for ${moment.today}`);
         for (const line of policyTermLines(policies, moment.today)) print(`  ${line}`);
-        print(
-          plan.totals.length === 0
-            ? '  Nothing new would happen.'
-            : table(
-                ['school', 'step', 'what', 'how', 'last day', 'count'],
-                plan.totals.map((row) => [
-                  row.school,
-                  row.step,
-                  row.what,
-                  row.how,
-                  row.lastDay ?? '',
-                  row.count,
-                ]),
-              ),
-        );
-        heading('Waiting');
-        print(
-          plan.blocked.length === 0
-            ? '  nothing'
-            : table(
-                ['step', 'reason', 'students'],
-                plan.blocked.map((row) => [row.step, row.reason, row.students]),
-              ),
-        );
+        for (const line of modeWords(config)) print(`  ${line}`);
+        showCycle(plan, { who: options.who === true });
         for (const code of plan.unmappedCodes) print(unmappedCodeWords(code, config.sis.attendance.source));
       });
     });
@@ -93,6 +69,7 @@ interface Options {
   readonly days?: string;
   readonly policy?: string;
   readonly csv?: boolean;
+  readonly who?: boolean;
   readonly asOf?: string;
   readonly json?: boolean;
 }
@@ -100,12 +77,10 @@ interface Options {
 const MOST_DAYS = 366;
 
 /** @returns null: only the next cycle. @throws UsageError for options that do not go together */
-function daysOf({ days, policy, csv }: Options): number | null {
+function daysOf({ days, policy }: Options): number | null {
   if (days === undefined) {
-    if (policy === undefined && csv !== true) return null;
-    throw new UsageError(
-      `${policy === undefined ? '--csv' : '--policy'} goes with --days, for example --days 0.`,
-    );
+    if (policy === undefined) return null;
+    throw new UsageError('--policy goes with --days, for example --days 0.');
   }
   const count = /^\d{1,3}$/.test(days) ? Number(days) : Number.NaN;
   if (count >= 0 && count <= MOST_DAYS) return count;

@@ -12,7 +12,16 @@ export function policyTermLines(terms: readonly PolicyTerm[], today: SchoolDate)
   return [first, ...ahead.map(({ policy, from }) => `Policy to come: ${policy.version}, from ${from} on`)];
 }
 
+/** Which of them name a day before the one on which they were first seen: they hold from the later one. */
+export function seenLateLines(terms: readonly PolicyTerm[]): string[] {
+  return terms.flatMap(({ policy: { version, effectiveFrom }, from, seenOn }) =>
+    effectiveFrom === null || from === null || effectiveFrom >= from
+      ? []
+      : `${version} names ${effectiveFrom} (effectiveFrom) and was first seen on ${seenOn}: it holds from ${from} on.`,
+  );
+}
+
 /** The same for machines. */
 export function policyTermsAsJson(terms: readonly PolicyTerm[]) {
-  return terms.map(({ policy, from, until }) => ({ version: policy.version, from, until }));
+  return terms.map(({ policy, from, until, seenOn }) => ({ version: policy.version, from, until, seenOn }));
 }

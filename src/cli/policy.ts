@@ -10,7 +10,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { listPolicyTerms } from '../store/policies.ts';
 import { dateOf, openContext, withStore } from './context.ts';
 import { print, printJson, table } from './output.ts';
-import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
+import { policyTermLines, policyTermsAsJson, seenLateLines } from './policy-term-words.ts';
 
 export function policyCommand(): Command {
   return new Command('policy')
@@ -57,14 +57,16 @@ function versionsCommand(): Command {
         }
         print(
           table(
-            ['version', 'from', 'until'],
-            terms.map(({ policy, from, until }) => [
+            ['version', 'from', 'until', 'first seen'],
+            terms.map(({ policy, from, until, seenOn }) => [
               policy.version,
               from ?? 'the beginning',
               until === null ? 'further notice' : `${until}, not included`,
+              seenOn,
             ]),
           ),
         );
+        for (const line of seenLateLines(terms)) print(line);
         for (const line of policyTermLines(terms, today)) print(line);
       });
     });

@@ -17,7 +17,7 @@ export const policySchema = z.strictObject({
   effectiveFrom: date
     .optional()
     .describe(
-      'Crossings from this day on are judged by this version. Not set: from the day it is first used.',
+      'Crossings from this day on are judged by this version, never from a day before it was first seen. Not set: from the day it is first used.',
     ),
   counting: countingSchema.prefault({}).describe('How absence days are counted.'),
   holds: holdsSchema.prefault({}).describe('Reasons not to act on a student.'),

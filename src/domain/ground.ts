@@ -13,8 +13,11 @@ export interface Ground {
   readonly today: SchoolDate;
   /** The policy in force today. */
   readonly policy: Policy;
-  /** The one before it, and from when on it no longer held; null when crossings of any day are today's policy's. */
-  readonly before: { readonly policy: Policy; readonly until: SchoolDate } | null;
+  /**
+   * The one before it, and from when on it no longer held; `policy` null: there was none. null when crossings of any day
+   * are today's policy's.
+   */
+  readonly before: { readonly policy: Policy | null; readonly until: SchoolDate } | null;
   /** Under the policy in force. */
   readonly book: DayBook;
   /** Under another policy, whose counting rules may differ. */
@@ -74,8 +77,8 @@ function policyOn(
   { current, previous, since }: PolicyBook,
   today: SchoolDate,
 ): Pick<Ground, 'policy' | 'before'> {
-  if (previous === null || since === null) return { policy: current, before: null };
-  if (today < since) return { policy: previous, before: null };
+  if (since === null) return { policy: current, before: null };
+  if (today < since) return { policy: previous ?? current, before: null };
   return { policy: current, before: { policy: previous, until: since } };
 }
 

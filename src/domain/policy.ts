@@ -167,6 +167,7 @@ export interface PolicyBook {
   readonly current: Policy;
   /** From when on `current` holds; null: from the beginning. */
   readonly since: SchoolDate | null;
+  /** null: none held before. With a day in `since`, what was reached before it is nobody's to act on. */
   readonly previous: Policy | null;
   /** @returns null for a version that is not kept. */
   of(version: string): Policy | null;

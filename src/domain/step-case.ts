@@ -206,8 +206,8 @@ function foundReached(
 }
 
 /**
- * Reached on the eve of the new policy by its own words, and not by those of the one that held then. Who was below in
- * between has crossed the line anew.
+ * Reached on the eve of the new policy by its own words, and not by those of the one that held then, if any did. Who was
+ * below in between has crossed the line anew.
  */
 function isReachedByChange(step: Step, book: DayBook, ground: Ground): boolean {
   if (ground.before === null) return false;
@@ -217,8 +217,8 @@ function isReachedByChange(step: Step, book: DayBook, ground: Ground): boolean {
     amountOn(step, book, eve).reached &&
     !fellSince(step, book, { owedOn: eve, takenOn: eve, superseded: false }, ground.today);
   if (!byCount && !isOwedByContract(step, ground, eve)) return false;
-  const then = policy.steps.find((one) => one.id === step.id);
-  if (then === undefined || !isFor(then, ground)) return true;
+  const then = policy?.steps.find((one) => one.id === step.id);
+  if (policy === null || then === undefined || !isFor(then, ground)) return true;
   return !amountOn(then, ground.bookOf(policy), eve).reached && !isOwedByContract(then, ground, eve);
 }
 

@@ -37,11 +37,12 @@ export function roundSince(record: StepRecord, step: Step, ground: Ground, hasFa
   // The line of the one that owed it may be missed today for the first time, and the line in force be reached.
   const since = { ...sinceOf(record), superseded: record.superseded || hasFallenThen };
   if (before === null) return since;
+  const { policy: held } = before;
   const eve = addDays(before.until, -1);
   if (eve < since.owedOn || !amountOn(step, book, eve).reached) return since;
-  const asked = before.policy.steps.find((one) => one.id === step.id);
+  const asked = held?.steps.find((one) => one.id === step.id);
   const wasAsked =
-    asked?.requalify && isFor(asked, ground) && amountOn(asked, bookOf(before.policy), eve).reached;
+    held !== null && asked?.requalify && isFor(asked, ground) && amountOn(asked, bookOf(held), eve).reached;
   return wasAsked ? since : { owedOn: eve, takenOn: eve, superseded: false };
 }
 

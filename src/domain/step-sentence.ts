@@ -126,7 +126,7 @@ function outcomeOf(verdict: StepVerdict, policy: Policy, { contracts, mode }: Ev
     case 'time-passed':
       return 'Withdrawn: the dates it rested on are past what this step looks at, and nothing had left.';
     case 'policy-changed':
-      return 'Reached by the policy’s change, not by a new absence; left to the school.';
+      return 'Reached before the policy in force held, not by an absence since; left to the school.';
     case 'step-removed':
       return 'Withdrawn: the policy no longer has this step, and nothing had left.';
     case 'shadow-ended':

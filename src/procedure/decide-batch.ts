@@ -48,7 +48,7 @@ export async function decideStudents(
 ): Promise<DecidedBatch> {
   return db.transaction().execute(async (tx) => {
     // Before any lock of a student: whoever else keeps the same version first is waited for with empty hands.
-    await keepPolicy(tx, procedure.policy, moment);
+    await keepPolicy(tx, procedure.configuredPolicy, moment);
     await keepCalendars(tx, procedure.calendarVersion, procedure.calendars, moment.now);
     const locked = await tryLockStudents(tx, studentIds);
     // Before the facts are read: what becomes due from here on is not lost.

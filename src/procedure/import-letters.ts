@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
-import type { Db } from '../store/database.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db, Tx } from '../store/database.ts';
 import { findStudentIds } from '../store/districts.ts';
-import { lockStudent } from '../store/evaluations.ts';
+import { lockStudent, type StudentYear } from '../store/evaluations.ts';
 import type { ListedLetter, ListProblem } from './letter-list.ts';
 import { recordOwnLetter } from './own-work.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -9,7 +10,7 @@ import type { Moment, Procedure } from './procedure.ts';
 export type ImportedLetters =
   | {
       readonly kind: 'imported';
-      /** Letters that took their step now. */
+      /** Letters of steps that the school has taken, by this letter or a later one. */
       readonly recorded: number;
       readonly known: number;
       /** Of steps that Rollcall has taken itself: kept in the file, and nothing else changes. */
@@ -19,12 +20,7 @@ export type ImportedLetters =
 
 /** Nothing of a dry run stays. */
 class TriedOnly extends Error {
-  readonly imported: ImportedLetters;
-
-  constructor(imported: ImportedLetters) {
-    super('nothing of a dry run stays');
-    this.imported = imported;
-  }
+  override readonly name = 'TriedOnly';
 }
 
 /**
@@ -38,6 +34,35 @@ export async function importLetters(
   list: { readonly letters: readonly ListedLetter[]; readonly by: string; readonly keep: boolean },
   moment: Moment,
 ): Promise<ImportedLetters> {
+  const counts = { recorded: 0, known: 0, 'taken-before': 0 };
+  const problems = await atEachLetter(db, procedure, list, async (tx, letter) => {
+    const own = {
+      ...letter,
+      policyVersion: procedure.policy.version,
+      source: 'import',
+      by: list.by,
+    } as const;
+    counts[await recordOwnLetter(tx, own, moment)] += 1;
+  });
+  if (problems.length > 0) return { kind: 'refused', problems };
+  const { recorded, known, 'taken-before': takenBefore } = counts;
+  return { kind: 'imported', recorded, known, takenBefore };
+}
+
+/**
+ * Goes through the letters of a list in one transaction, each under its student's lock: all of them or none.
+ * @param list `keep` false: takes everything back at the end
+ * @returns what is wrong in the list; then nothing was done
+ */
+export async function atEachLetter(
+  db: Db,
+  procedure: Procedure,
+  list: { readonly letters: readonly ListedLetter[]; readonly keep: boolean },
+  act: (
+    tx: Tx,
+    letter: StudentYear & { readonly step: string; readonly sentOn: SchoolDate },
+  ) => Promise<void>,
+): Promise<readonly ListProblem[]> {
   const students = await findStudentIds(
     db,
     list.letters.map(({ student }) => student),
@@ -48,32 +73,22 @@ export async function importLetters(
       const expected = 'the sourcedId or the number of one student';
       return { line, column: 'student', found: 'nobody of this name', expected };
     });
-  if (problems.length > 0) return { kind: 'refused', problems };
+  if (problems.length > 0) return problems;
+  // In one order, so that two who lock students never wait for each other.
+  const letters = list.letters
+    .map(({ student, step, sentOn }) => ({ studentId: students.get(student) ?? 0, step, sentOn }))
+    .sort((a, b) => a.studentId - b.studentId || a.sentOn.localeCompare(b.sentOn));
   try {
-    return await db.transaction().execute(async (tx) => {
+    await db.transaction().execute(async (tx) => {
       await sql`select pg_advisory_xact_lock(hashtext('rollcall import of letters'))`.execute(tx);
-      const counts = { recorded: 0, known: 0, 'taken-before': 0 };
-      // In one order, so that two who lock students never wait for each other.
-      const letters = list.letters
-        .map((letter) => ({ ...letter, studentId: students.get(letter.student) ?? 0 }))
-        .sort((a, b) => a.studentId - b.studentId || a.sentOn.localeCompare(b.sentOn));
-      for (const { studentId, step, sentOn } of letters) {
-        await lockStudent(tx, studentId);
-        const at = {
-          studentId,
-          schoolYear: procedure.schoolYear.id,
-          policyVersion: procedure.policy.version,
-        };
-        const letter = { ...at, step, sentOn, source: 'import' as const, by: list.by };
-        counts[await recordOwnLetter(tx, letter, moment)] += 1;
+      for (const letter of letters) {
+        await lockStudent(tx, letter.studentId);
+        await act(tx, { ...letter, schoolYear: procedure.schoolYear.id });
       }
-      const { recorded, known, 'taken-before': takenBefore } = counts;
-      const imported: ImportedLetters = { kind: 'imported', recorded, known, takenBefore };
-      if (!list.keep) throw new TriedOnly(imported);
-      return imported;
+      if (!list.keep) throw new TriedOnly();
     });
   } catch (error) {
-    if (error instanceof TriedOnly) return error.imported;
-    throw error;
+    if (!(error instanceof TriedOnly)) throw error;
   }
+  return [];
 }

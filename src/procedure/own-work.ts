@@ -100,7 +100,8 @@ export async function stopOwnWork(tx: Tx, atStep: AtStep, reason: string, moment
 /**
  * The school has sent a letter by itself: it counts as out, takes its step, and stays out of the reach of corrections.
  * What Rollcall was about to send for the step is stopped.
- * @returns `known`: it was on record; `taken-before`: Rollcall has sent one for the step, too.
+ * @returns `recorded`: the school took the step, by this one or a later one; `known`: it was on record;
+ *   `taken-before`: Rollcall has sent one for the step, too.
  */
 export async function recordOwnLetter(
   tx: Tx,
@@ -113,7 +114,7 @@ export async function recordOwnLetter(
   moment: Moment,
 ): Promise<'recorded' | 'known' | 'taken-before'> {
   if (!(await saveOutsideLetter(tx, { ...letter, now: moment.now }))) return 'known';
-  const taken = await takeByHand(tx, letter, letter.sentOn, letter.policyVersion, moment);
+  const took = await takeByHand(tx, letter, letter.sentOn, letter.policyVersion, moment);
   const { studentId, schoolYear, step, sentOn } = letter;
   await addToFile(
     tx,
@@ -124,7 +125,7 @@ export async function recordOwnLetter(
       title: `Letter (${step}) sent by the school; recorded by ${letter.by}`,
     },
   );
-  return taken ? 'recorded' : 'taken-before';
+  return took === 'by-rollcall' ? 'taken-before' : 'recorded';
 }
 
 /** The school has sent the file to the truancy officer by itself. */
@@ -143,10 +144,10 @@ async function takeByHand(
   on: SchoolDate,
   policyVersion: string,
   moment: Moment,
-): Promise<boolean> {
+): ReturnType<typeof takeOutside> {
   const atStep = { studentId, schoolYear, step };
-  const { changed } = await takeOutside(tx, atStep, { step, on, policyVersion, now: moment.now });
-  if (!changed) return false;
+  const took = await takeOutside(tx, atStep, { step, on, policyVersion, now: moment.now });
+  if (took !== 'taken') return took;
   const referrals = await openReferralsOf(tx, atStep);
   await cancelLetters(tx, atStep, REASON);
   await withdrawReferral(tx, atStep, moment.now);
@@ -159,5 +160,5 @@ async function takeByHand(
     { reason: REASON, on: moment.today, now: moment.now },
   );
   await closeUnblocked(tx, atStep, moment);
-  return true;
+  return took;
 }

@@ -4,18 +4,21 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { listSchools } from '../store/districts.ts';
 import { findDueWork } from '../store/due-work.ts';
+import { listWaitingSteps, type WaitingStep } from '../store/overview.ts';
 import { eachFacts } from '../store/student-facts.ts';
 import { listUnmappedCodes, type UnmappedCode } from '../store/unmapped-codes.ts';
 import { type Assessment, assess } from './assess.ts';
 import { lookNow } from './baseline.ts';
 import { dueAt, type Moment, type Procedure } from './procedure.ts';
 
-/** What would happen. Students by sourcedId; totals per school and step. */
+/** What would happen, and what waits. Students by sourcedId; totals per school and step. */
 export interface Plan {
   readonly asOf: SchoolDate;
   readonly studentsLookedAt: number;
   readonly actions: readonly {
     readonly student: string;
+    readonly name: string;
+    readonly school: string;
     readonly step: string;
     readonly what: string;
     readonly how: string;
@@ -31,7 +34,15 @@ export interface Plan {
     /** The nearest of their last days. */
     readonly lastDay: SchoolDate | null;
   }[];
-  readonly blocked: readonly { readonly step: string; readonly reason: string; readonly students: number }[];
+  /** Everybody for whom a step waits, also where nothing is to be decided about now; one line for each reason. */
+  readonly waiting: readonly WaitingStep[];
+  readonly blocked: readonly {
+    readonly step: string;
+    readonly reason: string;
+    readonly students: number;
+    /** The nearest of their last days. */
+    readonly lastDay: SchoolDate | null;
+  }[];
   readonly unmappedCodes: readonly UnmappedCode[];
 }
 
@@ -44,36 +55,58 @@ export async function planCycle(
 ): Promise<Plan> {
   const due = await findDueWork(db, dueAt(procedure, moment));
   const schools = new Map((await listSchools(db)).map((school) => [school.id, school.name]));
-  const actions: (Plan['actions'][number] & { readonly school: string })[] = [];
-  const blocked: { step: string; reason: string }[] = [];
+  const actions: Plan['actions'][number][] = [];
+  const waiting: WaitingStep[] = [];
+  // Of those who are looked at: steps whose letters or packet are on their way already.
+  const onItsWay = new Map<string, ReadonlySet<string>>();
   const look = await lookNow(db, procedure, moment);
   let done = 0;
   for await (const facts of eachFacts(db, due.evaluations, procedure.schoolYear.id)) {
     progress(++done, due.evaluations.length);
     const assessment = assess(facts, procedure, look);
     const school = schools.get(assessment.primarySchoolId ?? -1) ?? 'not enrolled';
+    const about = { student: facts.sourcedId, name: `${facts.givenName} ${facts.familyName}`, school };
     for (const planned of plannedActions(assessment)) {
       const verdict = assessment.evaluation.steps.find(({ step }) => step === planned.step);
-      actions.push({ student: facts.sourcedId, school, ...planned, lastDay: verdict?.deadline ?? null });
+      actions.push({ ...about, ...planned, lastDay: verdict?.deadline ?? null });
     }
-    for (const step of assessment.evaluation.steps) {
-      for (const block of step.blocks) blocked.push({ step: step.step, reason: block.kind });
+    onItsWay.set(facts.sourcedId, actedOn(assessment));
+    for (const { step, blocks, deadline } of assessment.evaluation.steps) {
+      waiting.push(...blocks.map(({ kind }) => ({ ...about, step, reason: kind, lastDay: deadline })));
     }
+  }
+  // Of everybody else, and of what goes on as it is, the database knows what it waits for.
+  for (const row of await listWaitingSteps(db, procedure.schoolYear.id)) {
+    if (onItsWay.get(row.student)?.has(row.step) ?? true) waiting.push(row);
   }
   return {
     asOf: moment.today,
     studentsLookedAt: due.evaluations.length,
-    actions: actions.map(({ school: _school, ...action }) => action),
+    actions,
     totals: grouped(actions, ({ school, step, what, how }) => ({ school, step, what, how })).map(
       ([row, same]) => ({ ...row, count: same.length, lastDay: nearest(same.map(({ lastDay }) => lastDay)) }),
     ),
-    blocked: grouped(blocked, (row) => row).map(([row, same]) => ({ ...row, students: same.length })),
+    waiting,
+    blocked: grouped(waiting, ({ step, reason }) => ({ step, reason })).map(([row, same]) => ({
+      ...row,
+      students: same.length,
+      lastDay: nearest(same.map(({ lastDay }) => lastDay)),
+    })),
     unmappedCodes: await listUnmappedCodes(db, {
       schoolYear: procedure.schoolYear.id,
       today: moment.today,
       mapped: mappedCodes(procedure.policy.counting),
     }),
   };
+}
+
+/** Owed, with nothing in the way, and nothing to be done any more. */
+function actedOn({ evaluation: { steps, actions } }: Assessment): ReadonlySet<string> {
+  const goOn = steps.filter(
+    ({ step, state, blocks }) =>
+      state === 'owed' && blocks.length === 0 && !actions.some((action) => action.step === step),
+  );
+  return new Set(goOn.map(({ step }) => step));
 }
 
 function plannedActions(assessment: Assessment): { step: string; what: string; how: string }[] {

@@ -108,6 +108,7 @@ async function openProcedure(db: Db, settings: ProcedureSettings, date: SchoolDa
     timeZone: settings.timeZone,
     policy: policies.current,
     policies,
+    configuredPolicy: settings.policy,
     freshHours: settings.freshHours,
     modes: settings.modes,
     schoolYear,

@@ -12,6 +12,8 @@ export interface Procedure {
   /** The one in force. */
   readonly policy: Policy;
   readonly policies: PolicyBook;
+  /** The configured one: it may hold from a later day on. */
+  readonly configuredPolicy: Policy;
   readonly schoolYear: StoredSchoolYear;
   /** A hash over the calendars of all schools: another one, and every answer may be another. */
   readonly calendarVersion: string;

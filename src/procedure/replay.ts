@@ -29,8 +29,7 @@ export async function replayEvaluation(
 
 async function replay(db: Db, inputs: StoredInputs, expected: string): Promise<Replay> {
   const kept = await listPolicies(db);
-  const policyOf = (version: string | null) =>
-    kept.find(({ policy }) => policy.version === version)?.policy ?? null;
+  const policyOf = (version: string | null) => kept.find((policy) => policy.version === version) ?? null;
   const [policy, previous] = [policyOf(inputs.policy), policyOf(inputs.previousPolicy)];
   if (policy === null || (inputs.previousPolicy !== null && previous === null))
     return { kind: 'not-kept', missing: 'policy' };
@@ -50,7 +49,7 @@ async function replay(db: Db, inputs: StoredInputs, expected: string): Promise<R
       lettersOut: inputs.lettersOut,
     },
     {
-      policies: { ...bookOf({ policy, effectiveFrom: inputs.today }, previous, kept), since: inputs.since },
+      policies: bookOf({ policy, from: inputs.since, previous }, kept),
       calendar: calendarOf(primary?.schoolSourcedId ?? null),
       calendarOf,
       mode: inputs.mode,

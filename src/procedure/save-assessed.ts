@@ -29,7 +29,7 @@ export async function saveAssessed(
     }),
   );
   if (evaluated.some(isNews)) {
-    await keepPolicy(tx, procedure.policy, moment);
+    await keepPolicy(tx, procedure.configuredPolicy, moment);
     await keepCalendars(tx, calendarVersion, procedure.calendars, moment.now);
   }
   return saveEvaluations(tx, procedure.schoolYear.id, evaluated, { now: moment.now, calendarVersion });

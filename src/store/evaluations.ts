@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { isOwedAfresh } from '../domain/apply-evaluation.ts';
 import { formatDays } from '../domain/days.ts';
-import type { Evaluation, StepRecord, StepState, StepVerdict } from '../domain/ladder-facts.ts';
+import type { Evaluation, StepRecord, StepVerdict } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db, Tx } from './database.ts';
 import type { StoredFacts } from './student-facts.ts';
@@ -129,18 +129,19 @@ export async function takeStep(
 }
 
 /**
- * Takes a step by what the school has sent by itself. What Rollcall has taken stays as it is.
+ * Takes a step by what the school has sent by itself. Of several letters of a step the latest one counts: it took the
+ * round that stands, and what would be owed once more is measured from it. What Rollcall has taken stays as it is.
  * @param taken `on`: the day on which it was sent
- * @returns the state that the step was in; null when it was never owed.
+ * @returns `taken`: by this one; `earlier`: the school had taken it, with a later one; `by-rollcall`: it stays so
  */
 export async function takeOutside(
   tx: Tx,
   student: StudentYear,
   taken: { step: string; on: SchoolDate; policyVersion: string; now: Date },
-): Promise<{ readonly from: StepState | null; readonly changed: boolean }> {
+): Promise<'taken' | 'earlier' | 'by-rollcall'> {
   const known = await tx
     .selectFrom('ladder_step')
-    .select('state')
+    .select(['state', 'outside'])
     .where('student_id', '=', student.studentId)
     .where('school_year', '=', student.schoolYear)
     .where('step', '=', taken.step)
@@ -151,20 +152,19 @@ export async function takeOutside(
     values (${student.studentId}, ${student.schoolYear}, ${taken.step}, 'taken', 0, ${taken.on}, ${taken.on}, false,
       true, '[]', 'sent-by-school', ${taken.policyVersion}, true, ${taken.now})
     on conflict (student_id, school_year, step) do update set state = 'taken', taken_on = excluded.taken_on,
+      owed_on = case when ladder_step.outside then excluded.owed_on else ladder_step.owed_on end,
       superseded = false, skipped_for = null, acted = true, blocks = '[]', reason = excluded.reason, outside = true,
       shadow = false, changed_at = excluded.changed_at
     where ladder_step.state <> 'taken' or ladder_step.shadow
-      or ladder_step.outside and excluded.taken_on < ladder_step.taken_on`.execute(tx);
-  const from = known?.state ?? null;
-  const changed = Number(result.numAffectedRows ?? 0) === 1;
-  if (!changed) return { from, changed };
+      or ladder_step.outside and excluded.taken_on > ladder_step.taken_on`.execute(tx);
+  if (Number(result.numAffectedRows ?? 0) === 0) return known?.outside ? 'earlier' : 'by-rollcall';
   await tx
     .insertInto('ladder_event')
     .values({
       student_id: student.studentId,
       school_year: student.schoolYear,
       step: taken.step,
-      from_state: from,
+      from_state: known?.state ?? null,
       to_state: 'taken',
       reason: 'sent-by-school',
       as_of: taken.on,
@@ -172,7 +172,60 @@ export async function takeOutside(
     })
     .execute();
   await markEvaluationDue(tx, [student.studentId], 'step-taken', taken.now);
-  return { from, changed };
+  return 'taken';
+}
+
+/**
+ * A letter that had taken a step was never sent: the step rests on the latest one that is left, or is what it was before
+ * the first of them. Where it was left to the school or skipped, it is the school's until a person releases it.
+ * @param left the day of the latest letter that is left; null: none is
+ * @returns `forgotten`: it was never owed before, and nothing is on record of it now.
+ */
+export async function releaseOutside(
+  tx: Tx,
+  student: StudentYear,
+  { step, left, now }: { step: string; left: SchoolDate | null; now: Date },
+): Promise<'kept' | 'restored' | 'forgotten'> {
+  await markEvaluationDue(tx, [student.studentId], 'import-removed', now);
+  const taken = () => stepOf(tx, student, step).where('state', '=', 'taken').where('outside', '=', true);
+  if (left !== null) {
+    await taken().set({ owed_on: left, taken_on: left, changed_at: now }).execute();
+    return 'kept';
+  }
+  const first = await tx
+    .selectFrom('ladder_event')
+    .select('from_state')
+    .where('student_id', '=', student.studentId)
+    .where('school_year', '=', student.schoolYear)
+    .where('step', '=', step)
+    .where('reason', '=', 'sent-by-school')
+    .where(({ eb, or }) => or([eb('from_state', 'is', null), eb('from_state', '<>', 'taken')]))
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+  const before = first === undefined ? 'taken' : first.from_state;
+  if (before === null || before === 'withdrawn') {
+    const { numDeletedRows } = await tx
+      .deleteFrom('ladder_step')
+      .where('student_id', '=', student.studentId)
+      .where('school_year', '=', student.schoolYear)
+      .where('step', '=', step)
+      .where('state', '=', 'taken')
+      .where('outside', '=', true)
+      .executeTakeFirst();
+    return numDeletedRows === 0n ? 'kept' : 'forgotten';
+  }
+  const state = before === 'owed' ? 'owed' : 'pre-existing';
+  const { numUpdatedRows } = await taken()
+    .set({
+      state,
+      taken_on: null,
+      outside: false,
+      acted: false,
+      reason: state === 'owed' ? 'reached' : state,
+      changed_at: now,
+    })
+    .executeTakeFirst();
+  return numUpdatedRows === 0n ? 'kept' : 'restored';
 }
 
 /** These students are decided about anew, whatever was known of them. */

@@ -29,3 +29,31 @@ export async function saveOutsideLetter(
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/**
+ * Forgets a letter that was imported and had not been sent. What a person has answered to a task stays.
+ * @returns the day of the latest letter of the step that is left, null when none is; undefined when it was not imported
+ */
+export async function removeImportedLetter(
+  tx: Tx,
+  letter: StudentYear & { readonly step: string; readonly sentOn: SchoolDate },
+): Promise<SchoolDate | null | undefined> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('outside_letter')
+    .where('student_id', '=', letter.studentId)
+    .where('school_year', '=', letter.schoolYear)
+    .where('step', '=', letter.step)
+    .where('sent_on', '=', letter.sentOn)
+    .where('source', '=', 'import')
+    .executeTakeFirst();
+  if (numDeletedRows === 0n) return undefined;
+  const latest = await tx
+    .selectFrom('outside_letter')
+    .select('sent_on')
+    .where('student_id', '=', letter.studentId)
+    .where('school_year', '=', letter.schoolYear)
+    .where('step', '=', letter.step)
+    .orderBy('sent_on', 'desc')
+    .executeTakeFirst();
+  return latest?.sent_on ?? null;
+}

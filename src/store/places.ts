@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { Db } from './database.ts';
+import { underAbsoluteHold } from './absolute-hold.ts';
+import type { Db, Tx } from './database.ts';
 
 export interface StudentPlace {
   readonly studentId: number;
@@ -41,11 +42,48 @@ export async function moveToSchools(tx: Db, places: readonly StudentPlace[], now
   );
 }
 
-/** Students who have left: the officer is to hear of it where a referral lies with him or her. */
+/** Why a task has closed by itself when its student left. */
+export const LEFT = 'left';
+
+/**
+ * Students who are back go on where they were: what a step that stands as taken had asked of staff, and what closed
+ * because they left, is open again. It is nobody's delay that they were away: none is due before today. What a person
+ * has done since, or was asked for anew, is not asked again.
+ */
+export async function resumeTasksOfReturned(
+  tx: Tx,
+  studentIds: readonly number[],
+  { schoolYear, on, now }: { schoolYear: string; on: SchoolDate; now: Date },
+): Promise<void> {
+  if (studentIds.length === 0) return;
+  await sql`
+    update task set state = 'open', closed_on = null, reason = null, due_on = greatest(due_on, ${on}::date),
+      changed_at = ${now}
+    where id in (
+      select distinct on (t.key) t.id
+      from task t
+      join ladder_step s on (s.student_id, s.school_year, s.step) = (t.student_id, t.school_year, t.step)
+      where t.student_id = any(${[...studentIds]}::int[]) and t.school_year = ${schoolYear}
+        and t.state = 'closed' and t.reason = ${LEFT} and s.state = 'taken' and not s.superseded
+        and not ${underAbsoluteHold(sql.ref('t.student_id'))}
+        and not exists (
+          select from task later
+          where later.student_id = t.student_id and later.key = t.key and later.id <> t.id
+            and (later.state = 'open' or later.changed_at > t.changed_at))
+      order by t.key, t.opened_on desc)`.execute(tx);
+}
+
+/**
+ * Students who have left: the officer is to hear of it where a referral lies with him or her. A record that was made one
+ * with another has ended, and nobody has left by that.
+ */
 export async function markLeft(tx: Db, studentIds: readonly number[], on: SchoolDate): Promise<void> {
   await sql`
     update referral set left_on = ${on}
-    where student_id = any(${studentIds}::int[]) and state = 'delivered' and left_on is null`.execute(tx);
+    where student_id = any(${studentIds}::int[]) and state = 'delivered' and left_on is null
+      and not exists (select from student st where st.id = referral.student_id and st.merged_into is not null)`.execute(
+    tx,
+  );
 }
 
 /** Delivered referrals of students who have left, whose officer has not been told yet. */

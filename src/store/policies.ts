@@ -1,41 +1,90 @@
+import { sql } from 'kysely';
 import type { Policy, PolicyBook } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 
-/** A policy that decisions rest on, and the first day on which it held. */
-export interface KeptPolicy {
-  readonly policy: Policy;
-  readonly effectiveFrom: SchoolDate;
-}
-
-/** Keeps a policy with the first decision that rests on it. One that is kept already stays as it was first seen. */
+/**
+ * Keeps the configured policy once something is decided while it is the configured one, and notes from when on it
+ * holds. One that is kept already stays as it was first seen. One that was replaced before its day leaves no period.
+ */
 export async function keepPolicy(
   tx: Db,
-  policy: Policy,
+  configured: Policy,
   at: { readonly now: Date; readonly today: SchoolDate },
 ): Promise<void> {
+  if (isNoted(await listPeriods(tx), configured, at.today)) return;
+  await sql`select pg_advisory_xact_lock(hashtext('rollcall policy periods'))`.execute(tx);
   await tx
     .insertInto('policy_version')
     .values({
-      version: policy.version,
-      content_hash: policy.contentHash,
-      content: JSON.stringify(policy),
-      effective_from: policy.effectiveFrom ?? at.today,
+      version: configured.version,
+      content_hash: configured.contentHash,
+      content: JSON.stringify(configured),
+      effective_from: configured.effectiveFrom ?? at.today,
       first_seen_at: at.now,
     })
     .onConflict((conflict) => conflict.column('version').doNothing())
     .execute();
+  const periods = await listPeriods(tx);
+  if (isNoted(periods, configured, at.today)) return;
+  await tx
+    .deleteFrom('policy_period')
+    .where('begins', '>', at.today)
+    .where('seen_on', '<=', at.today)
+    .execute();
+  const before = periods.filter(({ begins }) => begins <= at.today);
+  if (before.at(-1)?.version === configured.version) return;
+  await tx
+    .insertInto('policy_period')
+    .values({
+      version: configured.version,
+      begins: beginOf(configured, before, at.today),
+      seen_on: at.today,
+    })
+    .execute();
 }
 
-/** Every policy that a decision rests on, in the order in which they came to hold. */
-export async function listPolicies(db: Db): Promise<readonly KeptPolicy[]> {
+/** It is the last one already, or held on a day that lies before what was noted later. */
+function isNoted(periods: readonly Period[], { version }: Policy, today: SchoolDate): boolean {
+  const last = periods.at(-1);
+  if (last === undefined || last.version === version) return last !== undefined;
+  return today < last.seenOn && periods.some((period) => period.version === version);
+}
+
+/**
+ * The first policy of a district holds from the day that it names. Any other one holds from that day on as well, but
+ * never from a day before it was seen: until then everybody went by the one before it.
+ */
+function beginOf({ effectiveFrom }: Policy, before: readonly Period[], today: SchoolDate): SchoolDate {
+  if (effectiveFrom === null) return today;
+  return before.length > 0 && effectiveFrom < today ? today : effectiveFrom;
+}
+
+/** Every policy that was the configured one when something was decided, in the order in which they were first seen. */
+export async function listPolicies(db: Db): Promise<readonly Policy[]> {
   const rows = await db
     .selectFrom('policy_version')
-    .select(['content', 'effective_from'])
-    .orderBy('effective_from')
+    .select('content')
     .orderBy('first_seen_at')
+    .orderBy('version')
     .execute();
-  return rows.map((row) => ({ policy: row.content as Policy, effectiveFrom: row.effective_from }));
+  return rows.map((row) => row.content as Policy);
+}
+
+interface Period {
+  readonly version: string;
+  readonly begins: SchoolDate;
+  readonly seenOn: SchoolDate;
+}
+
+/** In the order in which they came to hold. */
+async function listPeriods(db: Db): Promise<Period[]> {
+  return db
+    .selectFrom('policy_period')
+    .select(['version', 'begins', 'seen_on as seenOn'])
+    .orderBy('begins')
+    .orderBy('id')
+    .execute();
 }
 
 /** A policy with the days on which it holds. */
@@ -45,29 +94,50 @@ export interface PolicyTerm {
   readonly from: SchoolDate | null;
   /** The first day on which the next one holds; null: there is none. */
   readonly until: SchoolDate | null;
+  /** The day on which it was first seen as the configured one. */
+  readonly seenOn: SchoolDate;
 }
 
 /**
  * Which policy holds when: those that decisions rest on and the configured one, in the order in which they come to hold.
  * The first has held from the beginning, unless it names the day from which on it does. The configured one holds from
- * the day that it names, or from the day on which it was first seen; what came to hold later does not come back.
+ * the day that it names, or from the day on which it was first seen if that is later. One that comes to hold again has
+ * a term for each time.
  */
 export async function listPolicyTerms(db: Db, configured: Policy, today: SchoolDate): Promise<PolicyTerm[]> {
-  return termsOf(await listPolicies(db), configured, today);
+  return termsOf(await listPolicies(db), await listPeriods(db), configured, today);
 }
 
-function termsOf(kept: readonly KeptPolicy[], configured: Policy, today: SchoolDate): PolicyTerm[] {
-  const own = kept.find((one) => one.policy.version === configured.version);
-  const since = configured.effectiveFrom ?? own?.effectiveFrom ?? today;
-  const before = kept.filter(
-    (one) => one.policy.version !== configured.version && one.effectiveFrom <= since,
-  );
-  const line = [...before, { policy: configured, effectiveFrom: since }];
-  return line.map(({ policy, effectiveFrom }, index) => ({
+function termsOf(
+  kept: readonly Policy[],
+  periods: readonly Period[],
+  configured: Policy,
+  today: SchoolDate,
+): PolicyTerm[] {
+  const byVersion = new Map(kept.map((policy) => [policy.version, policy]));
+  const line = withConfigured(periods, configured, today).flatMap(({ version, begins, seenOn }) => {
+    const policy = version === configured.version ? configured : byVersion.get(version);
+    return policy === undefined ? [] : [{ policy, begins, seenOn }];
+  });
+  // What another one replaced on its first day has not held on any, and between the same policy nothing changed.
+  const held = line
+    .filter(({ begins }, index) => line[index + 1]?.begins !== begins)
+    .filter(({ policy }, index, all) => all[index - 1]?.policy.version !== policy.version);
+  return held.map(({ policy, begins, seenOn }, index) => ({
     policy,
-    from: index === 0 ? policy.effectiveFrom : effectiveFrom,
-    until: line[index + 1]?.effectiveFrom ?? null,
+    from: index === 0 ? policy.effectiveFrom : begins,
+    until: held[index + 1]?.begins ?? null,
+    seenOn,
   }));
+}
+
+/** As they will be noted with the next decision. */
+function withConfigured(periods: readonly Period[], configured: Policy, today: SchoolDate): Period[] {
+  if (isNoted(periods, configured, today)) return [...periods];
+  const before = periods.filter(({ begins }) => begins <= today);
+  if (before.at(-1)?.version === configured.version) return before;
+  const begins = beginOf(configured, before, today);
+  return [...before, { version: configured.version, begins, seenOn: today }];
 }
 
 /**
@@ -81,12 +151,11 @@ export async function readPolicyBook(
   today: SchoolDate,
 ): Promise<PolicyBook | null> {
   const kept = await listPolicies(db);
-  const terms = termsOf(kept, configured, today);
+  const terms = termsOf(kept, await listPeriods(db), configured, today);
   const index = terms.findLastIndex(({ from }) => from === null || from <= today);
   const term = terms[index];
   if (term === undefined) return null;
-  const effectiveFrom = term.from ?? today;
-  return bookOf({ policy: term.policy, effectiveFrom }, terms[index - 1]?.policy ?? null, kept);
+  return bookOf({ ...term, previous: terms[index - 1]?.policy ?? null }, kept);
 }
 
 /** The policy in force on a day; before the first one holds, the configured one, by which nothing is decided yet. */
@@ -94,17 +163,20 @@ export async function policyInForce(db: Db, configured: Policy, today: SchoolDat
   return (await readPolicyBook(db, configured, today))?.current ?? configured;
 }
 
-/** @param previous null: the policy has held from the beginning. */
+/**
+ * @param term `from` null: from the beginning; `previous` null: none held before, and what was reached then is nobody's
+ * @param kept those that old decisions rest on
+ */
 export function bookOf(
-  { policy, effectiveFrom }: KeptPolicy,
-  previous: Policy | null,
-  kept: readonly KeptPolicy[],
+  term: { readonly policy: Policy; readonly from: SchoolDate | null; readonly previous: Policy | null },
+  kept: readonly Policy[],
 ): PolicyBook {
-  const byVersion = new Map(kept.map((one) => [one.policy.version, one.policy]));
+  const { policy, from, previous } = term;
+  const byVersion = new Map(kept.map((one) => [one.version, one]));
   byVersion.set(policy.version, policy);
   return {
     current: policy,
-    since: previous === null ? null : effectiveFrom,
+    since: from,
     previous,
     of: (version) => byVersion.get(version) ?? null,
   };

@@ -33,6 +33,7 @@ export interface Tables {
   outside_letter: OutsideLetterTable;
   person_alias: PersonAliasTable;
   policy_version: PolicyVersionTable;
+  policy_period: PolicyPeriodTable;
   print_run: PrintRunTable;
   referral: ReferralTable;
   schedule_slot: ScheduleSlotTable;
@@ -330,6 +331,15 @@ export interface PolicyVersionTable {
   content: Json<object>;
   effective_from: SchoolDate;
   first_seen_at: Timestamp;
+}
+
+/** From which day on a policy held, or will. One that came to hold again has one for each time. */
+export interface PolicyPeriodTable {
+  id: Generated<number>;
+  version: string;
+  begins: SchoolDate;
+  /** The day on which it was first decided while the version was the configured one. */
+  seen_on: SchoolDate;
 }
 
 /** Calendars of the whole district as they were, for decisions that rest on them. */

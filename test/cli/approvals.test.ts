@@ -101,15 +101,20 @@ describe('plan, status and explain', () => {
     await office.work();
     expect(code).toBe(0);
     expect(out).toMatch(/Policy in force: with approval/);
-    expect(out).toMatch(/first-letter +approval +1/);
+    expect(out).toMatch(/first-letter +approval +2026-09-29 +3\n/);
   });
 
   test('policy versions tells from when on it holds', async () => {
     const { out } = await office.rollcall('policy', 'versions');
-    expect(out).toMatch(/version +from +until/);
+    expect(out).toMatch(/version +from +until +first seen/);
     expect(out).toMatch(/with approval \([0-9a-f]{8}\) +the beginning +further notice/);
     expect(JSON.parse((await office.rollcall('policy', 'versions', '--json')).out)).toEqual([
-      { version: expect.stringMatching(/^with approval/), from: null, until: null },
+      {
+        version: expect.stringMatching(/^with approval/),
+        from: null,
+        until: null,
+        seenOn: expect.any(String),
+      },
     ]);
   });
 });

@@ -354,7 +354,7 @@ test('a changed policy is looked at before it is switched on: what it alone woul
   expect(new Set(byChange.map(({ step }) => step))).toEqual(new Set(['first-letter']));
   const csv = await told('plan', '--days', '5', '--as-of', '2026-12-07', '--csv');
   expect(csv.split('\r\n')[0]).toBe('day,school,student,name,step,what,in the way');
-  expect(await rollcall('plan', '--csv')).toMatchObject({
+  expect(await rollcall('plan', '--policy', 'policy.yaml')).toMatchObject({
     code: 2,
     err: expect.stringContaining('goes with --days'),
   });

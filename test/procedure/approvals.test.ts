@@ -266,6 +266,42 @@ describe('the day by which the law wants it out', () => {
     await open(keys);
   };
 
+  test('stands in the plan of the next day, too, when nothing is to be decided about', async () => {
+    await reopen('legalDeadlineDays: 8');
+    await office.day(REACHED);
+    office.at(THE_DAY_AFTER);
+    await office.sync();
+    await office.work();
+    const plan = await planCycle(office.db, await office.jobs.procedure(), office.moment(), () => {});
+    expect(plan).toMatchObject({
+      studentsLookedAt: 0,
+      blocked: [{ step: 'first-letter', reason: 'approval', students: 1, lastDay: '2026-09-29' }],
+      waiting: [{ student: 'ada', step: 'first-letter', reason: 'approval', lastDay: '2026-09-29' }],
+    });
+    const asOf = ['--as-of', THE_DAY_AFTER];
+    const { out } = await office.rollcall('plan', '--who', ...asOf);
+    expect(out).toContain('The school is live.');
+    expect(out).toMatch(/first-letter +approval +2026-09-29 +1\n/);
+    expect(out).toMatch(/ada +\S+ \S+ +first-letter +waits +approval +2026-09-29/);
+    const csv = await office.rollcall('plan', '--csv', ...asOf);
+    expect(csv.out).toMatch(
+      /^school,student,name,step,what,how,last day\r\n.*,ada,.*,waits,approval,2026-09-29/,
+    );
+    const json = JSON.parse((await office.rollcall('plan', '--json', ...asOf)).out);
+    expect(json.waiting[0]).not.toHaveProperty('name');
+  });
+
+  test('what a withdrawal does is said in words', async () => {
+    await office.day(REACHED);
+    office.absent([]);
+    await office.day(THE_DAY_AFTER);
+    office.at('2026-09-23');
+    await office.sync();
+    const { out } = await office.rollcall('plan', '--as-of', '2026-09-23');
+    expect(out).toMatch(/first-letter +withdrawn +count-fell/);
+    expect(out).not.toMatch(/first-letter +withdraw /);
+  });
+
   test('stands beside the task, in the plan and in the digest, as long as there is time', async () => {
     await reopen('legalDeadlineDays: 8');
     office.at(REACHED);

@@ -157,13 +157,15 @@ test('the plan says that a referral rests on a contract', async () => {
   office.at('2026-10-05');
   await office.sync();
   const plan = await planCycle(office.db, await office.jobs.procedure(), office.moment(), () => {});
-  expect(plan.actions).toContainEqual({
-    student: 'ada',
-    step: 'referral',
-    what: 'open-referral',
-    how: 'contract violated',
-    lastDay: null,
-  });
+  expect(plan.actions).toContainEqual(
+    expect.objectContaining({
+      student: 'ada',
+      step: 'referral',
+      what: 'open-referral',
+      how: 'contract violated',
+      lastDay: null,
+    }),
+  );
 });
 
 test('a signature on record lets the packet go', async () => {

@@ -1,9 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { explainEvaluation } from '../../src/domain/explanation.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { importLetters } from '../../src/procedure/import-letters.ts';
 import { releaseSteps } from '../../src/procedure/release-steps.ts';
+import { removeLetters } from '../../src/procedure/remove-letters.ts';
 import { readBaseline } from '../../src/store/baseline.ts';
 import { readDocument } from '../../src/store/documents.ts';
 import { lockStudent } from '../../src/store/evaluations.ts';
@@ -69,15 +73,24 @@ async function release(filter = {}) {
   return releaseSteps(office.db, await office.jobs.procedure(), filter, by, office.moment());
 }
 
-async function importList(letters: readonly { step: string; sentOn: string }[], keep = true) {
+type Letters = readonly { readonly step: string; readonly sentOn: string }[];
+
+async function importList(letters: Letters, keep = true) {
+  return importLetters(office.db, await office.jobs.procedure(), listOf(letters, keep), office.moment());
+}
+
+async function removeList(letters: Letters, keep = true) {
+  return removeLetters(office.db, await office.jobs.procedure(), listOf(letters, keep), office.moment());
+}
+
+function listOf(letters: Letters, keep: boolean) {
   const listed = letters.map(({ step, sentOn }, index) => ({
     line: index + 2,
     student: 'ada',
     step,
     sentOn: schoolDate(sentOn),
   }));
-  const list = { letters: listed, by: 'Clerk', keep };
-  return importLetters(office.db, await office.jobs.procedure(), list, office.moment());
+  return { letters: listed, by: 'Clerk', keep };
 }
 
 const lettersIn = async () =>
@@ -632,10 +645,91 @@ describe('letters of the old process', () => {
       { step: 'first-letter', sentOn: '2026-09-16' },
       { step: 'first-letter', sentOn: '2026-09-15' },
     ];
-    expect(await importList(two, false)).toMatchObject({ recorded: 1, takenBefore: 1 });
+    expect(await importList(two, false)).toMatchObject({ recorded: 2, takenBefore: 0 });
     expect(await office.steps()).toMatchObject({ 'first-letter': 'pre-existing' });
-    expect(await importList(two)).toMatchObject({ recorded: 1, known: 0 });
+    expect(await importList(two)).toMatchObject({ recorded: 2, known: 0, takenBefore: 0 });
     expect(await importList(two)).toMatchObject({ recorded: 0, known: 2 });
+  });
+
+  test('of a step that Rollcall has taken itself are told apart', async () => {
+    await release();
+    await office.day('2026-09-22');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+    expect(await importList([{ step: 'first-letter', sentOn: '2026-09-15' }])).toMatchObject({
+      recorded: 0,
+      takenBefore: 1,
+    });
+  });
+
+  describe('that were imported by mistake are taken back', () => {
+    const FIRST = { step: 'first-letter', sentOn: '2026-09-15' };
+
+    test('so that the step is left to the school again, as the baseline had it', async () => {
+      await importList([FIRST]);
+      await office.day('2026-09-22');
+      expect(await removeList([FIRST], false)).toMatchObject({ removed: 1 });
+      expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+      expect(await removeList([FIRST])).toEqual({ kind: 'removed', removed: 1, unknown: 0 });
+      await office.day('2026-09-23');
+      expect(await office.steps()).toMatchObject({ 'first-letter': 'pre-existing' });
+      expect(packetsAndLetters()).toEqual([]);
+      expect(await removeList([FIRST])).toMatchObject({ removed: 0, unknown: 1 });
+      expect(await release({ step: 'first-letter' })).toMatchObject({ steps: 1 });
+      await office.day('2026-09-24');
+      expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+      expect(packetsAndLetters()).toHaveLength(1);
+    });
+
+    test('where there were two, the other one stands', async () => {
+      const other = { step: 'first-letter', sentOn: '2026-09-16' };
+      await importList([FIRST, other]);
+      await removeList([other]);
+      await office.day('2026-09-22');
+      const step = await office.db
+        .selectFrom('ladder_step')
+        .select(['state', 'taken_on', 'outside'])
+        .where('step', '=', 'first-letter')
+        .executeTakeFirstOrThrow();
+      expect(step).toEqual({ state: 'taken', taken_on: '2026-09-15', outside: true });
+    });
+
+    test('of a step that nobody had reached, it is owed once it is', async () => {
+      const medical = { step: 'medical-letter', sentOn: '2026-09-16' };
+      await importList([medical]);
+      await removeList([medical]);
+      await office.day('2026-09-22');
+      expect(await office.steps()).not.toHaveProperty('medical-letter');
+      office.absent([...SEVEN, '2026-09-17', '2026-09-18', '2026-09-21']);
+      await office.day('2026-09-28');
+      expect(await office.steps()).toMatchObject({ 'medical-letter': 'taken' });
+    });
+
+    test('of a letter that was about to leave, it is owed again', async () => {
+      await release();
+      await office.decide();
+      await importList([FIRST]);
+      await office.day('2026-09-22');
+      expect(packetsAndLetters()).toEqual([]);
+      await removeList([FIRST]);
+      await office.day('2026-09-23');
+      expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+      expect(packetsAndLetters()).toHaveLength(1);
+    });
+
+    test('by the command, which says what it did', async () => {
+      await importList([FIRST]);
+      const folder = await mkdtemp(join(tmpdir(), 'rollcall-letters-'));
+      const file = join(folder, 'letters.csv');
+      await writeFile(file, 'student,step,date\nada,first-letter,2026-09-15\n');
+      const answer = await office.rollcall(
+        ...['baseline', 'import', file, '--remove', '--by', 'Clerk', '--as-of', '2026-09-22'],
+      );
+      await rm(folder, { recursive: true });
+      expect(answer).toMatchObject({
+        code: 0,
+        out: '1 letters taken back; their students are decided about anew in the next cycle.\n',
+      });
+    });
   });
 
   test('of nobody refuse the whole list', async () => {

@@ -2,11 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { composeDigests } from '../../jobs/compose-digests.ts';
 import { reconcile } from '../../jobs/reconcile.ts';
 import { policyLines } from '../../src/cli/plan-ahead.ts';
-import { policyTermLines } from '../../src/cli/policy-term-words.ts';
+import { policyTermLines, seenLateLines } from '../../src/cli/policy-term-words.ts';
 import { days } from '../../src/domain/days.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import { decideStudent } from '../../src/procedure/decide.ts';
+import { decideStudents } from '../../src/procedure/decide-batch.ts';
 import { planAhead } from '../../src/procedure/plan-ahead.ts';
 import { dueAt } from '../../src/procedure/procedure.ts';
 import {
@@ -14,6 +15,7 @@ import {
   PolicyAheadError,
   procedureSettings,
 } from '../../src/procedure/procedure-book.ts';
+import { replayEvaluation } from '../../src/procedure/replay.ts';
 import { findDueEvaluations } from '../../src/store/due-work.ts';
 import { listPolicyTerms, policyInForce } from '../../src/store/policies.ts';
 import { type Office, openOffice } from '../support/office.ts';
@@ -42,6 +44,11 @@ async function decideUnder(policy: Policy) {
   const decided = await decideStudent(office.db, procedure, await office.studentId(), office.moment());
   if (decided.kind !== 'decided') throw new Error('Ada is not known');
   return { procedure, evaluation: decided.evaluation };
+}
+
+/** A night's decisions, after which nothing may be new. */
+async function nightUnder(policy: Policy): Promise<void> {
+  await decideStudents(office.db, await under(policy), [await office.studentId()], office.moment());
 }
 
 async function isDue(policy: Policy): Promise<boolean> {
@@ -91,14 +98,48 @@ describe('a policy that names the day from which it holds', () => {
     office.absent(weekdaysFrom('2026-09-08', 4));
     await onDay('2026-09-21');
     await decideUnder(named('old', null));
+    const next = named('new', '2026-10-01', '5');
+    await nightUnder(next);
     office.absent([...weekdaysFrom('2026-09-08', 4), '2026-10-01']);
     await onDay('2026-10-07');
-    const { evaluation } = await decideUnder(named('new', '2026-10-01', '5'));
+    const { evaluation } = await decideUnder(next);
     expect(evaluation.steps.find(({ step }) => step === 'first-letter')).toMatchObject({
       state: 'owed',
       policyVersion: 'new',
     });
     expect(await office.letters()).toHaveLength(1);
+  });
+
+  test('which nobody had seen until later holds from the day on which it was first seen', async () => {
+    office.absent(weekdaysFrom('2026-09-08', 4));
+    await onDay('2026-09-21');
+    await decideUnder(named('old', null));
+    office.absent([...weekdaysFrom('2026-09-08', 4), '2026-10-01']);
+    await onDay('2026-10-07');
+    const late = named('new', '2026-10-01', '5');
+    const { evaluation } = await decideUnder(late);
+    expect(evaluation.steps.find(({ step }) => step === 'first-letter')).toMatchObject({
+      state: 'pre-existing',
+      reason: 'policy-changed',
+    });
+    expect(await office.letters()).toEqual([]);
+    const terms = await listPolicyTerms(office.db, late, office.moment().today);
+    expect(seenLateLines(terms)).toEqual([
+      'new names 2026-10-01 (effectiveFrom) and was first seen on 2026-10-07: it holds from 2026-10-07 on.',
+    ]);
+  });
+
+  test('that names a day before its predecessor was seen does not act on what was reached under it', async () => {
+    office.absent(weekdaysFrom('2026-09-08', 4));
+    await onDay('2026-09-21');
+    await decideUnder(named('at nine', null, '9'));
+    office.absent(weekdaysFrom('2026-09-08', 7));
+    await onDay('2026-09-28');
+    const { evaluation } = await decideUnder(named('at seven', '2026-09-01'));
+    expect(evaluation.steps.find(({ step }) => step === 'first-letter')).toMatchObject({
+      state: 'pre-existing',
+      reason: 'policy-changed',
+    });
   });
 
   test('as the first one of a district: nothing is decided until then', async () => {
@@ -111,8 +152,38 @@ describe('a policy that names the day from which it holds', () => {
     // Holds that follow the SIS go by it all the same: they only keep things back.
     expect((await policyInForce(office.db, ahead, office.moment().today)).version).toBe('first');
     office.at('2026-10-01');
-    expect((await decideUnder(ahead)).procedure.policies).toMatchObject({ since: null, previous: null });
+    expect((await decideUnder(ahead)).procedure.policies).toMatchObject({
+      since: '2026-10-01',
+      previous: null,
+    });
     await expect(under(ahead, schoolDate('2026-09-30'))).rejects.toThrow(PolicyAheadError);
+  });
+
+  test('as the first one of a district: what was reached before is left to the school', async () => {
+    office.absent(weekdaysFrom('2026-09-08', 7));
+    await onDay('2026-09-21');
+    await onDay('2026-10-01');
+    const ahead = named('first', '2026-10-01');
+    const { evaluation } = await decideUnder(ahead);
+    const states = evaluation.steps.map(({ step, state, reason }) => [step, state, reason]);
+    expect(states.slice(0, 2)).toEqual([
+      ['contact', 'pre-existing', 'policy-changed'],
+      ['first-letter', 'pre-existing', 'policy-changed'],
+    ]);
+    expect(await office.letters()).toEqual([]);
+    expect(await office.openTasks()).toEqual([]);
+    office.absent([...weekdaysFrom('2026-09-08', 7), '2026-10-01', '2026-10-02', '2026-10-05']);
+    await onDay('2026-10-12');
+    await decideUnder(ahead);
+    expect((await office.letters()).map(({ step }) => step)).toEqual(['medical-letter']);
+  });
+
+  test('as the first one of a district: what was reached before can be worked out again', async () => {
+    office.absent(weekdaysFrom('2026-09-08', 7));
+    await onDay('2026-10-01');
+    await decideUnder(named('first', '2026-10-01'));
+    const { id } = await office.db.selectFrom('evaluation').select('id').executeTakeFirstOrThrow();
+    expect((await replayEvaluation(office.db, id))?.replay).toEqual({ kind: 'same' });
   });
 
   test('lets the jobs of the service rest until then', async () => {
@@ -128,6 +199,63 @@ describe('a policy that names the day from which it holds', () => {
   });
 });
 
+describe('a policy that comes to hold again', () => {
+  const atSeven = () => named('at seven', null);
+  const atNine = () => named('at nine', null, '9');
+
+  beforeEach(async () => {
+    office.absent(weekdaysFrom('2026-09-08', 4));
+    await onDay('2026-09-14');
+    await decideUnder(atSeven());
+    await onDay('2026-09-16');
+    await decideUnder(atNine());
+    office.absent(weekdaysFrom('2026-09-08', 7));
+    await onDay('2026-09-22');
+    await decideUnder(atNine());
+  });
+
+  test('leaves what was reached under the one between to that one', async () => {
+    const { evaluation } = await decideUnder(atSeven());
+    expect(evaluation.steps.find(({ step }) => step === 'first-letter')).toMatchObject({
+      state: 'pre-existing',
+      reason: 'policy-changed',
+    });
+    expect(await office.letters()).toEqual([]);
+  });
+
+  test('has a term for each time', async () => {
+    await decideUnder(atSeven());
+    const terms = async (configured: Policy) =>
+      (await listPolicyTerms(office.db, configured, office.moment().today)).map(({ policy, from, until }) => [
+        policy.version,
+        from,
+        until,
+      ]);
+    const expected = [
+      ['at seven', null, '2026-09-16'],
+      ['at nine', '2026-09-16', '2026-09-22'],
+      ['at seven', '2026-09-22', null],
+    ];
+    expect(await terms(atSeven())).toEqual(expected);
+    office.at('2026-09-23');
+    expect(await terms(atNine())).toEqual([
+      ...expected.slice(0, 2),
+      ['at seven', '2026-09-22', '2026-09-23'],
+      ['at nine', '2026-09-23', null],
+    ]);
+  });
+
+  test('on the day on which the other one came is as if that had never been', async () => {
+    await decideUnder(named('at five', null, '5'));
+    await decideUnder(atNine());
+    const terms = await listPolicyTerms(office.db, atNine(), office.moment().today);
+    expect(terms.map(({ policy, from }) => [policy.version, from])).toEqual([
+      ['at seven', null],
+      ['at nine', '2026-09-16'],
+    ]);
+  });
+});
+
 describe('which policy holds when', () => {
   const terms = (configured: Policy) => listPolicyTerms(office.db, configured, office.moment().today);
   const inShort = async (configured: Policy) =>
@@ -138,18 +266,18 @@ describe('which policy holds when', () => {
     await onDay('2026-09-21');
     await decideUnder(named('first', null));
     office.at('2026-10-01');
-    await decideUnder(named('second', '2026-09-28'));
+    await decideUnder(named('second', '2026-10-01'));
   });
 
   test('is told for those that decisions rest on and for the one to come', async () => {
     const next = named('third', '2026-11-02');
     expect(await inShort(next)).toEqual([
-      ['first', null, '2026-09-28'],
-      ['second', '2026-09-28', '2026-11-02'],
+      ['first', null, '2026-10-01'],
+      ['second', '2026-10-01', '2026-11-02'],
       ['third', '2026-11-02', null],
     ]);
     expect(policyTermLines(await terms(next), office.moment().today)).toEqual([
-      'Policy in force: second, from 2026-09-28 on',
+      'Policy in force: second, from 2026-10-01 on',
       'Policy to come: third, from 2026-11-02 on',
     ]);
     office.at('2026-11-02');
@@ -160,29 +288,36 @@ describe('which policy holds when', () => {
 
   test('is asked for a day that lies two policies back', async () => {
     const next = named('third', '2026-11-02');
+    await nightUnder(next);
     office.at('2026-11-03');
     await decideUnder(next);
     const on = async (date: string) => {
       const { current, previous } = (await under(next, schoolDate(date))).policies;
       return [current.version, previous?.version ?? null];
     };
-    expect(await on('2026-09-27')).toEqual(['first', null]);
-    expect(await on('2026-09-28')).toEqual(['second', 'first']);
+    expect(await on('2026-09-30')).toEqual(['first', null]);
+    expect(await on('2026-10-01')).toEqual(['second', 'first']);
     expect(await on('2026-11-01')).toEqual(['second', 'first']);
     expect(await on('2026-11-02')).toEqual(['third', 'second']);
   });
 
   test('that is changed before its day leaves no trace of what it said', async () => {
-    await under(named('third', '2026-11-02'));
+    await nightUnder(named('third', '2026-11-02'));
+    expect(await inShort(named('third', '2026-11-02'))).toHaveLength(3);
     expect(await inShort(named('third, changed', '2026-11-09'))).toEqual([
-      ['first', null, '2026-09-28'],
-      ['second', '2026-09-28', '2026-11-09'],
+      ['first', null, '2026-10-01'],
+      ['second', '2026-10-01', '2026-11-09'],
       ['third, changed', '2026-11-09', null],
     ]);
   });
 
   test('before the first one, nothing is in force', () => {
-    const first = { policy: named('first', '2026-11-02'), from: schoolDate('2026-11-02'), until: null };
+    const first = {
+      policy: named('first', '2026-11-02'),
+      from: schoolDate('2026-11-02'),
+      until: null,
+      seenOn: schoolDate('2026-11-01'),
+    };
     expect(policyTermLines([first], schoolDate('2026-11-01'))).toEqual([
       'No policy is in force yet: nothing is decided.',
       'Policy to come: first, from 2026-11-02 on',

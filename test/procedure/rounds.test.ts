@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { explainEvaluation } from '../../src/domain/explanation.ts';
+import { schoolDate } from '../../src/domain/school-date.ts';
+import { importLetters } from '../../src/procedure/import-letters.ts';
 import { loadStudentFacts } from '../../src/store/student-facts.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
@@ -66,6 +68,26 @@ describe('a letter that is owed once more', () => {
     const letters = await office.letters();
     expect(new Set(letters.map(({ ref }) => ref)).size).toBe(2);
     expect(new Set(letters.map(({ messageId }) => messageId)).size).toBe(2);
+  });
+
+  test('is not sent for a round for which the school sent its own', async () => {
+    await openTerms();
+    office.absent([...FIRST_THREE, ...NEXT_THREE]);
+    office.at('2026-10-20');
+    await office.sync();
+    const letters = ['2026-09-15', '2026-10-13'].map((date, index) => ({
+      line: index + 2,
+      student: 'ada',
+      step: 'first-letter',
+      sentOn: schoolDate(date),
+    }));
+    const list = { letters, by: 'Clerk', keep: true };
+    const imported = await importLetters(office.db, await office.jobs.procedure(), list, office.moment());
+    expect(imported).toEqual({ kind: 'imported', recorded: 2, known: 0, takenBefore: 0 });
+    await office.days('2026-10-20', '2026-10-22');
+    expect(await lettersInShort()).toEqual([]);
+    expect(mailsToMum()).toEqual([]);
+    expect(await stepOf()).toMatchObject({ state: 'taken', taken_on: '2026-10-13', outside: true });
   });
 
   test('says so in the explanation', async () => {

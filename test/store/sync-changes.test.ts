@@ -4,6 +4,7 @@ import type { AbsenceRow, StudentRecord } from '../../src/domain/sis-records.ts'
 import { type SyncOutcome, syncDistrict } from '../../src/procedure/sync-district.ts';
 import { absencesRightAsOf } from '../../src/store/source-health.ts';
 import { findSyncRun, listProblems } from '../../src/store/sync/sync-runs.ts';
+import { openTask } from '../../src/store/tasks.ts';
 import { changingSis } from '../support/changing-sis.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import {
@@ -719,6 +720,54 @@ describe('two records that were made one', () => {
       { ref: 'C-1', student_id: student, state: 'ended', ...ended },
       { ref: 'C-2', student_id: student, state: 'in-force', ...stands },
       { ref: 'C-3', student_id: student, state: 'in-force', ...stands },
+    ]);
+  });
+
+  test('have each task once, under the key by which it is found', async () => {
+    const now = new Date('2026-10-06T12:00:00Z');
+    const day = schoolDate('2026-10-06');
+    const student = await merged({}, async (ids) => {
+      const task = (whose: string, kind: string, rest: string, shadow = false) =>
+        openTask(
+          store.db,
+          {
+            key: `${kind}:${ids.get(whose)}${rest}`,
+            ref: `${whose} ${kind}`,
+            kind,
+            role: 'attendance-clerk',
+            openedOn: day,
+            dueOn: day,
+            studentId: ids.get(whose) ?? 0,
+            shadow,
+          },
+          now,
+        );
+      await task('old', 'contact-family', ':2027:contact');
+      await task('old', 'no-recipient', ':2027');
+      await task('new', 'no-recipient', ':2027');
+      await task('old', 'program-error:send', '');
+      await task('old', 'consider-meeting', ':2027:first-letter');
+      await task('new', 'consider-meeting', ':2027:first-letter', true);
+    });
+    const rows = await store.db
+      .selectFrom('task')
+      .select(['ref', 'key', 'state', 'reason', 'student_id'])
+      .orderBy('ref')
+      .execute();
+    const told = (ref: string, key: string, state = 'open') => ({
+      ref,
+      key,
+      state,
+      reason: state === 'open' ? null : 'merged',
+      student_id: student,
+    });
+    expect(rows).toEqual([
+      told('new consider-meeting', `consider-meeting:${student}:2027:first-letter`, 'closed'),
+      told('new no-recipient', `no-recipient:${student}:2027`),
+      told('old consider-meeting', `consider-meeting:${student}:2027:first-letter`),
+      told('old contact-family', `contact-family:${student}:2027:contact`),
+      told('old no-recipient', `no-recipient:${student}:2027`, 'closed'),
+      told('old program-error:send', `program-error:send:${student}`),
     ]);
   });
 

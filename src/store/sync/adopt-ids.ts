@@ -169,6 +169,7 @@ async function goOnAs(tx: Tx, run: RunToApply, ended: number, goesOn: number): P
       where mine.student_id = ${goesOn} and mine.ended_at is null
         and (mine.source, mine.source_key) = (theirs.source, theirs.source_key))`.execute(tx);
   await endOlderContracts(tx, run, ended, goesOn);
+  await renameTasks(tx, run, ended, goesOn);
   await sql`
     update staff_mail set student_ids = array_replace(student_ids, ${ended}::int, ${goesOn}::int)
     where state in ('queued', 'claimed') and ${ended}::int = any(student_ids)`.execute(tx);
@@ -259,6 +260,23 @@ async function stopLetters(tx: Tx, run: RunToApply, ended: number, goesOn: numbe
     await cancelLetters(tx, atStep, 'merged');
     await closeTasks(tx, atStep, { reason: 'merged', on: run.asOf, now: run.now });
   }
+}
+
+/**
+ * Keys of tasks name their student by id: what is looked for under the one that goes on must be found there. Of two
+ * that ask for the same, one goes on; one of which staff were told before one that is a shadow.
+ */
+async function renameTasks(tx: Tx, run: RunToApply, ended: number, goesOn: number): Promise<void> {
+  // Words come before the id, and after it nothing is one: a school year may have the same digits.
+  const renamed = sql`regexp_replace(theirs.key, ${`^((?:[a-z][a-z-]*:)+)${ended}(:|$)`}, ${`\\1${goesOn}\\2`})`;
+  await sql`
+    update task set state = 'closed', closed_on = ${run.asOf}, reason = 'merged', changed_at = ${run.now}
+    from task theirs
+    join task mine on mine.key = ${renamed} and mine.state = 'open' and mine.student_id = ${goesOn}
+    where theirs.student_id = ${ended} and theirs.state = 'open'
+      and task.id = case when mine.shadow and not theirs.shadow then mine.id else theirs.id end`.execute(tx);
+  await sql`
+    update task theirs set key = ${renamed} where theirs.student_id = ${ended}`.execute(tx);
 }
 
 /**
