@@ -52,7 +52,7 @@ const SETTINGS: ServerSettings = {
   unix_socket_directories: '',
   max_connections: '100',
   password_encryption: 'scram-sha-256',
-  shared_buffers: '128MB',
+  shared_buffers: '256MB',
   // Workers take their memory from /dev/shm, which containers keep small.
   max_parallel_workers_per_gather: '0',
   max_parallel_maintenance_workers: '0',
