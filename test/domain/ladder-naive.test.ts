@@ -36,11 +36,16 @@ const LAST = schoolDate('2026-11-20');
 const DATES: SchoolDate[] = [];
 for (let date = FIRST; date <= LAST; date = addDays(date, 1)) DATES.push(date);
 
-/** `FC_SEED` and `FC_PATH`, as a failure prints them, play that one history again. */
+const { CI, FC_SEED, FC_PATH } = process.env;
+/**
+ * In CI the same 5,000 districts every time, so that what fails there is the change; elsewhere others with each run.
+ * `FC_SEED` and `FC_PATH`, as a failure prints them, play that one history again.
+ */
 const RUNS = {
-  numRuns: process.env.CI === undefined ? 150 : 5_000,
-  ...(process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }),
-  ...(process.env.FC_PATH === undefined ? {} : { path: process.env.FC_PATH, endOnFailure: true }),
+  numRuns: CI === undefined ? 150 : 5_000,
+  ...(CI === undefined ? {} : { seed: 2_026 }),
+  ...(FC_SEED === undefined ? {} : { seed: Number(FC_SEED) }),
+  ...(FC_PATH === undefined ? {} : { path: FC_PATH, endOnFailure: true }),
 };
 
 type Happening =

@@ -8,8 +8,10 @@ import { openOffice } from '../support/office.ts';
 
 /** `FC_SEED`, `FC_PATH` and `FC_REPLAY`, as a failure prints them, play that one life again. */
 const { CI, FC_SEED, FC_PATH, FC_REPLAY, FC_RUNS } = process.env;
+/** In CI the same lives every time, so that what fails there is the change; elsewhere others with each run. */
 const RUNS = {
   numRuns: Number(FC_RUNS ?? (CI === undefined ? 3 : 25)),
+  ...(CI === undefined ? {} : { seed: 2_026 }),
   ...(FC_SEED === undefined ? {} : { seed: Number(FC_SEED) }),
   ...(FC_PATH === undefined ? {} : { path: FC_PATH, endOnFailure: true }),
 };
