@@ -93,14 +93,14 @@ test('is recorded, shown with the days behind it, signed, and ended', async () =
   expect(due).toHaveLength(1);
 
   const shown = await contracts(`show ${ref.toLowerCase()}`);
-  expect(shown.out).toContain(`${ref} of ${student}: in-force`);
+  expect(shown.out).toContain(`${ref} of ${student}: violated`);
   expect(shown.out).toContain('Note: Agreed in the office');
   expect(shown.out).toMatch(/The attendance contract C-\S+ is violated since/);
   const json = JSON.parse((await contracts(`show ${ref} --json`)).out);
   expect(json).toMatchObject({
     ref,
     student,
-    state: 'in-force',
+    state: 'violated',
     standing: { kind: 'violated', remaining: '0' },
   });
   expect(json.standing.days.length).toBeGreaterThan(0);
