@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
-import { isSchoolDate, type SchoolDate } from '../domain/school-date.ts';
 import type { Moment, Procedure } from '../procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
 import type { Db } from '../store/database.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
-import { UsageError } from './output.ts';
 
 /** What a command about students works with. */
 export interface Desk {
@@ -28,21 +26,4 @@ export async function atDesk(
     const procedure = await createProcedureBook(db, procedureSettings(config)).on(moment.today);
     await use({ db, procedure, moment, config });
   });
-}
-
-/** @throws UsageError for the name of something that the configuration does not have */
-export function knownOption<T extends string | undefined>(
-  name: string,
-  value: T,
-  known: readonly string[],
-): T {
-  if (value === undefined || known.includes(value)) return value;
-  throw new UsageError(`${name} takes one of ${known.join(', ')}; found ${JSON.stringify(value)}.`);
-}
-
-/** @throws UsageError when the text is no date */
-export function dateOption(name: string, value: string | undefined): SchoolDate | null {
-  if (value === undefined) return null;
-  if (isSchoolDate(value)) return value;
-  throw new UsageError(`${name} takes a date of the calendar as YYYY-MM-DD; found ${JSON.stringify(value)}.`);
 }

@@ -7,11 +7,11 @@ import { type RemovedLetters, removeLetters } from '../procedure/remove-letters.
 import { type Baseline, readBaseline } from '../store/baseline.ts';
 import { findStudentIds } from '../store/districts.ts';
 import { listPreExisting, type PreExisting } from '../store/pre-existing.ts';
-import { atDesk, type Desk, knownOption } from './at-desk.ts';
+import { atDesk, type Desk } from './at-desk.ts';
 import { csvText } from './csv.ts';
 import { refusalWords } from './holds.ts';
 import { letterListFile } from './letter-list-file.ts';
-import { lineOption } from './option-values.ts';
+import { knownOption, lineOption } from './option-values.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 
 export function baselineCommand(): Command {

@@ -5,7 +5,8 @@ import type { Config } from '../config/config-types.ts';
 import { hintFor, suggest } from '../config/suggest.ts';
 import { type AllowedHold, reminderDay } from '../domain/hold-kinds.ts';
 import { errorCode } from '../ops/describe-error.ts';
-import { type HoldRowProblem, readHoldFile } from '../procedure/hold-file.ts';
+import type { FileRowProblem } from '../procedure/file-row-problem.ts';
+import { readHoldFile } from '../procedure/hold-file.ts';
 import { addHold, endHold, type HoldDesk } from '../procedure/holds.ts';
 import { importHolds } from '../procedure/import-holds.ts';
 import type { Moment } from '../procedure/procedure.ts';
@@ -221,7 +222,7 @@ const SHOWN = 20;
 /** By file, line and column; what stood there is not repeated. */
 export function refusalWords(
   file: string,
-  problems: readonly HoldRowProblem[],
+  problems: readonly FileRowProblem[],
   outcome = 'Nothing was imported',
 ): string {
   const sorted = [...problems].sort((a, b) => a.line - b.line);

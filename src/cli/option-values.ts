@@ -19,3 +19,13 @@ export function lineOption(name: string, value: string, longest: number): string
   if (line !== '' && line.length <= longest && !/[\p{Cc}\p{Bidi_Control}]/u.test(line)) return line;
   throw new UsageError(`${name} takes one line of plain text, at most ${longest} characters.`);
 }
+
+/** @throws UsageError for the name of something that the configuration does not have */
+export function knownOption<T extends string | undefined>(
+  name: string,
+  value: T,
+  known: readonly string[],
+): T {
+  if (value === undefined || known.includes(value)) return value;
+  throw new UsageError(`${name} takes one of ${known.join(', ')}; found ${JSON.stringify(value)}.`);
+}

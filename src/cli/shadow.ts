@@ -5,9 +5,10 @@ import { earlierOf } from '../domain/school-date.ts';
 import { type ComparedLetter, compareLetters } from '../procedure/compare-letters.ts';
 import { readDocument } from '../store/documents.ts';
 import { findShadow, listShadows, type Shadow } from '../store/shadows.ts';
-import { atDesk, dateOption, knownOption } from './at-desk.ts';
+import { atDesk } from './at-desk.ts';
 import { csvText } from './csv.ts';
 import { letterListFile } from './letter-list-file.ts';
+import { dateOption, knownOption } from './option-values.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 
 export function shadowCommand(): Command {

@@ -3,10 +3,11 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Reach, Side } from '../domain/compare-plays.ts';
 import type { Policy } from '../domain/policy.ts';
-import { dateInZone, isSchoolDate, type SchoolDate } from '../domain/school-date.ts';
+import { dateInZone, type SchoolDate } from '../domain/school-date.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
 import { type Simulation, simulate } from '../procedure/simulate.ts';
 import { type Context, openContext, withStore } from './context.ts';
+import { dateOption } from './option-values.ts';
 import { heading, print, printJson, progress, table, UsageError } from './output.ts';
 import {
   ASSUMPTIONS,
@@ -100,12 +101,6 @@ async function runSimulation(
         return { simulation, inForce: procedure.policy };
       }),
   );
-}
-
-function dateOption(name: string, text: string | undefined): SchoolDate | null {
-  if (text === undefined) return null;
-  if (isSchoolDate(text)) return text;
-  throw new UsageError(`${name} takes a date of the calendar as YYYY-MM-DD; found ${JSON.stringify(text)}.`);
 }
 
 function show(simulation: Simulation, policies: Policies, options: Options): void {

@@ -3,6 +3,7 @@ import { dateCell, keyCell, textCell } from '../sis/csv/cells.ts';
 import { FileRefusal } from '../sis/csv/file-refusal.ts';
 import { type CsvRow, readCsv } from '../sis/csv/read-csv.ts';
 import { type Field, Refusal, refuse } from '../sis/shape.ts';
+import type { FileRowProblem } from './file-row-problem.ts';
 
 /** One hold as a file words it; whether it may stand is judged later. */
 export interface HoldRow {
@@ -17,20 +18,9 @@ export interface HoldRow {
   readonly reason: string;
 }
 
-/** What is wrong in a file: where, what was found and what is expected. What stood there is never repeated. */
-export interface HoldRowProblem {
-  readonly line: number;
-  readonly column: string;
-  readonly found: string;
-  readonly expected: string;
-  /** What stood there, for a guess at what is meant; not to be shown. */
-  readonly told?: string;
-  readonly known?: readonly string[];
-}
-
 export type ReadHolds =
   | { readonly kind: 'read'; readonly rows: readonly HoldRow[] }
-  | { readonly kind: 'refused'; readonly problems: readonly HoldRowProblem[] };
+  | { readonly kind: 'refused'; readonly problems: readonly FileRowProblem[] };
 
 const COLUMNS = ['student', 'kind', 'scope', 'from', 'until', 'owner', 'reason'] as const;
 type Column = (typeof COLUMNS)[number];
@@ -44,7 +34,7 @@ const MOST_ROWS = 5_000;
  */
 export async function readHoldFile(bytes: AsyncIterable<Buffer>): Promise<ReadHolds> {
   const rows: HoldRow[] = [];
-  const problems: HoldRowProblem[] = [];
+  const problems: FileRowProblem[] = [];
   let places: ReadonlyMap<Column, number> | null = null;
   let width = 0;
   for await (const row of readCsv(bytes, ',')) {
@@ -107,7 +97,7 @@ const READERS = {
 function readRow(
   { line, cells }: CsvRow,
   places: ReadonlyMap<Column, number>,
-): { row: HoldRow } | { problem: HoldRowProblem } {
+): { row: HoldRow } | { problem: FileRowProblem } {
   let column: Column = 'student';
   const cell = <T>(of: Column, read: Field<T>): T => {
     column = of;

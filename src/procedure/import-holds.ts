@@ -3,7 +3,8 @@ import { type AllowedHold, holdKinds, judgeHold } from '../domain/hold-kinds.ts'
 import type { SchoolDate } from '../domain/school-date.ts';
 import { findStudentIds } from '../store/districts.ts';
 import { changeHolds, endHolds, type StoredHold, standingHolds } from '../store/holds.ts';
-import type { HoldRow, HoldRowProblem } from './hold-file.ts';
+import type { FileRowProblem } from './file-row-problem.ts';
+import type { HoldRow } from './hold-file.ts';
 import { type HoldDesk, holdInWords, placeHolds, tellOfHolds } from './holds.ts';
 import type { Moment } from './procedure.ts';
 
@@ -17,7 +18,7 @@ export type ImportedHolds =
       /** Absolute holds of earlier files that this one does not name: only a person ends them. */
       readonly kept: number;
     }
-  | { readonly kind: 'refused'; readonly problems: readonly HoldRowProblem[] };
+  | { readonly kind: 'refused'; readonly problems: readonly FileRowProblem[] };
 
 /**
  * Brings the holds of a file into force, all of them or none. A student has one hold of a kind and scope from files:
@@ -109,14 +110,14 @@ async function judgeRows(
   rows: readonly HoldRow[],
   standing: ReadonlyMap<string, StoredHold>,
   { today }: Moment,
-): Promise<{ rows: JudgedRow[]; problems: HoldRowProblem[] }> {
+): Promise<{ rows: JudgedRow[]; problems: FileRowProblem[] }> {
   const rules = procedure.policy.holds;
   const scopes = new Map(holdKinds(rules).map(({ kind, scope }) => [kind, scope]));
   const students = await findStudentIds(
     db,
     rows.map((row) => row.student),
   );
-  const problems: HoldRowProblem[] = [];
+  const problems: FileRowProblem[] = [];
   const judged: JudgedRow[] = [];
   const lines = new Map<string, number>();
   for (const row of rows) {

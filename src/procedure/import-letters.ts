@@ -3,7 +3,8 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { findStudentIds } from '../store/districts.ts';
 import { lockStudent, type StudentYear } from '../store/evaluations.ts';
-import type { ListedLetter, ListProblem } from './letter-list.ts';
+import type { FileRowProblem } from './file-row-problem.ts';
+import type { ListedLetter } from './letter-list.ts';
 import { recordOwnLetter } from './own-work.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
@@ -16,7 +17,7 @@ export type ImportedLetters =
       /** Of steps that Rollcall has taken itself: kept in the file, and nothing else changes. */
       readonly takenBefore: number;
     }
-  | { readonly kind: 'refused'; readonly problems: readonly ListProblem[] };
+  | { readonly kind: 'refused'; readonly problems: readonly FileRowProblem[] };
 
 /** Nothing of a dry run stays. */
 class TriedOnly extends Error {
@@ -62,14 +63,14 @@ export async function atEachLetter(
     tx: Tx,
     letter: StudentYear & { readonly step: string; readonly sentOn: SchoolDate },
   ) => Promise<void>,
-): Promise<readonly ListProblem[]> {
+): Promise<readonly FileRowProblem[]> {
   const students = await findStudentIds(
     db,
     list.letters.map(({ student }) => student),
   );
   const problems = list.letters
     .filter(({ student }) => !students.has(student))
-    .map(({ line }): ListProblem => {
+    .map(({ line }): FileRowProblem => {
       const expected = 'the sourcedId or the number of one student';
       return { line, column: 'student', found: 'nobody of this name', expected };
     });

@@ -5,6 +5,7 @@ import { FileRefusal } from '../sis/csv/file-refusal.ts';
 import { readCsv } from '../sis/csv/read-csv.ts';
 import { type Header, resolveHeader } from '../sis/csv/resolve-header.ts';
 import { type Field, Refusal, refuse } from '../sis/shape.ts';
+import type { FileRowProblem } from './file-row-problem.ts';
 
 /** A letter as a list of the school names it. */
 export interface ListedLetter {
@@ -16,20 +17,9 @@ export interface ListedLetter {
   readonly sentOn: SchoolDate;
 }
 
-/** What is wrong in a list: where, what was found and what is expected. Names of people are never repeated. */
-export interface ListProblem {
-  readonly line: number;
-  readonly column: string;
-  readonly found: string;
-  readonly expected: string;
-  /** What stood there, for a guess at what is meant; not to be shown. */
-  readonly told?: string;
-  readonly known?: readonly string[];
-}
-
 export type ReadLetterList =
   | { readonly kind: 'read'; readonly letters: readonly ListedLetter[] }
-  | { readonly kind: 'refused'; readonly problems: readonly ListProblem[] };
+  | { readonly kind: 'refused'; readonly problems: readonly FileRowProblem[] };
 
 const COLUMNS = ['student', 'step', 'date'] as const;
 type Column = (typeof COLUMNS)[number];
@@ -56,7 +46,7 @@ export async function readLetterList(
 ): Promise<ReadLetterList> {
   const steps = namesOfSteps(policy);
   const letters = new Map<string, ListedLetter>();
-  const problems: ListProblem[] = [];
+  const problems: FileRowProblem[] = [];
   let header: Header<Column> | null = null;
   let rows = 0;
   for await (const { line, cells } of readCsv(bytes, ',')) {
@@ -101,7 +91,7 @@ function readRow(
   cells: Readonly<Partial<Record<Column, string>>>,
   steps: ReadonlyMap<string, string>,
   range: { readonly from: SchoolDate; readonly to: SchoolDate },
-): { letter: ListedLetter } | { problem: ListProblem } {
+): { letter: ListedLetter } | { problem: FileRowProblem } {
   let column: Column = 'student';
   const cell = <T>(of: Column, read: Field<T>): T => {
     column = of;

@@ -5,8 +5,9 @@ import { releaseOutside, type StudentYear } from '../store/evaluations.ts';
 import { removeImportedLetter } from '../store/outside-letters.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
 import { assess } from './assess.ts';
+import type { FileRowProblem } from './file-row-problem.ts';
 import { atEachLetter } from './import-letters.ts';
-import type { ListedLetter, ListProblem } from './letter-list.ts';
+import type { ListedLetter } from './letter-list.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
 export type RemovedLetters =
@@ -16,7 +17,7 @@ export type RemovedLetters =
       /** Of the list, those that were never imported: nothing changes for them. */
       readonly unknown: number;
     }
-  | { readonly kind: 'refused'; readonly problems: readonly ListProblem[] };
+  | { readonly kind: 'refused'; readonly problems: readonly FileRowProblem[] };
 
 /**
  * Takes back the import of letters that were not sent, all of them or none: exactly these rows. Each step is what it
