@@ -298,21 +298,19 @@ function rememberedSince({ asOf }: RunToApply): RawBuilder<unknown> {
 async function firstDaysGone(tx: Tx, run: RunToApply, limits: GuardLimits): Promise<Evidence[]> {
   if (run.attendance !== 'whole') return [];
   const gone = await sql<{ date: SchoolDate; students: number }>`
-    with first as (
-      select min(f.date) as date from school sc cross join lateral (
-        select r.date from absence_record r
-        where r.school_id = sc.id and r.ended_at is null and r.missing_since is null
-          and r.school_year = ${run.schoolYear.id}
-        order by r.date limit 1
-      ) f
+    with vanished as materialized (
+      select min(old_date) as date from difference where what = 'missing' and record_id is not null
+    ), first as (
+      select min(r.date) as date from absence_record r
+      where r.ended_at is null and r.missing_since is null and r.school_year = ${run.schoolYear.id}
+        and (select date from vanished) is not null
     )
     select first.date, count(distinct r.student_id)::int as students
     from first join absence_record r on r.date < first.date
     where (r.missing_since > ${rememberedSince(run)} or r.id in (${MISSED_NOW}))
       and r.school_year = ${run.schoolYear.id}
       and r.missing_since is not null and (r.ended_at is null or r.end_reason = 'gone')
-      and exists (select from difference d
-        where d.what = 'missing' and d.record_id is not null and d.old_date < first.date)
+      and (select date from vanished) < first.date
     group by first.date`.execute(tx);
   return gone.rows.flatMap(({ date, students }): Evidence[] => {
     const limit = limits.floorStudents;
