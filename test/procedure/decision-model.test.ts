@@ -1,9 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { anyCommand, nextDay, type Real } from '../support/decision-model/commands.ts';
+import { anyCommand, anySetting } from '../support/decision-model/commands.ts';
 import { createCrash } from '../support/decision-model/crash.ts';
+import { nextDay, type Real } from '../support/decision-model/day.ts';
 import { expectNothingLost } from '../support/decision-model/ending.ts';
-import { newWorld, tellSis, type World } from '../support/decision-model/world.ts';
+import { policyCalled, tellModes, tellSis } from '../support/decision-model/tell-sis.ts';
+import { newWorld, type Setting, STEPS, stepOf, type World } from '../support/decision-model/world.ts';
 import { openOffice } from '../support/office.ts';
 import { chooseSeed, tellSeed } from '../support/seed.ts';
 
@@ -20,13 +22,19 @@ const LATEST_MS = FC_RUNS === undefined ? 45_000 : Number.POSITIVE_INFINITY;
 /** For so long a life that has failed is made shorter. */
 const SHRINK_MS = 120_000;
 
-async function live(life: Iterable<fc.AsyncCommand<World, Real>>): Promise<void> {
+async function live(setting: Setting, life: Iterable<fc.AsyncCommand<World, Real>>): Promise<void> {
   const crash = createCrash();
   const office = await openOffice({ through: crash.through });
   try {
-    const model = newWorld();
+    const model = newWorld(setting);
     const real = { office, crash };
+    office.policy(policyCalled('shipped', model, office.config.policy));
+    office.baseline(setting.baseline ? 'mark' : 'none');
+    tellModes(office, model);
     tellSis(office, model);
+    if (setting.baseline)
+      for (const { name } of model.children)
+        for (const step of STEPS) model.reachedIn.set(stepOf(name, step), 'not-live');
     await nextDay(model, real);
     await fc.asyncModelRun(() => ({ model, real }), life);
     await expectNothingLost(model, real);
@@ -48,16 +56,19 @@ test('whatever happens in the life of a decision, and wherever the process dies'
     ...(FC_REPLAY === undefined ? {} : { replayPath: FC_REPLAY }),
   });
   await fc.assert(
-    fc.asyncProperty(lives, async (life) => {
+    fc.asyncProperty(anySetting, lives, async (setting, life) => {
       if (isTooLate()) return;
       begun += 1;
       try {
-        await live(life);
+        await live(setting, life);
         lived += 1;
       } catch (error) {
         // At once: whoever has to wait for the shortest such life may not be there any more when it is found.
         if (failedAt === null)
-          tellSeed(SEED, `life ${begun}, FC_PATH=${FC_PATH ?? begun - 1}: ${life}\n${error}`);
+          tellSeed(
+            SEED,
+            `life ${begun}, FC_PATH=${FC_PATH ?? begun - 1}: ${JSON.stringify(setting)} ${life}\n${error}`,
+          );
         failedAt ??= performance.now();
         throw error;
       }
