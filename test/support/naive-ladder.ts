@@ -514,7 +514,9 @@ function lapse(
       ? 'policy-changed'
       : one.stood
         ? 'time-passed'
-        : 'count-fell';
+        : record.by === 'contract'
+          ? 'no-longer-violated'
+          : 'count-fell';
   return [keep('withdrawn'), record.state === 'owed' ? [`withdraw:${why}`] : []];
 }
 
