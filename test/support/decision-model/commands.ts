@@ -50,6 +50,7 @@ const server = fc.record<MailServer>({
 const otherPolicy = fc.constantFrom<OtherPolicy[]>('lower', 'higher');
 const mode = fc.constantFrom('live' as const, 'live' as const, 'shadow' as const, 'tasks' as const);
 const answer = fc.constantFrom('given' as const, 'given' as const, 'refused' as const);
+const records = fc.constantFrom<Parent['records'][]>('one', 'both', 'both', 'second', 'second');
 const letterStep = fc.constantFrom(...LETTER_STEPS);
 const dies = fc.option(fc.nat(30), { freq: 2 });
 const terms = fc.record({ length: fc.integer({ min: 4, max: 30 }), allowed: fc.nat(3), grace: fc.nat(2) });
@@ -92,6 +93,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: child.map(ownLetters) },
   { weight: 1, arbitrary: child.map(rename) },
   { weight: 1, arbitrary: fc.tuple(child, parent).map((of) => renameParent(...of)) },
+  { weight: 2, arbitrary: fc.tuple(child, parent, records).map((of) => makeRecords(...of)) },
 );
 
 /** Days of the program, one after the other; the process may die on the first of them. */
@@ -227,4 +229,21 @@ function renameParent(name: string, place: number): Command {
     parentOf(world, name, place).renamed += 1;
     tellSis(office, world);
   });
+}
+
+/** A parent with an e-mail address, which both records have: a letter to them is one. */
+function makeRecords(name: string, place: number, records: Parent['records']): Command {
+  const told = {
+    one: 'known by the first record',
+    both: 'known twice',
+    second: 'known by the second record',
+  };
+  return command(
+    `parent ${place} of ${name} is ${told[records]}`,
+    (world, { office }) => {
+      parentOf(world, name, place).records = records;
+      tellSis(office, world);
+    },
+    (world) => parentOf(world, name, place).channel === 'email',
+  );
 }

@@ -110,23 +110,25 @@ async function packetHasLeft(world: World, office: Office, ref: string): Promise
   const inTheWay = obstacles(child).filter((one) => one !== 'no-recipient');
   if (inTheWay.length > 0) broken(world, `a packet in spite of ${inTheWay.join()}`, told);
   if (!child.called) broken(world, 'a packet before anybody tried to reach the family', told);
-  if (!hasNotice(world, child)) broken(world, 'a packet before a letter was out long enough', told);
+  if (!hasNotice(world, child, 'any')) broken(world, 'a packet before a letter was out long enough', told);
   world.packets.push({ child: name, on: world.today });
 }
 
-/** A letter that still stands has been out for long enough. */
-export function hasNotice(world: World, child: Child): boolean {
+/**
+ * A letter that still stands has been out for long enough.
+ * @param by the policies by which it has to stand: the one that owed it is one of them
+ */
+export function hasNotice(world: World, child: Child, by: 'any' | 'all'): boolean {
   const isLong = (letter: { readonly child: string; readonly on: SchoolDate }) =>
     letter.child === child.name && schoolDaysBetween(letter.on, world.today) >= NOTICE_DAYS;
   // What the school has sent rests on its own count.
   if (world.outside.some(isLong)) return true;
-  return world.handedOver.some(
-    (letter) =>
-      isLong(letter) &&
-      [...world.policies].some(
-        (policy) => countFor(child, letter.step, world.today) >= threshold(policy, letter.step),
-      ),
-  );
+  return world.handedOver.some((letter) => {
+    const stands = [...world.policies].map(
+      (policy) => countFor(child, letter.step, world.today) >= threshold(policy, letter.step),
+    );
+    return isLong(letter) && (by === 'any' ? stands.includes(true) : !stands.includes(false));
+  });
 }
 
 function hand(world: World, child: string, parent: string, step: string): void {
@@ -211,7 +213,8 @@ export async function lettersOf(office: Office): Promise<readonly SeenLetter[]> 
       channelReason,
       printedOn: printed_on,
     };
-    letter.parents.push(nameOf(parent));
+    // Two records of one person are one.
+    if (!letter.parents.includes(nameOf(parent))) letter.parents.push(nameOf(parent));
     letters.set(id, letter);
   }
   return [...letters.values()];

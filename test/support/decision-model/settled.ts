@@ -47,7 +47,9 @@ export async function expectSettled(world: World, office: Office): Promise<void>
       const known = [
         ...obstacles(child),
         ...(world.setting.asks.includes(step) ? ['approval'] : []),
-        ...(hasNotice(world, child) && !uncertain.some((letter) => letter.child === name) ? [] : ['notice']),
+        ...(hasNotice(world, child, 'all') && !uncertain.some((letter) => letter.child === name)
+          ? []
+          : ['notice']),
       ];
       expectCounted(world, child, step, standings.get(step) ?? null, known);
     }

@@ -1,6 +1,7 @@
 import { days } from '../../../src/domain/days.ts';
 import type { Policy } from '../../../src/domain/policy.ts';
 import type { SchoolDate } from '../../../src/domain/school-date.ts';
+import type { GuardianRecord } from '../../../src/domain/sis-records.ts';
 import type { Office } from '../office.ts';
 import {
   aCode,
@@ -12,7 +13,16 @@ import {
   enrolledAt,
   linkTo,
 } from '../sis-records.ts';
-import { addressOf, idOf, type Place, type PolicyName, threshold, type World } from './world.ts';
+import {
+  addressOf,
+  type Child,
+  idOf,
+  type Parent,
+  type Place,
+  type PolicyName,
+  threshold,
+  type World,
+} from './world.ts';
 
 const OTHER_SCHOOL = 'washington';
 
@@ -59,27 +69,13 @@ export function tellSis({ sis, school }: Office, world: World): void {
       ),
     }),
   );
-  sis.guardians = children.flatMap(({ name, renamed, parents }) =>
-    parents.map((parent) =>
-      aGuardian(idOf(parent), {
-        givenName: parent.name,
-        aliases: [numberOf(parent.name)],
-        address: {
-          lines: [`1 ${parent.name} Street`],
-          city: 'Cedar Valley',
-          state: 'UT',
-          postalCode: '84999',
-        },
-        email: parent.channel === 'email' ? addressOf(parent) : null,
-        noContact: parent.standing === 'barred',
-        links: [
-          linkTo(idOf({ name, renamed })),
-          ...(parent.standing === 'contradictory'
-            ? [linkTo(idOf({ name, renamed }), { guardian: false })]
-            : []),
-        ],
-      }),
-    ),
+  sis.guardians = children.flatMap((child) =>
+    child.parents.flatMap((parent) => [
+      ...(parent.records === 'second' ? [] : [guardianOf(child, parent, idOf(parent), true)]),
+      ...(parent.records === 'one'
+        ? []
+        : [guardianOf(child, parent, `${parent.name}~second`, parent.records === 'second')]),
+    ]),
   );
   sis.absences = [
     // Keeps the collection from being empty.
@@ -105,6 +101,22 @@ export function tellSis({ sis, school }: Office, world: World): void {
         : [{ sourcedId: `${name}/unmapped`, deleted: true as const }]),
     ]),
   ];
+}
+
+/** @param isNumbered two records never have the same number */
+function guardianOf(child: Child, parent: Parent, id: string, isNumbered: boolean): GuardianRecord {
+  const { name, channel, standing } = parent;
+  return aGuardian(id, {
+    givenName: name,
+    aliases: isNumbered ? [numberOf(name)] : [],
+    address: { lines: [`1 ${name} Street`], city: 'Cedar Valley', state: 'UT', postalCode: '84999' },
+    email: channel === 'email' ? addressOf(parent) : null,
+    noContact: standing === 'barred',
+    links: [
+      linkTo(idOf(child)),
+      ...(standing === 'contradictory' ? [linkTo(idOf(child), { guardian: false })] : []),
+    ],
+  });
 }
 
 /** Stays the same under every id. */

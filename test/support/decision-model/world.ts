@@ -100,6 +100,8 @@ export interface Child {
 export interface Parent {
   readonly name: string;
   renamed: number;
+  /** The SIS knows the parent once, twice, or only by the second record any more: the two were made one. */
+  records: 'one' | 'both' | 'second';
   readonly channel: 'email' | 'paper';
   standing: 'may' | 'barred' | 'contradictory';
   /** Changes with each new address. */
@@ -200,7 +202,7 @@ function aChild(name: string, missed: number, parents: Parent[]): Child {
 }
 
 function aParent(name: string, channel: Parent['channel']): Parent {
-  return { name, renamed: 0, channel, standing: 'may', address: 1 };
+  return { name, renamed: 0, records: 'one', channel, standing: 'may', address: 1 };
 }
 
 export function childOf(children: readonly Child[], name: string): Child {
