@@ -133,7 +133,13 @@ function expectCounted(
     const byCount = isReached(world, child, step)
       ? ['owed', 'taken', 'skipped']
       : ['none', 'withdrawn', 'superseded', 'skipped'];
-    const allowed = [...byCount, ...standsAnyway(world, child.name, step)];
+    const hasLeft = [...world.handedOver, ...world.outside].some(
+      (one) => one.child === child.name && one.step === step,
+    );
+    const allowed =
+      world.leftToSchool.has(stepOf(child.name, step)) && !hasLeft
+        ? ['pre-existing', 'skipped', ...standsAnyway(world, child.name, step)]
+        : [...byCount, ...standsAnyway(world, child.name, step)];
     expect({ ...told, is, allowed: allowed.includes(is) }).toEqual({ ...told, is, allowed: true });
   }
   if (standing?.state !== 'owed') return;
