@@ -86,7 +86,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(otherPolicy, fc.option(fc.nat(12))).map((how) => changePolicy(...how)) },
   { weight: 4, arbitrary: fc.tuple(child, answer, dies).map((how) => approve(...how)) },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.tuple(fc.constantFrom<Place[]>('here', 'there'), mode).map((to) => goLive(...to)),
   },
   { weight: 1, arbitrary: child.map(release) },
