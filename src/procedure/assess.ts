@@ -1,5 +1,6 @@
 import { codeTable } from '../domain/code-table.ts';
 import { homeEnrolment, primaryEnrolment } from '../domain/counting.ts';
+import { householdOf } from '../domain/household.ts';
 import { evaluateLadder, findLetterBlocks } from '../domain/ladder.ts';
 import type {
   Block,
@@ -96,7 +97,8 @@ export function recipientsOf(facts: StoredFacts): Recipients {
     student: { email: facts.email },
     guardians: facts.guardians.map((guardian) => ({
       ...guardian,
-      active: guardian.active && guardian.linkActive,
+      linkEnded: !guardian.linkActive,
+      postReturned: guardian.returnedFrom.includes(householdOf(guardian.address) ?? ''),
     })),
   });
 }

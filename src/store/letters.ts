@@ -29,6 +29,10 @@ export interface NewLetter {
   /** It never leaves. */
   readonly shadow: boolean;
   readonly guardians: readonly { readonly id: number; readonly sourcedId: string }[];
+  /** Who was chosen, and why. Not set: nobody has kept it. */
+  readonly recipientsId?: string | null;
+  /** Not set: it goes instead of none. */
+  readonly reissue?: { readonly of: string; readonly by: string; readonly because: string } | null;
 }
 
 export interface Letter {
@@ -102,6 +106,10 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
       evaluation_id: letter.evaluationId,
       planned_at: now,
       shadow: letter.shadow,
+      recipients_id: letter.recipientsId ?? null,
+      reissue_of: letter.reissue?.of ?? null,
+      reissued_by: letter.reissue?.by ?? null,
+      reissued_because: letter.reissue?.because ?? null,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -323,6 +331,8 @@ export async function listLetters(
     superseded: boolean;
     pdfDocumentId: string | null;
     pages: number | null;
+    returnedOn: SchoolDate | null;
+    reissueOf: string | null;
     guardianIds: number[];
   }[]
 > {
@@ -358,6 +368,8 @@ export async function listLetters(
     superseded: row.superseded,
     pdfDocumentId: row.pdf_document_id,
     pages: row.pages,
+    returnedOn: row.returned_on,
+    reissueOf: row.reissue_of,
     guardianIds: row.guardian_ids ?? [],
   }));
 }

@@ -29,6 +29,8 @@ export interface LinkedGuardian {
   readonly contradictory: boolean;
   /** Somebody outside the family uses the same e-mail address. */
   readonly emailShared: boolean;
+  /** Households, as keys, from which the post has brought a letter to this person back. */
+  readonly returnedFrom: readonly string[];
 }
 
 /** Everything the database knows that a decision about one student may look at. */
@@ -158,7 +160,7 @@ export async function loadFactsOf(
           order by l.handed_over_on, l.step)
         from letter l
         where l.student_id = student.id and l.school_year = ${schoolYear} and l.state in ('sent', 'posted')
-          and not l.superseded),
+          and not l.superseded and l.returned_on is null),
       'outsideLetters', (select json_agg(json_build_object('step', o.step, 'handedOverOn', o.sent_on)
           order by o.sent_on, o.step)
         from outside_letter o where o.student_id = student.id and o.school_year = ${schoolYear}),
@@ -198,7 +200,9 @@ export async function loadFactsOf(
             or exists (
             select from guardianship c join guardian o on o.id = c.guardian_id
             where c.contact is not null and lower(c.contact ->> 'email') = lower(mail.address)
-              and o.id <> g.id and o.active and ${stranger}))) order by g.sourced_id)
+              and o.id <> g.id and o.active and ${stranger})),
+          'returnedFrom', coalesce((select json_agg(p.household order by p.household) from returned_post p
+            where p.guardian_id = g.id), '[]')) order by g.sourced_id)
         from guardianship k join guardian g on g.id = k.guardian_id
         left join demographics d on d.sourced_id = g.sourced_id
         cross join lateral (select coalesce(k.contact ->> 'email', g.email) as address) mail
