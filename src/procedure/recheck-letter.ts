@@ -1,3 +1,4 @@
+import { householdOf } from '../domain/household.ts';
 import type { Block, StepVerdict } from '../domain/ladder-facts.ts';
 import { ABSOLUTE } from '../store/absolute-hold.ts';
 import type { Tx } from '../store/database.ts';
@@ -103,11 +104,16 @@ async function replace(
   await clearActed(tx, student, letter.step, moment.now);
 }
 
-/** Everybody named on the letter must still be a recipient; an e-mail must still go to the address it was frozen for. */
+/**
+ * Everybody named on the letter must still be a recipient; an e-mail must still go to the address it was frozen for,
+ * and what is printed on paper must still be the door that the records name.
+ */
 function stillRecipient(assessment: Assessment, letter: Letter): boolean {
   return letter.guardianIds.every((guardianId) => {
     const now = assessment.recipients.letters.find((planned) => planned.guardianIds.includes(guardianId));
     if (now === undefined) return false;
-    return letter.channel === 'paper' || now.email === letter.email;
+    return letter.channel === 'paper'
+      ? householdOf(now.address) === householdOf(letter.address)
+      : now.email === letter.email;
   });
 }

@@ -252,6 +252,11 @@ export async function cancelLetters(
   return ids;
 }
 
+/** Another letter goes to the same guardians instead of one that has left. */
+export async function freeAddressees(tx: Db, letterId: string): Promise<void> {
+  await tx.updateTable('letter_addressee').set({ live: false }).where('letter_id', '=', letterId).execute();
+}
+
 /** The school is live now: a letter of its own may go to whoever a shadow was addressed to. */
 export async function endShadowLetters(
   tx: Db,

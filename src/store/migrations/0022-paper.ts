@@ -52,7 +52,7 @@ const statements = [
       where l.print_run_id is not null
       group by l.id) l`,
   `create table returned_post (
-    guardian_id int not null references guardian,
+    guardian_id int not null references guardian on delete cascade,
     household text not null,
     letter_id uuid not null references letter,
     returned_on date not null,
