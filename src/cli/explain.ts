@@ -3,7 +3,7 @@ import { formatDays } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
 import type { Evaluation } from '../domain/ladder-facts.ts';
 import { decisionSentence, RECIPIENT_RULES } from '../domain/recipient-words.ts';
-import type { PersonDecision } from '../domain/recipients.ts';
+import { type PersonDecision, THE_STUDENT } from '../domain/recipients.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { assess } from '../procedure/assess.ts';
 import { lookNow } from '../procedure/baseline.ts';
@@ -79,6 +79,7 @@ async function explain(
   const names = new Map(
     facts.guardians.map((guardian) => [guardian.id, `${guardian.givenName} ${guardian.familyName}`]),
   );
+  names.set(THE_STUDENT, `${facts.givenName} ${facts.familyName}`);
   return {
     student: {
       sourcedId: facts.sourcedId,
@@ -123,7 +124,10 @@ async function explain(
     letters: (await listLetters(db, student)).map((letter) => ({
       ref: letter.ref,
       step: letter.step,
-      to: letter.guardianIds.map((id) => names.get(id)).join(' and '),
+      to:
+        letter.guardianIds.length === 0
+          ? (names.get(THE_STUDENT) ?? '')
+          : letter.guardianIds.map((id) => names.get(id)).join(' and '),
       channel: letter.channel,
       state: [
         letter.state,

@@ -15,8 +15,9 @@ export function decisionSentence(decision: PersonDecision, nameOf: (personId: nu
       ? 'a letter'
       : `a joint letter with ${inOneLine(jointWith.map(nameOf))} (${channel === 'email' ? 'they share the mailbox' : 'they share the postal address'})`;
   const how = channel === 'email' ? 'by e-mail' : 'on paper';
+  const why = decision.role === 'student' ? ', being the student, who is 18' : '';
   return [
-    `${name} gets ${joint} ${how}: ${channelWords[channelReason]}.`,
+    `${name}${why}${why === '' ? '' : ','} gets ${joint} ${how}: ${channelWords[channelReason]}.`,
     languageSentence(outcome),
     ...(channel === 'paper' && postal !== 'known' ? [postalWords[postal]] : []),
     ...(outcome.anotherHousehold
@@ -58,6 +59,8 @@ const leftOutWords: Readonly<Record<ExcludedBecause, string>> = {
   inactive: 'the records no longer have this person as active',
   'no-contact': 'the records say that this person must not be contacted',
   'mail-not-allowed': 'the records do not allow mail about the student to this person',
+  'rights-with-student':
+    'the student is 18, and by the policy of the district is written to instead of the guardians',
 };
 
 const channelWords: Readonly<Record<ChannelReason, string>> = {

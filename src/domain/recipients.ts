@@ -32,7 +32,9 @@ export type ExcludedBecause =
   | 'link-ended'
   | 'inactive'
   | 'no-contact'
-  | 'mail-not-allowed';
+  | 'mail-not-allowed'
+  /** The student is 18 and is written to instead. */
+  | 'rights-with-student';
 
 export type ChannelReason =
   | 'address-usable'
@@ -48,9 +50,12 @@ export type ChannelReason =
   | 'address-shared'
   | 'address-of-two-households';
 
-/** One letter to be written: to one guardian, or jointly to those who share a household and an address. */
+/** One letter to be written: to one guardian, jointly to those who share a household and an address, or to the student. */
 export interface RecipientLetter {
+  /** None on a letter to the student. */
   readonly guardianIds: readonly number[];
+  /** The student is 18, and the letter is to her or him. */
+  readonly toStudent: boolean;
   readonly channel: 'email' | 'paper';
   readonly channelReason: ChannelReason;
   readonly email: string | null;
@@ -68,9 +73,10 @@ export interface Recipients {
 
 /** What was decided about one person, as it is kept with the letters. Without names and addresses. */
 export interface PersonDecision {
+  /** `THE_STUDENT`, or a guardian's id. */
   readonly personId: number;
   readonly sourcedId: string;
-  readonly role: Candidate['role'];
+  readonly role: Candidate['role'] | 'student';
   readonly outcome:
     | { readonly kind: 'no-letter'; readonly reason: ExcludedBecause }
     | {
@@ -89,10 +95,24 @@ export interface PersonDecision {
       };
 }
 
-/** Who gets a letter about a student, by which channel and in which language, and for everybody else why not. */
+/** Stands in a decision where others have the id of a guardian. */
+export const THE_STUDENT = 0;
+
+/** A student of 18 who is written to: instead of the guardians, or as well. */
+export interface AdultStudent {
+  readonly rule: 'student' | 'both';
+  readonly sourcedId: string;
+  readonly address: PostalAddress | null;
+}
+
+/**
+ * Who gets a letter about a student, by which channel and in which language, and for everybody else why not.
+ * @param input `adult`: the student is 18, and the policy says that she or he is written to
+ */
 export function chooseRecipients(input: {
   readonly student: { readonly email: string | null };
   readonly guardians: readonly Candidate[];
+  readonly adult?: AdultStudent | null;
 }): Recipients {
   const candidates = [...input.guardians].sort((a, b) => (a.sourcedId < b.sourcedId ? -1 : 1));
   const forbidden = candidates
@@ -101,13 +121,57 @@ export function chooseRecipients(input: {
   const leftOut: { guardianId: number; reason: ExcludedBecause }[] = [];
   const included: Routed[] = [];
   for (const guardian of candidates) {
-    const reason = exclusion(guardian);
+    const instead = input.adult?.rule === 'student' ? 'rights-with-student' : null;
+    const reason = exclusion(guardian) ?? instead;
     if (reason === null) included.push(route(guardian, input.student.email, forbidden));
     else leftOut.push({ guardianId: guardian.id, reason });
   }
   const groups = groupLetters(splitHouseholds(included));
   const letters = groups.map(asLetter);
-  return { letters, leftOut, people: decisionsOn(candidates, groups, letters, leftOut) };
+  const people = decisionsOn(candidates, groups, letters, leftOut);
+  if (input.adult == null) return { letters, leftOut, people };
+  const own = letterToStudent(input.adult, input.student.email, forbidden);
+  return { letters: [own.letter, ...letters], leftOut, people: [own.decision, ...people] };
+}
+
+/** By e-mail where the student has a usable address that nobody uses who must not be contacted, else on paper. */
+function letterToStudent(
+  { sourcedId, address }: AdultStudent,
+  email: string | null,
+  forbidden: readonly string[],
+): { letter: RecipientLetter; decision: PersonDecision } {
+  const verdict = usableAddress(email);
+  const shared = forbidden.some((box) => sameAddress(box, email));
+  const channelReason: ChannelReason =
+    verdict.kind === 'unusable' ? `address-${verdict.reason}` : shared ? 'address-shared' : 'address-usable';
+  const usable = verdict.kind === 'usable' && !shared ? verdict.address : null;
+  const channel = usable === null ? 'paper' : 'email';
+  return {
+    letter: {
+      guardianIds: [],
+      toStudent: true,
+      channel,
+      channelReason,
+      email: usable,
+      address,
+      language: 'en',
+    },
+    decision: {
+      personId: THE_STUDENT,
+      sourcedId,
+      role: 'student',
+      outcome: {
+        kind: 'letter',
+        channel,
+        channelReason,
+        language: 'en',
+        languageReason: 'not-said',
+        jointWith: [],
+        postal: householdOf(address) === null ? 'missing' : 'known',
+        anotherHousehold: false,
+      },
+    },
+  };
 }
 
 function decisionsOn(
@@ -228,6 +292,7 @@ function asLetter(group: readonly Routed[]): RecipientLetter {
   const first = group[0] as Routed;
   return {
     guardianIds: group.map((one) => one.guardian.id),
+    toStudent: false,
     channel: first.email === null ? 'paper' : 'email',
     channelReason: first.reason,
     email: first.email,

@@ -15,7 +15,7 @@ export interface Decision {
 /**
  * Plans one letter per recipient, or joint ones, for a round of a step. A guardian who has a live letter for it gets no
  * second, and one that an earlier round has not sent never leaves.
- * @param onlyFor replaces letters of these guardians; everybody else gets nothing new
+ * @param onlyFor replaces letters of these guardians, or with none that of the student; everybody else gets nothing new
  * @param reissue the letter that these go instead of, who asked for it, and why
  * @returns the ids of the letters planned now
  */
@@ -44,7 +44,8 @@ export async function planLetters(
   );
   const sourcedIds = new Map(facts.guardians.map((guardian) => [guardian.id, guardian.sourcedId]));
   const letters = assessment.recipients.letters.filter(
-    ({ guardianIds }) => onlyFor === null || guardianIds.some((id) => onlyFor.includes(id)),
+    ({ guardianIds, toStudent }) =>
+      onlyFor === null || (toStudent ? onlyFor.length === 0 : guardianIds.some((id) => onlyFor.includes(id))),
   );
   if (letters.length === 0) return [];
   const recipientsId = await keepRecipients(tx, {
@@ -80,6 +81,7 @@ export async function planLetters(
         policyVersion: procedure.policy.version,
         evaluationId: decision.evaluationId,
         shadow: verdict.shadow,
+        toStudent: letter.toStudent,
         recipientsId,
         reissue,
         guardians: letter.guardianIds

@@ -90,7 +90,7 @@ export async function reissueReturned(
     const block = decided.assessment.letterBlocks(letter.step)[0];
     if (block !== undefined) return { kind: 'stands-no-more', reason: block.kind };
     const now = recipients.letters.filter((one) =>
-      one.guardianIds.some((id) => letter.guardianIds.includes(id)),
+      letter.toStudent ? one.toStudent : one.guardianIds.some((id) => letter.guardianIds.includes(id)),
     );
     if (now.length === 0) return { kind: 'stands-no-more', reason: 'no-recipient' };
     if (now.every(({ channel, address }) => channel === 'paper' && address === null))

@@ -29,6 +29,8 @@ export interface NewLetter {
   /** It never leaves. */
   readonly shadow: boolean;
   readonly guardians: readonly { readonly id: number; readonly sourcedId: string }[];
+  /** It is to the student, who is 18. Not set: to guardians. */
+  readonly toStudent?: boolean;
   /** Who was chosen, and why. Not set: nobody has kept it. */
   readonly recipientsId?: string | null;
   /** Not set: it goes instead of none. */
@@ -62,6 +64,8 @@ export interface Letter {
   readonly pages: number | null;
   readonly shadow: boolean;
   readonly guardianIds: readonly number[];
+  /** It is to the student, who is 18. */
+  readonly toStudent: boolean;
 }
 
 /**
@@ -70,7 +74,12 @@ export interface Letter {
  * @returns the letter's id, or null when every guardian has a live one already.
  */
 export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<string | null> {
-  const keys = letter.guardians.map((guardian) => ({ guardian, key: letterKey(letter, guardian.sourcedId) }));
+  const keys: { guardianId: number | null; key: string }[] = letter.guardians.map(({ id, sourcedId }) => ({
+    guardianId: id,
+    key: letterKey(letter, sourcedId),
+  }));
+  // No sourcedId is empty: no guardian has this key.
+  if (letter.toStudent === true) keys.push({ guardianId: null, key: letterKey(letter, '') });
   const known = await tx
     .selectFrom('letter_addressee')
     .select('key')
@@ -116,7 +125,7 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
   await tx
     .insertInto('letter_addressee')
     .values(
-      fresh.map(({ guardian, key }) => ({ letter_id: row.id, guardian_id: guardian.id, key, live: true })),
+      fresh.map(({ guardianId, key }) => ({ letter_id: row.id, guardian_id: guardianId, key, live: true })),
     )
     .execute();
   return row.id;
@@ -157,7 +166,8 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     attempts: row.attempts,
     pages: row.pages,
     shadow: row.shadow,
-    guardianIds: addressees.map((addressee) => addressee.guardian_id),
+    guardianIds: addressees.flatMap((addressee) => addressee.guardian_id ?? []),
+    toStudent: addressees.some((addressee) => addressee.guardian_id === null),
   };
 }
 
@@ -347,7 +357,11 @@ export async function listLetters(
     .select((eb) =>
       eb
         .selectFrom('letter_addressee')
-        .select(sql<number[]>`array_agg(guardian_id order by guardian_id)`.as('ids'))
+        .select(
+          sql<
+            number[]
+          >`array_agg(guardian_id order by guardian_id) filter (where guardian_id is not null)`.as('ids'),
+        )
         .whereRef('letter_addressee.letter_id', '=', 'letter.id')
         .as('guardian_ids'),
     )

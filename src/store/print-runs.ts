@@ -24,12 +24,14 @@ export interface LetterToPrint {
 
 export async function lettersToPrint(tx: Db, schoolId: number, now: Date): Promise<LetterToPrint[]> {
   const { rows } = await sql<LetterToPrint>`
-    select l.id, l.ref, l.student_id as "studentId", array_agg(g.id order by g.id) as "guardianIds",
-      min(g.family_name) as "familyName", l.address, l.pdf_document_id as "pdfDocumentId",
+    select l.id, l.ref, l.student_id as "studentId",
+      coalesce(array_agg(g.id order by g.id) filter (where g.id is not null), '{}') as "guardianIds",
+      coalesce(min(g.family_name), min(s.family_name)) as "familyName", l.address, l.pdf_document_id as "pdfDocumentId",
       coalesce(l.pages, 1) as pages
     from letter l
     join letter_addressee a on a.letter_id = l.id
-    join guardian g on g.id = a.guardian_id
+    join student s on s.id = l.student_id
+    left join guardian g on g.id = a.guardian_id
     where l.school_id = ${schoolId} and l.channel = 'paper' and l.state in ('queued', 'held') and l.due_at <= ${now}
       and l.pdf_document_id is not null
     group by l.id

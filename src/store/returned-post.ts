@@ -34,7 +34,7 @@ export async function recordReturned(
     .where('id', '=', letter.id)
     .execute();
   const household = householdOf(letter.address);
-  if (household === null) return;
+  if (household === null || letter.guardianIds.length === 0) return;
   await tx
     .insertInto('returned_post')
     .values(

@@ -43,6 +43,8 @@ export interface StoredFacts {
   readonly email: string | null;
   readonly grade: string | null;
   readonly birthDate: SchoolDate | null;
+  /** Where the SIS says that the student lives. */
+  readonly address: PostalAddress | null;
   readonly active: boolean;
   readonly enrolments: readonly Enrolment[];
   readonly records: readonly AbsenceRecord[];
@@ -83,6 +85,7 @@ interface FactsRow {
       email: string | null;
       grade: string | null;
       birth_date: SchoolDate | null;
+      address: PostalAddress | null;
       active: boolean;
     };
     enrolments: Enrolment[] | null;
@@ -139,7 +142,8 @@ export async function loadFactsOf(
   const result = await sql<FactsRow>`
     select json_build_object(
       'student', (select row_to_json(s) from (
-        select id, sourced_id, number, given_name, family_name, email, grade, birth_date, active) s),
+        select id, sourced_id, number, given_name, family_name, email, grade, birth_date, active,
+          (select d.address from demographics d where d.sourced_id = student.sourced_id) as address) s),
       'enrolments', (select json_agg(json_build_object('schoolId', e.school_id, 'schoolSourcedId', sc.sourced_id,
           'primary', e.is_primary, 'begins', e.begins, 'ends', e.ends) order by e.begins, sc.sourced_id)
         from enrolment e join school sc on sc.id = e.school_id where e.student_id = student.id),
@@ -245,6 +249,7 @@ function storedFacts(facts: FactsRow['facts']): StoredFacts {
     email: facts.student.email,
     grade: facts.student.grade,
     birthDate: facts.student.birth_date,
+    address: facts.student.address,
     active: facts.student.active,
     enrolments: facts.enrolments ?? [],
     records: (facts.records ?? []).map(absenceRecord),

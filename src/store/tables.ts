@@ -645,7 +645,8 @@ export interface OutsideLetterTable {
 
 export interface LetterAddresseeTable {
   letter_id: string;
-  guardian_id: number;
+  /** null: the student, who is 18. */
+  guardian_id: number | null;
   /** One live letter per district, student, step, school year and guardian. */
   key: string;
   live: boolean;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decisionSentence } from '../../src/domain/recipient-words.ts';
-import { type Candidate, chooseRecipients } from '../../src/domain/recipients.ts';
+import { type Candidate, chooseRecipients, THE_STUDENT } from '../../src/domain/recipients.ts';
 import type { PostalAddress } from '../../src/domain/sis-records.ts';
 
 const OAK: PostalAddress = { lines: ['12 Oak St.'], city: 'Salida', state: 'CO', postalCode: '81201' };
@@ -138,6 +138,65 @@ describe('joint letters and languages', () => {
 
   test('a tag that nobody knows stays as it is', () => {
     expect(sentences(aPerson(1, { language: 'x-hill' }))[0]).toContain('Its language is x-hill,');
+  });
+});
+
+describe('a student of 18', () => {
+  const toldOf = (rule: 'student' | 'both', email: string | null, ...guardians: Candidate[]) => {
+    const adult = { rule, sourcedId: 's-1', address: OAK };
+    const { letters, people } = chooseRecipients({ student: { email }, guardians, adult });
+    return {
+      letters: letters.map((letter) => [
+        letter.toStudent ? 'student' : letter.guardianIds.join(),
+        letter.channel,
+      ]),
+      sentences: people.map((person) =>
+        decisionSentence(person, (id) => (id === THE_STUDENT ? 'Ada Poole' : (NAMES.get(id) ?? ''))),
+      ),
+    };
+  };
+  const usable =
+    'the records have an e-mail address that is this person’s own or the household’s. Its language is English (en), because the records name none.';
+
+  test('is written to instead of the guardians', () => {
+    expect(toldOf('student', STUDENT_BOX, aPerson(1), aPerson(2, { noContact: true }))).toEqual({
+      letters: [['student', 'email']],
+      sentences: [
+        `Ada Poole, being the student, who is 18, gets a letter by e-mail: ${usable}`,
+        'Mary Poole gets no letter: the student is 18, and by the policy of the district is written to instead of the guardians.',
+        'John Poole gets no letter: the records say that this person must not be contacted.',
+      ],
+    });
+  });
+
+  test.each<[string, string | null, Candidate[], string[][]]>([
+    [
+      'as well as the guardians',
+      STUDENT_BOX,
+      [aPerson(1)],
+      [
+        ['student', 'email'],
+        ['1', 'email'],
+      ],
+    ],
+    ['on paper without an address', null, [], [['student', 'paper']]],
+    [
+      'on paper where somebody uses the mailbox who must not be contacted',
+      STUDENT_BOX,
+      [aPerson(1, { email: STUDENT_BOX, noContact: true })],
+      [['student', 'paper']],
+    ],
+    [
+      'and no guardian gets a letter at the student’s address',
+      STUDENT_BOX,
+      [aPerson(1, { email: STUDENT_BOX })],
+      [
+        ['student', 'email'],
+        ['1', 'paper'],
+      ],
+    ],
+  ])('is written to: %s', (_name, email, guardians, letters) => {
+    expect(toldOf('both', email, ...guardians).letters).toEqual(letters);
   });
 });
 

@@ -365,6 +365,37 @@ describe('what is kept of who was chosen', () => {
   });
 });
 
+describe('a student of 18 who is written to', () => {
+  test.each<['student' | 'both', string[]]>([
+    ['student', ['paper posted']],
+    ['both', ['email sent', 'paper posted']],
+  ])('adultStudents: %s: one letter of each kind, once, in its own words', async (rule, expected) => {
+    office = await openOffice({
+      policy: (text) => text.replace('adultStudents: hold', `adultStudents: ${rule}`),
+    });
+    const enrolments = [{ schoolSourcedId: office.school, primary: true, begins: null, ends: null }];
+    office.sis.students = [aStudent('ada', { enrolments })];
+    const birthDate = schoolDate('2008-03-01');
+    office.sis.demographics = [{ sourcedId: 'ada', birthDate, address: OAK, phone: null }];
+    office.absent(SEVEN);
+    await office.days('2026-09-21', '2026-09-22');
+    await confirm();
+    await office.days('2026-09-23', '2026-09-24');
+    expect(await states()).toEqual(expected);
+    const own = await office.db
+      .selectFrom('letter')
+      .select(['template_version', 'pdf_document_id'])
+      .where('channel', '=', 'paper')
+      .executeTakeFirstOrThrow();
+    expect(own.template_version).toBe('first-letter-to-student.en v1');
+    const pdf = await readPdf((await readDocument(office.db, own.pdf_document_id ?? '')).bytes);
+    expect(pdf.text).toContain('We write to you because you are 18');
+    expect(pdf.text).not.toMatch(/Xanthe|mum Street/);
+    const told = JSON.parse((await office.rollcall('explain', 'ada', '--json')).out);
+    expect(told.recipientsThen[0].people[0]).toMatchObject({ role: 'student', getsLetter: true });
+  });
+});
+
 describe('siblings', () => {
   test('have letters of their own; on paper they share an envelope where the district wants that', async () => {
     office = await openOffice({

@@ -29,6 +29,10 @@ const statements = [
     add column if not exists reissue_of uuid references letter,
     add column if not exists reissued_by text,
     add column if not exists reissued_because text`,
+  // A letter to a student of 18 has an addressee who is no guardian.
+  `alter table letter_addressee drop constraint letter_addressee_pkey,
+    alter column guardian_id drop not null,
+    add unique nulls not distinct (letter_id, guardian_id)`,
   `create table print_run_letter (
     print_run_id uuid not null references print_run,
     letter_id uuid not null references letter,
