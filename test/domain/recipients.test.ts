@@ -77,6 +77,7 @@ describe('by which channel', () => {
     expect(choose(aGuardian(1, guardian)).letters).toEqual([
       {
         guardianIds: [1],
+        toStudent: false,
         channel: email === null ? 'paper' : 'email',
         channelReason,
         email,
