@@ -96,12 +96,14 @@ async function letterFacts(
     .select(['given_name', 'family_name', 'grade'])
     .where('id', '=', letter.studentId)
     .executeTakeFirstOrThrow();
-  const guardians = await db
-    .selectFrom('guardian')
-    .select(['given_name', 'family_name'])
-    .where('id', 'in', [...letter.guardianIds])
-    .orderBy('sourced_id')
-    .execute();
+  const guardians = letter.toStudent
+    ? [student]
+    : await db
+        .selectFrom('guardian')
+        .select(['given_name', 'family_name'])
+        .where('id', 'in', [...letter.guardianIds])
+        .orderBy('sourced_id')
+        .execute();
   const school = await readSchoolFacts(db, config, letter.schoolId);
   const verdict = evaluation.steps.find((one) => one.step === letter.step);
   const listed = evaluation.days.filter(
@@ -112,7 +114,7 @@ async function letterFacts(
       !day.confidential,
   );
   return {
-    template: letter.template,
+    template: letter.toStudent ? templateToStudent(letterbox, letter.template) : letter.template,
     reference: letter.ref,
     language: letter.language,
     date: moment.today,
@@ -130,6 +132,12 @@ async function letterFacts(
     signature: school.signature,
     contact: school.contact,
   };
+}
+
+/** The letter in the words for a student who gets it in person, where the district has written them. */
+function templateToStudent({ templates }: Letterbox, name: string): string {
+  const own = `${name}-to-student`;
+  return templates.letterNames.includes(own) ? own : name;
 }
 
 /** The SIS may know one person twice; a joint letter greets everybody once. */
