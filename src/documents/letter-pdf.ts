@@ -9,6 +9,7 @@ import {
   type Canvas,
   closePdf,
   element,
+  flow,
   GROUND,
   INK,
   letterhead,
@@ -123,7 +124,7 @@ function writeHelp(sect: Canvas, help: { readonly language: string; readonly tex
   });
   section(sect, 'P', help.language, (paragraph) => {
     element(paragraph, 'Span', () => {
-      pdf.fillColor(INK).text(help.text, PAGE.left + 16, y + 7, { width });
+      pdf.fillColor(INK).text(help.text, PAGE.left + 16, y + 7, { ...flow(paragraph), width });
     });
   });
   pdf.x = PAGE.left;

@@ -5,6 +5,7 @@ import {
   artifact,
   type Canvas,
   element,
+  flow,
   horizontalLine,
   INK,
   keepTogether,
@@ -75,12 +76,13 @@ function writeHeading(canvas: Canvas, block: Extract<Block, { kind: 'heading' }>
 }
 
 /** A text of several looks. With links in it each run is an element of its own, so that each link can be followed. */
-function writeText(canvas: Canvas, type: string, spans: readonly Span[], size: number, width: number): void {
+function writeText(canvas: Canvas, type: string, all: readonly Span[], size: number, width: number): void {
+  const spans = canvas.direction === 'rtl' ? inOneLook(all) : all;
   const last = spans.length - 1;
   if (spans.every((span) => span.href === null)) {
     element(canvas, type, () => {
       spans.forEach((span, index) => {
-        writeSpan(canvas.pdf, span, size, { width, continued: index < last });
+        writeSpan(canvas.pdf, span, size, { ...flow(canvas), width, continued: index < last });
       });
     });
     return;
@@ -88,10 +90,21 @@ function writeText(canvas: Canvas, type: string, spans: readonly Span[], size: n
   section(canvas, type, null, (inner) => {
     spans.forEach((span, index) => {
       element(inner, span.href === null ? 'Span' : 'Link', () =>
-        writeSpan(canvas.pdf, span, size, { width, continued: index < last }),
+        writeSpan(canvas.pdf, span, size, { ...flow(canvas), width, continued: index < last }),
       );
     });
   });
+}
+
+/**
+ * Text of several looks is set run behind run, from left to right. In a language that runs the other way its order
+ * would be wrong, so it is set in one look.
+ */
+function inOneLook(spans: readonly Span[]): readonly Span[] {
+  const [first] = spans;
+  if (first === undefined || spans.length === 1) return spans;
+  const text = spans.map((span) => (span.href === null ? span.text : `${span.text} (${span.href})`)).join('');
+  return [{ text, bold: spans.every(({ bold }) => bold), italic: false, href: null }];
 }
 
 function writeSpan(pdf: Pdf, span: Span, size: number, options: PDFKit.Mixins.TextOptions): void {
@@ -114,9 +127,12 @@ function writeList(canvas: Canvas, block: Extract<Block, { kind: 'list' }>): voi
         const { y } = pdf;
         element(entry, 'Lbl', () => {
           pdf.font('regular').fontSize(SIZES.body).fillColor(ACCENT);
-          pdf.text(block.ordered ? `${index + 1}.` : '•', PAGE.left + 4, y, { lineBreak: false });
+          const mark = block.ordered ? `${index + 1}.` : '•';
+          if (list.direction === 'rtl')
+            pdf.text(mark, PAGE.left, y, { ...flow(list), width: TEXT_WIDTH - 4 });
+          else pdf.text(mark, PAGE.left + 4, y, { lineBreak: false });
         });
-        pdf.x = PAGE.left + 20;
+        pdf.x = list.direction === 'rtl' ? PAGE.left : PAGE.left + 20;
         pdf.y = y;
         writeText(entry, 'LBody', item, SIZES.body, TEXT_WIDTH - 20);
         pdf.x = PAGE.left;
@@ -142,7 +158,9 @@ function writeGrid(canvas: Canvas, items: readonly string[]): void {
         section(list, 'LI', null, (entry) => {
           element(entry, 'LBody', () => {
             pdf.font('regular').fontSize(SIZES.item).fillColor(INK);
-            pdf.text(item, PAGE.left + column * width, y, { lineBreak: false });
+            if (list.direction === 'rtl')
+              pdf.text(item, PAGE.left + (columns - 1 - column) * width, y, { ...flow(list), width });
+            else pdf.text(item, PAGE.left + column * width, y, { lineBreak: false });
           });
         });
       });
