@@ -1,3 +1,4 @@
+import type { Picture } from '../domain/picture.ts';
 import { readsRightToLeft } from './language-tags.ts';
 import { ScriptPdf } from './script-pdf.ts';
 import type { Direction } from './text-runs.ts';
@@ -29,6 +30,10 @@ export interface Canvas {
 interface ElementOptions {
   readonly lang?: string;
   readonly scope?: 'Column' | 'Row';
+  readonly alt?: string;
+  readonly placement?: string;
+  /** Left, top, right and bottom on the page. */
+  readonly bbox?: readonly number[];
 }
 
 /**
@@ -166,15 +171,50 @@ export function element(canvas: Canvas, type: string, draw: () => void, options:
   parent.add(made);
 }
 
+/** Room for a logo to the right of the letterhead: what is larger is made smaller. */
+const LOGO = { width: 130, height: 38 } as const;
+
 /** Who writes, on top of the first page: the school, with its district and how to reach it. */
-export function letterhead(canvas: Canvas, name: string, lines: readonly string[]): void {
+export function letterhead(
+  canvas: Canvas,
+  name: string,
+  lines: readonly string[],
+  logo: Picture | null = null,
+): void {
   const { pdf } = canvas;
+  const width = TEXT_WIDTH - (logo === null ? 0 : LOGO.width + 14);
   element(canvas, 'P', () => {
-    pdf.font('bold').fontSize(15).fillColor(ACCENT).text(name, PAGE.left, PAGE.top, { width: TEXT_WIDTH });
-    pdf.font('regular').fontSize(8.5).fillColor(SOFT).text(lines.join('  ·  '), { width: TEXT_WIDTH });
+    pdf.font('bold').fontSize(15).fillColor(ACCENT).text(name, PAGE.left, PAGE.top, { width });
+    pdf.font('regular').fontSize(8.5).fillColor(SOFT).text(lines.join('  ·  '), { width });
   });
+  if (logo !== null) {
+    const { y } = pdf;
+    const size = fitInto(logo, LOGO);
+    figure(canvas, logo, { x: PAGE.width - PAGE.right - size.width, y: PAGE.top - 4, ...size });
+    pdf.y = Math.max(y, PAGE.top - 4 + size.height);
+  }
   pdf.y += 6;
   artifact(pdf, () => horizontalLine(pdf, pdf.y, 1.4, ACCENT));
+}
+
+/** The size of a picture inside a room, never larger than 72 pixels to the inch. */
+export function fitInto(
+  picture: Picture,
+  room: { readonly width: number; readonly height: number },
+): { width: number; height: number } {
+  const scale = Math.min(1, room.width / picture.width, room.height / picture.height);
+  return { width: picture.width * scale, height: picture.height * scale };
+}
+
+/** A picture with what a screen reader says of it, and where it stands (ISO 14289-1, 7.3). */
+export function figure(
+  canvas: Canvas,
+  picture: Picture,
+  { x, y, width, height }: { x: number; y: number; width: number; height: number },
+): void {
+  const { pdf } = canvas;
+  const options = { alt: picture.alt, placement: 'Block', bbox: [x, y, x + width, y + height] };
+  element(canvas, 'Figure', () => pdf.image(picture.bytes, x, y, { width, height }), options);
 }
 
 /** Starts a new page when less than this is left of the current one. */

@@ -75,6 +75,13 @@ function blockHtml(block: Block): string {
       return `<hr style="${styles.rule}">`;
     case 'grid':
       return `<ul style="${styles.list}">${block.items.map((item) => `<li style="${styles.item}">${escapeXml(item)}</li>`).join('')}</ul>`;
+    case 'signatures':
+      return block.people
+        .map(
+          (person) =>
+            `<p style="${styles.p}">______________________________ ${escapeXml(person)}<br>____________ ${escapeXml(block.date)}</p>`,
+        )
+        .join('\n');
     case 'table':
       return tableHtml(block);
   }

@@ -129,6 +129,7 @@ async function letterFacts(
     dates: listed.map((day) => ({ date: day.date, whole: day.fraction >= ONE_DAY })),
     signature: school.signature,
     contact: school.contact,
+    pictures: school.pictures,
   };
 }
 

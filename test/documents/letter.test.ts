@@ -206,6 +206,37 @@ describe('what was counted', () => {
   });
 });
 
+describe('a letter that takes back another one', () => {
+  const corrected = { reference: 'L-AAAA-BBBB', date: schoolDate('2026-09-28'), count: '7' };
+
+  test('says which one, what it said, and what stands now, in both languages', async () => {
+    const letter = await rendered(
+      { corrected, count: '1', dates: datesOf(1), language: 'es' },
+      await reviewedTemplates(),
+    );
+    expect(letter.languages).toEqual(['es', 'en']);
+    const text = letter.text.replace(/\s+/g, ' ');
+    for (const part of [
+      'On September 28, 2026 we wrote to you',
+      'It said 7 days.',
+      'as of October 1, 2026: 1 day.',
+      'L-AAAA-BBBB',
+      'El 28 de septiembre de 2026 les escribimos',
+      'Decía 7 días.',
+      'hasta el 1 de octubre de 2026: 1 día.',
+    ])
+      expect(text).toContain(part);
+    expect(letter.templateVersion).toBe('correction-letter.es v1 + correction-letter.en v1');
+    expect(letter.subject).not.toContain('Łukasz');
+  });
+
+  test('lists nothing where no absence is left', async () => {
+    const letter = await rendered({ corrected, count: '0', dates: [] });
+    expect(letter.text).toContain('0 days.');
+    expect(letter.pages).toBe(1);
+  });
+});
+
 describe('languages', () => {
   test('a translation that nobody has reviewed is not sent: English with a help line', async () => {
     const letter = await rendered({ language: 'es' });
