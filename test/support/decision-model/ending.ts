@@ -21,8 +21,9 @@ import {
 const QUIET_DATES = 14;
 
 /**
- * Every school is live, the mail server works, nobody dies, whoever is asked says yes, and nothing new happens: after enough such days all that is owed has been done, or
- * something that the test knows of is in the way. Then the next school year begins, in which none of it leaves any more.
+ * Every school is live, the mail server works, nobody dies, whoever is asked says yes, and nothing new happens: after
+ * enough such days all that is owed has been done, or something that the test knows of is in the way. Then the next
+ * school year begins, in which none of it leaves any more.
  */
 export async function expectNothingLost(world: World, real: Real): Promise<void> {
   const { office } = real;
