@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { isOwedAfresh } from '../domain/apply-evaluation.ts';
 import { formatDays } from '../domain/days.ts';
-import type { Evaluation, StepRecord, StepVerdict } from '../domain/ladder-facts.ts';
+import type { Evaluation, StepRecord, StepState, StepVerdict } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db, Tx } from './database.ts';
 import type { StoredFacts } from './student-facts.ts';
@@ -94,10 +94,19 @@ export async function clearActed(tx: Db, student: StudentYear, step: string, now
 export async function takeStep(
   tx: Db,
   student: StudentYear,
-  taken: { step: string; round: number; on: SchoolDate; reason: string; now: Date },
+  taken: {
+    step: string;
+    round: number;
+    on: SchoolDate;
+    reason: string;
+    now: Date;
+    /** Not set: `owed`. Others where it had been stopped, and has left all the same. */
+    from?: StepState;
+  },
 ): Promise<boolean> {
+  const from = taken.from ?? 'owed';
   const row = await stepOf(tx, student, taken.step)
-    .where('state', '=', 'owed')
+    .where('state', '=', from)
     .where('round', '=', taken.round)
     .set({
       state: 'taken',
@@ -116,7 +125,7 @@ export async function takeStep(
       student_id: student.studentId,
       school_year: student.schoolYear,
       step: taken.step,
-      from_state: 'owed',
+      from_state: from,
       to_state: 'taken',
       reason: taken.reason,
       as_of: taken.on,
