@@ -21,6 +21,7 @@ import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
 import { tasksCommand } from './tasks.ts';
+import { templatesCommand } from './templates.ts';
 
 /** The whole command line, ready to parse. A wrong call and a question for help end as a `CommanderError`. */
 export function createProgram(): Command {
@@ -55,6 +56,7 @@ export function createProgram(): Command {
     baselineCommand,
     statusCommand,
     tasksCommand,
+    templatesCommand,
     approvalsCommand,
     printsCommand,
     referralsCommand,

@@ -9,6 +9,10 @@ const mailbox = z.strictObject({
 });
 
 const address = z.array(text).min(1).max(4).describe('Postal address, one to four lines.');
+const logo = z.strictObject({
+  file: text.describe('PNG or JPEG of at most 500,000 bytes, as seen from this file.'),
+  alt: text.describe('What a screen reader says of it, for example the name that it shows.'),
+});
 const mode = z.enum(['shadow', 'tasks', 'live']);
 const school = z.strictObject({
   id: text.describe('The sourcedId of the school in OneRoster; `rollcall check` lists them.'),
@@ -16,10 +20,16 @@ const school = z.strictObject({
   phone: text.describe('Phone number that a family calls.'),
   email: email.optional().describe('E-mail address that a family writes to.'),
   address,
+  logo: logo.optional().describe('Stands on top of this school’s letters. Not set: the district’s.'),
   signature: z
     .strictObject({
       name: text.describe('Name of the person.'),
       title: text.describe('Title, such as Principal.'),
+      image: text
+        .optional()
+        .describe(
+          'The signature as PNG or JPEG of at most 500,000 bytes, as seen from this file. Not set: none.',
+        ),
     })
     .describe('Who signs this school’s letters.'),
   periodsPerDay: z
@@ -68,6 +78,7 @@ export const districtSchema = z.strictObject({
       phone: text.describe('Phone number of the district office.'),
       website: webAddress.optional().describe('Address of the district’s site.'),
       address,
+      logo: logo.optional().describe('Stands on top of every letter on paper. Not set: none.'),
     })
     .describe('Who the district is.'),
   sis: sisSchema.describe('Where students and absences are read.'),

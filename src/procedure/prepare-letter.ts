@@ -82,10 +82,11 @@ export async function prepareLetter(
   });
 }
 
-async function letterFacts(
-  letterbox: Letterbox,
+/** What a letter says: by the evaluation that it rests on, and as of the day that it names. */
+export async function letterFacts(
+  letterbox: Pick<Letterbox, 'db' | 'config'>,
   procedure: Procedure,
-  letter: Letter,
+  letter: Omit<Letter, 'id' | 'state'>,
   moment: Moment,
 ): Promise<LetterFacts> {
   const { db, config } = letterbox;
@@ -131,6 +132,7 @@ async function letterFacts(
     dates: listed.map((day) => ({ date: day.date, whole: day.fraction >= ONE_DAY })),
     signature: school.signature,
     contact: school.contact,
+    pictures: school.pictures,
   };
 }
 

@@ -233,7 +233,7 @@ describe('the packet', () => {
 
   test('is not made with a name that cannot be printed as it is written', async () => {
     const facts = await aPacket({
-      guardians: [{ name: '李明', relationship: null, phone: null, language: 'zh' }],
+      guardians: [{ name: 'አበ', relationship: null, phone: null, language: 'zh' }],
     });
     await expect(renderPacket(facts)).rejects.toThrow(/2 characters in names that no font has/);
   });
