@@ -89,5 +89,5 @@ const postalWords: Readonly<Record<'missing' | 'returned', string>> = {
 /** What no decision about a single person says, and people ask. */
 export const RECIPIENT_RULES = [
   'Each student has letters of his or her own, also where brothers and sisters get theirs on the same day.',
-  'One person gets one letter for a step, however often the records name him or her.',
+  'Where the records have one person twice at one address, that is one letter.',
 ] as const;

@@ -49,7 +49,7 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
       const { mail, truancyOfficer } = letterbox.config;
       const setting = { window: mail.sendingWindow, remindAfterDays: mail.paper.remindAfterDays };
       await keepPrintRuns(letterbox.db, procedure, setting, moment);
-      if (truancyOfficer.folder !== null) await clearDropFolder(letterbox.db, truancyOfficer.folder);
+      if (truancyOfficer.folder !== null) await clearDropFolder(letterbox.db, truancyOfficer.folder, moment);
     },
     buildPrintRun: (run) =>
       renderPrintRun({

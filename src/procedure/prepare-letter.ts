@@ -36,7 +36,8 @@ export async function prepareLetter(
     await postponeLetter(db, letter.id, dueAt);
     return 'postponed';
   }
-  const facts = await letterFacts(letterbox, procedure, letter, moment);
+  const template = letter.toStudent ? templateToStudent(letterbox, letter.template) : letter.template;
+  const facts = { ...(await letterFacts(letterbox, procedure, letter, moment)), template };
   const rendered = await renderLetter(letterbox.templates, facts);
   const message =
     rendered.kind === 'rendered' ? await freezeMessage(letterbox, letter, facts, rendered, moment) : null;
@@ -115,7 +116,7 @@ export async function letterFacts(
       !day.confidential,
   );
   return {
-    template: letter.toStudent ? templateToStudent(letterbox, letter.template) : letter.template,
+    template: letter.template,
     reference: letter.ref,
     language: letter.language,
     date: moment.today,

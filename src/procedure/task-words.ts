@@ -166,6 +166,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'Please find out the address and correct it in the SIS; until then nothing is sent there. Record `corrected`, or `address-right` if it was right. Once it is corrected, `rollcall prints reissue` sends the letter again',
     withDetail: true,
   },
+  'remove-packet': {
+    title: 'A packet that was stopped lies in the officer’s folder',
+    ask: 'It must not be read any more, and the folder does not let Rollcall take it away. Please remove the file',
+    withDetail: true,
+  },
   'program-error': {
     title: 'Something could not be done',
     ask: 'An error of the program. Please tell the IT contact',
