@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { calendarSchema } from './calendar-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
+import { mailboxSchema } from './mailbox-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
 
 const mailbox = z.strictObject({
@@ -127,6 +128,9 @@ export const districtSchema = z.strictObject({
         .describe('Hours in which letters leave on school days, in the district’s time zone.'),
     })
     .describe('How mail is sent. The server itself is `SMTP_URL` in the environment.'),
+  mailbox: mailboxSchema
+    .optional()
+    .describe('The mailbox in which bounces and replies are read (IMAP). Not set: nobody reads them.'),
   schedule: z
     .strictObject({
       sync: cron

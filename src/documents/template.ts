@@ -80,8 +80,12 @@ const languages = z.record(
   }),
 );
 
-/** Reads every template of the folder. @throws TemplateError with everything that is wrong */
-export async function loadTemplates(dir: string): Promise<Templates> {
+/**
+ * Reads every template of the folder.
+ * @param alsoNeeded mails that not every district sends
+ * @throws TemplateError with everything that is wrong
+ */
+export async function loadTemplates(dir: string, alsoNeeded: readonly 'reply'[] = []): Promise<Templates> {
   const problems: string[] = [];
   const letters = await loadFolder(join(dir, 'letters'), letterPlaceholders, problems);
   const mails = await loadFolder(join(dir, 'mails'), mailPlaceholders, problems);
@@ -94,7 +98,7 @@ export async function loadTemplates(dir: string): Promise<Templates> {
       );
     }
   }
-  for (const name of ['digest', 'packet', 'correction', 'student-left', 'alert']) {
+  for (const name of ['digest', 'packet', 'correction', 'student-left', 'alert', ...alsoNeeded]) {
     if (!mails.has(`${name}.en`)) problems.push(`${join(dir, 'mails')}: ${name}.en.md is missing`);
   }
   if (problems.length > 0) throw new TemplateError(problems);

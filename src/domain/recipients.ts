@@ -18,6 +18,8 @@ export interface Candidate {
   readonly isGuardian: boolean | null;
   /** Somebody outside the family uses the same e-mail address. */
   readonly emailShared: boolean;
+  /** A letter to the address came back, and nobody has said since that it may be used. */
+  readonly emailBounced: boolean;
 }
 
 export type ExcludedBecause = 'not-a-guardian' | 'inactive' | 'no-contact' | 'mail-not-allowed';
@@ -32,6 +34,7 @@ export type ChannelReason =
   | 'address-private'
   | 'address-of-the-student'
   | 'address-shared'
+  | 'address-bounced'
   | 'address-of-two-households';
 
 /** One letter to be written: to one guardian, or jointly to those who share a household and an address. */
@@ -97,6 +100,7 @@ function route(guardian: Candidate, studentEmail: string | null, forbidden: read
   if (guardian.emailShared || forbidden.some((box) => sameAddress(verdict.address, box))) {
     return paper('address-shared');
   }
+  if (guardian.emailBounced) return paper('address-bounced');
   return { guardian, household, email: verdict.address, reason: 'address-usable' };
 }
 

@@ -5,6 +5,7 @@ import { days } from '../domain/days.ts';
 import type { Enrolment, Hold, LetterOut, StepRecord } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
+import { addressHash } from './bounced-addresses.ts';
 import type { Db } from './database.ts';
 
 /** A guardian as linked to one student. */
@@ -29,6 +30,8 @@ export interface LinkedGuardian {
   readonly contradictory: boolean;
   /** Somebody outside the family uses the same e-mail address. */
   readonly emailShared: boolean;
+  /** A letter to the address came back, and nobody has said since that it may be used. */
+  readonly emailBounced: boolean;
 }
 
 /** Everything the database knows that a decision about one student may look at. */
@@ -198,7 +201,9 @@ export async function loadFactsOf(
             or exists (
             select from guardianship c join guardian o on o.id = c.guardian_id
             where c.contact is not null and lower(c.contact ->> 'email') = lower(mail.address)
-              and o.id <> g.id and o.active and ${stranger}))) order by g.sourced_id)
+              and o.id <> g.id and o.active and ${stranger})),
+          'emailBounced', mail.address is not null and exists (select from bounced_address b
+            where b.trusted_at is null and b.address_hash = ${addressHash(sql`mail.address`)})) order by g.sourced_id)
         from guardianship k join guardian g on g.id = k.guardian_id
         left join demographics d on d.sourced_id = g.sourced_id
         cross join lateral (select coalesce(k.contact ->> 'email', g.email) as address) mail

@@ -123,6 +123,7 @@ export async function openOffice({ through = (db) => db, ...changes }: OfficeCha
     owner: () => owner.id(),
     window: config.mail.sendingWindow,
     correspondence,
+    inbox: null,
     submit: (frozen, mark) => mail.submit(frozen, mark),
     sync: async () => {
       const outcome = await syncDistrict(
