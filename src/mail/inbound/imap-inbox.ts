@@ -1,4 +1,4 @@
-import { ImapFlow, type ImapFlowOptions } from 'imapflow';
+import { ImapFlow, type ImapFlowError, type ImapFlowOptions } from 'imapflow';
 import {
   type FetchedMail,
   type Inbox,
@@ -43,21 +43,38 @@ export function openImapInbox(account: ImapAccount): Inbox {
 
 async function open(account: ImapAccount): Promise<OpenInbox> {
   const client = new ImapFlow(optionsOf(account));
-  // A connection that breaks reports it as an event too; without a listener that would end the process.
-  client.on('error', () => {});
+  // Why a connection broke is told by an event; the command under way only learns that it did.
+  let broken: Error | null = null;
+  client.on('error', (error: Error) => {
+    broken ??= error;
+  });
+  const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
+    try {
+      return await act();
+    } catch (error) {
+      throw asInboxError(error instanceof InboxError ? error : (broken ?? error));
+    }
+  };
+  // A server that drips is never silent.
+  const deadline = setTimeout(() => client.close(), LONGEST_SESSION_MS).unref();
+  client.on('close', () => clearTimeout(deadline));
   try {
-    await guarded(() => client.connect());
+    await client.connect();
     if (account.tls !== 'none' && !client.secureConnection) throw new InboxError('tls');
     const processed = account.processedFolder;
     if (processed !== null && !(await hasFolder(client, processed))) await makeFolder(client, processed);
-    return await select(client, account);
+    return await select(client, account, guarded);
   } catch (error) {
     client.close();
-    throw asInboxError(error);
+    throw asInboxError(error instanceof InboxError ? error : (broken ?? error));
   }
 }
 
-async function select(client: ImapFlow, account: ImapAccount): Promise<OpenInbox> {
+const LONGEST_SESSION_MS = 10 * 60_000;
+
+type Guarded = <T>(act: () => Promise<T>) => Promise<T>;
+
+async function select(client: ImapFlow, account: ImapAccount, guarded: Guarded): Promise<OpenInbox> {
   const folder = await client.mailboxOpen(account.folder).catch((error: unknown) => {
     throw isRefusal(error) ? new InboxError('folder-missing', { cause: error }) : error;
   });
@@ -119,14 +136,6 @@ async function makeFolder(client: ImapFlow, path: string): Promise<void> {
   });
 }
 
-async function guarded<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    throw asInboxError(error);
-  }
-}
-
 function optionsOf({ host, port, tls, user, secret, ca, waitMs = 60_000 }: ImapAccount): ImapFlowOptions {
   const { kind, value } = secret();
   return {
@@ -158,7 +167,8 @@ function isRefusal(error: unknown): boolean {
 
 function asInboxError(error: unknown): InboxError {
   if (error instanceof InboxError) return error;
-  const { code, authenticationFailed } = error as { code?: unknown; authenticationFailed?: unknown };
+  const { code, authenticationFailed, tlsFailed } = error as Partial<ImapFlowError>;
+  if (tlsFailed === true) return new InboxError('tls', { cause: error });
   if (authenticationFailed === true) return new InboxError('sign-in', { cause: error });
   return new InboxError(typeof code === 'string' ? troubleOf(code) : 'protocol', { cause: error });
 }
