@@ -4,7 +4,7 @@ import { keepOffAddress } from '../store/bounced-addresses.ts';
 import type { Tx } from '../store/database.ts';
 import { markBounced, saveNotice, settleAsSent } from '../store/delivery-notices.ts';
 import { lockStudent } from '../store/evaluations.ts';
-import type { Letter } from '../store/letters.ts';
+import { type Letter, writeOnPaper } from '../store/letters.ts';
 import { closeTasks } from '../store/tasks.ts';
 import { decideLocked } from './decide.ts';
 import { recordLetterLeft } from './hand-over.ts';
@@ -125,5 +125,8 @@ async function writeAgain(tx: Tx, procedure: Procedure, letter: Letter, moment: 
     (verdict.state === 'owed' || verdict.state === 'taken') &&
     !verdict.superseded &&
     verdict.round === letter.round;
-  if (stands) await replaceLetter(tx, procedure, decided, letter, moment);
+  if (!stands) return;
+  const fresh = await replaceLetter(tx, procedure, decided, letter, moment);
+  // What did not get there by e-mail is not tried there once more, whatever the reason was.
+  await writeOnPaper(tx, fresh, { email: letter.email, reason: 'address-bounced' });
 }

@@ -86,6 +86,7 @@ async function cancel(tx: Tx, letter: Letter, reason: string): Promise<Recheck> 
 /**
  * A guardian who may still be written to, but elsewhere, gets a fresh letter; one who may not gets none. When that
  * leaves an owed step without any letter, it is decided about anew, so that nobody is forgotten.
+ * @returns the ids of the fresh letters
  */
 export async function replaceLetter(
   tx: Tx,
@@ -93,7 +94,7 @@ export async function replaceLetter(
   decided: DecidedLocked,
   letter: Letter,
   moment: Moment,
-): Promise<void> {
+): Promise<string[]> {
   const fresh = await planLetters(tx, procedure, decided, letter, moment, letter.guardianIds);
   const student = { studentId: letter.studentId, schoolYear: letter.schoolYear };
   const live = (await listLetters(tx, student)).filter(
@@ -103,8 +104,8 @@ export async function replaceLetter(
       one.state !== 'cancelled' &&
       one.state !== 'bounced',
   );
-  if (fresh.length > 0 || live.length > 0) return;
-  await clearActed(tx, student, letter.step, moment.now);
+  if (fresh.length === 0 && live.length === 0) await clearActed(tx, student, letter.step, moment.now);
+  return fresh;
 }
 
 /** Everybody named on the letter must still be a recipient; an e-mail must still go to the address it was frozen for. */

@@ -181,7 +181,10 @@ type Handler = (session: Session, rest: string, write: (text: string | Buffer) =
 const handlers: Record<string, Handler> = {
   CAPABILITY(session, _rest, write) {
     const { tls = 'none', extensions = ['MOVE', 'UIDPLUS'] } = session.options;
-    const offered = tls === 'starttls' && !session.secure ? ['STARTTLS', 'LOGINDISABLED'] : ['AUTH=PLAIN', 'AUTH=XOAUTH2', 'SASL-IR'];
+    const offered =
+      tls === 'starttls' && !session.secure
+        ? ['STARTTLS', 'LOGINDISABLED']
+        : ['AUTH=PLAIN', 'AUTH=XOAUTH2', 'SASL-IR'];
     write(`* CAPABILITY IMAP4rev1 ${[...offered, ...extensions].join(' ')}\r\n`);
     return 'OK done';
   },
@@ -276,12 +279,18 @@ const handlers: Record<string, Handler> = {
   },
   'UID COPY': (session, rest) => (copy(session, rest) === null ? 'NO [TRYCREATE] no such folder' : 'OK done'),
   'UID EXPUNGE'(session, rest, write) {
-    const gone = selected(session).mails.filter(({ uid, flags }) => inSet(rest, uid) && flags.has('\\Deleted'));
+    const gone = selected(session).mails.filter(
+      ({ uid, flags }) => inSet(rest, uid) && flags.has('\\Deleted'),
+    );
     expunge(session, gone, write);
     return 'OK done';
   },
   EXPUNGE(session, _rest, write) {
-    expunge(session, selected(session).mails.filter(({ flags }) => flags.has('\\Deleted')), write);
+    expunge(
+      session,
+      selected(session).mails.filter(({ flags }) => flags.has('\\Deleted')),
+      write,
+    );
     return 'OK done';
   },
 };

@@ -16,9 +16,10 @@ export type AutomaticSign =
 /**
  * Why a mail counts as written by a machine: an out-of-office note, a list, a receipt. Headers decide; the subject only
  * where mail systems set it by themselves, in words of their own, before that of the mail.
+ * @param subject decoded
  * @returns null when a person may have written it
  */
-export function automaticSign(fields: readonly HeaderField[]): AutomaticSign | null {
+export function automaticSign(fields: readonly HeaderField[], subject: string): AutomaticSign | null {
   const value = (key: string) => firstValue(fields, key).toLowerCase();
   const has = (...keys: readonly string[]) => fields.some((field) => keys.includes(field.key));
   const contentType = value('content-type');
@@ -37,7 +38,7 @@ export function automaticSign(fields: readonly HeaderField[]): AutomaticSign | n
   if (has('x-auto-response-suppress')) return 'suppresses-answers';
   if (/^<\s*>$/.test(value('return-path'))) return 'null-return-path';
   if (MACHINES.test(value('from'))) return 'machine-sender';
-  return ABSENCE.test(firstValue(fields, 'subject')) ? 'absence-subject' : null;
+  return ABSENCE.test(subject.slice(0, 200)) ? 'absence-subject' : null;
 }
 
 const MACHINES =

@@ -86,7 +86,7 @@ async function select(client: ImapFlow, account: ImapAccount, guarded: Guarded):
           { uid: `${uid + 1}:*`, ...(since !== null && { since }) },
           { uid: true },
         );
-        if (!Array.isArray(found)) throw new InboxError('protocol');
+        if (!Array.isArray(found)) throw new InboxError(client.usable ? 'protocol' : 'connection');
         // `*` is the newest mail, also where it lies before the beginning of the range.
         return found.filter((one) => one > uid).sort((a, b) => a - b);
       }),
@@ -100,11 +100,17 @@ async function select(client: ImapFlow, account: ImapAccount, guarded: Guarded):
 
 async function fetchMail(client: ImapFlow, uid: number): Promise<FetchedMail | null> {
   const known = await client.fetchOne(String(uid), { uid: true, size: true }, { uid: true });
-  if (known === false || known === undefined) return null;
+  if (known === false || known === undefined) return goneFrom(client);
   const whole = (known.size ?? 0) <= LARGEST_MAIL;
   const got = await client.fetchOne(String(uid), whole ? { source: true } : { headers: true }, { uid: true });
   const raw = got === false || got === undefined ? undefined : whole ? got.source : got.headers;
-  return raw === undefined ? null : { raw: Buffer.from(raw), whole };
+  return raw === undefined ? goneFrom(client) : { raw: Buffer.from(raw), whole };
+}
+
+/** Nothing came: the mail is gone, unless it is the connection that is. */
+function goneFrom(client: ImapFlow): null {
+  if (!client.usable) throw new InboxError('connection');
+  return null;
 }
 
 /** Without MOVE or UIDPLUS a move would expunge what other people have marked as deleted: then nothing is moved. */

@@ -27,6 +27,7 @@ const INVISIBLE = /[\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu;
 /** One pass over the source, whatever it holds: a tag that never ends swallows the rest. */
 function withoutTags(html: string): string {
   const parts: string[] = [];
+  const lower = html.toLowerCase();
   let from = 0;
   while (from < html.length) {
     const open = html.indexOf('<', from);
@@ -34,7 +35,7 @@ function withoutTags(html: string): string {
     parts.push(html.slice(from, open));
     const name = /^\/?[a-z0-9]{1,10}/i.exec(html.slice(open + 1, open + 12))?.[0].toLowerCase() ?? '';
     if (BREAKS.has(name.replace('/', ''))) parts.push('\n');
-    const end = HIDDEN.has(name) ? closing(html, name, open) : html.indexOf('>', open);
+    const end = lower.indexOf('>', HIDDEN.has(name) ? closing(lower, name, open) : open);
     if (end < 0) return decoded(parts.join(''));
     from = end + 1;
   }
@@ -44,9 +45,9 @@ function withoutTags(html: string): string {
 const BREAKS = new Set(['br', 'p', 'div', 'li', 'tr', 'h1', 'h2', 'h3', 'blockquote']);
 const HIDDEN = new Set(['style', 'script', 'head', 'title']);
 
-function closing(html: string, name: string, from: number): number {
-  const at = html.toLowerCase().indexOf(`</${name}`, from);
-  return at < 0 ? -1 : html.indexOf('>', at);
+function closing(lower: string, name: string, from: number): number {
+  const at = lower.indexOf(`</${name}`, from);
+  return at < 0 ? lower.length : at;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

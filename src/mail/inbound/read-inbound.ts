@@ -42,6 +42,10 @@ export interface Writing {
 
 const MOST_HEADER_BYTES = 256 * 1024;
 const DEEPEST_PART = 20;
+/** As many as an attachment of the largest size has. */
+const MOST_LINES = 180_000;
+const MOST_SHORT_LINES = 50_000;
+const SHORT_LINE = 60;
 
 /**
  * Reads one mail. Nothing in it is believed: it may be forged, broken or made to harm.
@@ -55,12 +59,13 @@ export async function readInbound(raw: Uint8Array): Promise<Inbound> {
   const reports = reportsIn(mail);
   if (reports !== null) return { kind: 'notice', traces: tracesOfNotice(mail), reports };
   const traces = tracesIn(headers);
-  const sign = automaticSign(headers);
+  const sign = automaticSign(headers, mail.subject ?? '');
   if (sign !== null) return { kind: 'automatic', traces, sign };
   return { kind: 'personal', traces, writing: writingIn(mail) };
 }
 
 async function parse(raw: Uint8Array): Promise<Email | null> {
+  if (hasTooManyLines(raw)) return null;
   try {
     return await PostalMime.parse(raw, {
       // A returned mail is evidence; mails in mails in mails are not followed.
@@ -71,6 +76,18 @@ async function parse(raw: Uint8Array): Promise<Email | null> {
   } catch {
     return null;
   }
+}
+
+/** The parser takes its time for each line: mails of nothing but line breaks would keep everything else waiting. */
+function hasTooManyLines(raw: Uint8Array): boolean {
+  let [lines, short, start] = [0, 0, 0];
+  for (let end = raw.indexOf(10); end >= 0; end = raw.indexOf(10, start)) {
+    lines += 1;
+    if (end - start < SHORT_LINE) short += 1;
+    if (lines > MOST_LINES || short > MOST_SHORT_LINES) return true;
+    start = end + 1;
+  }
+  return false;
 }
 
 function tracesIn(headers: readonly HeaderField[]): Traces {
