@@ -209,7 +209,7 @@ export async function loadFactsOf(
             where c.contact is not null and lower(c.contact ->> 'email') = lower(mail.address)
               and o.id <> g.id and o.active and ${stranger})),
           'emailBounced', mail.address is not null and exists (select from bounced_address b
-            where b.trusted_at is null and b.address_hash = ${addressHash(sql`mail.address`)})),
+            where b.trusted_at is null and b.address_hash = ${addressHash(sql`mail.address`)}),
           'returnedFrom', coalesce((select json_agg(p.household order by p.household) from returned_post p
             where p.guardian_id = g.id), '[]')) order by g.sourced_id)
         from guardianship k join guardian g on g.id = k.guardian_id
