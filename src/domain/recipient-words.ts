@@ -77,6 +77,8 @@ const channelWords: Readonly<Record<ChannelReason, string>> = {
   'address-of-the-student': 'the e-mail address in the records is the student’s own',
   'address-shared':
     'somebody outside the family, or somebody who must not be contacted, uses the e-mail address too',
+  'address-bounced':
+    'a letter to the e-mail address in the records has come back, and nobody has said since that it works',
   'address-of-two-households': 'two households use the e-mail address, and each would see the other’s letter',
 };
 

@@ -5,13 +5,14 @@ import { dateInZone } from '../domain/school-date.ts';
 import { maySend } from '../domain/sending-window.ts';
 import { shareOf } from '../domain/step-sentence.ts';
 import { buildMessage } from '../mail/message.ts';
-import { messageId, verpAddress } from '../mail/message-id.ts';
+import { messageId } from '../mail/message-id.ts';
 import { saveDocument } from '../store/documents.ts';
 import { readEvaluation, takeStep } from '../store/evaluations.ts';
 import { freezeLetter, holdLetter, type Letter, postponeLetter, readLetter } from '../store/letters.ts';
 import { openLetterTask } from './letter-task.ts';
 import type { Letterbox } from './letterbox.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
+import { returnPathOf } from './return-path-of.ts';
 import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
 
 /**
@@ -181,6 +182,5 @@ async function freezeMessage(
       { fileName: `letter-${letter.ref}.pdf`, contentType: 'application/pdf', content: rendered.pdf },
     ],
   });
-  const from = mail.returnPath === null ? mail.from.address : verpAddress(mail.returnPath, letter.ref);
-  return { raw, messageId: id, from, to: letter.email };
+  return { raw, messageId: id, from: returnPathOf(letterbox, letter.ref), to: letter.email };
 }
