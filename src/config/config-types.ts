@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { BrakeLimits } from '../domain/brakes.ts';
 import type { CalendarFacts } from '../domain/calendar.ts';
 import type { Mode } from '../domain/ladder-facts.ts';
 import type { Policy, Role } from '../domain/policy.ts';
@@ -21,6 +22,7 @@ export interface Config {
   readonly staff: readonly StaffMember[];
   readonly truancyOfficer: TruancyOfficer;
   readonly mail: MailConfig;
+  readonly brakes: BrakeLimits;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
   /** The policy of another file, checked against this district. @throws ConfigError with everything that is wrong */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { brakesSchema } from './brakes-schema.ts';
 import { calendarSchema } from './calendar-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
@@ -127,6 +128,7 @@ export const districtSchema = z.strictObject({
         .describe('Hours in which letters leave on school days, in the district’s time zone.'),
     })
     .describe('How mail is sent. The server itself is `SMTP_URL` in the environment.'),
+  brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
   schedule: z
     .strictObject({
       sync: cron

@@ -138,6 +138,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       folder: truancyOfficer.folder === undefined ? null : resolve(sources.configDir, truancyOfficer.folder),
     },
     mail: { ...mail, replyTo: mail.replyTo ?? null, returnPath: mail.returnPath ?? null },
+    brakes: { ...file.brakes, copies: file.brakes.copies ?? null },
     schedule: file.schedule,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>

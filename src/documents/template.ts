@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -18,6 +19,8 @@ export interface Template {
   readonly path: string;
   readonly subject: string;
   readonly version: number;
+  /** Of the file: another wording under the same version is another template. */
+  readonly hash: string;
   /** Who of the district has read this translation, and when; null for a draft. */
   readonly reviewed: { readonly by: string; readonly on: string } | null;
   readonly tree: TemplateTree;
@@ -182,7 +185,8 @@ function parseTemplate(
     if (plain.includes(inOneLine(sentence))) continue;
     problems.push(`${file.path}: the required sentence "${sentence}" is not in the text`);
   }
-  return { ...file, subject, version, reviewed: reviewed ?? null, tree: parsed.tree };
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
+  return { ...file, subject, version, hash, reviewed: reviewed ?? null, tree: parsed.tree };
 }
 
 function inOneLine(text: string): string {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { type Days, formatDays } from '../domain/days.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
+import { mayPassBrakes } from './brakes.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
 import type { LetterState } from './tables.ts';
@@ -57,6 +58,8 @@ export interface Letter {
   readonly attempts: number;
   readonly pages: number | null;
   readonly shadow: boolean;
+  /** No brake keeps it back. */
+  readonly mayPassBrakes: boolean;
   readonly guardianIds: readonly number[];
 }
 
@@ -115,7 +118,12 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
 }
 
 export async function readLetter(db: Db, id: string): Promise<Letter | null> {
-  const row = await db.selectFrom('letter').selectAll().where('id', '=', id).executeTakeFirst();
+  const row = await db
+    .selectFrom('letter')
+    .selectAll()
+    .select(mayPassBrakes.as('may_pass'))
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (row === undefined) return null;
   const addressees = await db
     .selectFrom('letter_addressee')
@@ -149,6 +157,7 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     attempts: row.attempts,
     pages: row.pages,
     shadow: row.shadow,
+    mayPassBrakes: row.may_pass,
     guardianIds: addressees.map((addressee) => addressee.guardian_id),
   };
 }

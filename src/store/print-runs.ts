@@ -24,6 +24,7 @@ export async function lettersToPrint(
     .where('letter.channel', '=', 'paper')
     .where('letter.state', 'in', ['queued', 'held'])
     .where('letter.due_at', '<=', now)
+    .where('letter.cleared_at', 'is not', null)
     .groupBy('letter.id')
     .orderBy('family_name')
     .orderBy('letter.ref')
@@ -75,6 +76,7 @@ export async function savePrintRun(
     .set({ state: 'printed', print_run_id: row.id, due_at: null, reason: null })
     .where('id', 'in', [...run.letterIds])
     .where('state', 'in', ['queued', 'held'])
+    .where('cleared_at', 'is not', null)
     .where((eb) => eb.not(underAbsoluteHold(sql.ref('letter.student_id'))))
     .executeTakeFirst();
   if (Number(printed.numUpdatedRows) !== run.letterIds.length) {
