@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import { addToFile } from '../store/attendance-files.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
+import { lockStudents, markEvaluationDue } from '../store/evaluations.ts';
 import {
   cancelRecalled,
+  fileRecalls,
   markRecalled,
   type RecalledLetter,
   refuseStepsWithoutLetters,
@@ -72,10 +72,11 @@ export async function recallMarked(db: Db, moment: Moment): Promise<void> {
     const students = await studentsToRecall(db, STUDENTS_AT_ONCE);
     if (students.length === 0) return;
     await db.transaction().execute(async (tx) => {
-      for (const studentId of students) await lockStudent(tx, studentId);
+      await lockStudents(tx, students);
       const letters = await cancelRecalled(tx, students);
-      for (const letter of letters) await follow(tx, letter, moment);
       const at = { on: moment.today, now: moment.now };
+      await fileRecalls(tx, letters, at);
+      for (const letter of letters) await askToPull(tx, letter, moment);
       const refused = await refuseStepsWithoutLetters(tx, letters, at);
       const ids = [...new Set(refused.map(({ studentId }) => studentId))];
       await markEvaluationDue(tx, ids, 'recalled', moment.now);
@@ -83,19 +84,8 @@ export async function recallMarked(db: Db, moment: Moment): Promise<void> {
   }
 }
 
-async function follow(tx: Tx, letter: RecalledLetter, moment: Moment): Promise<void> {
-  const { id, ref, studentId, schoolYear, step, by, because, printRunId, schoolId } = letter;
-  await addToFile(
-    tx,
-    { studentId, schoolYear, now: moment.now },
-    {
-      onDate: moment.today,
-      kind: 'decision',
-      title: `Letter ${ref} (${step}) called back by ${by}`,
-      detail: because,
-      letterId: id,
-    },
-  );
+async function askToPull(tx: Tx, letter: RecalledLetter, moment: Moment): Promise<void> {
+  const { id, ref, studentId, schoolYear, printRunId, schoolId } = letter;
   if (printRunId === null) return;
   await openTask(
     tx,

@@ -164,20 +164,16 @@ export async function closeBatch(
 }
 
 /**
- * The letters of a batch may leave.
+ * The letters of a batch may leave, but for those that were called back.
  * @param sampleEvery of so many letters one is shown to the district once it has left; null: none
  * @returns how many were let go
  */
 export async function clearBatch(
   tx: Tx,
   batchId: string,
-  { except, sampleEvery, now }: { except: readonly string[]; sampleEvery: number | null; now: Date },
+  cleared: { readonly sampleEvery: number | null; readonly now: Date },
 ): Promise<number> {
-  return clearLetters(
-    tx,
-    sql<boolean>`letter.batch_id = ${batchId} and not letter.ref = any(${except}::text[])`,
-    { sampleEvery, now },
-  );
+  return clearLetters(tx, sql<boolean>`letter.batch_id = ${batchId}`, cleared);
 }
 
 /**

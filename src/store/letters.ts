@@ -333,11 +333,22 @@ export async function listLetters(
     pdfDocumentId: string | null;
     pages: number | null;
     guardianIds: number[];
+    /** May leave from then on, if nothing else keeps it back; null: it is not in line. */
+    dueAt: Date | null;
+    /** The latest batch that it waits in or was let go with, and what was answered. */
+    batch: {
+      ref: string;
+      state: string;
+      by: string | null;
+      because: string | null;
+      closedOn: SchoolDate | null;
+    } | null;
+    recalled: { by: string; because: string } | null;
   }[]
 > {
   const rows = await db
     .selectFrom('letter')
-    .selectAll()
+    .selectAll('letter')
     .select((eb) =>
       eb
         .selectFrom('letter_addressee')
@@ -345,10 +356,13 @@ export async function listLetters(
         .whereRef('letter_addressee.letter_id', '=', 'letter.id')
         .as('guardian_ids'),
     )
+    .leftJoin('batch', 'batch.id', 'letter.batch_id')
+    .select(['batch.ref as batch_ref', 'batch.state as batch_state', 'batch.answered_by'])
+    .select(['batch.answered_because', 'batch.closed_on as batch_closed_on'])
     .where('student_id', '=', student.studentId)
     .where('school_year', '=', student.schoolYear)
     .orderBy('planned_at')
-    .orderBy('ref')
+    .orderBy('letter.ref')
     .execute();
   return rows.map((row) => ({
     id: row.id,
@@ -368,5 +382,17 @@ export async function listLetters(
     pdfDocumentId: row.pdf_document_id,
     pages: row.pages,
     guardianIds: row.guardian_ids ?? [],
+    dueAt: row.due_at,
+    batch:
+      row.batch_ref === null || row.batch_state === null
+        ? null
+        : {
+            ref: row.batch_ref,
+            state: row.batch_state,
+            by: row.answered_by,
+            because: row.answered_because,
+            closedOn: row.batch_closed_on,
+          },
+    recalled: row.recalled_by === null ? null : { by: row.recalled_by, because: row.recalled_because ?? '' },
   }));
 }

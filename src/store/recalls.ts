@@ -90,3 +90,25 @@ export async function refuseStepsWithoutLetters(
     select student_id as "studentId", school_year as "schoolYear", step from refused`.execute(tx);
   return rows;
 }
+
+/** The attendance file of each student tells which letter was called back, by whom and why. */
+export async function fileRecalls(
+  tx: Tx,
+  letters: readonly RecalledLetter[],
+  at: { readonly on: SchoolDate; readonly now: Date },
+): Promise<void> {
+  const rows = JSON.stringify(letters);
+  await sql`
+    insert into attendance_file (student_id, school_year, opened_on)
+    select distinct "studentId", "schoolYear", ${at.on}::date
+    from jsonb_to_recordset(${rows}::jsonb) r ("studentId" int, "schoolYear" text)
+    on conflict (student_id, school_year) do nothing`.execute(tx);
+  await sql`
+    insert into file_entry (file_id, at, on_date, kind, title, detail, letter_id)
+    select f.id, ${at.now}, ${at.on}, 'decision', 'Letter ' || r.ref || ' (' || r.step || ') called back by ' || r.by,
+      r.because, r.id
+    from jsonb_to_recordset(${rows}::jsonb)
+      r (id uuid, ref text, "studentId" int, "schoolYear" text, step text, by text, because text)
+    join attendance_file f on f.student_id = r."studentId" and f.school_year = r."schoolYear"
+    order by r.ref`.execute(tx);
+}

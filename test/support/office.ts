@@ -220,6 +220,7 @@ export async function openOffice({ through = (db) => db, ...changes }: OfficeCha
       const procedure = await jobs.procedure();
       await settleBaseline(db, procedure, clock);
       await weighLetters(db, procedure, clock);
+      await correspondence.composeCopies(clock);
       const due = await findDueWork(db, dueAt(procedure, clock));
       const items = dueJobs(due).filter(({ job }) => only === undefined || job.name === only);
       for (const { job, payload } of items) await job.run(payload as never, jobs as never, { last: true });
