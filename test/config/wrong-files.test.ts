@@ -80,14 +80,14 @@ const WRONG: readonly Wrong[] = [
     edit: [D, 'schedule:\n', 'brakes:\n  volume: { letters: 5000 }\nschedule:\n'],
     on: '  volume: { letters: 5000 }',
     key: 'brakes.volume.letters',
-    message: 'found 5000, expected a number of at most 200',
+    message: 'found 5000, expected at most 200',
   },
   {
     name: 'share of the students beyond the bounds',
     edit: [D, 'schedule:\n', 'brakes:\n  volume: { share: 2 }\nschedule:\n'],
     on: '  volume: { share: 2 }',
     key: 'brakes.volume.share',
-    message: 'found 2, expected a number of at most 0.1',
+    message: 'found 2, expected at most 0.1',
   },
   {
     name: 'misspelt brake',
