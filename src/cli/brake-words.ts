@@ -66,9 +66,10 @@ export function brakeOnLetter(
   const { state, dueAt, batch, recalled } = letter;
   if (recalled !== null) return `called back by ${recalled.by}: “${recalled.because}”.`;
   if (batch?.state === 'open') return `waits with others for one yes (rollcall batches show ${batch.ref}).`;
-  if (state === 'queued' && dueAt !== null) return `may leave from ${whenIn(config, dueAt)} on.`;
-  if (batch?.state === 'approved') {
-    return `let go with ${batch.ref} by ${batch.by} on ${batch.closedOn}: “${batch.because}”.`;
-  }
-  return null;
+  const yes =
+    batch?.state === 'approved'
+      ? `let go with ${batch.ref} by ${batch.by} on ${batch.closedOn}: “${batch.because}”. `
+      : '';
+  const from = state === 'queued' && dueAt !== null ? `May leave from ${whenIn(config, dueAt)} on.` : '';
+  return `${yes}${from}`.trim() || null;
 }

@@ -8,11 +8,11 @@ import { toText } from './to-text.ts';
 export type CopyAs = 'canary' | 'sample';
 
 const STAMPS: Readonly<Record<CopyAs, string>> = {
-  canary: 'COPY for the school’s office. It was NOT sent. Do not post or pass on.',
-  sample: 'COPY for the district of a letter that has left. Do not post or pass on.',
+  canary: 'COPY for the office: NOT SENT. Do not post or pass on.',
+  sample: 'COPY of a letter that has left. Do not post or pass on.',
 };
 
-/** The pages of a letter as they are, with a line above each that nobody can take for the letter's own. */
+/** The pages of a letter as they are, with a bar above each that nobody can take for the letter's own. */
 export async function stampCopy(
   as: CopyAs,
   letter: {
@@ -24,7 +24,7 @@ export async function stampCopy(
   created: Date,
 ): Promise<Buffer> {
   const { pdf, ref, district, language } = letter;
-  const { bytes } = await mergePdfs([{ pdf, title: `Copy of ${ref}`, stamp: () => STAMPS[as] }], {
+  const { bytes } = await mergePdfs([{ pdf, title: `Copy of ${ref}`, stamp: () => STAMPS[as], loud: true }], {
     title: `Copy of letter ${ref}`,
     author: district,
     language,
