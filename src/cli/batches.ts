@@ -34,7 +34,7 @@ interface ListOptions {
 const LIST_HEAD = ['reference', 'why', 'school', 'step', 'letters', 'on paper', 'first', 'last', 'asked'];
 
 /** What a person reads for why a batch waits. */
-export const BATCH_REASONS: Readonly<Record<BatchReason, string>> = {
+const BATCH_REASONS: Readonly<Record<BatchReason, string>> = {
   volume: 'more letters than a usual day',
   canary: 'the office sees the first letters',
 };

@@ -3,6 +3,7 @@ import { copyMail, stampCopy } from '../documents/letter-copy.ts';
 import { readDocument } from '../store/documents.ts';
 import { type LetterToCopy, lettersToCopy, markCopied } from '../store/letter-copies.ts';
 import { newMailReference } from '../store/staff-mails.ts';
+import { openTask } from '../store/tasks.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { queueStaffMessage } from './staff-message.ts';
@@ -11,9 +12,39 @@ import { queueStaffMessage } from './staff-message.ts';
 export async function composeCopies(letterbox: Letterbox, moment: Moment): Promise<number> {
   let composed = 0;
   for (const letter of await lettersToCopy(letterbox.db)) {
-    composed += await composeCopy(letterbox, letter, moment);
+    composed += await composeCopy(letterbox, letter, moment).catch((error: unknown) =>
+      giveUpCopy(letterbox, letter, error, moment),
+    );
   }
   return composed;
+}
+
+/** A copy that cannot be made keeps nothing else waiting; somebody hears of it. */
+async function giveUpCopy(
+  { db }: Letterbox,
+  letter: LetterToCopy,
+  error: unknown,
+  { now, today }: Moment,
+): Promise<number> {
+  // Without the database nothing of this can be kept, and the next look tries again.
+  if (error instanceof Error && 'code' in error) throw error;
+  return db.transaction().execute(async (tx) => {
+    if (!(await markCopied(tx, letter.id, now))) return 0;
+    await openTask(
+      tx,
+      {
+        key: `copy-failed:${letter.id}`,
+        kind: 'program-error',
+        role: 'it-contact',
+        openedOn: today,
+        dueOn: today,
+        letterId: letter.id,
+        detail: `no copy of ${letter.ref} could be made`,
+      },
+      now,
+    );
+    return 0;
+  });
 }
 
 async function composeCopy(letterbox: Letterbox, letter: LetterToCopy, moment: Moment): Promise<number> {

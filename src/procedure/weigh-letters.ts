@@ -11,7 +11,7 @@ import {
   setOf,
 } from '../store/batches.ts';
 import { lockBatches } from '../store/brakes.ts';
-import type { Db, Tx } from '../store/database.ts';
+import { type Db, isDeadlock, type Tx } from '../store/database.ts';
 import { findDueEvaluations } from '../store/due-work.ts';
 import { closeTasks } from '../store/tasks.ts';
 import {
@@ -45,7 +45,7 @@ export async function weighLetters(db: Db, procedure: Procedure, moment: Moment)
   // Before the letters are counted: what is decided from here on is planned before it is missed here.
   const due = await findDueEvaluations(db, dueAt(procedure, moment));
   const incomplete = due.some(({ attempts }) => attempts === 0);
-  await db.transaction().execute(async (tx) => {
+  await unlessDeadlocked(db, async (tx) => {
     await lockBatches(tx);
     await holdLettersOfOpenBatches(tx);
     await followSets(tx, procedure, null, moment);
@@ -63,6 +63,19 @@ export async function weighLetters(db: Db, procedure: Procedure, moment: Moment)
     if (!incomplete) await askAboutCanaries(tx, procedure, unseen, moment);
     await chooseCanaries(tx, unseen, canaryLetters);
   });
+}
+
+const TRIES = 3;
+
+/** Letters that a worker is claiming are locked in its order, not in ours: PostgreSQL ends one of the two then. */
+async function unlessDeadlocked(db: Db, weigh: (tx: Tx) => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await db.transaction().execute(weigh);
+    } catch (error) {
+      if (tries === TRIES || !isDeadlock(error)) throw error;
+    }
+  }
 }
 
 async function weighRun(

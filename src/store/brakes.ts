@@ -114,7 +114,8 @@ export interface BrakedLetters {
 
 export async function countBraked(db: Db, now: Date): Promise<BrakedLetters> {
   const { rows } = await sql<BrakedLetters>`
-    select count(*) filter (where cleared_at is null and batch_id is null and recalled_by is null)::int as "toWeigh",
+    select count(*) filter (where cleared_at is null and batch_id is null and recalled_by is null
+        and (state = 'planned' or template_version is not null))::int as "toWeigh",
       count(*) filter (where cleared_at is not null and state = 'queued' and due_at > ${now})::int as "inRecallWindow",
       count(*) filter (where cleared_at is null and batch_id is not null and recalled_by is null)::int as "inBatches"
     from letter where state in ('planned', 'held', 'queued') and not shadow`.execute(db);

@@ -7,7 +7,7 @@ const canBeRecalled = sql<boolean>`(not letter.shadow
   and letter.state in ('planned', 'held', 'queued', 'claimed', 'printed'))`;
 
 /** Why a letter was cancelled, as a code word. */
-export const RECALLED = 'recalled';
+const RECALLED = 'recalled';
 
 /**
  * A person calls letters back: from here on none of them can leave. One that a worker has claimed is not on the line

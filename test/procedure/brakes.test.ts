@@ -11,6 +11,7 @@ import { openBatches } from '../../src/store/batches.ts';
 import { openStops } from '../../src/store/brakes.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { readLetter } from '../../src/store/letters.ts';
+import { lettersToPrint, savePrintRun } from '../../src/store/print-runs.ts';
 import { markTransmitting } from '../../src/store/send-protocol.ts';
 import { manyLetters } from '../support/many-letters.ts';
 import { type Office, openOffice } from '../support/office.ts';
@@ -244,6 +245,32 @@ describe('a run of 5,000 letters', () => {
     await sql`delete from evaluation_due`.execute(office.db);
     await weighLetters(office.db, await procedure(), office.moment());
     expect((await theBatch()).letters).toBe(MANY + 1);
+  });
+
+  test('is not printed either before somebody has said yes', async () => {
+    await openWith(OFF, { count: FEW });
+    await sql`update letter set channel = 'paper'`.execute(office.db);
+    const toPrint = async () =>
+      (await findDueWork(office.db, dueAt(await procedure(), office.moment()))).printRuns;
+    await weighLetters(office.db, await procedure(), office.moment());
+    expect(await toPrint()).toEqual([]);
+    const { id } = await office.db.selectFrom('school').select('id').executeTakeFirstOrThrow();
+    expect(await lettersToPrint(office.db, id, office.moment().now)).toEqual([]);
+    const { ref } = await theBatch();
+    const held = await office.db.selectFrom('letter').select('id').execute();
+    const run = {
+      ref: 'P-TEST',
+      schoolId: id,
+      on: office.moment().today,
+      documentId: (await office.db.selectFrom('document').select('id').executeTakeFirstOrThrow()).id,
+      pages: 1,
+      letterIds: held.map((letter) => letter.id),
+    };
+    await expect(office.db.transaction().execute((tx) => savePrintRun(tx, run))).rejects.toThrow(
+      'has a letter that may not leave any more',
+    );
+    expect(await answer(ref)).toMatchObject({ kind: 'answered', letters: FEW + 1 });
+    expect(await toPrint()).toEqual([id]);
   });
 
   test('two workers claim while it is found too large: what it holds is not on the line', async () => {

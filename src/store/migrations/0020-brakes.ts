@@ -36,7 +36,7 @@ const statements = [
   `update letter set cleared_at = planned_at
     where not shadow and state in ('transmitting', 'sent', 'rejected', 'uncertain', 'printed', 'posted')`,
   `create index letter_uncleared on letter (planned_at)
-    where cleared_at is null and not shadow and state in ('planned', 'held', 'queued')`,
+    where cleared_at is null and not shadow and state in ('planned', 'held', 'queued', 'claimed')`,
   `create index letter_to_copy on letter (id) where copy_as is not null and copied_at is null`,
   'create sequence letter_sample',
   `create table sending_stop (
