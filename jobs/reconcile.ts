@@ -9,7 +9,7 @@ import type { JobDeps } from './deps.ts';
 import { dueJobs } from './due-jobs.ts';
 import { procedureIfAny } from './procedure-if-any.ts';
 
-type ReconcileDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'enqueue' | 'log' | 'correspondence'>;
+type ReconcileDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'correspondence' | 'enqueue' | 'log'>;
 
 /**
  * Asks PostgreSQL what is due and enqueues it: whatever a crash or a lost queue has dropped comes back here.
@@ -29,6 +29,7 @@ export const reconcile = defineJob({
     await settleBaseline(deps.db, procedure, { now, today });
     await weighLetters(deps.db, procedure, { now, today });
     await deps.correspondence.composeCopies({ now, today });
+    await deps.correspondence.keepPaper(procedure, { now, today });
     const due = await findDueWork(deps.db, dueAt(procedure, { now, today }));
     const items = dueJobs(due);
     if (items.length > 0) deps.log.info('work-enqueued', { count: items.length });

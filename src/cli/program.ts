@@ -13,6 +13,7 @@ import { medicalCommand } from './medical.ts';
 import { migrateCommand } from './migrate.ts';
 import { planCommand } from './plan.ts';
 import { policyCommand } from './policy.ts';
+import { printsCommand } from './prints.ts';
 import { referralsCommand } from './referrals.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
@@ -22,6 +23,7 @@ import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
 import { tasksCommand } from './tasks.ts';
+import { templatesCommand } from './templates.ts';
 
 /** The whole command line, ready to parse. A wrong call and a question for help end as a `CommanderError`. */
 export function createProgram(): Command {
@@ -56,9 +58,11 @@ export function createProgram(): Command {
     baselineCommand,
     statusCommand,
     tasksCommand,
+    templatesCommand,
     approvalsCommand,
     batchesCommand,
     brakesCommand,
+    printsCommand,
     referralsCommand,
     holdsCommand,
     medicalCommand,

@@ -1,6 +1,5 @@
-import PDFDocument from 'pdfkit';
-import { fonts } from './fonts.ts';
 import { bytesOf, PAGE, SOFT } from './pdf-page.ts';
+import { ScriptPdf } from './script-pdf.ts';
 
 /** Height of the strip along the upper edge that a stamp may use: no document of ours prints there. */
 const STRIP = 40;
@@ -15,7 +14,7 @@ export interface Stamp {
 
 /** One strip per stamp, as wide as the page, to be laid over the upper margin of a page. */
 export async function renderStamps(stamps: readonly Stamp[]): Promise<Buffer> {
-  const pdf = new PDFDocument({
+  const pdf = new ScriptPdf({
     size: [PAGE.width, STRIP],
     margin: 0,
     autoFirstPage: false,
@@ -23,8 +22,6 @@ export async function renderStamps(stamps: readonly Stamp[]): Promise<Buffer> {
     // The strips are taken apart again; their own date is never seen.
     info: { CreationDate: new Date(0) },
   });
-  pdf.registerFont('regular', fonts.regular as unknown as PDFKit.Mixins.PDFFontSource);
-  pdf.registerFont('bold', fonts.bold as unknown as PDFKit.Mixins.PDFFontSource);
   const width = PAGE.width - PAGE.left - PAGE.right;
   for (const { text, loud } of stamps) {
     pdf.addPage();

@@ -1,15 +1,13 @@
 import { sql } from 'kysely';
-import type { Db, Tx } from '../store/database.ts';
+import type { Db } from '../store/database.ts';
 import { lockStudents, markEvaluationDue } from '../store/evaluations.ts';
 import {
   cancelRecalled,
   fileRecalls,
   markRecalled,
-  type RecalledLetter,
   refuseStepsWithoutLetters,
   studentsToRecall,
 } from '../store/recalls.ts';
-import { openTask } from '../store/tasks.ts';
 import type { Moment } from './procedure.ts';
 
 /** Students per transaction: each holds a lock of its own, and PostgreSQL has room for some thousands. */
@@ -76,31 +74,9 @@ export async function recallMarked(db: Db, moment: Moment): Promise<void> {
       const letters = await cancelRecalled(tx, students);
       const at = { on: moment.today, now: moment.now };
       await fileRecalls(tx, letters, at);
-      for (const letter of letters) await askToPull(tx, letter, moment);
       const refused = await refuseStepsWithoutLetters(tx, letters, at);
       const ids = [...new Set(refused.map(({ studentId }) => studentId))];
       await markEvaluationDue(tx, ids, 'recalled', moment.now);
     });
   }
-}
-
-async function askToPull(tx: Tx, letter: RecalledLetter, moment: Moment): Promise<void> {
-  const { id, ref, studentId, schoolYear, printRunId, schoolId } = letter;
-  if (printRunId === null) return;
-  await openTask(
-    tx,
-    {
-      key: `pull-letter:${id}`,
-      kind: 'pull-letter',
-      role: 'attendance-clerk',
-      openedOn: moment.today,
-      dueOn: moment.today,
-      studentId,
-      schoolId,
-      schoolYear,
-      letterId: id,
-      detail: ref,
-    },
-    moment.now,
-  );
 }

@@ -30,6 +30,12 @@ export interface NewLetter {
   /** It never leaves. */
   readonly shadow: boolean;
   readonly guardians: readonly { readonly id: number; readonly sourcedId: string }[];
+  /** It is to the student, who is 18. Not set: to guardians. */
+  readonly toStudent?: boolean;
+  /** Who was chosen, and why. Not set: nobody has kept it. */
+  readonly recipientsId?: string | null;
+  /** Not set: it goes instead of none. */
+  readonly reissue?: { readonly of: string; readonly by: string; readonly because: string } | null;
 }
 
 export interface Letter {
@@ -61,6 +67,8 @@ export interface Letter {
   /** No brake keeps it back. */
   readonly mayPassBrakes: boolean;
   readonly guardianIds: readonly number[];
+  /** It is to the student, who is 18. */
+  readonly toStudent: boolean;
 }
 
 /**
@@ -69,7 +77,12 @@ export interface Letter {
  * @returns the letter's id, or null when every guardian has a live one already.
  */
 export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<string | null> {
-  const keys = letter.guardians.map((guardian) => ({ guardian, key: letterKey(letter, guardian.sourcedId) }));
+  const keys: { guardianId: number | null; key: string }[] = letter.guardians.map(({ id, sourcedId }) => ({
+    guardianId: id,
+    key: letterKey(letter, sourcedId),
+  }));
+  // No sourcedId is empty: no guardian has this key.
+  if (letter.toStudent === true) keys.push({ guardianId: null, key: letterKey(letter, '') });
   const known = await tx
     .selectFrom('letter_addressee')
     .select('key')
@@ -105,13 +118,17 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
       evaluation_id: letter.evaluationId,
       planned_at: now,
       shadow: letter.shadow,
+      recipients_id: letter.recipientsId ?? null,
+      reissue_of: letter.reissue?.of ?? null,
+      reissued_by: letter.reissue?.by ?? null,
+      reissued_because: letter.reissue?.because ?? null,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
   await tx
     .insertInto('letter_addressee')
     .values(
-      fresh.map(({ guardian, key }) => ({ letter_id: row.id, guardian_id: guardian.id, key, live: true })),
+      fresh.map(({ guardianId, key }) => ({ letter_id: row.id, guardian_id: guardianId, key, live: true })),
     )
     .execute();
   return row.id;
@@ -158,7 +175,8 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     pages: row.pages,
     shadow: row.shadow,
     mayPassBrakes: row.may_pass,
-    guardianIds: addressees.map((addressee) => addressee.guardian_id),
+    guardianIds: addressees.flatMap((addressee) => addressee.guardian_id ?? []),
+    toStudent: addressees.some((addressee) => addressee.guardian_id === null),
   };
 }
 
@@ -253,6 +271,11 @@ export async function cancelLetters(
   return ids;
 }
 
+/** Another letter goes to the same guardians instead of one that has left. */
+export async function freeAddressees(tx: Db, letterId: string): Promise<void> {
+  await tx.updateTable('letter_addressee').set({ live: false }).where('letter_id', '=', letterId).execute();
+}
+
 /** The school is live now: a letter of its own may go to whoever a shadow was addressed to. */
 export async function endShadowLetters(
   tx: Db,
@@ -332,6 +355,8 @@ export async function listLetters(
     superseded: boolean;
     pdfDocumentId: string | null;
     pages: number | null;
+    returnedOn: SchoolDate | null;
+    reissueOf: string | null;
     guardianIds: number[];
     /** May leave from then on, if nothing else keeps it back; null: it is not in line. */
     dueAt: Date | null;
@@ -352,7 +377,11 @@ export async function listLetters(
     .select((eb) =>
       eb
         .selectFrom('letter_addressee')
-        .select(sql<number[]>`array_agg(guardian_id order by guardian_id)`.as('ids'))
+        .select(
+          sql<
+            number[]
+          >`array_agg(guardian_id order by guardian_id) filter (where guardian_id is not null)`.as('ids'),
+        )
         .whereRef('letter_addressee.letter_id', '=', 'letter.id')
         .as('guardian_ids'),
     )
@@ -381,6 +410,8 @@ export async function listLetters(
     superseded: row.superseded,
     pdfDocumentId: row.pdf_document_id,
     pages: row.pages,
+    returnedOn: row.returned_on,
+    reissueOf: row.reissue_of,
     guardianIds: row.guardian_ids ?? [],
     dueAt: row.due_at,
     batch:

@@ -43,9 +43,6 @@ export interface RecalledLetter {
   readonly round: number;
   readonly by: string;
   readonly because: string;
-  /** It lies in a print run that has to be gone through. */
-  readonly printRunId: string | null;
-  readonly schoolId: number;
 }
 
 /** Cancels what was called back of these students, whom the caller has locked. */
@@ -54,10 +51,10 @@ export async function cancelRecalled(tx: Tx, studentIds: readonly number[]): Pro
     with cancelled as (
       update letter set state = 'cancelled', reason = ${RECALLED}, due_at = null, owner = null
       where student_id = any(${studentIds}::int[]) and recalled_by is not null and ${canBeRecalled}
-      returning id, ref, student_id, school_year, step, round, recalled_by, recalled_because, print_run_id, school_id),
+      returning id, ref, student_id, school_year, step, round, recalled_by, recalled_because),
     ended as (update letter_addressee set live = false where letter_id in (select id from cancelled))
     select id, ref, student_id as "studentId", school_year as "schoolYear", step, round, recalled_by as by,
-      recalled_because as because, print_run_id as "printRunId", school_id as "schoolId"
+      recalled_because as because
     from cancelled order by ref`.execute(tx);
   return rows;
 }

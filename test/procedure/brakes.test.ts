@@ -264,7 +264,7 @@ describe('a run of 5,000 letters', () => {
       on: office.moment().today,
       documentId: (await office.db.selectFrom('document').select('id').executeTakeFirstOrThrow()).id,
       pages: 1,
-      letterIds: held.map((letter) => letter.id),
+      letters: held.map(({ id: letter }, index) => ({ id: letter, envelope: index + 1, pages: 1 })),
     };
     await expect(office.db.transaction().execute((tx) => savePrintRun(tx, run))).rejects.toThrow(
       'has a letter that may not leave any more',
