@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { settleBaseline } from '../src/procedure/baseline.ts';
 import { dueAt } from '../src/procedure/procedure.ts';
 import { takeBackAbandoned } from '../src/procedure/take-back-abandoned.ts';
+import { weighLetters } from '../src/procedure/weigh-letters.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import { findDueWork } from '../src/store/due-work.ts';
 import type { JobDeps } from './deps.ts';
@@ -26,6 +27,8 @@ export const reconcile = defineJob({
     const uncertain = await takeBackAbandoned(deps.db, procedure, { now, today });
     if (uncertain > 0) deps.log.warn('mails-became-uncertain', { count: uncertain });
     await settleBaseline(deps.db, procedure, { now, today });
+    await weighLetters(deps.db, procedure, { now, today });
+    await deps.correspondence.composeCopies({ now, today });
     await deps.correspondence.keepPaper(procedure, { now, today });
     const due = await findDueWork(deps.db, dueAt(procedure, { now, today }));
     const items = dueJobs(due);

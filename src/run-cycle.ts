@@ -7,6 +7,7 @@ import { dueAt } from './procedure/procedure.ts';
 import { NoProcedureError, PolicyAheadError } from './procedure/procedure-book.ts';
 import type { SyncOutcome } from './procedure/sync-district.ts';
 import { takeBackAbandoned } from './procedure/take-back-abandoned.ts';
+import { weighLetters } from './procedure/weigh-letters.ts';
 import { jobItem } from './queue/define-job.ts';
 import type { Queue } from './queue/queue.ts';
 import { type CycleChanges, changesSince, takeSnapshot } from './store/cycle-changes.ts';
@@ -75,6 +76,8 @@ async function actUntilNothingIsDue(
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const procedure = await jobs.procedure();
     await settleBaseline(jobs.db, procedure, jobs.moment());
+    await weighLetters(jobs.db, procedure, jobs.moment());
+    await jobs.correspondence.composeCopies(jobs.moment());
     await jobs.correspondence.keepPaper(procedure, jobs.moment());
     const due = await findDueWork(jobs.db, dueAt(procedure, jobs.moment()));
     // A referral that waits for a person stays due; it is asked once per round in which anything else moved.

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Config } from '../config/config-types.ts';
 import { formatDays } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
 import type { Evaluation } from '../domain/ladder-facts.ts';
@@ -20,6 +21,7 @@ import { listLetters } from '../store/letters.ts';
 import { listPolicyTerms } from '../store/policies.ts';
 import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
 import { lastSyncRun } from '../store/sync/sync-runs.ts';
+import { brakeOnLetter } from './brake-words.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
@@ -41,7 +43,10 @@ export function explainCommand(): Command {
         const procedure = await book.on(today);
         const facts = await readFacts(db, procedure, name);
         const policies = await listPolicyTerms(db, config.policy, today);
-        const explained = await explain(db, procedure, facts, { now: clockOf(config, asOf)(), today });
+        const explained = await explain(db, config, procedure, facts, {
+          now: clockOf(config, asOf)(),
+          today,
+        });
         if (options.json === true) {
           return printJson({
             ...explained,
@@ -67,6 +72,7 @@ type Explained = Awaited<ReturnType<typeof explain>>;
 
 async function explain(
   db: Db,
+  config: Config,
   procedure: Procedure,
   facts: StoredFacts,
   moment: { now: Date; today: SchoolDate },
@@ -135,6 +141,7 @@ async function explain(
         ...(letter.returnedOn === null ? [] : [`returned by the post on ${letter.returnedOn}`]),
       ].join(', '),
       reason: letter.reason,
+      brake: brakeOnLetter(letter, config),
       handedOver: letter.handedOverAt,
       proof: letter.reply,
       messageId: letter.messageId,
@@ -226,11 +233,14 @@ function printExplanation(explained: Explained, policies: readonly string[]): vo
       row.step,
       row.to,
       row.channel,
-      row.reason === null ? row.state : `${row.state} (${row.reason})`,
+      [row.state, row.reason === null ? '' : `(${row.reason})`].join(' ').trim(),
       row.handedOver?.toISOString() ?? '',
       row.proof ?? '',
     ],
   );
+  for (const { ref, brake } of explained.letters) {
+    if (brake !== null) print(wrap(`${ref}: ${brake}`));
+  }
   list(
     'Approvals',
     ['approval', 'step', 'asked', 'of', 'answer', 'on', 'by', 'why'],

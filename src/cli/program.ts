@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
 import { approvalsCommand } from './approvals.ts';
 import { baselineCommand } from './baseline.ts';
+import { batchesCommand } from './batches.ts';
+import { brakesCommand } from './brakes.ts';
 import { checkCommand } from './check.ts';
 import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
@@ -59,6 +61,8 @@ export function createProgram(): Command {
     tasksCommand,
     templatesCommand,
     approvalsCommand,
+    batchesCommand,
+    brakesCommand,
     printsCommand,
     referralsCommand,
     holdsCommand,

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { CycleReport } from '../run-cycle.ts';
-import { clockOf, openContext, withApp } from './context.ts';
+import { type Context, clockOf, openContext, withApp } from './context.ts';
 import { modeWords } from './mode-words.ts';
 import { heading, print, printJson, progress, table, UsageError } from './output.ts';
 
@@ -18,7 +18,7 @@ export function runCommand(): Command {
     .action(async (options: { once?: boolean; asOf?: string; json?: boolean }, command: Command) => {
       if (options.once !== true)
         throw new UsageError('Say `run --once`; the service that goes on is `rollcall start`.');
-      const context = openContext(command);
+      const context = withoutRecallWindow(openContext(command), options.asOf);
       const shown = progress();
       const report = await withApp(
         context,
@@ -36,6 +36,13 @@ export function runCommand(): Command {
       else printReport(report, modeWords(context.config));
       if (report.sync.kind !== 'applied' || report.problems.length > 0) process.exitCode = 1;
     });
+}
+
+/** The clock stands still: there is no later moment at which anybody could have called a letter back. */
+function withoutRecallWindow(context: Context, asOf: string | undefined): Context {
+  if (asOf === undefined) return context;
+  const { config } = context;
+  return { ...context, config: { ...config, brakes: { ...config.brakes, recallMinutes: 0 } } };
 }
 
 function printReport(report: CycleReport, modes: readonly string[]): void {

@@ -15,6 +15,7 @@ import { absencesRightAsOf } from '../store/source-health.ts';
 import { lastSyncRun, listReleasable, type SyncRun } from '../store/sync/sync-runs.ts';
 import { URGENCY } from './approvals.ts';
 import { baselineWords } from './baseline.ts';
+import { brakeLines, brakesAsJson, readBrakes } from './brake-words.ts';
 import { openContext, whenIn, withStore } from './context.ts';
 import { mailboxWords } from './mailbox-words.ts';
 import { modeWords } from './mode-words.ts';
@@ -47,6 +48,7 @@ export function statusCommand(): Command {
         });
         const waiting = await listWaiting(db, year.id);
         const approvals = await listAskedApprovals(db);
+        const brakes = await readBrakes(db, new Date());
         const baseline = await readBaseline(db, year.id);
         if (options.json === true) {
           return printJson({
@@ -64,6 +66,7 @@ export function statusCommand(): Command {
               dueOn,
               deadline,
             })),
+            brakes: brakesAsJson(brakes),
             overview,
             mailbox: await mailboxState(context.config, db),
             waiting,
@@ -79,6 +82,7 @@ export function statusCommand(): Command {
         for (const line of waitingLines(last, await listReleasable(db))) print(line);
         for (const line of sourceLines(context.config, await absencesRightAsOf(db))) print(line);
         print(`Open tasks: ${overview.tasks.open}, overdue: ${overview.tasks.overdue}`);
+        for (const line of brakeLines(context.config, brakes)) print(line);
         for (const line of approvalLines(approvals, today)) print(line);
         for (const line of attention(context.config, overview)) print(line);
         heading('Steps');

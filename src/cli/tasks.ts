@@ -61,6 +61,11 @@ function doneCommand(): Command {
             `${ref} asks for an approval: answer it with \`rollcall approvals approve ${ref}\` or \`rollcall approvals refuse ${ref}\`.`,
           );
         }
+        if (answer.kind === 'brake') {
+          throw new UsageError(
+            `${ref} is about a brake: answer it with \`rollcall ${answer.command} ${ref}\`.`,
+          );
+        }
         if (answer.kind === 'bad-outcome') {
           throw new UsageError(`The outcome of this task is one of ${answer.expected.join(', ')}.`);
         }

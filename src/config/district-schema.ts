@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { brakesSchema } from './brakes-schema.ts';
 import { calendarSchema } from './calendar-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
@@ -167,6 +168,7 @@ export const districtSchema = z.strictObject({
   mailbox: mailboxSchema
     .optional()
     .describe('The mailbox in which bounces and replies are read (IMAP). Not set: nobody reads them.'),
+  brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
   schedule: z
     .strictObject({
       sync: cron

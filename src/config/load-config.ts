@@ -148,6 +148,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
     },
     mail: { ...mail, replyTo: mail.replyTo ?? null, returnPath: mail.returnPath ?? null },
     mailbox: mailboxOf(file),
+    brakes: { ...file.brakes, copies: file.brakes.copies ?? null },
     schedule: file.schedule,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>

@@ -82,6 +82,8 @@ export function demoConfiguration(district: District, sis: SisAccess, reading = 
       messageIdDomain: districtMailDomain,
       sendingWindow: { from: '08:00', to: '16:00' },
     },
+    // Its year is played in steps of a day, by staff who have seen the templates.
+    brakes: { canaryLetters: 0, recallMinutes: 0 },
     // The demonstration plays weekdays.
     schedule: { sync: '30 3 * * 1-5', digest: '0 7 * * 1-5' },
     templates: '../templates',

@@ -1,7 +1,9 @@
 import { addDays, earlierOf, instantInZone, type SchoolDate, weekday } from '../domain/school-date.ts';
+import { answerBatch } from '../procedure/batches.ts';
 import { addContract } from '../procedure/contracts.ts';
 import type { Moment, Procedure } from '../procedure/procedure.ts';
 import { answerTask } from '../procedure/staff-answers.ts';
+import { openBatches } from '../store/batches.ts';
 import type { Db } from '../store/database.ts';
 import { listOpenTasks } from '../store/tasks.ts';
 import { type StaffAction, staffActions } from './staff.ts';
@@ -13,7 +15,7 @@ export interface Stage {
   readonly cycle: () => Promise<unknown>;
   /** Sets the clock of the program, and what the SIS takes for today. */
   readonly setClock: (now: Date, sisToday: SchoolDate) => void;
-  /** Left out, the staff agree no attendance contracts. */
+  /** Left out, the staff agree no attendance contracts and say yes to no batch. */
   readonly procedure?: (date: SchoolDate) => Promise<Procedure>;
 }
 
@@ -75,6 +77,13 @@ async function actAsStaff({ db, procedure }: Stage, moment: Moment, seed: number
     const note = action.kind === 'log-contact' ? action.note : null;
     await answerTask(db, { ref: action.task, by: STAFF, outcome, note }, moment);
   }
+  if (procedure !== undefined) await approveBatches(db, await procedure(moment.today), moment);
+}
+
+/** A day with more letters than usual: the supervisor looks through them and says yes. */
+async function approveBatches(db: Db, procedure: Procedure, moment: Moment): Promise<void> {
+  const said = { answer: 'approve', by: STAFF, because: 'looked through', except: [] } as const;
+  for (const { ref } of await openBatches(db)) await answerBatch(db, procedure, ref, said, moment);
 }
 
 /** What a family cannot agree to, for a student who has just left perhaps, is not agreed. */

@@ -122,7 +122,10 @@ export async function renderLetter(templates: Templates, facts: LetterFacts): Pr
     languages: parts.map((part) => part.template.language),
     untranslated: first.template.language === 'en' && !isEnglish(facts.language),
     templateVersion: parts
-      .map((part) => `${part.template.name}.${part.template.language} v${part.template.version}`)
+      .map(
+        (part) =>
+          `${part.template.name}.${part.template.language} v${part.template.version} (${part.template.hash})`,
+      )
       .join(' + '),
   };
 }

@@ -11,7 +11,7 @@ import {
   type PDFRef,
 } from '@cantoo/pdf-lib';
 import { PAGE } from './pdf-page.ts';
-import { renderStamps } from './stamps.ts';
+import { renderStamps, type Stamp } from './stamps.ts';
 import { type TagBook, tagBook } from './structure-tree.ts';
 import { uaMetadata } from './xmp.ts';
 
@@ -23,6 +23,8 @@ export interface MergePart {
   readonly sections?: readonly { readonly title: string; readonly page: number }[];
   /** What is written into the margin above each of its pages, for the eye only; null for nothing. */
   readonly stamp: ((page: number, pages: number) => string) | null;
+  /** The stamp is a warning: large, and in a colour of its own. */
+  readonly loud?: boolean;
 }
 
 /**
@@ -44,7 +46,8 @@ export async function mergePdfs(
   const merged = await PDFDocument.create({ updateMetadata: false });
   const tags = tagBook(merged.context);
   const bookmarks: { title: string; page: PDFRef }[] = [];
-  const stamps: { page: PDFPage; number: number; stamp: NonNullable<MergePart['stamp']> }[] = [];
+  const stamps: { page: PDFPage; number: number; stamp: NonNullable<MergePart['stamp']>; loud: boolean }[] =
+    [];
   for (const part of parts) {
     const pages = await appendPages(merged, tags, part);
     for (const section of part.sections ?? [{ title: part.title, page: 1 }]) {
@@ -53,13 +56,16 @@ export async function mergePdfs(
     }
     const { stamp } = part;
     const first = merged.getPageCount() - pages.length + 1;
-    if (stamp !== null) stamps.push(...pages.map((page, index) => ({ page, number: first + index, stamp })));
+    const { loud = false } = part;
+    if (stamp !== null) {
+      stamps.push(...pages.map((page, index) => ({ page, number: first + index, stamp, loud })));
+    }
     if (about.wholeSheets && pages.length % 2 === 1) merged.addPage([PAGE.width, PAGE.height]);
   }
   const pages = merged.getPageCount();
   await drawStamps(
     merged,
-    stamps.map(({ page, number, stamp }) => ({ page, text: stamp(number, pages) })),
+    stamps.map(({ page, number, stamp, loud }) => ({ page, text: stamp(number, pages), loud })),
   );
   addBookmarks(merged, bookmarks);
   tags.finish(merged.catalog);
@@ -97,10 +103,10 @@ async function appendPages(merged: PDFDocument, tags: TagBook, part: MergePart):
 /** Margin text comes from pages that pdfkit has set, so that it has the embedded fonts. */
 async function drawStamps(
   merged: PDFDocument,
-  stamps: readonly { page: PDFPage; text: string }[],
+  stamps: readonly (Stamp & { readonly page: PDFPage })[],
 ): Promise<void> {
   if (stamps.length === 0) return;
-  const set = await PDFDocument.load(await renderStamps(stamps.map((stamp) => stamp.text)), {
+  const set = await PDFDocument.load(await renderStamps(stamps), {
     updateMetadata: false,
   });
   const margins = await merged.embedPages(set.getPages());

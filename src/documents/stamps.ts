@@ -4,8 +4,16 @@ import { ScriptPdf } from './script-pdf.ts';
 /** Height of the strip along the upper edge that a stamp may use: no document of ours prints there. */
 const STRIP = 40;
 
-/** One strip per text, as wide as the page, to be laid over the upper margin of a page. */
-export async function renderStamps(texts: readonly string[]): Promise<Buffer> {
+const ALARM = '#a3341f';
+
+/** What a strip says; `loud`: nobody who holds the page can miss it. */
+export interface Stamp {
+  readonly text: string;
+  readonly loud: boolean;
+}
+
+/** One strip per stamp, as wide as the page, to be laid over the upper margin of a page. */
+export async function renderStamps(stamps: readonly Stamp[]): Promise<Buffer> {
   const pdf = new ScriptPdf({
     size: [PAGE.width, STRIP],
     margin: 0,
@@ -14,10 +22,16 @@ export async function renderStamps(texts: readonly string[]): Promise<Buffer> {
     // The strips are taken apart again; their own date is never seen.
     info: { CreationDate: new Date(0) },
   });
-  for (const text of texts) {
+  const width = PAGE.width - PAGE.left - PAGE.right;
+  for (const { text, loud } of stamps) {
     pdf.addPage();
+    if (loud) {
+      pdf.rect(PAGE.left, 10, width, STRIP - 12).fill(ALARM);
+      pdf.font('bold').fontSize(13).fillColor('#ffffff');
+      pdf.text(text, PAGE.left, 15, { width, align: 'center', lineBreak: false });
+      continue;
+    }
     pdf.font('regular').fontSize(7.5).fillColor(SOFT);
-    const width = PAGE.width - PAGE.left - PAGE.right;
     pdf.text(text, PAGE.left, STRIP - 16, { width, align: 'right', lineBreak: false });
   }
   return bytesOf(pdf);

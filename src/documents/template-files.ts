@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -12,6 +13,8 @@ export interface Template {
   readonly path: string;
   readonly subject: string;
   readonly version: number;
+  /** Of the file: another wording under the same version is another template. */
+  readonly hash: string;
   /** Who of the district has read this translation, and when; null for a draft. */
   readonly reviewed: { readonly by: string; readonly on: string } | null;
   readonly requiredSentences: readonly string[];
@@ -140,7 +143,8 @@ function parseTemplate(
     if (!plain.includes(inOneLine(sentence)))
       complain(`the required sentence "${sentence}" is not in the text`);
   }
-  return { ...file, subject, version, reviewed, requiredSentences, body, bodyLine, tree: parsed.tree };
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
+  return { ...file, subject, version, hash, reviewed, requiredSentences, body, bodyLine, tree: parsed.tree };
 }
 
 function inOneLine(text: string): string {

@@ -24,7 +24,8 @@ export function approvalInWords(verdict: StepVerdict, approvals: readonly Approv
   const { state, reason } = verdict;
   if (state !== 'owed' && state !== 'taken' && reason !== 'refused-by-person') return null;
   const last = approvals.filter(({ step }) => step === verdict.step).at(-1);
-  if (last === undefined) return null;
+  // A yes to the asking does not explain a no to the letters themselves.
+  if (last === undefined || (reason === 'refused-by-person' && last.state === 'given')) return null;
   switch (last.state) {
     case 'asked':
       return `The approval was asked for on ${spelled(last.askedOn)} (${last.ref}).`;

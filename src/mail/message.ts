@@ -3,7 +3,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import { isPlainAddress } from './envelope.ts';
 
 /** What a mail is, for machines that read it (`X-Rollcall-Kind`). */
-export type MailKind = 'letter' | 'digest' | 'task' | 'approval' | 'packet' | 'alert';
+export type MailKind = 'letter' | 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy';
 
 export interface Mailbox {
   readonly name: string;

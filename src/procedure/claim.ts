@@ -15,6 +15,8 @@ export type LetterClaim =
   | { readonly kind: 'claimed'; readonly letter: Letter; readonly mail: OutgoingMail }
   | { readonly kind: 'window-closed' }
   | { readonly kind: 'waits'; readonly reason: string }
+  /** A brake keeps it back; who lets it go puts it in line again. */
+  | { readonly kind: 'braked' }
   | { readonly kind: 'cancelled'; readonly reason: string }
   /** To another school with its student; it is due there. */
   | { readonly kind: 'moved' }
@@ -35,6 +37,7 @@ export async function claimLetter(
     const letter = await readLetter(tx, claim.letterId);
     if (letter === null || letter.shadow || (letter.state !== 'queued' && letter.state !== 'held'))
       return { kind: 'not-due' };
+    if (!letter.mayPassBrakes) return { kind: 'braked' };
     const calendar = await schoolCalendar(tx, procedure, letter.schoolId);
     const window = maySend(moment.now, procedure.timeZone, calendar, claim.window);
     if (window.kind === 'closed') {

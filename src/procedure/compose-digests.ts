@@ -9,6 +9,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { APPROVAL } from '../store/approvals.ts';
 import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
+import { APPROVE_BATCH } from './batch-task.ts';
 import type { Letterbox } from './letterbox.ts';
 import { type Moment, modeOf, type Procedure } from './procedure.ts';
 import { remindOfHolds } from './remind-holds.ts';
@@ -68,9 +69,16 @@ export async function composeDigests(
   return composed;
 }
 
-/** Nothing leaves for a school in shadow mode, not even what was asked before. The IT contact keeps it running. */
+/**
+ * Nothing leaves for a school in shadow mode, not even what was asked before. The IT contact keeps it running, and a
+ * batch is of letters that are to leave, of whatever school.
+ */
 function mayBeTold(task: TaskForMail, { modes }: Procedure): boolean {
-  return task.role === 'it-contact' || modeOf(modes, task.schoolSourcedId) !== 'shadow';
+  return (
+    task.role === 'it-contact' ||
+    task.kind === APPROVE_BATCH ||
+    modeOf(modes, task.schoolSourcedId) !== 'shadow'
+  );
 }
 
 function peopleFor(letterbox: Letterbox, task: TaskForMail): readonly { name: string; email: string }[] {

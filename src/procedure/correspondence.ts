@@ -4,6 +4,7 @@ import type { Tx } from '../store/database.ts';
 import type { Referral } from '../store/referrals.ts';
 import { buildPacket } from './build-packet.ts';
 import { type AlertOccasion, composeSyncAlert } from './compose-alert.ts';
+import { composeCopies } from './compose-copies.ts';
 import { composeCorrection } from './compose-correction.ts';
 import { composeDigests } from './compose-digests.ts';
 import { composeLeft } from './compose-left.ts';
@@ -35,6 +36,7 @@ export interface Correspondence {
   ): Promise<Buffer>;
   readonly dispatchPacket: ReferralDeps['dispatch'];
   composeDigests(procedure: Procedure, moment: Moment): Promise<number>;
+  composeCopies(moment: Moment): Promise<number>;
   composeCorrection(referralId: string, moment: Moment): Promise<boolean>;
   composeLeft(referralId: string, moment: Moment): Promise<boolean>;
   composeSyncAlert(outcome: SyncOutcome, moment: Moment, occasion: AlertOccasion): Promise<number>;
@@ -65,6 +67,7 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
     buildPacket: (tx, procedure, referral, decided, moment) =>
       buildPacket(tx, letterbox, procedure, referral, decided, moment),
     dispatchPacket: (tx, packet, moment) => dispatchPacket(tx, letterbox, packet, moment),
+    composeCopies: (moment) => composeCopies(letterbox, moment),
     composeCorrection: (referralId, moment) => composeCorrection(letterbox, referralId, moment),
     composeLeft: (referralId, moment) => composeLeft(letterbox, referralId, moment),
     composeDigests: (procedure, moment) => composeDigests(letterbox, procedure, moment),

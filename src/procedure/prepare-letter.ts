@@ -68,7 +68,7 @@ export async function prepareLetter(
       pdfDocumentId: pdf.id,
       pages: rendered.pages,
       message: message === null || raw === null ? null : { documentId: raw.id, ...message },
-      dueAt,
+      dueAt: letter.shadow ? dueAt : afterRecallWindow(dueAt, letterbox, moment),
       shadowedOn: letter.shadow ? leavesOn : null,
     });
     if (!frozen) return 'not-planned';
@@ -82,6 +82,12 @@ export async function prepareLetter(
     }
     return 'frozen';
   });
+}
+
+/** Until then it can be called back, whatever the hour of sending. */
+function afterRecallWindow(dueAt: Date, { config }: Letterbox, { now }: Moment): Date {
+  const over = new Date(now.getTime() + config.brakes.recallMinutes * 60_000);
+  return over > dueAt ? over : dueAt;
 }
 
 /** What a letter says: by the evaluation that it rests on, and as of the day that it names. */

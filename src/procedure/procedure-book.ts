@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SisYear } from '../config/calendar-facts.ts';
 import type { Config } from '../config/config-types.ts';
+import type { BrakeLimits } from '../domain/brakes.ts';
 import { buildCalendar, type CalendarFacts, type SchoolCalendar } from '../domain/calendar.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
@@ -16,6 +17,7 @@ export interface ProcedureSettings {
   readonly timeZone: string;
   readonly policy: Policy;
   readonly freshHours: number;
+  readonly brakes: BrakeLimits;
   readonly modes: Modes;
   /** sourcedIds of the schools that the configuration names. */
   readonly schools: readonly string[];
@@ -34,6 +36,7 @@ export function procedureSettings(config: Config): ProcedureSettings {
     schools: config.schools.map((school) => school.id),
     calendarFor: config.calendarFor,
     freshHours: config.sis.freshHours,
+    brakes: config.brakes,
   };
 }
 
@@ -110,6 +113,7 @@ async function openProcedure(db: Db, settings: ProcedureSettings, date: SchoolDa
     policies,
     configuredPolicy: settings.policy,
     freshHours: settings.freshHours,
+    brakes: settings.brakes,
     modes: settings.modes,
     schoolYear,
     calendars,

@@ -1,3 +1,4 @@
+import type { BrakeLimits } from '../domain/brakes.ts';
 import type { CalendarFacts, SchoolCalendar } from '../domain/calendar.ts';
 import type { Mode } from '../domain/ladder-facts.ts';
 import type { Policy, PolicyBook } from '../domain/policy.ts';
@@ -21,6 +22,7 @@ export interface Procedure {
   readonly calendars: CalendarsOfDistrict;
   /** No new step rests on absences that were right longer ago than this. */
   readonly freshHours: number;
+  readonly brakes: BrakeLimits;
   readonly modes: Modes;
   /** The calendar of a school by its sourcedId; null asks for the district's. */
   calendarOf(schoolSourcedId: string | null): SchoolCalendar;

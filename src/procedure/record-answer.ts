@@ -1,10 +1,12 @@
 import type { SubmitOutcome } from '../mail/mail-transport.ts';
+import { noteAnswer } from '../store/brakes.ts';
 import type { Db } from '../store/database.ts';
 import { type Letter, turnIntoPaper } from '../store/letters.ts';
 import { recordDelivery } from '../store/referrals.ts';
 import { type HandOver, recordHandOver } from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
 import { openTask } from '../store/tasks.ts';
+import { openStopTask } from './batch-task.ts';
 import { recordLetterLeft } from './hand-over.ts';
 import { openLetterTask } from './letter-task.ts';
 import { recordPacketLeft } from './packet-delivery.ts';
@@ -26,6 +28,11 @@ export async function recordLetterAnswer(
   return db.transaction().execute(async (tx) => {
     const ours = await recordHandOver(tx, 'letter', { id: letter.id, owner }, handOver);
     if (!ours) return 'lost-claim';
+    if (handOver.kind !== 'later') {
+      const at = { on: moment.today, now: moment.now };
+      const stop = await noteAnswer(tx, handOver.kind, procedure.brakes, at);
+      if (stop !== null) await openStopTask(tx, procedure, stop, moment);
+    }
     if (handOver.kind === 'sent') await recordLetterLeft(tx, letter, moment);
     if (handOver.kind === 'rejected') {
       await turnIntoPaper(tx, letter.id, 'address-refused', moment.now);

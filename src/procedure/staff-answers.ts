@@ -6,6 +6,7 @@ import { lockStudent } from '../store/evaluations.ts';
 import { recordPulled, studentsOfRun } from '../store/print-runs.ts';
 import { forgetReturns } from '../store/returned-post.ts';
 import { completeTask, type Task } from '../store/tasks.ts';
+import { APPROVE_BATCH, SENDING_STOPPED } from './batch-task.ts';
 import { ownWorkOutcomes, recordOwnLetter, recordOwnReferral } from './own-work.ts';
 import { postAnyway, postWholeRun } from './post-print-run.ts';
 import type { Moment } from './procedure.ts';
@@ -17,6 +18,8 @@ export type TaskAnswer =
   | { readonly kind: 'not-open' }
   /** Yes and no are not the same: an approval is answered as one. */
   | { readonly kind: 'approval' }
+  /** The same holds for what a brake asks. */
+  | { readonly kind: 'brake'; readonly command: string }
   | { readonly kind: 'bad-outcome'; readonly expected: readonly string[] };
 
 /**
@@ -35,6 +38,8 @@ export async function answerTask(
     .executeTakeFirst();
   if (waiting === undefined || waiting.state !== 'open') return { kind: 'not-open' };
   if (waiting.kind === APPROVAL) return { kind: 'approval' };
+  const command = brakeCommands[waiting.kind];
+  if (command !== undefined) return { kind: 'brake', command };
   const isContact = contactTasks.has(waiting.kind);
   const expected = isContact ? contactOutcomes : (outcomesOf[waiting.kind] ?? null);
   if (expected !== null && !(expected as readonly string[]).includes(answer.outcome)) {
@@ -137,6 +142,12 @@ const outcomesOf: Readonly<Record<string, readonly string[]>> = {
   [FIX_POSTAL_ADDRESS]: postalAddressOutcomes,
   [ownWork.letter.kind]: ownWorkOutcomes,
   [ownWork.referral.kind]: ownWorkOutcomes,
+};
+
+/** What answers the tasks of brakes instead. */
+const brakeCommands: Readonly<Record<string, string>> = {
+  [APPROVE_BATCH]: 'batches approve',
+  [SENDING_STOPPED]: 'brakes release',
 };
 
 /** Tasks whose outcome is an attempt to reach the family. */

@@ -71,6 +71,17 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     withDetail: true,
     keepsWaiting: true,
   },
+  'approve-batch': {
+    title: 'Approve a batch of letters',
+    ask: 'None of them is sent before you say yes: `rollcall batches show` lists them by school and step, `rollcall batches approve` or `refuse` answers, with the reference below',
+    withDetail: true,
+    keepsWaiting: true,
+  },
+  'sending-stopped': {
+    title: 'Sending has stopped',
+    ask: 'No letter is handed to the mail server before a person says go on. Find out why they failed, then use `rollcall brakes release` with the reference below',
+    withDetail: true,
+  },
   'call-with-interpreter': {
     title: 'Call with an interpreter',
     ask: 'The letter went out in English, because no reviewed translation exists. Call the family with an interpreter',

@@ -62,3 +62,10 @@ export function isLocked(error: unknown): boolean {
 export function unlessLocked(error: unknown): void {
   if (!isLocked(error)) throw error;
 }
+
+/** PostgreSQL's code for the transaction that it ends where two wait for each other; tried again, it goes through. */
+const DEADLOCK_DETECTED = '40P01';
+
+export function isDeadlock(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === DEADLOCK_DETECTED;
+}

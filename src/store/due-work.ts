@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Mode } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
+import { openStops } from './brakes.ts';
 import type { Db } from './database.ts';
 import { referralsOfLeavers } from './places.ts';
 import { referralsToCorrect } from './referrals.ts';
@@ -43,7 +44,7 @@ export async function findDueWork(db: Db, at: DueAt & { readonly now: Date }): P
   const evaluations = await findDueEvaluations(db, at);
   const letters = await db
     .selectFrom('letter')
-    .select(['id', 'state', 'channel', 'school_id'])
+    .select(['id', 'state', 'channel', 'school_id', 'cleared_at'])
     .where((eb) =>
       eb.or([
         eb.and([eb('state', '=', 'planned'), eb.or([eb('due_at', 'is', null), eb('due_at', '<=', at.now)])]),
@@ -69,12 +70,13 @@ export async function findDueWork(db: Db, at: DueAt & { readonly now: Date }): P
     .orderBy('composed_at')
     .orderBy('ref')
     .execute();
-  const ready = letters.filter((letter) => letter.state !== 'planned');
+  const ready = letters.filter((letter) => letter.state !== 'planned' && letter.cleared_at !== null);
+  const mayMail = (await openStops(db)).length === 0;
   return {
     evaluations: evaluations.map((row) => row.studentId),
     troubled: evaluations.filter((row) => row.attempts > 0).map((row) => row.studentId),
     lettersToPrepare: letters.filter((letter) => letter.state === 'planned').map((letter) => letter.id),
-    lettersToSend: ready.filter((letter) => letter.channel === 'email').map((letter) => letter.id),
+    lettersToSend: ready.filter((letter) => mayMail && letter.channel === 'email').map((letter) => letter.id),
     printRuns: [
       ...new Set(ready.filter((letter) => letter.channel === 'paper').map((letter) => letter.school_id)),
     ],

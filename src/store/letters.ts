@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { type Days, formatDays } from '../domain/days.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
+import { mayPassBrakes } from './brakes.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
 import type { LetterState } from './tables.ts';
@@ -63,6 +64,8 @@ export interface Letter {
   readonly attempts: number;
   readonly pages: number | null;
   readonly shadow: boolean;
+  /** No brake keeps it back. */
+  readonly mayPassBrakes: boolean;
   readonly guardianIds: readonly number[];
   /** It is to the student, who is 18. */
   readonly toStudent: boolean;
@@ -132,7 +135,12 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
 }
 
 export async function readLetter(db: Db, id: string): Promise<Letter | null> {
-  const row = await db.selectFrom('letter').selectAll().where('id', '=', id).executeTakeFirst();
+  const row = await db
+    .selectFrom('letter')
+    .selectAll()
+    .select(mayPassBrakes.as('may_pass'))
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (row === undefined) return null;
   const addressees = await db
     .selectFrom('letter_addressee')
@@ -166,6 +174,7 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     attempts: row.attempts,
     pages: row.pages,
     shadow: row.shadow,
+    mayPassBrakes: row.may_pass,
     guardianIds: addressees.flatMap((addressee) => addressee.guardian_id ?? []),
     toStudent: addressees.some((addressee) => addressee.guardian_id === null),
   };
@@ -365,11 +374,22 @@ export async function listLetters(
     returnedOn: SchoolDate | null;
     reissueOf: string | null;
     guardianIds: number[];
+    /** May leave from then on, if nothing else keeps it back; null: it is not in line. */
+    dueAt: Date | null;
+    /** The latest batch that it waits in or was let go with, and what was answered. */
+    batch: {
+      ref: string;
+      state: string;
+      by: string | null;
+      because: string | null;
+      closedOn: SchoolDate | null;
+    } | null;
+    recalled: { by: string; because: string } | null;
   }[]
 > {
   const rows = await db
     .selectFrom('letter')
-    .selectAll()
+    .selectAll('letter')
     .select((eb) =>
       eb
         .selectFrom('letter_addressee')
@@ -381,10 +401,13 @@ export async function listLetters(
         .whereRef('letter_addressee.letter_id', '=', 'letter.id')
         .as('guardian_ids'),
     )
+    .leftJoin('batch', 'batch.id', 'letter.batch_id')
+    .select(['batch.ref as batch_ref', 'batch.state as batch_state', 'batch.answered_by'])
+    .select(['batch.answered_because', 'batch.closed_on as batch_closed_on'])
     .where('student_id', '=', student.studentId)
     .where('school_year', '=', student.schoolYear)
     .orderBy('planned_at')
-    .orderBy('ref')
+    .orderBy('letter.ref')
     .execute();
   return rows.map((row) => ({
     id: row.id,
@@ -406,5 +429,17 @@ export async function listLetters(
     returnedOn: row.returned_on,
     reissueOf: row.reissue_of,
     guardianIds: row.guardian_ids ?? [],
+    dueAt: row.due_at,
+    batch:
+      row.batch_ref === null || row.batch_state === null
+        ? null
+        : {
+            ref: row.batch_ref,
+            state: row.batch_state,
+            by: row.answered_by,
+            because: row.answered_because,
+            closedOn: row.batch_closed_on,
+          },
+    recalled: row.recalled_by === null ? null : { by: row.recalled_by, because: row.recalled_because ?? '' },
   }));
 }

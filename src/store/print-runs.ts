@@ -33,7 +33,7 @@ export async function lettersToPrint(tx: Db, schoolId: number, now: Date): Promi
     join student s on s.id = l.student_id
     left join guardian g on g.id = a.guardian_id
     where l.school_id = ${schoolId} and l.channel = 'paper' and l.state in ('queued', 'held') and l.due_at <= ${now}
-      and l.pdf_document_id is not null
+      and l.cleared_at is not null and l.pdf_document_id is not null
     group by l.id
     order by l.ref`.execute(tx);
   return rows;
@@ -73,6 +73,7 @@ export async function savePrintRun(
     .set({ state: 'printed', print_run_id: row.id, due_at: null, reason: null })
     .where('id', 'in', ids)
     .where('state', 'in', ['queued', 'held'])
+    .where('cleared_at', 'is not', null)
     .where((eb) => eb.not(underAbsoluteHold(sql.ref('letter.student_id'))))
     .executeTakeFirst();
   if (Number(printed.numUpdatedRows) !== ids.length) {

@@ -4,7 +4,16 @@ import { randomInt } from 'node:crypto';
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 
 /** A reference for people, for example `L-7F3K-2Q9M`. Random: it says nothing about anybody. */
-export function newReference(kind: 'L' | 'T' | 'R' | 'P' | 'M' | 'H' | 'C' | 'A'): string {
-  const symbols = Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+export function newReference(kind: 'L' | 'T' | 'R' | 'P' | 'M' | 'H' | 'C' | 'A' | 'B' | 'S'): string {
+  return written(kind, () => randomInt(ALPHABET.length));
+}
+
+/** The reference of what has no row of its own: the same digest gives the same one. */
+export function referenceOf(kind: 'G', digest: Uint8Array): string {
+  return written(kind, (place) => (digest[place] ?? 0) % ALPHABET.length);
+}
+
+function written(kind: string, symbolAt: (place: number) => number): string {
+  const symbols = Array.from({ length: 8 }, (_, place) => ALPHABET[symbolAt(place)]).join('');
   return `${kind}-${symbols.slice(0, 4)}-${symbols.slice(4)}`;
 }

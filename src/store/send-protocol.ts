@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { ABSOLUTE, underAbsoluteHold } from './absolute-hold.ts';
+import { mayPassBrakes } from './brakes.ts';
 import type { Db } from './database.ts';
 
 /** Rows that go to the mail server: both tables carry the same columns for it. */
@@ -22,8 +23,8 @@ export type HandOver =
 
 /**
  * `queued → claimed`.
- * @returns false when somebody else was quicker, the row is not due, it is a shadow row, or it is about a student of
- *   whom nothing may be said: the latter are taken out of the line.
+ * @returns false when somebody else was quicker, the row is not due, a brake keeps it back, it is a shadow row, or it is
+ *   about a student of whom nothing may be said: the latter are taken out of the line.
  */
 export async function claimRow(
   tx: Db,
@@ -63,7 +64,7 @@ export async function markTransmitting(
  */
 function mayLeave(table: Sendable): RawBuilder<boolean> {
   return table === 'letter'
-    ? sql`not letter.shadow and not ${isAboutAbsolute(table)}`
+    ? sql`not letter.shadow and ${mayPassBrakes} and not ${isAboutAbsolute(table)}`
     : sql`not exists (select from referral r where r.id = staff_mail.referral_id and r.shadow)
         and not ${isAboutAbsolute(table)}`;
 }

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { AttendanceStatus, Excuse } from '../domain/absence.ts';
+import type { BatchReason, StopKind } from '../domain/brakes.ts';
 import type { Block, Mode, ReachedBy, StepRecord, StepState } from '../domain/ladder-facts.ts';
 import type { Basis, HoldScope } from '../domain/policy.ts';
 import type { PersonDecision } from '../domain/recipients.ts';
@@ -16,6 +17,7 @@ export interface Tables {
   attendance_file: AttendanceFileTable;
   baseline: BaselineTable;
   bounced_address: BouncedAddressTable;
+  batch: BatchTable;
   calendar_version: CalendarVersionTable;
   contact_log_entry: ContactLogEntryTable;
   delivery_notice: DeliveryNoticeTable;
@@ -47,6 +49,8 @@ export interface Tables {
   schedule_slot: ScheduleSlotTable;
   school: SchoolTable;
   school_year: SchoolYearTable;
+  sending_stop: SendingStopTable;
+  sending_streak: SendingStreakTable;
   staff_mail: StaffMailTable;
   student: StudentTable;
   absent_per_day: AbsentPerDayTable;
@@ -603,6 +607,20 @@ export interface LetterTable extends SendColumns {
   shadow: Generated<boolean>;
   /** The day on which it would have left, had the school been live. */
   shadowed_on: OptionalDate;
+  /** Since when no brake keeps it back; null: it may not leave. */
+  cleared_at: NullableTimestamp;
+  /** The latest batch that it waits in, or was let go with. */
+  batch_id: OptionalText;
+  /** A person has called it back. */
+  recalled_by: OptionalText;
+  recalled_because: OptionalText;
+  /** Whom a copy is for: the office, before it leaves (`canary`), or the district, once it has left (`sample`). */
+  copy_as: ColumnType<
+    'canary' | 'sample' | null,
+    'canary' | 'sample' | null | undefined,
+    'canary' | 'sample' | null
+  >;
+  copied_at: NullableTimestamp;
   /** Who was chosen when it was planned; null: planned before that was kept. */
   recipients_id: OptionalText;
   /** The post has brought it back. */
@@ -613,6 +631,54 @@ export interface LetterTable extends SendColumns {
   reissue_of: OptionalText;
   reissued_by: OptionalText;
   reissued_because: OptionalText;
+}
+
+/** Letters that one yes lets go: exactly those. */
+export interface BatchTable {
+  id: Generated<string>;
+  ref: string;
+  reasons: BatchReason[];
+  /** The day on which its letters were planned; of several, the first. */
+  run_on: SchoolDate;
+  /** Letters of the whole run, and how many would have needed nobody's yes. */
+  planned: number;
+  volume_limit: number;
+  letters: number;
+  /** SHA-256 over the ids of its letters. */
+  set_hash: string;
+  /** `replaced`: its set has changed; `over`: nothing of it is left to send. */
+  state: ColumnType<BatchState, BatchState | undefined, BatchState>;
+  opened_on: SchoolDate;
+  opened_at: Timestamp;
+  closed_on: OptionalDate;
+  closed_at: NullableTimestamp;
+  answered_by: OptionalText;
+  answered_because: OptionalText;
+  replaced_by: OptionalText;
+}
+
+export type BatchState = 'open' | 'approved' | 'refused' | 'replaced' | 'over';
+
+/** Nothing is handed to the mail server while one of these is open. */
+export interface SendingStopTable {
+  id: Generated<string>;
+  ref: string;
+  kind: StopKind;
+  /** How many letters in a row. */
+  mails: number;
+  opened_on: SchoolDate;
+  opened_at: Timestamp;
+  ended_on: OptionalDate;
+  ended_at: NullableTimestamp;
+  ended_by: OptionalText;
+  ended_because: OptionalText;
+}
+
+/** One row: what has come in a row since the last letter that was accepted. */
+export interface SendingStreakTable {
+  one: Generated<boolean>;
+  refusals: number;
+  uncertain: number;
 }
 
 /** Who was chosen to get the letters of a round of a step, and why everybody else was not. */
@@ -657,7 +723,7 @@ export interface LetterAddresseeTable {
   live: boolean;
 }
 
-export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert';
+export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy';
 
 export interface StaffMailTable extends SendColumns {
   id: Generated<string>;

@@ -14,6 +14,7 @@ import { type Db, openDatabase } from '../../src/store/database.ts';
 import { findDueEvaluations } from '../../src/store/due-work.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
 import { migrateToLatest } from '../../src/store/migrate.ts';
+import { shippedBrakes } from '../support/brakes.ts';
 import { aPolicy, CALENDAR, SCHOOL_YEAR } from '../support/domain-builders.ts';
 import { startRedis } from '../support/redis.ts';
 import { fillDistrict } from './fill-district.ts';
@@ -89,6 +90,7 @@ async function openBench(db: Db, clock: { today: SchoolDate }) {
     timeZone: ZONE,
     policy: aPolicy(),
     freshHours: 48,
+    brakes: shippedBrakes,
     modes: { district: 'live', schools: {} },
     schools: [],
     calendarFor: () => SCHOOL_YEAR,

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import { brakesSchema } from '../../src/config/brakes-schema.ts';
 import { calendarSchema } from '../../src/config/calendar-schema.ts';
 import { countingSchema } from '../../src/config/counting-schema.ts';
 import { holdsSchema } from '../../src/config/holds-schema.ts';
@@ -40,6 +41,7 @@ describe('the examples of config/README.md can be used', () => {
     ['calendar', calendarSchema],
     ['counting', countingSchema],
     ['holds', holdsSchema],
+    ['brakes', brakesSchema],
   ] as const)('%s', (key, schema) => {
     const examples = blocks('yaml').filter((text) => text.startsWith(`${key}:`));
     expect(examples).toHaveLength(1);

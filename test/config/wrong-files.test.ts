@@ -28,7 +28,7 @@ const WRONG: readonly Wrong[] = [
     edit: [D, 'truancyOfficer:', 'truantOfficer:'],
     key: 'truantOfficer',
     message:
-      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, goLive, calendar, schools, staff, truancyOfficer, mail, mailbox, schedule, templates.',
+      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, goLive, calendar, schools, staff, truancyOfficer, mail, mailbox, brakes, schedule, templates.',
   },
   {
     name: 'swapped letters',
@@ -74,6 +74,35 @@ const WRONG: readonly Wrong[] = [
     on: '  baseline: skip',
     key: 'goLive.baseline',
     message: 'found "skip", expected one of mark, none',
+  },
+  {
+    name: 'brake that would never come',
+    edit: [D, 'schedule:\n', 'brakes:\n  volume: { letters: 5000 }\nschedule:\n'],
+    on: '  volume: { letters: 5000 }',
+    key: 'brakes.volume.letters',
+    message: 'found 5000, expected at most 200',
+  },
+  {
+    name: 'share of the students beyond the bounds',
+    edit: [D, 'schedule:\n', 'brakes:\n  volume: { share: 2 }\nschedule:\n'],
+    on: '  volume: { share: 2 }',
+    key: 'brakes.volume.share',
+    message: 'found 2, expected at most 0.1',
+  },
+  {
+    name: 'misspelt brake',
+    edit: [D, 'schedule:\n', 'brakes:\n  recallMinute: 30\nschedule:\n'],
+    on: '  recallMinute: 30',
+    key: 'brakes.recallMinute',
+    message:
+      'unknown key "recallMinute"; did you mean "recallMinutes"? Expected one of: volume, refusalsInARow, uncertainInARow, canaryLetters, recallMinutes, copies, approver.',
+  },
+  {
+    name: 'copies to nobody',
+    edit: [D, 'schedule:\n', 'brakes:\n  copies: { every: 50 }\nschedule:\n'],
+    on: '  copies: { every: 50 }',
+    key: 'brakes.copies.to',
+    message: 'found nothing, expected text',
   },
   {
     name: 'misspelt key of going live',

@@ -26,7 +26,11 @@ afterEach(() => store.drop());
 async function aLetter(): Promise<string> {
   const id = await (await aLetterDesk(store.db, now)).plan();
   if (id === null) throw new Error('the letter was not planned');
-  await store.db.updateTable('letter').set({ state: 'queued', due_at: now }).where('id', '=', id).execute();
+  await store.db
+    .updateTable('letter')
+    .set({ state: 'queued', due_at: now, cleared_at: now })
+    .where('id', '=', id)
+    .execute();
   return id;
 }
 

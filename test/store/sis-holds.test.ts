@@ -8,6 +8,7 @@ import { syncDistrict } from '../../src/procedure/sync-district.ts';
 import { openAttendanceFile } from '../../src/store/attendance-files.ts';
 import { flagsUnread } from '../../src/store/sync/apply-holds.ts';
 import { completeTask } from '../../src/store/tasks.ts';
+import { shippedBrakes } from '../support/brakes.ts';
 import { changingSis } from '../support/changing-sis.ts';
 import { aPolicy, SCHOOL_YEAR } from '../support/domain-builders.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
@@ -103,6 +104,7 @@ async function desk(): Promise<HoldDesk> {
     timeZone: 'America/Denver',
     policy: aPolicy({ holds: RULES }),
     freshHours: 36,
+    brakes: shippedBrakes,
     modes: { district: 'live', schools: {} },
     schools: [],
     calendarFor: () => SCHOOL_YEAR,

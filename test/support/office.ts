@@ -21,6 +21,7 @@ import { createProcedureBook, procedureSettings } from '../../src/procedure/proc
 import { answerTask } from '../../src/procedure/staff-answers.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';
 import { takeBackAbandoned } from '../../src/procedure/take-back-abandoned.ts';
+import { weighLetters } from '../../src/procedure/weigh-letters.ts';
 import { type Db, openDatabase } from '../../src/store/database.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { listLetters } from '../../src/store/letters.ts';
@@ -222,6 +223,8 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
     async workOnce(only?: string): Promise<string[]> {
       const procedure = await jobs.procedure();
       await settleBaseline(db, procedure, clock);
+      await weighLetters(db, procedure, clock);
+      await correspondence.composeCopies(clock);
       await correspondence.keepPaper(procedure, clock);
       const due = await findDueWork(db, dueAt(procedure, clock));
       const items = dueJobs(due).filter(({ job }) => only === undefined || job.name === only);
