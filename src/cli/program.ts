@@ -11,6 +11,7 @@ import { medicalCommand } from './medical.ts';
 import { migrateCommand } from './migrate.ts';
 import { planCommand } from './plan.ts';
 import { policyCommand } from './policy.ts';
+import { printsCommand } from './prints.ts';
 import { referralsCommand } from './referrals.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
@@ -57,6 +58,7 @@ export function createProgram(): Command {
     tasksCommand,
     templatesCommand,
     approvalsCommand,
+    printsCommand,
     referralsCommand,
     holdsCommand,
     medicalCommand,

@@ -110,6 +110,13 @@ export interface MailConfig {
   /** Base of the return paths; null: the sender's address. */
   readonly returnPath: string | null;
   readonly sendingWindow: { readonly from: string; readonly to: string };
+  readonly paper: {
+    readonly envelopeOrder: 'name' | 'postal-code';
+    /** Letters about several children share an envelope, where addressees and address are the same. */
+    readonly siblingsTogether: boolean;
+    /** School days. */
+    readonly remindAfterDays: number;
+  };
 }
 
 /** Cron lines in the district's time zone. */

@@ -136,6 +136,31 @@ export const districtSchema = z.strictObject({
         .superRefine(inOrder)
         .prefault({})
         .describe('Hours in which letters leave on school days, in the district’s time zone.'),
+      paper: z
+        .strictObject({
+          envelopeOrder: z
+            .enum(['name', 'postal-code'])
+            .default('name')
+            .describe(
+              'How the letters of a print run lie: by family name, or by postal code and then by name.',
+            ),
+          siblingsTogether: z
+            .boolean()
+            .default(false)
+            .describe(
+              'Whether letters about several children of one school share an envelope, where addressees and address are the same.',
+            ),
+          remindAfterDays: z
+            .int()
+            .min(1)
+            .max(20)
+            .default(3)
+            .describe(
+              'School days after which the supervisor hears of printed letters that nobody has posted.',
+            ),
+        })
+        .prefault({})
+        .describe('How letters on paper are printed and looked after.'),
     })
     .describe('How mail is sent. The server itself is `SMTP_URL` in the environment.'),
   schedule: z

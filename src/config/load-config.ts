@@ -99,7 +99,10 @@ function templatesOf({ templates }: Partial<DistrictFile>, sources: ConfigSource
 function lettersIn(templatesDir: string): ReadonlyMap<string, string> | null {
   const folder = join(templatesDir, 'letters');
   try {
-    const files = readdirSync(folder).filter((name) => name.endsWith('.en.md'));
+    const files = readdirSync(folder).filter(
+      // What a step names is the letter to guardians; the same to an adult student is found by itself.
+      (name) => name.endsWith('.en.md') && !name.endsWith('-to-student.en.md'),
+    );
     return new Map(
       files.sort().map((name) => [name.slice(0, -'.en.md'.length), readFileSync(join(folder, name), 'utf8')]),
     );

@@ -1,4 +1,5 @@
 import type { Tx } from '../store/database.ts';
+import { forgetRecipients, keepRecipients } from '../store/letter-recipients.ts';
 import { cancelLetters, planLetter } from '../store/letters.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import type { Assessment } from './assess.ts';
@@ -14,7 +15,8 @@ export interface Decision {
 /**
  * Plans one letter per recipient, or joint ones, for a round of a step. A guardian who has a live letter for it gets no
  * second, and one that an earlier round has not sent never leaves.
- * @param onlyFor replaces letters of these guardians; everybody else gets nothing new
+ * @param onlyFor replaces letters of these guardians, or with none that of the student; everybody else gets nothing new
+ * @param reissue the letter that these go instead of, who asked for it, and why
  * @returns the ids of the letters planned now
  */
 export async function planLetters(
@@ -24,6 +26,7 @@ export async function planLetters(
   action: { readonly step: string; readonly template: string },
   moment: Moment,
   onlyFor: readonly number[] | null = null,
+  reissue: { readonly of: string; readonly by: string; readonly because: string } | null = null,
 ): Promise<string[]> {
   const { facts, assessment } = decision;
   const verdict = assessment.evaluation.steps.find((step) => step.step === action.step);
@@ -40,9 +43,23 @@ export async function planLetters(
     'new-round',
   );
   const sourcedIds = new Map(facts.guardians.map((guardian) => [guardian.id, guardian.sourcedId]));
+  const letters = assessment.recipients.letters.filter(
+    ({ guardianIds, toStudent }) =>
+      onlyFor === null || (toStudent ? onlyFor.length === 0 : guardianIds.some((id) => onlyFor.includes(id))),
+  );
+  if (letters.length === 0) return [];
+  const recipientsId = await keepRecipients(tx, {
+    studentId: facts.studentId,
+    schoolYear: procedure.schoolYear.id,
+    step: action.step,
+    round: verdict.round,
+    evaluationId: decision.evaluationId,
+    people: assessment.recipients.people,
+    on: moment.today,
+    now: moment.now,
+  });
   const planned: string[] = [];
-  for (const letter of assessment.recipients.letters) {
-    if (onlyFor !== null && !letter.guardianIds.some((id) => onlyFor.includes(id))) continue;
+  for (const letter of letters) {
     const id = await planLetter(
       tx,
       {
@@ -64,6 +81,9 @@ export async function planLetters(
         policyVersion: procedure.policy.version,
         evaluationId: decision.evaluationId,
         shadow: verdict.shadow,
+        toStudent: letter.toStudent,
+        recipientsId,
+        reissue,
         guardians: letter.guardianIds
           .filter((id) => onlyFor === null || onlyFor.includes(id))
           .map((id) => ({ id, sourcedId: sourcedIds.get(id) ?? String(id) })),
@@ -72,6 +92,7 @@ export async function planLetters(
     );
     if (id !== null) planned.push(id);
   }
+  if (planned.length === 0) await forgetRecipients(tx, recipientsId);
   return planned;
 }
 

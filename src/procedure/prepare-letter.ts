@@ -97,12 +97,14 @@ export async function letterFacts(
     .select(['given_name', 'family_name', 'grade'])
     .where('id', '=', letter.studentId)
     .executeTakeFirstOrThrow();
-  const guardians = await db
-    .selectFrom('guardian')
-    .select(['given_name', 'family_name'])
-    .where('id', 'in', [...letter.guardianIds])
-    .orderBy('sourced_id')
-    .execute();
+  const guardians = letter.toStudent
+    ? [student]
+    : await db
+        .selectFrom('guardian')
+        .select(['given_name', 'family_name'])
+        .where('id', 'in', [...letter.guardianIds])
+        .orderBy('sourced_id')
+        .execute();
   const school = await readSchoolFacts(db, config, letter.schoolId);
   const verdict = evaluation.steps.find((one) => one.step === letter.step);
   const listed = evaluation.days.filter(
@@ -113,7 +115,7 @@ export async function letterFacts(
       !day.confidential,
   );
   return {
-    template: letter.template,
+    template: letter.toStudent ? templateToStudent(letterbox, letter.template) : letter.template,
     reference: letter.ref,
     language: letter.language,
     date: moment.today,
@@ -132,6 +134,12 @@ export async function letterFacts(
     contact: school.contact,
     pictures: school.pictures,
   };
+}
+
+/** The letter in the words for a student who gets it in person, where the district has written them. */
+function templateToStudent({ templates }: Letterbox, name: string): string {
+  const own = `${name}-to-student`;
+  return templates.letterNames.includes(own) ? own : name;
 }
 
 /** The SIS may know one person twice; a joint letter greets everybody once. */

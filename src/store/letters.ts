@@ -29,6 +29,12 @@ export interface NewLetter {
   /** It never leaves. */
   readonly shadow: boolean;
   readonly guardians: readonly { readonly id: number; readonly sourcedId: string }[];
+  /** It is to the student, who is 18. Not set: to guardians. */
+  readonly toStudent?: boolean;
+  /** Who was chosen, and why. Not set: nobody has kept it. */
+  readonly recipientsId?: string | null;
+  /** Not set: it goes instead of none. */
+  readonly reissue?: { readonly of: string; readonly by: string; readonly because: string } | null;
 }
 
 export interface Letter {
@@ -58,6 +64,8 @@ export interface Letter {
   readonly pages: number | null;
   readonly shadow: boolean;
   readonly guardianIds: readonly number[];
+  /** It is to the student, who is 18. */
+  readonly toStudent: boolean;
 }
 
 /**
@@ -66,7 +74,12 @@ export interface Letter {
  * @returns the letter's id, or null when every guardian has a live one already.
  */
 export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<string | null> {
-  const keys = letter.guardians.map((guardian) => ({ guardian, key: letterKey(letter, guardian.sourcedId) }));
+  const keys: { guardianId: number | null; key: string }[] = letter.guardians.map(({ id, sourcedId }) => ({
+    guardianId: id,
+    key: letterKey(letter, sourcedId),
+  }));
+  // No sourcedId is empty: no guardian has this key.
+  if (letter.toStudent === true) keys.push({ guardianId: null, key: letterKey(letter, '') });
   const known = await tx
     .selectFrom('letter_addressee')
     .select('key')
@@ -102,13 +115,17 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
       evaluation_id: letter.evaluationId,
       planned_at: now,
       shadow: letter.shadow,
+      recipients_id: letter.recipientsId ?? null,
+      reissue_of: letter.reissue?.of ?? null,
+      reissued_by: letter.reissue?.by ?? null,
+      reissued_because: letter.reissue?.because ?? null,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
   await tx
     .insertInto('letter_addressee')
     .values(
-      fresh.map(({ guardian, key }) => ({ letter_id: row.id, guardian_id: guardian.id, key, live: true })),
+      fresh.map(({ guardianId, key }) => ({ letter_id: row.id, guardian_id: guardianId, key, live: true })),
     )
     .execute();
   return row.id;
@@ -149,7 +166,8 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     attempts: row.attempts,
     pages: row.pages,
     shadow: row.shadow,
-    guardianIds: addressees.map((addressee) => addressee.guardian_id),
+    guardianIds: addressees.flatMap((addressee) => addressee.guardian_id ?? []),
+    toStudent: addressees.some((addressee) => addressee.guardian_id === null),
   };
 }
 
@@ -244,6 +262,11 @@ export async function cancelLetters(
   return ids;
 }
 
+/** Another letter goes to the same guardians instead of one that has left. */
+export async function freeAddressees(tx: Db, letterId: string): Promise<void> {
+  await tx.updateTable('letter_addressee').set({ live: false }).where('letter_id', '=', letterId).execute();
+}
+
 /** The school is live now: a letter of its own may go to whoever a shadow was addressed to. */
 export async function endShadowLetters(
   tx: Db,
@@ -323,6 +346,8 @@ export async function listLetters(
     superseded: boolean;
     pdfDocumentId: string | null;
     pages: number | null;
+    returnedOn: SchoolDate | null;
+    reissueOf: string | null;
     guardianIds: number[];
   }[]
 > {
@@ -332,7 +357,11 @@ export async function listLetters(
     .select((eb) =>
       eb
         .selectFrom('letter_addressee')
-        .select(sql<number[]>`array_agg(guardian_id order by guardian_id)`.as('ids'))
+        .select(
+          sql<
+            number[]
+          >`array_agg(guardian_id order by guardian_id) filter (where guardian_id is not null)`.as('ids'),
+        )
         .whereRef('letter_addressee.letter_id', '=', 'letter.id')
         .as('guardian_ids'),
     )
@@ -358,6 +387,8 @@ export async function listLetters(
     superseded: row.superseded,
     pdfDocumentId: row.pdf_document_id,
     pages: row.pages,
+    returnedOn: row.returned_on,
+    reissueOf: row.reissue_of,
     guardianIds: row.guardian_ids ?? [],
   }));
 }

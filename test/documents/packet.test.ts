@@ -252,7 +252,11 @@ describe('a print run', () => {
       schoolName: 'Cottonwood Elementary',
       districtName: 'Riverbend District',
       date: schoolDate('2026-10-06'),
-      letters: await Promise.all(references.map(letterPdf)),
+      letters: (await Promise.all(references.map(letterPdf))).map((letter, index) => ({
+        ...letter,
+        envelope: index + 1,
+        hasAddress: true,
+      })),
     });
 
   test('is a control sheet and the letters in the given order, whole', async () => {
