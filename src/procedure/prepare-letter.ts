@@ -84,7 +84,7 @@ export async function prepareLetter(
 
 /** What a letter says: by the evaluation that it rests on, and as of the day that it names. */
 export async function letterFacts(
-  letterbox: Pick<Letterbox, 'db' | 'config'>,
+  letterbox: Letterbox,
   procedure: Procedure,
   letter: Omit<Letter, 'id' | 'state'>,
   moment: Moment,
