@@ -1,4 +1,5 @@
 import type { SendingWindow } from '../src/domain/sending-window.ts';
+import type { Inbox } from '../src/mail/inbound/inbox.ts';
 import type { OutgoingMail, SubmitOutcome } from '../src/mail/mail-transport.ts';
 import type { Log } from '../src/ops/log.ts';
 import type { Correspondence } from '../src/procedure/correspondence.ts';
@@ -19,6 +20,8 @@ export interface JobDeps {
   readonly owner: () => number;
   readonly window: SendingWindow;
   readonly correspondence: Correspondence;
+  /** Where bounces and replies come in; null: the district has no mailbox for them. */
+  readonly inbox: Inbox | null;
   /** Hands a frozen mail to the mail server; `mark` is awaited before the first byte leaves. */
   readonly submit: (mail: OutgoingMail, mark: () => Promise<void>) => Promise<SubmitOutcome>;
   /**

@@ -5,6 +5,7 @@ import { evaluateStudent } from './evaluate-student.ts';
 import { evaluateStudents } from './evaluate-students.ts';
 import { prepareLetter } from './prepare-letter.ts';
 import { printLettersJob } from './print-letters.ts';
+import { readMailboxJob } from './read-mailbox.ts';
 import { reconcile } from './reconcile.ts';
 import { sendCorrection } from './send-correction.ts';
 import { sendLetter } from './send-letter.ts';
@@ -24,4 +25,5 @@ export const jobs = listJobs([
   sendCorrection,
   composeDigests,
   sendStaffMail,
+  readMailboxJob,
 ]);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { composeDigests } from '../jobs/compose-digests.ts';
 import type { JobDeps } from '../jobs/deps.ts';
 import { jobs as jobList } from '../jobs/index.ts';
+import { readMailboxJob } from '../jobs/read-mailbox.ts';
 import { reconcile } from '../jobs/reconcile.ts';
 import { syncDistrictJob } from '../jobs/sync-district.ts';
 import type { Config } from './config/config-types.ts';
@@ -11,9 +12,11 @@ import { loadTemplates } from './documents/template.ts';
 import { buildCalendar } from './domain/calendar.ts';
 import { sisHolds } from './domain/hold-kinds.ts';
 import { dateInZone } from './domain/school-date.ts';
+import type { Inbox } from './mail/inbound/inbox.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
 import { openOutboxTransport } from './mail/outbox-transport.ts';
 import { openSmtpTransport } from './mail/smtp-transport.ts';
+import { openInbox } from './open-inbox.ts';
 import type { Log } from './ops/log.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
 import { giveUp } from './procedure/give-up.ts';
@@ -56,6 +59,8 @@ export interface App {
   readonly config: Config;
   readonly store: OpenStore;
   readonly mail: MailTransport;
+  /** null: the district has no mailbox for bounces and replies. */
+  readonly inbox: Inbox | null;
   readonly queue: Queue<JobDeps>;
   readonly jobs: JobDeps;
   moment(): Moment;
@@ -104,13 +109,14 @@ export async function openApp(options: AppOptions): Promise<App> {
     closers.length = 0;
   };
   try {
-    const templates = await loadTemplates(config.templatesDir);
+    const templates = await loadTemplates(config.templatesDir, mailsOf(config));
     const store = await openStore(config, log, options.postgresSettings);
     closers.push(store.close);
     const owner = await becomeOwner(store.pool);
     closers.push(owner.release);
     const mail = openMail(config);
     closers.push(() => mail.close());
+    const inbox = openInbox(config);
     const book = createProcedureBook(store.db, procedureSettings(config));
     const moment = (): Moment => {
       const now = options.now();
@@ -151,6 +157,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       owner: () => owner.id(),
       window: config.mail.sendingWindow,
       correspondence,
+      inbox,
       submit: (frozen, mark) => mail.submit(frozen, mark),
       sync: async ({ triedAgain = false, ...request } = {}) => {
         const outcome = await sync(options, store, { ...request, ...moment() });
@@ -167,6 +174,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       config,
       store,
       mail,
+      inbox,
       queue,
       jobs,
       moment,
@@ -182,6 +190,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     await closeAll().catch(() => undefined);
     throw error;
   }
+}
+
+/** Templates that are needed beyond those of every district. */
+export function mailsOf({ mailbox }: Config): 'reply'[] {
+  return mailbox === null ? [] : ['reply'];
 }
 
 function openMail(config: Config): MailTransport {
@@ -256,6 +269,15 @@ function scheduleOf(config: Config, store: OpenStore, jobs: JobDeps, options: Ap
         cron: '*/5 * * * *',
         run: () => jobs.enqueue([jobItem(reconcile, { day: day() })]),
       },
+      ...(config.mailbox === null
+        ? []
+        : [
+            {
+              name: 'mailbox',
+              cron: config.mailbox.poll,
+              run: (dueAt: Date) => jobs.enqueue([jobItem(readMailboxJob, { dueAt: dueAt.toISOString() })]),
+            },
+          ]),
     ],
   });
 }

@@ -4,7 +4,7 @@ import { VERSION } from '../config/version.ts';
 import { loadTemplates } from '../documents/template.ts';
 import { mappedCodes } from '../domain/code-table.ts';
 import { dateInZone } from '../domain/school-date.ts';
-import { openApp } from '../main.ts';
+import { mailsOf, openApp } from '../main.ts';
 import { probeSis } from '../sis/probe.ts';
 import { sisOptions } from '../sis-options.ts';
 import { schoolYearOn } from '../store/districts.ts';
@@ -46,7 +46,7 @@ export function checkCommand(): Command {
         report({ what: 'calendar', ok: true, finding: icsFileWords(path, events) });
       }
       await attempt(report, 'templates', async () => {
-        await loadTemplates(config.templatesDir);
+        await loadTemplates(config.templatesDir, mailsOf(config));
         return `all of ${config.templatesDir} can be used`;
       });
       const today = dateInZone(new Date(), config.district.timeZone);
@@ -86,6 +86,13 @@ async function checkServers(
     await reportUnmappedCodes(app, report);
     const mail = await app.mail.verify();
     report({ what: 'mail', ok: mail.ok, finding: mail.ok ? app.mail.description : mail.finding });
+    const inbox = await app.inbox?.verify();
+    if (app.inbox === null || inbox === undefined) {
+      report({ what: 'mailbox', ok: true, finding: 'none: bounces and replies are not read' });
+    } else {
+      const finding = inbox.ok ? app.inbox.description : inbox.finding;
+      report({ what: 'mailbox', ok: inbox.ok, finding });
+    }
   } finally {
     await app.close(5_000);
   }

@@ -5,7 +5,6 @@ import { shownPath } from '../config/text-file.ts';
 import { loadTemplates } from '../documents/template.ts';
 import { countOf } from '../domain/plain-words.ts';
 import { writeContractForm } from '../procedure/contract-form.ts';
-import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { print, printJson, UsageError } from './output.ts';
 
@@ -30,9 +29,8 @@ export function formCommand(): Command {
       const templates = await loadTemplates(config.templatesDir);
       const moment = { now: clockOf(config, options.asOf)(), today: dateOf(config, options.asOf) };
       await withStore(context, async ({ db }) => {
-        const procedure = await createProcedureBook(db, procedureSettings(config)).on(moment.today);
         const asked = { ref, language: options.language ?? null };
-        const form = await writeContractForm({ db, config, templates }, procedure, asked, moment);
+        const form = await writeContractForm({ db, config, templates }, asked, moment);
         switch (form.kind) {
           case 'unknown':
             throw new UsageError(`No attendance contract has the reference ${ref}.`);

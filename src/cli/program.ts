@@ -7,6 +7,7 @@ import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
 import { holdsCommand } from './holds.ts';
+import { mailboxCommand } from './mailbox.ts';
 import { medicalCommand } from './medical.ts';
 import { migrateCommand } from './migrate.ts';
 import { planCommand } from './plan.ts';
@@ -63,6 +64,7 @@ export function createProgram(): Command {
     holdsCommand,
     medicalCommand,
     contractsCommand,
+    mailboxCommand,
     migrateCommand,
   ]) {
     program.addCommand(command());

@@ -3,9 +3,12 @@ import type { Config } from '../config/config-types.ts';
 import { approvalUrgency } from '../domain/approval-urgency.ts';
 import { mappedCodes } from '../domain/code-table.ts';
 import { dateInZone, type SchoolDate } from '../domain/school-date.ts';
+import { openInbox } from '../open-inbox.ts';
 import { type AskedApproval, listAskedApprovals } from '../store/approvals.ts';
 import { readBaseline } from '../store/baseline.ts';
+import type { Db } from '../store/database.ts';
 import { schoolYearOn } from '../store/districts.ts';
+import { folderState } from '../store/mailbox-folders.ts';
 import { listWaiting, readOverview } from '../store/overview.ts';
 import { listPolicyTerms, policyInForce } from '../store/policies.ts';
 import { absencesRightAsOf } from '../store/source-health.ts';
@@ -13,6 +16,7 @@ import { lastSyncRun, listReleasable, type SyncRun } from '../store/sync/sync-ru
 import { URGENCY } from './approvals.ts';
 import { baselineWords } from './baseline.ts';
 import { openContext, whenIn, withStore } from './context.ts';
+import { mailboxWords } from './mailbox-words.ts';
 import { modeWords } from './mode-words.ts';
 import { heading, print, printJson, table } from './output.ts';
 import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
@@ -61,6 +65,7 @@ export function statusCommand(): Command {
               deadline,
             })),
             overview,
+            mailbox: await mailboxState(context.config, db),
             waiting,
           });
         }
@@ -70,6 +75,7 @@ export function statusCommand(): Command {
         if (baseline?.state === 'open') print(baselineWords(baseline));
         print(syncLine(context.config, 'Last sync', last));
         if (last?.id !== applied?.id) print(syncLine(context.config, 'Last applied', applied));
+        print(await mailboxWords(context.config, db));
         for (const line of waitingLines(last, await listReleasable(db))) print(line);
         for (const line of sourceLines(context.config, await absencesRightAsOf(db))) print(line);
         print(`Open tasks: ${overview.tasks.open}, overdue: ${overview.tasks.overdue}`);
@@ -98,6 +104,12 @@ export function statusCommand(): Command {
         );
       });
     });
+}
+
+/** Whether bounces and replies are read; null: the district has no mailbox for them. */
+async function mailboxState(config: Config, db: Db) {
+  const inbox = openInbox(config);
+  return inbox === null ? null : ((await folderState(db, inbox.key)) ?? { readAt: null });
 }
 
 function syncLine(config: Config, title: string, run: SyncRun | null): string {

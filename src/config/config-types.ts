@@ -22,6 +22,8 @@ export interface Config {
   readonly staff: readonly StaffMember[];
   readonly truancyOfficer: TruancyOfficer;
   readonly mail: MailConfig;
+  /** null: bounces and replies are not read. */
+  readonly mailbox: MailboxConfig | null;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
   /** The policy of another file, checked against this district. @throws ConfigError with everything that is wrong */
@@ -49,6 +51,10 @@ export interface Environment {
   /** Credentials of the attendance source, where it has its own. */
   readonly attendanceClientId: string | null;
   readonly attendanceClientSecret: string | null;
+  /** To sign in to the mailbox: one of the two. A token that stands in a file is read anew at each sign-in. */
+  readonly mailboxPassword: string | null;
+  readonly mailboxToken: string | null;
+  readonly mailboxTokenFile: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -117,6 +123,19 @@ export interface MailConfig {
     /** School days. */
     readonly remindAfterDays: number;
   };
+}
+
+/** The mailbox in which bounces and replies are read, by IMAP. */
+export interface MailboxConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: 'implicit' | 'starttls' | 'none';
+  readonly user: string;
+  readonly folder: string;
+  /** null: what was dealt with is marked as read and stays. */
+  readonly processedFolder: string | null;
+  /** Cron line in the district's time zone. */
+  readonly poll: string;
 }
 
 /** Cron lines in the district's time zone. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { calendarSchema } from './calendar-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
+import { mailboxSchema } from './mailbox-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
 
 const mailbox = z.strictObject({
@@ -163,6 +164,9 @@ export const districtSchema = z.strictObject({
         .describe('How letters on paper are printed and looked after.'),
     })
     .describe('How mail is sent. The server itself is `SMTP_URL` in the environment.'),
+  mailbox: mailboxSchema
+    .optional()
+    .describe('The mailbox in which bounces and replies are read (IMAP). Not set: nobody reads them.'),
   schedule: z
     .strictObject({
       sync: cron

@@ -17,6 +17,8 @@ const SECRETS = [
   'ROLLCALL_SIS_CLIENT_SECRET',
   'ROLLCALL_ATTENDANCE_CLIENT_ID',
   'ROLLCALL_ATTENDANCE_CLIENT_SECRET',
+  'ROLLCALL_MAILBOX_PASSWORD',
+  'ROLLCALL_MAILBOX_TOKEN',
   'ROLLCALL_SECRET_KEY',
 ] as const;
 
@@ -39,6 +41,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
     sisClientSecret: value('ROLLCALL_SIS_CLIENT_SECRET'),
     attendanceClientId: value('ROLLCALL_ATTENDANCE_CLIENT_ID'),
     attendanceClientSecret: value('ROLLCALL_ATTENDANCE_CLIENT_SECRET'),
+    mailboxPassword: value('ROLLCALL_MAILBOX_PASSWORD'),
+    mailboxToken: value('ROLLCALL_MAILBOX_TOKEN'),
+    mailboxTokenFile: env.ROLLCALL_MAILBOX_TOKEN_FILE || null,
     secretKey: value('ROLLCALL_SECRET_KEY'),
     logLevel: readLogLevel(env.LOG_LEVEL, complain),
   };
@@ -46,6 +51,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
   checkUrl(environment.redisUrl, 'REDIS_URL', ['redis:', 'rediss:'], complain);
   checkSmtp(environment.smtpUrl, complain);
   checkSis(environment, complain);
+  checkSample('ROLLCALL_MAILBOX_PASSWORD', environment.mailboxPassword, complain);
+  checkSample('ROLLCALL_MAILBOX_TOKEN', environment.mailboxToken, complain);
   checkKey(environment.secretKey, complain);
   checkNames(Object.keys(env), complain);
   return { environment, problems };
@@ -117,6 +124,10 @@ function checkPair(prefix: string, id: string | null, secret: string | null, com
   if (secret !== null && looksLikeSample(secret)) {
     complain(secretName, 'is a sample value, expected the real secret');
   }
+}
+
+function checkSample(name: string, secret: string | null, complain: Complain): void {
+  if (secret !== null && looksLikeSample(secret)) complain(name, 'is a sample value, expected the real one');
 }
 
 function checkKey(key: string | null, complain: Complain): void {

@@ -4,6 +4,7 @@ import { buildCalendar } from '../domain/calendar.ts';
 import { addDays } from '../domain/school-date.ts';
 import { calendarFacts } from './calendar-facts.ts';
 import { checkDistrict } from './check-district.ts';
+import { checkMailbox } from './check-mailbox.ts';
 import { ConfigError } from './config-error.ts';
 import type { Config, StaffMember } from './config-types.ts';
 import { type DistrictFile, districtSchema } from './district-schema.ts';
@@ -51,6 +52,7 @@ export function loadConfig(sources: ConfigSources): Config {
     ...byLine([
       ...district.problems,
       ...checkDistrict(district.sections, district.at),
+      ...checkMailbox(district.sections, environment, district.at),
       ...calendars.problems,
       ...templateProblems,
       ...pictures.problems,
@@ -145,6 +147,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       folder: truancyOfficer.folder === undefined ? null : resolve(sources.configDir, truancyOfficer.folder),
     },
     mail: { ...mail, replyTo: mail.replyTo ?? null, returnPath: mail.returnPath ?? null },
+    mailbox: mailboxOf(file),
     schedule: file.schedule,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>
@@ -155,6 +158,12 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
         schoolSourcedId,
       ),
   };
+}
+
+function mailboxOf({ mailbox }: DistrictFile): Config['mailbox'] {
+  if (mailbox === undefined) return null;
+  const { port = mailbox.tls === 'implicit' ? 993 : 143, processedFolder = null } = mailbox;
+  return { ...mailbox, port, processedFolder };
 }
 
 function withWholePaths(sis: DistrictFile['sis'], configDir: string): DistrictFile['sis'] {

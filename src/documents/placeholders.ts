@@ -83,8 +83,12 @@ export const mailPlaceholders: PlaceholderSet = {
     'what',
     'detail',
     'advice',
+    'answer.about',
+    'answer.concerns',
+    'answer.sender',
+    'answer.rest',
   ],
-  blocks: ['tasks'],
+  blocks: ['tasks', 'answer'],
 };
 
 /** `{{ name }}`, with or without spaces. */

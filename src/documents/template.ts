@@ -61,9 +61,13 @@ export class TemplateError extends Error {
   }
 }
 
-/** Reads every template of the folder. @throws TemplateError with everything that is wrong */
-export async function loadTemplates(dir: string): Promise<Templates> {
-  const { templates, problems } = await readTemplates(dir);
+/**
+ * Reads every template of the folder.
+ * @param alsoNeeded mails that not every district sends
+ * @throws TemplateError with everything that is wrong
+ */
+export async function loadTemplates(dir: string, alsoNeeded: readonly 'reply'[] = []): Promise<Templates> {
+  const { templates, problems } = await readTemplates(dir, alsoNeeded);
   if (problems.length > 0) throw new TemplateError(problems);
   return templates;
 }
@@ -71,6 +75,7 @@ export async function loadTemplates(dir: string): Promise<Templates> {
 /** What can be read of the folder, and everything that is wrong with it. */
 export async function readTemplates(
   dir: string,
+  alsoNeeded: readonly 'reply'[] = [],
 ): Promise<{ readonly templates: Templates; readonly problems: readonly TemplateProblem[] }> {
   const problems: TemplateProblem[] = [];
   const letters = await readFolder(join(dir, 'letters'), letterPlaceholders, problems);
@@ -86,7 +91,7 @@ export async function readTemplates(
         problems,
       )(`languages.yaml lacks "contract" for ${language}, expected the words of the form`);
   }
-  for (const name of ['digest', 'packet', 'correction', 'student-left', 'alert']) {
+  for (const name of ['digest', 'packet', 'correction', 'student-left', 'alert', ...alsoNeeded]) {
     if (!mails.has(`${name}.en`)) complainAbout(join(dir, 'mails'), problems)(`${name}.en.md is missing`);
   }
   const wordsOf = (language: string) => asWords(nearestOf(language, (key) => words.get(key)));

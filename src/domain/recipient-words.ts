@@ -77,6 +77,8 @@ const channelWords: Readonly<Record<ChannelReason, string>> = {
   'address-of-the-student': 'the e-mail address in the records is the student’s own',
   'address-shared':
     'somebody outside the family, or somebody who must not be contacted, uses the e-mail address too',
+  'address-bounced':
+    'a letter to the e-mail address in the records has come back, and nobody has said since that it works',
   'address-of-two-households': 'two households use the e-mail address, and each would see the other’s letter',
 };
 
@@ -89,5 +91,5 @@ const postalWords: Readonly<Record<'missing' | 'returned', string>> = {
 /** What no decision about a single person says, and people ask. */
 export const RECIPIENT_RULES = [
   'Each student has letters of his or her own, also where brothers and sisters get theirs on the same day.',
-  'One person gets one letter for a step, however often the records name him or her.',
+  'Where the records have one person twice at one address, that is one letter.',
 ] as const;

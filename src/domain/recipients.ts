@@ -18,6 +18,8 @@ export interface Candidate {
   readonly isGuardian: boolean | null;
   /** Somebody outside the family uses the same e-mail address. */
   readonly emailShared: boolean;
+  /** A letter to the address came back, and nobody has said since that it may be used. Not said: none has. */
+  readonly emailBounced?: boolean;
   /** The post has brought a letter back from this very postal address. Not said: it has not. */
   readonly postReturned?: boolean;
   /** The link to this student has ended, whatever becomes of the person. Not said: it has not. */
@@ -48,6 +50,7 @@ export type ChannelReason =
   | 'address-private'
   | 'address-of-the-student'
   | 'address-shared'
+  | 'address-bounced'
   | 'address-of-two-households';
 
 /** One letter to be written: to one guardian, jointly to those who share a household and an address, or to the student. */
@@ -252,6 +255,7 @@ function route(guardian: Candidate, studentEmail: string | null, forbidden: read
   if (guardian.emailShared || forbidden.some((box) => sameAddress(verdict.address, box))) {
     return paper('address-shared');
   }
+  if (guardian.emailBounced) return paper('address-bounced');
   const reason = guardian.wantsPaper ? 'post-returned' : 'address-usable';
   return { guardian, household, email: verdict.address, reason };
 }

@@ -74,7 +74,7 @@ function readSignIn(url: URL): SmtpServer['signIn'] {
 }
 
 /** A name of loopback, which no packet leaves: there, and only there, plain SMTP is allowed. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 

@@ -7,7 +7,7 @@ import { findContract } from '../store/contracts.ts';
 import type { Db } from '../store/database.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
 import { recipientsOf } from './assess.ts';
-import type { Moment, Procedure } from './procedure.ts';
+import type { Moment } from './procedure.ts';
 import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
 
 /**
@@ -17,7 +17,6 @@ import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
  */
 export async function writeContractForm(
   { db, config, templates }: { readonly db: Db; readonly config: Config; readonly templates: Templates },
-  { policy }: Pick<Procedure, 'policy'>,
   { ref, language }: { readonly ref: string; readonly language: string | null },
   moment: Moment,
 ): Promise<RenderedForm | { readonly kind: 'unknown' | 'not-enrolled' }> {
@@ -27,7 +26,8 @@ export async function writeContractForm(
   const facts = await loadStudentFacts(db, { id: studentId, schoolYear });
   const primary = primaryEnrolment(facts?.enrolments ?? [], moment.today);
   if (facts === null || primary === null) return { kind: 'not-enrolled' };
-  const { letters } = recipientsOf(facts, policy, moment.today);
+  // Who signs does not depend on whom the letters of an adult student go to.
+  const { letters } = recipientsOf(facts, { adultStudents: 'ignore' }, moment.today);
   const signing = new Set(letters.flatMap(({ guardianIds }) => guardianIds));
   const guardians = await db
     .selectFrom('guardian')

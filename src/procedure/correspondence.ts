@@ -1,4 +1,5 @@
 import { renderPrintRun } from '../documents/print-run.ts';
+import type { Inbox } from '../mail/inbound/inbox.ts';
 import type { Tx } from '../store/database.ts';
 import type { Referral } from '../store/referrals.ts';
 import { buildPacket } from './build-packet.ts';
@@ -14,9 +15,10 @@ import type { Letterbox } from './letterbox.ts';
 import { prepareLetter } from './prepare-letter.ts';
 import type { PrintDeps } from './print-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { type MailboxOutcome, readMailbox } from './read-mailbox.ts';
 import type { SyncOutcome } from './sync-district.ts';
 
-/** Everything that leaves in writing, bound to one district's configuration. */
+/** Everything that leaves in writing, and what comes back, bound to one district's configuration. */
 export interface Correspondence {
   prepareLetter(procedure: Procedure, letterId: string, moment: Moment): Promise<string>;
   readonly buildPrintRun: PrintDeps['buildRun'];
@@ -36,6 +38,7 @@ export interface Correspondence {
   composeCorrection(referralId: string, moment: Moment): Promise<boolean>;
   composeLeft(referralId: string, moment: Moment): Promise<boolean>;
   composeSyncAlert(outcome: SyncOutcome, moment: Moment, occasion: AlertOccasion): Promise<number>;
+  readMailbox(procedure: Procedure, inbox: Inbox, moment: Moment): Promise<MailboxOutcome>;
 }
 
 export function createCorrespondence(letterbox: Letterbox): Correspondence {
@@ -49,7 +52,7 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
       const { mail, truancyOfficer } = letterbox.config;
       const setting = { window: mail.sendingWindow, remindAfterDays: mail.paper.remindAfterDays };
       await keepPrintRuns(letterbox.db, procedure, setting, moment);
-      if (truancyOfficer.folder !== null) await clearDropFolder(letterbox.db, truancyOfficer.folder);
+      if (truancyOfficer.folder !== null) await clearDropFolder(letterbox.db, truancyOfficer.folder, moment);
     },
     buildPrintRun: (run) =>
       renderPrintRun({
@@ -66,5 +69,6 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
     composeLeft: (referralId, moment) => composeLeft(letterbox, referralId, moment),
     composeDigests: (procedure, moment) => composeDigests(letterbox, procedure, moment),
     composeSyncAlert: (outcome, moment, occasion) => composeSyncAlert(letterbox, outcome, moment, occasion),
+    readMailbox: (procedure, inbox, moment) => readMailbox(letterbox, procedure, inbox, moment),
   };
 }

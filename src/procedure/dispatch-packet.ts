@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { type Referral, stoppedReferrals } from '../store/referrals.ts';
+import { openTask } from '../store/tasks.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { readSchoolFacts } from './school-facts.ts';
@@ -63,7 +64,7 @@ export async function dispatchPacket(
  * gathers again, has no file there.
  * @returns how many were taken away
  */
-export async function clearDropFolder(db: Db, folder: string): Promise<number> {
+export async function clearDropFolder(db: Db, folder: string, moment: Moment): Promise<number> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => PACKET_FILE.test(name));
   if (names.length === 0) return 0;
   return db.transaction().execute(async (tx) => {
@@ -71,9 +72,33 @@ export async function clearDropFolder(db: Db, folder: string): Promise<number> {
       tx,
       names.map((name) => PACKET_FILE.exec(name)?.[1] ?? ''),
     );
-    for (const ref of stopped) await rm(join(folder, packetFileName(ref)), { force: true });
-    return stopped.length;
+    let removed = 0;
+    for (const ref of stopped) {
+      const gone = await rm(join(folder, packetFileName(ref)), { force: true }).then(
+        () => true,
+        () => false,
+      );
+      if (gone) removed += 1;
+      else await askToRemove(tx, ref, moment);
+    }
+    return removed;
   });
+}
+
+/** The folder is somebody else's, too, and may not let us: then a person has to. */
+async function askToRemove(tx: Tx, ref: string, moment: Moment): Promise<void> {
+  await openTask(
+    tx,
+    {
+      key: `remove-packet:${ref}`,
+      kind: 'remove-packet',
+      role: 'it-contact',
+      openedOn: moment.today,
+      dueOn: moment.today,
+      detail: packetFileName(ref),
+    },
+    moment.now,
+  );
 }
 
 const PACKET_FILE = /^attendance-file-(R-[0-9A-Z-]+)\.pdf$/;

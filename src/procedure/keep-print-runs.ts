@@ -1,8 +1,15 @@
 import type { SendingWindow } from '../domain/sending-window.ts';
 import type { Db, Tx } from '../store/database.ts';
+import { countFailedEvaluation } from '../store/due-work.ts';
 import { readLetter } from '../store/letters.ts';
 import { unpostedRuns } from '../store/print-run-list.ts';
-import { lettersToPull, markRechecked, printedToRecheck, takeOutOfRun } from '../store/print-runs.ts';
+import {
+  lettersToPull,
+  markRechecked,
+  type PrintedLetter,
+  printedToRecheck,
+  takeOutOfRun,
+} from '../store/print-runs.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
 import { nextOpening } from './claim.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
@@ -26,7 +33,12 @@ export async function keepPrintRuns(
   moment: Moment,
 ): Promise<void> {
   for (const printed of await printedToRecheck(db)) {
-    await db.transaction().execute((tx) => recheckPrinted(tx, procedure, setting, printed, moment));
+    try {
+      await db.transaction().execute((tx) => recheckPrinted(tx, procedure, setting, printed, moment));
+    } catch {
+      // It stays due, and so does its student, whose evaluation tells what is wrong; nobody else waits for it.
+      await countFailedEvaluation(db, printed.studentId, moment.now);
+    }
   }
   const toPull = await lettersToPull(db);
   for (const letter of toPull) {
@@ -54,7 +66,7 @@ async function recheckPrinted(
   tx: Tx,
   procedure: Procedure,
   { window }: PaperSetting,
-  printed: { letterId: string; printRunId: string; mark: string },
+  printed: PrintedLetter,
   moment: Moment,
 ): Promise<void> {
   const before = await readLetter(tx, printed.letterId);

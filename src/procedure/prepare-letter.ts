@@ -5,13 +5,14 @@ import { dateInZone } from '../domain/school-date.ts';
 import { maySend } from '../domain/sending-window.ts';
 import { shareOf } from '../domain/step-sentence.ts';
 import { buildMessage } from '../mail/message.ts';
-import { messageId, verpAddress } from '../mail/message-id.ts';
+import { messageId } from '../mail/message-id.ts';
 import { saveDocument } from '../store/documents.ts';
 import { readEvaluation, takeStep } from '../store/evaluations.ts';
 import { freezeLetter, holdLetter, type Letter, postponeLetter, readLetter } from '../store/letters.ts';
 import { openLetterTask } from './letter-task.ts';
 import type { Letterbox } from './letterbox.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
+import { returnPathOf } from './return-path-of.ts';
 import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
 
 /**
@@ -36,7 +37,8 @@ export async function prepareLetter(
     await postponeLetter(db, letter.id, dueAt);
     return 'postponed';
   }
-  const facts = await letterFacts(letterbox, procedure, letter, moment);
+  const template = letter.toStudent ? templateToStudent(letterbox, letter.template) : letter.template;
+  const facts = { ...(await letterFacts(letterbox, procedure, letter, moment)), template };
   const rendered = await renderLetter(letterbox.templates, facts);
   const message =
     rendered.kind === 'rendered' ? await freezeMessage(letterbox, letter, facts, rendered, moment) : null;
@@ -84,7 +86,7 @@ export async function prepareLetter(
 
 /** What a letter says: by the evaluation that it rests on, and as of the day that it names. */
 export async function letterFacts(
-  letterbox: Letterbox,
+  letterbox: Pick<Letterbox, 'db' | 'config' | 'templates'>,
   procedure: Procedure,
   letter: Omit<Letter, 'id' | 'state'>,
   moment: Moment,
@@ -115,7 +117,7 @@ export async function letterFacts(
       !day.confidential,
   );
   return {
-    template: letter.toStudent ? templateToStudent(letterbox, letter.template) : letter.template,
+    template: letter.template,
     reference: letter.ref,
     language: letter.language,
     date: moment.today,
@@ -137,7 +139,7 @@ export async function letterFacts(
 }
 
 /** The letter in the words for a student who gets it in person, where the district has written them. */
-function templateToStudent({ templates }: Letterbox, name: string): string {
+function templateToStudent({ templates }: Pick<Letterbox, 'templates'>, name: string): string {
   const own = `${name}-to-student`;
   return templates.letterNames.includes(own) ? own : name;
 }
@@ -180,6 +182,5 @@ async function freezeMessage(
       { fileName: `letter-${letter.ref}.pdf`, contentType: 'application/pdf', content: rendered.pdf },
     ],
   });
-  const from = mail.returnPath === null ? mail.from.address : verpAddress(mail.returnPath, letter.ref);
-  return { raw, messageId: id, from, to: letter.email };
+  return { raw, messageId: id, from: returnPathOf(letterbox, letter.ref), to: letter.email };
 }

@@ -61,7 +61,7 @@ export async function recheckLetter(
   }
   if (stillRecipient(decided.assessment, letter)) return { kind: 'stands', letter };
   const cancelled = await cancel(tx, letter, 'recipient-changed');
-  await replace(tx, procedure, decided, letter, moment);
+  await replaceLetter(tx, procedure, decided, letter, moment);
   return cancelled;
 }
 
@@ -88,21 +88,26 @@ async function cancel(tx: Tx, letter: Letter, reason: string): Promise<Recheck> 
 /**
  * A guardian who may still be written to, but elsewhere, gets a fresh letter; one who may not gets none. When that
  * leaves an owed step without any letter, it is decided about anew, so that nobody is forgotten.
+ * @returns the ids of the fresh letters
  */
-async function replace(
+export async function replaceLetter(
   tx: Tx,
   procedure: Procedure,
   decided: DecidedLocked,
   letter: Letter,
   moment: Moment,
-): Promise<void> {
+): Promise<string[]> {
   const fresh = await planLetters(tx, procedure, decided, letter, moment, letter.guardianIds);
   const student = { studentId: letter.studentId, schoolYear: letter.schoolYear };
   const live = (await listLetters(tx, student)).filter(
-    (one) => one.step === letter.step && one.round === letter.round && one.state !== 'cancelled',
+    (one) =>
+      one.step === letter.step &&
+      one.round === letter.round &&
+      one.state !== 'cancelled' &&
+      one.state !== 'bounced',
   );
-  if (fresh.length > 0 || live.length > 0) return;
-  await clearActed(tx, student, letter.step, moment.now);
+  if (fresh.length === 0 && live.length === 0) await clearActed(tx, student, letter.step, moment.now);
+  return fresh;
 }
 
 /**

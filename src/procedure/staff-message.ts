@@ -7,6 +7,7 @@ import { queueStaffMail } from '../store/staff-mails.ts';
 import type { StaffMailKind } from '../store/tables.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
+import { returnPathOf } from './return-path-of.ts';
 
 /** Freezes a mail to staff or the officer and puts it in line. @returns its id, or null when it was composed before */
 export async function queueStaffMessage(
@@ -23,6 +24,8 @@ export async function queueStaffMessage(
     referralId?: string;
     /** Whom it names: it does not leave once nothing may be said about one of them. */
     studentIds?: readonly number[];
+    /** Where its answers go, instead of where those to all mails go. */
+    replyTo?: { readonly name: string; readonly address: string } | null;
   },
   moment: Moment,
 ): Promise<string | null> {
@@ -36,7 +39,7 @@ export async function queueStaffMessage(
     date: moment.now,
     from: config.mail.from,
     to: { name: mail.to.name, address: mail.to.email },
-    replyTo: config.mail.replyTo,
+    replyTo: mail.replyTo ?? config.mail.replyTo,
     subject: mail.rendered.subject,
     text: mail.rendered.text,
     html: mail.rendered.html,
@@ -57,7 +60,7 @@ export async function queueStaffMessage(
     toEmail: mail.to.email,
     messageDocumentId: document.id,
     messageId: id,
-    envelopeFrom: config.mail.from.address,
+    envelopeFrom: returnPathOf(letterbox, mail.ref),
     referralId: mail.referralId ?? null,
     studentIds: mail.studentIds ?? [],
     now: moment.now,

@@ -101,12 +101,32 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'A mail to staff or the officer was not accepted',
     withDetail: true,
   },
+  'mail-bounced': {
+    title: 'A mail to staff came back',
+    ask: 'It could not be delivered. Please correct the address in district.yaml, and tell the person what the mail was about',
+    withDetail: true,
+  },
+  'officer-not-reached': {
+    title: 'The truancy officer was not reached',
+    ask: 'The mail came back. Please hand the attendance file over in another way, and have the IT contact correct the address in district.yaml',
+    withDetail: true,
+  },
+  'read-replies': {
+    title: 'Answers wait in the mailbox',
+    ask: 'They were not passed on: too many on one day, too large, or not readable. Please look at them in the mailbox itself',
+    withDetail: true,
+  },
+  'mailbox-trouble': {
+    title: 'The mailbox cannot be read',
+    ask: 'Bounces and replies wait in it until it can. `rollcall check` shows what is wrong',
+    withDetail: true,
+  },
   'count-corrected': {
     title: 'A count was corrected after a letter had left',
     ask: 'The absences of this student were corrected, and what was sent is marked as superseded. Please tell the family if need be.',
   },
   'fix-address': {
-    title: 'An e-mail address was refused',
+    title: 'An e-mail address does not work',
     ask: 'The letter goes on paper. Please correct the address in the SIS',
     withDetail: true,
   },
@@ -164,6 +184,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   'fix-postal-address': {
     title: 'The post has brought a letter back',
     ask: 'Please find out the address and correct it in the SIS; until then nothing is sent there. Record `corrected`, or `address-right` if it was right. Once it is corrected, `rollcall prints reissue` sends the letter again',
+    withDetail: true,
+  },
+  'remove-packet': {
+    title: 'A packet that was stopped lies in the officer’s folder',
+    ask: 'It must not be read any more, and the folder does not let Rollcall take it away. Please remove the file',
     withDetail: true,
   },
   'program-error': {

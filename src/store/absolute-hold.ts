@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { Tx } from './database.ts';
+import type { Db, Tx } from './database.ts';
 import { markEvaluationDue } from './evaluations.ts';
 import { openTask } from './tasks.ts';
 
@@ -11,6 +11,14 @@ export const ABSOLUTE = 'absolute-hold';
 export function underAbsoluteHold(studentId: RawBuilder<unknown>): RawBuilder<boolean> {
   return sql<boolean>`exists (
     select from hold h where h.student_id = ${studentId} and h.scope = 'absolute' and h.ended_at is null)`;
+}
+
+/** The same, asked by itself. */
+export async function underAbsoluteHoldNow(db: Db, studentId: number): Promise<boolean> {
+  const { rows } = await sql<{
+    held: boolean;
+  }>`select ${underAbsoluteHold(sql`${studentId}::int`)} as held`.execute(db);
+  return rows[0]?.held === true;
 }
 
 /** Locks students in the order of their ids, as `lockStudent` does for one. */

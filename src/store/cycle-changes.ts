@@ -24,7 +24,8 @@ export interface CycleChanges {
   readonly letters: readonly {
     readonly ref: string;
     readonly student: string;
-    readonly guardian: string;
+    /** null: a letter to the student, who is 18. */
+    readonly guardian: string | null;
     readonly step: string;
     readonly channel: 'email' | 'paper';
     readonly state: string;

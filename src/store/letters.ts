@@ -297,6 +297,22 @@ export async function turnIntoPaper(tx: Db, letterId: string, reason: string, no
     .execute();
 }
 
+/** Of letters that are only planned, those to this address go on paper. */
+export async function writeOnPaper(
+  tx: Db,
+  letterIds: readonly string[],
+  instead: { email: string | null; reason: string },
+): Promise<void> {
+  if (letterIds.length === 0 || instead.email === null) return;
+  await tx
+    .updateTable('letter')
+    .set({ channel: 'paper', channel_reason: instead.reason, email: null })
+    .where('id', 'in', [...letterIds])
+    .where('state', '=', 'planned')
+    .where((eb) => eb(eb.fn('lower', ['email']), '=', instead.email?.toLowerCase() ?? ''))
+    .execute();
+}
+
 /**
  * Letters of a round of a step that were handed over are marked when the count they rested on no longer stands, or
  * stands again. What earlier rounds have sent stays as it was.

@@ -204,13 +204,19 @@ export async function recordPostedAnyway(
   return letter;
 }
 
+export interface PrintedLetter {
+  readonly letterId: string;
+  readonly studentId: number;
+  readonly printRunId: string;
+  /** By what it would be looked at now. */
+  readonly mark: string;
+}
+
 /** Printed, not posted, and not looked at since something may have changed for its student. */
-export async function printedToRecheck(
-  db: Db,
-): Promise<{ letterId: string; printRunId: string; mark: string }[]> {
-  const { rows } = await sql<{ letterId: string; printRunId: string; mark: string }>`
+export async function printedToRecheck(db: Db): Promise<PrintedLetter[]> {
+  const { rows } = await sql<PrintedLetter>`
     with sync as (select max(ordinal) as ordinal from sync_run where state = 'applied')
-    select l.id as "letterId", r.print_run_id as "printRunId", now.mark
+    select l.id as "letterId", l.student_id as "studentId", r.print_run_id as "printRunId", now.mark
     from letter l
     join print_run_letter r on r.letter_id = l.id and r.print_run_id = l.print_run_id
     left join ladder d on d.student_id = l.student_id and d.school_year = l.school_year

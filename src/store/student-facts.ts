@@ -5,6 +5,7 @@ import { days } from '../domain/days.ts';
 import type { Enrolment, Hold, LetterOut, StepRecord } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
+import { addressHash } from './bounced-addresses.ts';
 import type { Db } from './database.ts';
 
 /** A guardian as linked to one student. */
@@ -29,6 +30,8 @@ export interface LinkedGuardian {
   readonly contradictory: boolean;
   /** Somebody outside the family uses the same e-mail address. */
   readonly emailShared: boolean;
+  /** A letter to the address came back, and nobody has said since that it may be used. */
+  readonly emailBounced: boolean;
   /** Households, as keys, from which the post has brought a letter to this person back. */
   readonly returnedFrom: readonly string[];
 }
@@ -205,6 +208,8 @@ export async function loadFactsOf(
             select from guardianship c join guardian o on o.id = c.guardian_id
             where c.contact is not null and lower(c.contact ->> 'email') = lower(mail.address)
               and o.id <> g.id and o.active and ${stranger})),
+          'emailBounced', mail.address is not null and exists (select from bounced_address b
+            where b.trusted_at is null and b.address_hash = ${addressHash(sql`mail.address`)}),
           'returnedFrom', coalesce((select json_agg(p.household order by p.household) from returned_post p
             where p.guardian_id = g.id), '[]')) order by g.sourced_id)
         from guardianship k join guardian g on g.id = k.guardian_id

@@ -15,8 +15,10 @@ export interface Tables {
   attendance_code: AttendanceCodeTable;
   attendance_file: AttendanceFileTable;
   baseline: BaselineTable;
+  bounced_address: BouncedAddressTable;
   calendar_version: CalendarVersionTable;
   contact_log_entry: ContactLogEntryTable;
+  delivery_notice: DeliveryNoticeTable;
   document: DocumentTable;
   enrolment: EnrolmentTable;
   evaluation: EvaluationTable;
@@ -25,11 +27,13 @@ export interface Tables {
   guardian: GuardianTable;
   guardianship: GuardianshipTable;
   hold: HoldTable;
+  inbound_message: InboundMessageTable;
   ladder: LadderTable;
   ladder_event: LadderEventTable;
   ladder_step: LadderStepTable;
   letter: LetterTable;
   letter_addressee: LetterAddresseeTable;
+  mailbox_folder: MailboxFolderTable;
   letter_recipients: LetterRecipientsTable;
   medical_documentation: MedicalDocumentationTable;
   outside_letter: OutsideLetterTable;
@@ -567,7 +571,8 @@ export type LetterState =
   | 'cancelled'
   | 'printed'
   | 'posted'
-  | 'shadowed';
+  | 'shadowed'
+  | 'bounced';
 
 export interface LetterTable extends SendColumns {
   id: Generated<string>;
@@ -667,6 +672,71 @@ export interface StaffMailTable extends SendColumns {
   referral_id: OptionalText;
   /** Whom it names. */
   student_ids: ColumnType<number[], number[] | undefined, number[]>;
+}
+
+/** Where reading a folder of the mailbox goes on. */
+export interface MailboxFolderTable {
+  /** Account and folder. */
+  folder: string;
+  uid_validity: string;
+  last_uid: string;
+  read_at: NullableTimestamp;
+  failing_since: NullableTimestamp;
+  failure: OptionalText;
+  /** The mail that could not be handled, and how often that was tried. */
+  stuck_uid: OptionalText;
+  stuck_attempts: Generated<number>;
+}
+
+/** One mail of the mailbox that was looked at, whatever came of it. */
+export interface InboundMessageTable {
+  id: Generated<string>;
+  /** Of its bytes; of those of its headers where it is too large to be read. */
+  sha256: string;
+  folder: string;
+  uid_validity: string;
+  uid: string;
+  handled_at: Timestamp;
+  handled_on: SchoolDate;
+  kind: InboundKind;
+  outcome: string;
+  letter_id: OptionalText;
+  staff_mail_id: OptionalText;
+  /** Hash of the sender's address. */
+  sender: OptionalText;
+  /** The same for every copy of what a person wrote. */
+  writing: OptionalText;
+  /** It is moved out of the folder, or marked as read. */
+  file_away: boolean;
+  filed_at: NullableTimestamp;
+}
+
+export type InboundKind = 'notice' | 'automatic' | 'own' | 'personal' | 'unreadable' | 'too-large' | 'failed';
+
+/** What mail systems have told of a mail of ours, once per mail and kind. */
+export interface DeliveryNoticeTable {
+  id: Generated<string>;
+  letter_id: OptionalText;
+  staff_mail_id: OptionalText;
+  kind: 'bounced' | 'delivered';
+  at: Timestamp;
+  on_date: SchoolDate;
+  status: OptionalText;
+  said: OptionalText;
+  document_id: OptionalText;
+  inbound_message_id: string;
+}
+
+/** An address that is not written to until a person says so. */
+export interface BouncedAddressTable {
+  id: GeneratedAlways<string>;
+  address_hash: string;
+  letter_id: string;
+  since: Timestamp;
+  status: OptionalText;
+  trusted_at: NullableTimestamp;
+  trusted_by: OptionalText;
+  trusted_because: OptionalText;
 }
 
 export type TaskState = 'open' | 'done' | 'closed';

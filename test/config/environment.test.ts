@@ -36,6 +36,9 @@ describe('the environment', () => {
       sisClientSecret: null,
       attendanceClientId: null,
       attendanceClientSecret: null,
+      mailboxPassword: null,
+      mailboxToken: null,
+      mailboxTokenFile: null,
       secretKey: null,
       logLevel: 'info',
     };
@@ -64,6 +67,9 @@ describe('the environment', () => {
       sisClientSecret: CANARY,
       attendanceClientId: null,
       attendanceClientSecret: null,
+      mailboxPassword: null,
+      mailboxToken: null,
+      mailboxTokenFile: null,
       secretKey: KEY,
       logLevel: 'debug',
     });

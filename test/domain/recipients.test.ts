@@ -27,6 +27,7 @@ function aGuardian(id: number, guardian: Partial<Candidate> = {}): Candidate {
     wantsPaper: false,
     isGuardian: null,
     emailShared: false,
+    emailBounced: false,
     ...guardian,
   };
 }
@@ -73,6 +74,7 @@ describe('by which channel', () => {
     ['the student’s own', { email: STUDENT_BOX }, 'address-of-the-student', null],
     ['the student’s own in capitals', { email: 'Student@School.Example' }, 'address-of-the-student', null],
     ['shared outside the family', { emailShared: true }, 'address-shared', null],
+    ['a letter to it came back', { emailBounced: true }, 'address-bounced', null],
   ])('%s: %s', (_name, guardian, channelReason, email) => {
     expect(choose(aGuardian(1, guardian)).letters).toEqual([
       {

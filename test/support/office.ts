@@ -51,6 +51,8 @@ export type Office = Awaited<ReturnType<typeof openOffice>>;
 export interface OfficeChanges {
   readonly district?: (text: string) => string;
   readonly policy?: (text: string) => string;
+  /** What stands in the environment, for this process and for commands. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What the program's statements go through on their way; the test's own do not. */
   readonly through?: (db: Db) => Db;
 }
@@ -60,7 +62,7 @@ export interface OfficeChanges {
  * and a clock that the test sets. School begins on Wednesday, 19 August 2026; Labor Day, 25 September and
  * 15 to 19 October are free.
  */
-export async function openOffice({ through = (db) => db, ...changes }: OfficeChanges = {}) {
+export async function openOffice({ through = (db) => db, env = {}, ...changes }: OfficeChanges = {}) {
   const home = await mkdtemp(join(tmpdir(), 'rollcall-office-'));
   const district = buildDistrict({ seed: 1, schools: 1, students: 0, schoolYear: 2027, timeZone: ZONE });
   const access = {
@@ -85,7 +87,7 @@ export async function openOffice({ through = (db) => db, ...changes }: OfficeCha
   const config = loadConfig({
     configDir: written.configDir,
     dataDir: home,
-    env: {},
+    env,
     shippedTemplatesDir: 'templates',
   });
   const { url, drop } = await createTestDatabase();
@@ -123,6 +125,7 @@ export async function openOffice({ through = (db) => db, ...changes }: OfficeCha
     owner: () => owner.id(),
     window: config.mail.sendingWindow,
     correspondence,
+    inbox: null,
     submit: (frozen, mark) => mail.submit(frozen, mark),
     sync: async () => {
       const outcome = await syncDistrict(
@@ -248,7 +251,7 @@ export async function openOffice({ through = (db) => db, ...changes }: OfficeCha
     },
     /** One command, as a person types it. */
     rollcall: (...words: readonly string[]): Promise<CommandResult> =>
-      runRollcall(['--config', config.configDir, '--data', home, ...words], { DATABASE_URL: url }),
+      runRollcall(['--config', config.configDir, '--data', home, ...words], { ...env, DATABASE_URL: url }),
     async steps(student = 'ada'): Promise<Record<string, string>> {
       const rows = await db
         .selectFrom('ladder_step')

@@ -1,0 +1,132 @@
+import type { DeliveryReport } from '../mail/inbound/delivery-status.ts';
+import { addToFile } from '../store/attendance-files.ts';
+import { keepOffAddress } from '../store/bounced-addresses.ts';
+import type { Tx } from '../store/database.ts';
+import { markBounced, saveNotice, settleAsSent } from '../store/delivery-notices.ts';
+import { lockStudent } from '../store/evaluations.ts';
+import { type Letter, writeOnPaper } from '../store/letters.ts';
+import { closeTasks } from '../store/tasks.ts';
+import { decideLocked } from './decide.ts';
+import { recordLetterLeft } from './hand-over.ts';
+import { openLetterTask } from './letter-task.ts';
+import type { Moment, Procedure } from './procedure.ts';
+import { replaceLetter } from './recheck-letter.ts';
+
+/** What a mail system has told of a letter, and the mail in which it did. */
+export interface Told {
+  readonly report: DeliveryReport;
+  readonly documentId: string;
+  readonly messageId: string;
+}
+
+export type BounceOutcome = 'bounced' | 'nothing-to-change';
+
+/**
+ * A letter did not arrive. It is no notice any more; its guardians get one on paper where the step still stands, the
+ * clerk is asked to correct the address, and the file says what came back. An address that was refused for good is not
+ * written to until it changes.
+ */
+export async function recordLetterBounced(
+  tx: Tx,
+  procedure: Procedure,
+  letter: Letter,
+  { report, documentId, messageId }: Told,
+  moment: Moment,
+): Promise<BounceOutcome> {
+  await lockStudent(tx, letter.studentId);
+  if (!(await markBounced(tx, letter.id))) return 'nothing-to-change';
+  const { status, said } = report;
+  await saveNotice(tx, {
+    mail: { kind: 'letter', id: letter.id },
+    kind: 'bounced',
+    status,
+    said,
+    documentId,
+    messageId,
+    on: moment.today,
+    now: moment.now,
+  });
+  const address = letter.envelopeTo ?? letter.email;
+  if (address !== null && isForGood(status)) {
+    await keepOffAddress(tx, { address, letterId: letter.id, status, now: moment.now });
+  }
+  const code = status === null ? '' : ` (${status})`;
+  await addToFile(
+    tx,
+    { studentId: letter.studentId, schoolYear: letter.schoolYear, now: moment.now },
+    {
+      onDate: moment.today,
+      kind: 'letter',
+      title: `Letter ${letter.ref} (${letter.step}) came back: it could not be delivered${code}`,
+      detail: said,
+      letterId: letter.id,
+      documentId,
+    },
+  );
+  await closeUncertainty(tx, letter, 'bounced', moment);
+  await openLetterTask(tx, procedure, letter, 'fix-address', `came back${code}`, moment);
+  await writeAgain(tx, procedure, letter, moment);
+  return 'bounced';
+}
+
+/**
+ * The receiving mail system says that it has the letter. That settles one that was uncertain; of any other it is
+ * further proof.
+ */
+export async function recordLetterDelivered(
+  tx: Tx,
+  letter: Letter,
+  { report, documentId, messageId }: Told,
+  moment: Moment,
+): Promise<'delivered' | 'nothing-to-change'> {
+  await lockStudent(tx, letter.studentId);
+  const mail = { kind: 'letter', id: letter.id } as const;
+  const settled = await settleAsSent(tx, mail, { on: moment.today, now: moment.now });
+  if (!settled && letter.state !== 'sent') return 'nothing-to-change';
+  const { status, said } = report;
+  const notice = { mail, status, said, documentId, messageId, on: moment.today, now: moment.now };
+  if (!(await saveNotice(tx, { ...notice, kind: 'delivered' }))) return 'nothing-to-change';
+  if (settled) {
+    await recordLetterLeft(tx, letter, moment);
+    await closeUncertainty(tx, letter, 'delivered', moment);
+  }
+  await addToFile(
+    tx,
+    { studentId: letter.studentId, schoolYear: letter.schoolYear, now: moment.now },
+    {
+      onDate: moment.today,
+      kind: 'letter',
+      title: `Letter ${letter.ref} (${letter.step}): the receiving mail system confirms that it has it`,
+      letterId: letter.id,
+      documentId,
+    },
+  );
+  return 'delivered';
+}
+
+/** A failure after days of trying (4.x.x) says nothing against the address. */
+function isForGood(status: string | null): boolean {
+  return status?.startsWith('5.') === true;
+}
+
+async function closeUncertainty(tx: Tx, letter: Letter, reason: string, moment: Moment): Promise<void> {
+  const closed = { reason, on: moment.today, now: moment.now };
+  await closeTasks(tx, { keys: [`resolve-letter:${letter.id}`] }, closed);
+}
+
+/** On current records, as every letter is planned; what stands in the way of it is asked again before it is printed. */
+async function writeAgain(tx: Tx, procedure: Procedure, letter: Letter, moment: Moment): Promise<void> {
+  if (letter.schoolYear !== procedure.schoolYear.id) return;
+  const decided = await decideLocked(tx, procedure, letter.studentId, moment);
+  if (decided === null || decided.assessment.primarySchoolId === null) return;
+  const verdict = decided.assessment.evaluation.steps.find((step) => step.step === letter.step);
+  const stands =
+    verdict !== undefined &&
+    (verdict.state === 'owed' || verdict.state === 'taken') &&
+    !verdict.superseded &&
+    verdict.round === letter.round;
+  if (!stands) return;
+  const fresh = await replaceLetter(tx, procedure, decided, letter, moment);
+  // What did not get there by e-mail is not tried there once more, whatever the reason was.
+  await writeOnPaper(tx, fresh, { email: letter.email, reason: 'address-bounced' });
+}

@@ -1,0 +1,140 @@
+import type { Config } from '../config/config-types.ts';
+import type { Role } from '../domain/policy.ts';
+import { addToFile } from '../store/attendance-files.ts';
+import type { Tx } from '../store/database.ts';
+import { saveNotice, settleAsRejected, settleAsSent } from '../store/delivery-notices.ts';
+import { lockStudent } from '../store/evaluations.ts';
+import { type Referral, readReferral, recordDelivery } from '../store/referrals.ts';
+import type { StaffMail } from '../store/staff-mails.ts';
+import { closeTasks, openTask } from '../store/tasks.ts';
+import type { BounceOutcome, Told } from './letter-bounced.ts';
+import { recordPacketLeft } from './packet-delivery.ts';
+import type { Moment, Procedure } from './procedure.ts';
+
+/**
+ * A mail to staff or to the officer did not arrive: somebody who can be reached is told. A packet that came back is
+ * urgent, since the referral counts as delivered: the administrator hands it over in another way.
+ */
+export async function recordStaffMailBounced(
+  tx: Tx,
+  procedure: Procedure,
+  config: Config,
+  mail: StaffMail,
+  { report, documentId, messageId }: Told,
+  moment: Moment,
+): Promise<BounceOutcome> {
+  if (!MAY_HAVE_LEFT.has(mail.state)) return 'nothing-to-change';
+  const referral = mail.referralId === null ? null : await readReferral(tx, { id: mail.referralId });
+  if (referral !== null) await lockStudent(tx, referral.studentId);
+  const saved = await saveNotice(tx, {
+    mail: { kind: 'staff-mail', id: mail.id },
+    kind: 'bounced',
+    status: report.status,
+    said: report.said,
+    documentId,
+    messageId,
+    on: moment.today,
+    now: moment.now,
+  });
+  if (!saved) return 'nothing-to-change';
+  await settleAsRejected(tx, mail.id);
+  const code = report.status === null ? '' : ` (${report.status})`;
+  await closeTasks(
+    tx,
+    { keys: [`resolve-mail:${mail.id}`] },
+    { reason: 'bounced', on: moment.today, now: moment.now },
+  );
+  await openTask(
+    tx,
+    {
+      key: `mail-bounced:${mail.id}`,
+      kind: 'mail-bounced',
+      role: whoCanBeReached(config, mail.toEmail),
+      openedOn: moment.today,
+      dueOn: procedure.calendarOf(null).addSchoolDays(moment.today, 1) ?? moment.today,
+      detail: `${mail.kind} ${mail.ref}${code}`,
+    },
+    moment.now,
+  );
+  if (referral !== null) await packetCameBack(tx, referral, mail, documentId, code, moment);
+  return 'bounced';
+}
+
+/** A mail that may have left was delivered, as the receiving mail system says. */
+export async function recordStaffMailDelivered(
+  tx: Tx,
+  mail: StaffMail,
+  { report, documentId, messageId }: Told,
+  moment: Moment,
+): Promise<'delivered' | 'nothing-to-change'> {
+  const proved = { kind: 'staff-mail', id: mail.id } as const;
+  const referral = mail.referralId === null ? null : await readReferral(tx, { id: mail.referralId });
+  if (referral !== null) await lockStudent(tx, referral.studentId);
+  const settled = await settleAsSent(tx, proved, { on: moment.today, now: moment.now });
+  const notice = { mail: proved, status: report.status, said: report.said, documentId, messageId };
+  const saved = await saveNotice(tx, {
+    ...notice,
+    kind: 'delivered',
+    on: moment.today,
+    now: moment.now,
+  });
+  if (!saved) return 'nothing-to-change';
+  if (settled && referral !== null) {
+    const delivered = await recordDelivery(tx, referral.id, { on: moment.today, now: moment.now });
+    if (delivered !== null) await recordPacketLeft(tx, delivered, moment);
+  }
+  if (settled) {
+    const closed = { reason: 'delivered', on: moment.today, now: moment.now };
+    await closeTasks(tx, { keys: [`resolve-mail:${mail.id}`] }, closed);
+  }
+  return 'delivered';
+}
+
+const MAY_HAVE_LEFT: ReadonlySet<string> = new Set(['sent', 'uncertain', 'transmitting']);
+
+/** The IT contact, unless the mail that came back was to the only one there is. */
+function whoCanBeReached(config: Config, bounced: string): Role {
+  const reached = config.staffFor('it-contact', null).some((one) => !sameAddress(one.email, bounced));
+  return reached ? 'it-contact' : 'administrator';
+}
+
+function sameAddress(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+async function packetCameBack(
+  tx: Tx,
+  referral: Referral,
+  mail: StaffMail,
+  documentId: string,
+  code: string,
+  moment: Moment,
+): Promise<void> {
+  const student = { studentId: referral.studentId, schoolYear: referral.schoolYear };
+  await addToFile(
+    tx,
+    { ...student, now: moment.now },
+    {
+      onDate: moment.today,
+      kind: 'referral',
+      title: `The mail to the truancy officer about case ${referral.ref} came back${code}`,
+      detail: mail.kind === 'packet' ? 'The officer does not have the attendance file.' : null,
+      documentId,
+    },
+  );
+  await openTask(
+    tx,
+    {
+      key: `officer-not-reached:${mail.id}`,
+      kind: 'officer-not-reached',
+      role: 'administrator',
+      openedOn: moment.today,
+      dueOn: moment.today,
+      ...student,
+      schoolId: referral.schoolId,
+      referralId: referral.id,
+      detail: `case ${referral.ref}`,
+    },
+    moment.now,
+  );
+}
