@@ -2,7 +2,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { type Block, plainSpan, textsOf } from './content.ts';
 import { longDate } from './dates.ts';
 import { missingGlyphs } from './fonts.ts';
-import { fullName, type LetterFacts, lettersHead } from './letter.ts';
+import { fullName, inOneLine, type LetterFacts, lettersHead } from './letter.ts';
 import { chooseParts, type Part, printableHelp } from './letter-parts.ts';
 import { letterPdf } from './letter-pdf.ts';
 import { fillTree } from './markdown.ts';
@@ -124,7 +124,7 @@ function formValues(
     'student.name': fullName(student),
     'student.givenName': student.givenName,
     'student.grade': student.grade ?? '',
-    guardians: new Intl.ListFormat(language, { type: 'conjunction' }).format(facts.guardians),
+    guardians: inOneLine(facts.guardians, language),
     'contract.reference': facts.reference,
     'contract.begins': longDate(facts.begins, language),
     'contract.ends': longDate(facts.ends, language),

@@ -12,8 +12,19 @@ export function shortDate(date: SchoolDate, language: string): string {
 
 /** `August 19 – September 15, 2026`, in the language. */
 export function longDates(from: SchoolDate, to: SchoolDate, language: string): string {
-  return plainSpaces(formatter(language, { dateStyle: 'long' }).formatRange(noonOf(from), noonOf(to)));
+  const key = `${from} ${to} ${language}`;
+  let written = ranges.get(key);
+  if (written === undefined) {
+    if (ranges.size >= REMEMBERED) ranges.clear();
+    written = plainSpaces(formatter(language, { dateStyle: 'long' }).formatRange(noonOf(from), noonOf(to)));
+    ranges.set(key, written);
+  }
+  return written;
 }
+
+/** The letters of one night look at the same days, and a range costs as much as ten dates. */
+const ranges = new Map<string, string>();
+const REMEMBERED = 1_000;
 
 function format(date: SchoolDate, language: string, options: Intl.DateTimeFormatOptions): string {
   return plainSpaces(formatter(language, options).format(noonOf(date)));

@@ -79,6 +79,7 @@ export async function letterPdf(sheet: LetterSheet): Promise<{ bytes: Buffer; pa
   }
   const [school = ''] = sheet.letterhead;
   return closePdf(canvas, {
+    code: sheet.reference,
     header: (page) => (firstPages.has(page) ? null : school),
     footer: (page, pages) => ({
       left: `${sheet.reference}    ${sheet.schoolYear}`,

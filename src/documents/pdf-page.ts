@@ -1,5 +1,6 @@
 import type { Picture } from '../domain/picture.ts';
 import { readsRightToLeft } from './language-tags.ts';
+import { CODE_SIZE, drawCode, referenceCode } from './reference-code.ts';
 import { ScriptPdf } from './script-pdf.ts';
 import type { Direction } from './text-runs.ts';
 
@@ -70,6 +71,8 @@ export function openPdf(options: { title: string; author: string; language: stri
 /** What stands on each page for the eye only; screen readers pass over it. */
 export interface Margins {
   readonly footer: (page: number, pages: number) => { readonly left: string; readonly right: string };
+  /** A reference that stands beside the footer as a QR code, for who has to find the file of a sheet of paper. */
+  readonly code?: string;
   /** On top of pages that begin in the middle of something; null for the others. */
   readonly header?: (page: number) => string | null;
 }
@@ -78,6 +81,8 @@ export interface Margins {
 export async function closePdf(canvas: Canvas, margins: Margins): Promise<{ bytes: Buffer; pages: number }> {
   const { pdf } = canvas;
   const { start, count } = pdf.bufferedPageRange();
+  const code = margins.code === undefined ? null : referenceCode(margins.code);
+  const left = PAGE.left + (code === null ? 0 : CODE_SIZE + 8);
   for (let index = 0; index < count; index += 1) {
     pdf.switchToPage(start + index);
     const footer = margins.footer(index + 1, count);
@@ -87,8 +92,9 @@ export async function closePdf(canvas: Canvas, margins: Margins): Promise<{ byte
       const { bottom } = pdf.page.margins;
       pdf.page.margins.bottom = 0;
       horizontalLine(pdf, PAGE.height - 46, 0.5, LINE);
+      if (code !== null) drawCode(pdf, code, PAGE.left, PAGE.height - 42);
       pdf.font('regular').fontSize(8).fillColor(SOFT);
-      pdf.text(footer.left, PAGE.left, PAGE.height - 40, { width: TEXT_WIDTH, lineBreak: false });
+      pdf.text(footer.left, left, PAGE.height - 40, { width: TEXT_WIDTH, lineBreak: false });
       pdf.text(footer.right, PAGE.left, PAGE.height - 40, {
         width: TEXT_WIDTH,
         align: 'right',

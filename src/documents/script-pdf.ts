@@ -10,16 +10,25 @@ interface LineOptions extends PDFKit.Mixins.TextOptions {
   readonly lineWidth?: number;
   readonly textWidth?: number;
   readonly wordCount?: number;
+  readonly horizontalScaling?: number;
 }
 
 interface Inside {
-  _font: { readonly ascender: number };
+  _font: { readonly ascender: number; widthOfString(text: string, size: number): number };
   _fontSize: number;
   _fragment(text: string, x: number, y: number, options: LineOptions): void;
 }
 
 const pdfkit = PDFDocument.prototype as unknown as Inside &
   Pick<PDFKit.PDFDocument, 'widthOfString' | 'font'>;
+
+/** Thousandths of the size of the font. */
+const widths: Readonly<Record<Look, Map<string, number>>> = {
+  regular: new Map(),
+  bold: new Map(),
+  italic: new Map(),
+};
+const REMEMBERED = 20_000;
 
 const LOOKS = new Set<string>(['regular', 'bold', 'italic']);
 
@@ -43,8 +52,24 @@ export class ScriptPdf extends PDFDocument {
   }
 
   override widthOfString(text: string, options: PDFKit.Mixins.TextOptions = {}): number {
-    if (isPlain(text)) return super.widthOfString(text, options);
+    if (isPlain(text)) return this.plainWidth(text, options);
     return this.measured(text, 'ltr').reduce((sum, { width }) => sum + width, 0);
+  }
+
+  /** The words of a letter are those of the letter before, and to break lines each is measured anew. */
+  private plainWidth(text: string, options: LineOptions): number {
+    const { features, characterSpacing = 0, horizontalScaling = 100 } = options;
+    if (features !== undefined || characterSpacing !== 0 || horizontalScaling !== 100)
+      return super.widthOfString(text, options);
+    const { _font: font, _fontSize: size } = this as unknown as Inside;
+    const known = widths[this.look];
+    let width = known.get(text);
+    if (width === undefined) {
+      if (known.size >= REMEMBERED) known.clear();
+      width = font.widthOfString(text, 1_000);
+      known.set(text, width);
+    }
+    return width * (size / 1_000);
   }
 
   /** Draws one line. */

@@ -22,6 +22,9 @@ export interface TemplateMeasure {
   readonly reviewed: boolean | null;
 }
 
+/** Such a letter speaks to the student. */
+const TO_STUDENT = '-to-student';
+
 /** How long a letter may be before its dates. */
 const LONGEST = 150;
 
@@ -89,7 +92,10 @@ function missing(template: Template, kind: Exclude<TemplateKind, 'mail'>): Templ
     line: template.bodyLine,
     message: `says nowhere ${group.map((name) => `{{ ${name} }}`).join(' or ')}`,
   });
-  return [...lacks(NEEDED[kind]).map(finding('error')), ...lacks(WANTED[kind]).map(finding('warning'))];
+  const needed = template.name.endsWith(TO_STUDENT)
+    ? NEEDED[kind].filter((group) => !group.includes('student.name'))
+    : NEEDED[kind];
+  return [...lacks(needed).map(finding('error')), ...lacks(WANTED[kind]).map(finding('warning'))];
 }
 
 function tooLong({ path, bodyLine }: Template, words: number): TemplateFinding[] {

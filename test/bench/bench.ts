@@ -7,6 +7,7 @@ import { silentLog } from '../../src/ops/log.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
 import { migrateToLatest } from '../../src/store/migrate.ts';
 import { type Backend, benchEvaluate } from './evaluate-bench.ts';
+import { benchLetters } from './letters-bench.ts';
 import { type BenchDistrict, type CollectionName, sizeOf } from './sis-rows.ts';
 import type { Measured } from './sync-phase.ts';
 
@@ -52,6 +53,17 @@ await new Command('bench')
       )
       .action(async ({ students, backend }: { students: number; backend: Backend }) => {
         if (!(await benchEvaluate(students, backend))) process.exitCode = 1;
+      }),
+  )
+  .addCommand(
+    new Command('letters')
+      .description(
+        'Tagged letters per second, against headless Chromium printing the HTML of the same letters.',
+      )
+      .option('--seconds <number>', 'for each of the two', Number, 12)
+      .option('--chromium <path>', 'the browser', '/usr/bin/chromium')
+      .action(async ({ seconds, chromium }: { seconds: number; chromium: string }) => {
+        if (!(await benchLetters(seconds, chromium))) process.exitCode = 1;
       }),
   )
   .parseAsync();
