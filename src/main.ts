@@ -150,6 +150,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       procedure: () => book.on(moment().today),
       owner: () => owner.id(),
       window: config.mail.sendingWindow,
+      limits: config.mail.limits,
+      stopFile: config.stopFile,
       correspondence,
       submit: (frozen, mark) => mail.submit(frozen, mark),
       sync: async ({ triedAgain = false, ...request } = {}) => {

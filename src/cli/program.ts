@@ -7,6 +7,7 @@ import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
 import { holdsCommand } from './holds.ts';
+import { lettersCommand } from './letters.ts';
 import { medicalCommand } from './medical.ts';
 import { migrateCommand } from './migrate.ts';
 import { planCommand } from './plan.ts';
@@ -54,6 +55,7 @@ export function createProgram(): Command {
     baselineCommand,
     statusCommand,
     tasksCommand,
+    lettersCommand,
     approvalsCommand,
     referralsCommand,
     holdsCommand,

@@ -61,6 +61,11 @@ function doneCommand(): Command {
             `${ref} asks for an approval: answer it with \`rollcall approvals approve ${ref}\` or \`rollcall approvals refuse ${ref}\`.`,
           );
         }
+        if (answer.kind === 'uncertain-letter') {
+          throw new UsageError(
+            `${ref} asks whether a letter has arrived: record it with \`rollcall letters resolve\`.`,
+          );
+        }
         if (answer.kind === 'bad-outcome') {
           throw new UsageError(`The outcome of this task is one of ${answer.expected.join(', ')}.`);
         }

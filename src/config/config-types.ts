@@ -10,6 +10,8 @@ import type { guardsSchema, sisSchema } from './sis-schema.ts';
 export interface Config {
   readonly configDir: string;
   readonly dataDir: string;
+  /** Where it lies, no letter and no packet leaves. */
+  readonly stopFile: string;
   readonly templatesDir: string;
   readonly environment: Environment;
   readonly district: DistrictInfo;
@@ -107,6 +109,8 @@ export interface MailConfig {
   /** Base of the return paths; null: the sender's address. */
   readonly returnPath: string | null;
   readonly sendingWindow: { readonly from: string; readonly to: string };
+  /** How many mails may be handed over; null: as many as there are. */
+  readonly limits: { readonly perMinute: number | null; readonly perDay: number | null };
 }
 
 /** Cron lines in the district's time zone. */

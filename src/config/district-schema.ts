@@ -125,6 +125,18 @@ export const districtSchema = z.strictObject({
         .superRefine(inOrder)
         .prefault({})
         .describe('Hours in which letters leave on school days, in the district’s time zone.'),
+      limits: z
+        .strictObject({
+          perMinute: z
+            .int()
+            .min(1)
+            .max(10_000)
+            .optional()
+            .describe('At most so many mails within 60 seconds.'),
+          perDay: z.int().min(1).max(1_000_000).optional().describe('At most so many mails within 24 hours.'),
+        })
+        .prefault({})
+        .describe('What the mail server takes from us, all processes together. Not set: no limit of ours.'),
     })
     .describe('How mail is sent. The server itself is `SMTP_URL` in the environment.'),
   schedule: z

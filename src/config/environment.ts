@@ -8,7 +8,7 @@ import { hintFor, suggest } from './suggest.ts';
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const PREFIX = 'ROLLCALL_';
 /** Read elsewhere, and named here so that a misspelt one is found. */
-const FOLDERS = ['ROLLCALL_DATA_DIR', 'ROLLCALL_CONFIG_DIR'];
+const FOLDERS = ['ROLLCALL_DATA_DIR', 'ROLLCALL_CONFIG_DIR', 'ROLLCALL_STOP_FILE'];
 const SECRETS = [
   'DATABASE_URL',
   'REDIS_URL',

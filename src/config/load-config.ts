@@ -111,6 +111,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
   return {
     configDir: sources.configDir,
     dataDir: sources.dataDir,
+    stopFile: resolve(sources.env.ROLLCALL_STOP_FILE || join(sources.dataDir, 'STOP')),
     ...rest,
     district: {
       id: district.id,
@@ -137,7 +138,12 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       ...truancyOfficer,
       folder: truancyOfficer.folder === undefined ? null : resolve(sources.configDir, truancyOfficer.folder),
     },
-    mail: { ...mail, replyTo: mail.replyTo ?? null, returnPath: mail.returnPath ?? null },
+    mail: {
+      ...mail,
+      replyTo: mail.replyTo ?? null,
+      returnPath: mail.returnPath ?? null,
+      limits: { perMinute: mail.limits.perMinute ?? null, perDay: mail.limits.perDay ?? null },
+    },
     schedule: file.schedule,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>

@@ -3,6 +3,7 @@ import type { Db, Tx } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
 import { lockStudent, takeStep } from '../store/evaluations.ts';
 import { freezePacket, type Referral, readReferral, recordGaps, shadowPacket } from '../store/referrals.ts';
+import { readSendingStop } from '../store/sending-stop.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
 import { type DecidedLocked, decideLocked } from './decide.ts';
 import { findGaps } from './find-gaps.ts';
@@ -58,6 +59,8 @@ export async function deliverReferral(
     const calendar = await schoolCalendar(tx, procedure, before.schoolId);
     if (maySend(moment.now, procedure.timeZone, calendar, deps.window).kind === 'closed')
       return { kind: 'window-closed' };
+    if (!before.shadow && (await readSendingStop(tx)) !== null)
+      return { kind: 'waits', reason: 'sending-stopped' };
     await lockStudent(tx, before.studentId);
     const decided = await decideLocked(tx, procedure, before.studentId, moment);
     const referral = await readReferral(tx, { id: referralId });

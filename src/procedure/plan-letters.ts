@@ -1,5 +1,5 @@
 import type { Tx } from '../store/database.ts';
-import { cancelLetters, planLetter } from '../store/letters.ts';
+import { cancelLetters, planLetter, type Reissue } from '../store/letters.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import type { Assessment } from './assess.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -11,10 +11,17 @@ export interface Decision {
   readonly evaluationId: string;
 }
 
+/** Letters in place of others. */
+export interface Replacement {
+  /** Everybody else gets nothing new. */
+  readonly guardianIds: readonly number[];
+  /** Set where a named person asked for it; with `onPaper` whatever their e-mail address is. */
+  readonly reissue?: Reissue & { readonly onPaper: boolean };
+}
+
 /**
  * Plans one letter per recipient, or joint ones, for a round of a step. A guardian who has a live letter for it gets no
  * second, and one that an earlier round has not sent never leaves.
- * @param onlyFor replaces letters of these guardians; everybody else gets nothing new
  * @returns the ids of the letters planned now
  */
 export async function planLetters(
@@ -23,7 +30,7 @@ export async function planLetters(
   decision: Decision,
   action: { readonly step: string; readonly template: string },
   moment: Moment,
-  onlyFor: readonly number[] | null = null,
+  replacement: Replacement | null = null,
 ): Promise<string[]> {
   const { facts, assessment } = decision;
   const verdict = assessment.evaluation.steps.find((step) => step.step === action.step);
@@ -41,6 +48,8 @@ export async function planLetters(
   );
   const sourcedIds = new Map(facts.guardians.map((guardian) => [guardian.id, guardian.sourcedId]));
   const planned: string[] = [];
+  const onlyFor = replacement?.guardianIds ?? null;
+  const reissue = replacement?.reissue;
   for (const letter of assessment.recipients.letters) {
     if (onlyFor !== null && !letter.guardianIds.some((id) => onlyFor.includes(id))) continue;
     const id = await planLetter(
@@ -54,8 +63,8 @@ export async function planLetters(
         step: action.step,
         round: verdict.round,
         template: action.template,
-        channel: letter.channel,
-        channelReason: letter.channelReason,
+        channel: reissue?.onPaper ? 'paper' : letter.channel,
+        channelReason: reissue?.onPaper ? 'reissued-on-paper' : letter.channelReason,
         language: letter.language,
         email: letter.email,
         address: letter.address,
@@ -67,6 +76,7 @@ export async function planLetters(
         guardians: letter.guardianIds
           .filter((id) => onlyFor === null || onlyFor.includes(id))
           .map((id) => ({ id, sourcedId: sourcedIds.get(id) ?? String(id) })),
+        ...(reissue && { reissue }),
       },
       moment.now,
     );

@@ -8,7 +8,14 @@ import { buildMessage } from '../mail/message.ts';
 import { messageId, verpAddress } from '../mail/message-id.ts';
 import { saveDocument } from '../store/documents.ts';
 import { readEvaluation, takeStep } from '../store/evaluations.ts';
-import { freezeLetter, holdLetter, type Letter, postponeLetter, readLetter } from '../store/letters.ts';
+import {
+  countPreparation,
+  freezeLetter,
+  holdLetter,
+  type Letter,
+  postponeLetter,
+  readLetter,
+} from '../store/letters.ts';
 import { openLetterTask } from './letter-task.ts';
 import type { Letterbox } from './letterbox.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
@@ -36,6 +43,7 @@ export async function prepareLetter(
     await postponeLetter(db, letter.id, dueAt);
     return 'postponed';
   }
+  await countPreparation(db, letter.id);
   const facts = await letterFacts(letterbox, procedure, letter, moment);
   const rendered = await renderLetter(letterbox.templates, facts);
   const message =
@@ -43,7 +51,7 @@ export async function prepareLetter(
   return db.transaction().execute(async (tx) => {
     if (rendered.kind === 'missing-glyph') {
       await holdLetter(tx, letter.id, { reason: 'missing-glyph', dueAt: null });
-      await openLetterTask(tx, procedure, letter, 'letter-held', 'missing-glyph', moment);
+      await openLetterTask(tx, procedure, letter, 'letter-held', `${letter.ref}: missing-glyph`, moment);
       return 'held';
     }
     const pdf = await saveDocument(tx, {

@@ -4,6 +4,7 @@ import type { Db, Tx } from '../store/database.ts';
 import { readDocument, saveDocument } from '../store/documents.ts';
 import { holdLetter } from '../store/letters.ts';
 import { lettersToPrint, newPrintRunReference, savePrintRun } from '../store/print-runs.ts';
+import { readSendingStop } from '../store/sending-stop.ts';
 import { openTask } from '../store/tasks.ts';
 import { nextOpening } from './claim.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
@@ -31,7 +32,7 @@ export interface PrintDeps {
 
 export type PrintOutcome =
   | { readonly kind: 'printed'; readonly letters: number; readonly printRunId: string }
-  | { readonly kind: 'window-closed' | 'nothing-to-print' };
+  | { readonly kind: 'window-closed' | 'sending-stopped' | 'nothing-to-print' };
 
 /**
  * Prints what waits on paper in one school: a PDF in envelope order with its control sheet, and a task for the clerk
@@ -41,6 +42,7 @@ export async function printLetters(deps: PrintDeps, schoolId: number, moment: Mo
   const { db, procedure, window } = deps;
   return db.transaction().execute(async (tx): Promise<PrintOutcome> => {
     await sql`select pg_advisory_xact_lock(hashtext('rollcall print run'), ${schoolId}::int)`.execute(tx);
+    if ((await readSendingStop(tx)) !== null) return { kind: 'sending-stopped' };
     const calendar = await schoolCalendar(tx, procedure, schoolId);
     const open = maySend(moment.now, procedure.timeZone, calendar, window);
     if (open.kind === 'closed') {

@@ -94,7 +94,9 @@ async function replace(
   letter: Letter,
   moment: Moment,
 ): Promise<void> {
-  const fresh = await planLetters(tx, procedure, decided, letter, moment, letter.guardianIds);
+  const fresh = await planLetters(tx, procedure, decided, letter, moment, {
+    guardianIds: letter.guardianIds,
+  });
   const student = { studentId: letter.studentId, schoolYear: letter.schoolYear };
   const live = (await listLetters(tx, student)).filter(
     (one) => one.step === letter.step && one.round === letter.round && one.state !== 'cancelled',

@@ -5,6 +5,7 @@ import type { Db } from './database.ts';
 import { referralsOfLeavers } from './places.ts';
 import { referralsToCorrect } from './referrals.ts';
 import { MOST_ATTEMPTS } from './send-protocol.ts';
+import { readSendingStop } from './sending-stop.ts';
 
 /** A student whose evaluation failed so often is left to a person. */
 export const MAX_ATTEMPTS = 8;
@@ -41,6 +42,7 @@ export interface DueAt {
  */
 export async function findDueWork(db: Db, at: DueAt & { readonly now: Date }): Promise<DueWork> {
   const evaluations = await findDueEvaluations(db, at);
+  const isStopped = (await readSendingStop(db)) !== null;
   const letters = await db
     .selectFrom('letter')
     .select(['id', 'state', 'channel', 'school_id'])
@@ -66,10 +68,12 @@ export async function findDueWork(db: Db, at: DueAt & { readonly now: Date }): P
     .where('state', '=', 'queued')
     .where('due_at', '<=', at.now)
     .where('attempts', '<', MOST_ATTEMPTS)
+    .$if(isStopped, (query) => query.where('kind', '<>', 'packet'))
     .orderBy('composed_at')
     .orderBy('ref')
     .execute();
-  const ready = letters.filter((letter) => letter.state !== 'planned');
+  // Asked again and again, what may not leave would only keep the workers busy.
+  const ready = isStopped ? [] : letters.filter((letter) => letter.state !== 'planned');
   return {
     evaluations: evaluations.map((row) => row.studentId),
     troubled: evaluations.filter((row) => row.attempts > 0).map((row) => row.studentId),

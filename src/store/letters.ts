@@ -29,6 +29,16 @@ export interface NewLetter {
   /** It never leaves. */
   readonly shadow: boolean;
   readonly guardians: readonly { readonly id: number; readonly sourcedId: string }[];
+  /** Set for one that a named person has issued once more. */
+  readonly reissue?: Reissue;
+}
+
+/** Who had a letter issued once more, and why. */
+export interface Reissue {
+  /** Id of the letter before. */
+  readonly of: string;
+  readonly by: string;
+  readonly because: string;
 }
 
 export interface Letter {
@@ -102,6 +112,9 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
       evaluation_id: letter.evaluationId,
       planned_at: now,
       shadow: letter.shadow,
+      reissue_of: letter.reissue?.of ?? null,
+      reissued_by: letter.reissue?.by ?? null,
+      reissued_because: letter.reissue?.because ?? null,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -183,6 +196,7 @@ export async function freezeLetter(
       envelope_from: frozen.message?.from ?? null,
       envelope_to: frozen.message?.to ?? null,
       due_at: isShadow ? null : frozen.dueAt,
+      attempts: 0,
       reason: null,
     })
     .where('id', '=', letterId)
@@ -190,6 +204,19 @@ export async function freezeLetter(
     .where('shadow', '=', isShadow)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/**
+ * Counts an attempt to render, before it is made: a letter that ends the process each time is set aside like one that
+ * does so while it is sent.
+ */
+export async function countPreparation(db: Db, letterId: string): Promise<void> {
+  await db
+    .updateTable('letter')
+    .set((eb) => ({ attempts: eb('attempts', '+', 1) }))
+    .where('id', '=', letterId)
+    .where('state', '=', 'planned')
+    .execute();
 }
 
 /** The letter waits for a person (`dueAt` null) or for another look at `dueAt`. */
@@ -242,6 +269,11 @@ export async function cancelLetters(
     await tx.updateTable('letter_addressee').set({ live: false }).where('letter_id', 'in', ids).execute();
   }
   return ids;
+}
+
+/** A letter that has left stays what it is, and its guardians may be written to once more. */
+export async function freeAddressees(tx: Db, letterId: string): Promise<void> {
+  await tx.updateTable('letter_addressee').set({ live: false }).where('letter_id', '=', letterId).execute();
 }
 
 /** The school is live now: a letter of its own may go to whoever a shadow was addressed to. */

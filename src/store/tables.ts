@@ -29,6 +29,7 @@ export interface Tables {
   ladder_step: LadderStepTable;
   letter: LetterTable;
   letter_addressee: LetterAddresseeTable;
+  letter_resolution: LetterResolutionTable;
   medical_documentation: MedicalDocumentationTable;
   outside_letter: OutsideLetterTable;
   person_alias: PersonAliasTable;
@@ -39,6 +40,9 @@ export interface Tables {
   schedule_slot: ScheduleSlotTable;
   school: SchoolTable;
   school_year: SchoolYearTable;
+  send_attempt: SendAttemptTable;
+  sending_minute: SendingMinuteTable;
+  sending_stop: SendingStopTable;
   staff_mail: StaffMailTable;
   student: StudentTable;
   absent_per_day: AbsentPerDayTable;
@@ -551,19 +555,21 @@ export interface SendColumns {
   reply: OptionalText;
 }
 
-export type LetterState =
-  | 'planned'
-  | 'held'
-  | 'queued'
-  | 'claimed'
-  | 'transmitting'
-  | 'sent'
-  | 'rejected'
-  | 'uncertain'
-  | 'cancelled'
-  | 'printed'
-  | 'posted'
-  | 'shadowed';
+export const LETTER_STATES = [
+  'planned',
+  'held',
+  'queued',
+  'claimed',
+  'transmitting',
+  'sent',
+  'rejected',
+  'uncertain',
+  'cancelled',
+  'printed',
+  'posted',
+  'shadowed',
+] as const;
+export type LetterState = (typeof LETTER_STATES)[number];
 
 export interface LetterTable extends SendColumns {
   id: Generated<string>;
@@ -594,6 +600,50 @@ export interface LetterTable extends SendColumns {
   shadow: Generated<boolean>;
   /** The day on which it would have left, had the school been live. */
   shadowed_on: OptionalDate;
+  /** The letter that a named person had issued once more as this one. */
+  reissue_of: OptionalText;
+  reissued_by: OptionalText;
+  reissued_because: OptionalText;
+}
+
+/** What a named person has found out about a letter that was uncertain. */
+export interface LetterResolutionTable {
+  letter_id: string;
+  delivered: boolean;
+  resolved_at: Timestamp;
+  resolved_by: string;
+  because: string;
+}
+
+/** One claim of a letter or of a mail to staff, once it has ended. */
+export interface SendAttemptTable {
+  id: Generated<string>;
+  letter_id: OptionalText;
+  staff_mail_id: OptionalText;
+  claimed_at: Timestamp;
+  /** When the first byte of the message might leave. */
+  transmitting_at: NullableTimestamp;
+  /** `abandoned`: the process was gone before any byte had left. */
+  outcome: 'sent' | 'later' | 'rejected' | 'uncertain' | 'abandoned';
+  reason: OptionalText;
+  reply: OptionalText;
+}
+
+/** How many mails were claimed in a minute; only kept where a limit is set. */
+export interface SendingMinuteTable {
+  minute: Timestamp;
+  mails: number;
+}
+
+/** Sending is stopped from here until a named person resumes it. */
+export interface SendingStopTable {
+  id: Generated<number>;
+  stopped_at: Timestamp;
+  stopped_by: string;
+  because: string;
+  resumed_at: NullableTimestamp;
+  resumed_by: OptionalText;
+  resumed_because: OptionalText;
 }
 
 /** A letter that did not come from Rollcall: sent by the old process, or by hand. */

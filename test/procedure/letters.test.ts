@@ -37,11 +37,11 @@ async function queued(): Promise<string> {
 }
 
 async function claimed(letterId: string) {
-  const { db, owner, window } = office.jobs;
+  const { db, owner, window, limits } = office.jobs;
   const claim = await claimLetter(
     db,
     await office.jobs.procedure(),
-    { letterId, owner: owner(), window },
+    { letterId, owner: owner(), window, limits },
     office.moment(),
   );
   if (claim.kind !== 'claimed') throw new Error(`the claim ended with ${claim.kind}`);

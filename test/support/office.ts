@@ -122,6 +122,8 @@ export async function openOffice({ through = (db) => db, ...changes }: OfficeCha
     procedure: () => book.on(clock.today),
     owner: () => owner.id(),
     window: config.mail.sendingWindow,
+    limits: config.mail.limits,
+    stopFile: config.stopFile,
     correspondence,
     submit: (frozen, mark) => mail.submit(frozen, mark),
     sync: async () => {
