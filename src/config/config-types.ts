@@ -48,6 +48,11 @@ export interface Environment {
   /** Credentials of the attendance source, where it has its own. */
   readonly attendanceClientId: string | null;
   readonly attendanceClientSecret: string | null;
+  readonly mailClientId: string | null;
+  readonly mailClientSecret: string | null;
+  readonly mailRefreshToken: string | null;
+  /** RSA, as PEM. */
+  readonly dkimKey: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -110,6 +115,14 @@ export interface MailConfig {
   readonly returnPath: string | null;
   readonly sendingWindow: { readonly from: string; readonly to: string };
   /** How many mails may be handed over; null: as many as there are. */
+  /** The key with which mails are signed; null: they are not. */
+  readonly dkim: { readonly domain: string; readonly selector: string; readonly privateKey: string } | null;
+  /** How the mail server gives its access tokens; null: it takes a password, or asks for none. */
+  readonly oauth2: {
+    readonly tokenUrl: string;
+    readonly grant: 'client-credentials' | 'refresh-token';
+    readonly scope: string | null;
+  } | null;
   readonly limits: { readonly perMinute: number | null; readonly perDay: number | null };
 }
 

@@ -8,6 +8,9 @@ const mailbox = z.strictObject({
   address: email.describe('E-mail address.'),
 });
 
+const domain = z
+  .string()
+  .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/i, { error: 'a domain of yours such as example.org' });
 const address = z.array(text).min(1).max(4).describe('Postal address, one to four lines.');
 const mode = z.enum(['shadow', 'tasks', 'live']);
 const school = z.strictObject({
@@ -110,10 +113,7 @@ export const districtSchema = z.strictObject({
     .strictObject({
       from: mailbox.describe('Sender of every mail.'),
       replyTo: mailbox.optional().describe('Where answers go. Not set: to the sender.'),
-      messageIdDomain: z
-        .string()
-        .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/i, { error: 'a domain of yours such as example.org' })
-        .describe('Domain of yours for the ids of mails.'),
+      messageIdDomain: domain.describe('Domain of yours for the ids of mails.'),
       returnPath: email
         .optional()
         .describe('Where mail servers send back what they cannot deliver. Not set: the sender.'),
@@ -125,6 +125,32 @@ export const districtSchema = z.strictObject({
         .superRefine(inOrder)
         .prefault({})
         .describe('Hours in which letters leave on school days, in the district’s time zone.'),
+      dkim: z
+        .strictObject({
+          domain: domain.describe('Domain that signs: that of the sender, or one above it.'),
+          selector: z
+            .string()
+            .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/i, { error: 'a name such as rollcall1' })
+            .describe('Under `<selector>._domainkey.<domain>` your DNS has the public key.'),
+        })
+        .optional()
+        .describe(
+          'Signs every mail (DKIM) with `ROLLCALL_DKIM_KEY`. Not set: the mail server signs, or nobody.',
+        ),
+      oauth2: z
+        .strictObject({
+          tokenUrl: webAddress.describe('Whole address at which access tokens are fetched.'),
+          grant: z
+            .enum(['client-credentials', 'refresh-token'])
+            .describe(
+              'How: as Microsoft 365 does it for a program, or with a refresh token, as Google does.',
+            ),
+          scope: textOf(500)
+            .optional()
+            .describe('What is asked for with the token, where the server needs it.'),
+        })
+        .optional()
+        .describe('Sign-in by access token, for `SMTP_URL` with `auth=xoauth2`.'),
       limits: z
         .strictObject({
           perMinute: z

@@ -4,6 +4,7 @@ import { buildCalendar } from '../domain/calendar.ts';
 import { addDays } from '../domain/school-date.ts';
 import { calendarFacts } from './calendar-facts.ts';
 import { checkDistrict } from './check-district.ts';
+import { mailSecretProblems } from './check-mail.ts';
 import { ConfigError } from './config-error.ts';
 import type { Config, StaffMember } from './config-types.ts';
 import { type DistrictFile, districtSchema } from './district-schema.ts';
@@ -46,6 +47,7 @@ export function loadConfig(sources: ConfigSources): Config {
   const policy = readPolicy(join(sources.configDir, 'policy.yaml'), surroundings);
   const all = [
     ...problems,
+    ...mailSecretProblems(district.sections.mail, environment),
     ...byLine([
       ...district.problems,
       ...checkDistrict(district.sections, district.at),
@@ -142,6 +144,8 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       ...mail,
       replyTo: mail.replyTo ?? null,
       returnPath: mail.returnPath ?? null,
+      dkim: mail.dkim === undefined ? null : { ...mail.dkim, privateKey: rest.environment.dkimKey ?? '' },
+      oauth2: mail.oauth2 === undefined ? null : { ...mail.oauth2, scope: mail.oauth2.scope ?? null },
       limits: { perMinute: mail.limits.perMinute ?? null, perDay: mail.limits.perDay ?? null },
     },
     schedule: file.schedule,

@@ -4,7 +4,7 @@ import { ONE_DAY } from '../domain/days.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import { maySend } from '../domain/sending-window.ts';
 import { shareOf } from '../domain/step-sentence.ts';
-import { buildMessage } from '../mail/message.ts';
+import { buildMessage, type MessageParts } from '../mail/message.ts';
 import { messageId, verpAddress } from '../mail/message-id.ts';
 import { saveDocument } from '../store/documents.ts';
 import { readEvaluation, takeStep } from '../store/evaluations.ts';
@@ -158,7 +158,7 @@ async function freezeMessage(
   if (letter.channel !== 'email' || letter.email === null) return null;
   const { mail } = letterbox.config;
   const id = messageId(letterbox.secretKey, letter.id, mail.messageIdDomain);
-  const raw = await buildMessage({
+  const parts: MessageParts = {
     kind: 'letter',
     ref: letter.ref,
     step: letter.step,
@@ -177,7 +177,8 @@ async function freezeMessage(
     attachments: [
       { fileName: `letter-${letter.ref}.pdf`, contentType: 'application/pdf', content: rendered.pdf },
     ],
-  });
+  };
+  const raw = await buildMessage(parts, mail.dkim);
   const from = mail.returnPath === null ? mail.from.address : verpAddress(mail.returnPath, letter.ref);
   return { raw, messageId: id, from, to: letter.email };
 }
