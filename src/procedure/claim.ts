@@ -36,7 +36,12 @@ export async function claimLetter(
 ): Promise<LetterClaim> {
   const claimed = await db.transaction().execute(async (tx): Promise<LetterClaim | Letter> => {
     const letter = await readLetter(tx, claim.letterId);
-    if (letter === null || letter.shadow || (letter.state !== 'queued' && letter.state !== 'held'))
+    if (
+      letter === null ||
+      letter.shadow ||
+      letter.channel !== 'email' ||
+      (letter.state !== 'queued' && letter.state !== 'held')
+    )
       return { kind: 'not-due' };
     const calendar = await schoolCalendar(tx, procedure, letter.schoolId);
     const window = maySend(moment.now, procedure.timeZone, calendar, claim.window);
