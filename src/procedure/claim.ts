@@ -4,11 +4,11 @@ import { maySend, type SendingWindow } from '../domain/sending-window.ts';
 import type { OutgoingMail } from '../mail/mail-transport.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
-import { holdLetter, type Letter, postponeLetter, readLetter } from '../store/letters.ts';
+import { holdLetter, type Letter, postponeLetter, readLetterInLine } from '../store/letters.ts';
 import { claimRow, postponeRow, type Sendable } from '../store/send-protocol.ts';
 import { nextPermit, type SendingLimits, takePermit } from '../store/sending-pace.ts';
 import { readStaffMail, type StaffMail } from '../store/staff-mails.ts';
-import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
+import type { Moment, Procedure } from './procedure.ts';
 import { recheckLetter } from './recheck-letter.ts';
 import { recheckPacket } from './recheck-packet.ts';
 
@@ -35,7 +35,7 @@ export async function claimLetter(
   moment: Moment,
 ): Promise<LetterClaim> {
   const claimed = await db.transaction().execute(async (tx): Promise<LetterClaim | Letter> => {
-    const letter = await readLetter(tx, claim.letterId);
+    const letter = await readLetterInLine(tx, claim.letterId);
     if (
       letter === null ||
       letter.shadow ||
@@ -43,26 +43,27 @@ export async function claimLetter(
       (letter.state !== 'queued' && letter.state !== 'held')
     )
       return { kind: 'not-due' };
-    const calendar = await schoolCalendar(tx, procedure, letter.schoolId);
+    const { letterId } = claim;
+    const calendar = procedure.calendarOf(letter.schoolSourcedId);
     const window = maySend(moment.now, procedure.timeZone, calendar, claim.window);
     if (window.kind === 'closed') {
-      if (window.until !== null) await postponeLetter(tx, letter.id, window.until);
+      if (window.until !== null) await postponeLetter(tx, letterId, window.until);
       return { kind: 'window-closed' };
     }
     const full = await nextPermit(tx, claim.limits, moment.now);
-    if (full !== null) return waitForPermit(tx, 'letter', letter.id, full);
-    const recheck = await recheckLetter(tx, procedure, letter.id, moment);
+    if (full !== null) return waitForPermit(tx, 'letter', letterId, full);
+    const recheck = await recheckLetter(tx, procedure, letterId, moment);
     if (recheck.kind === 'cancelled' || recheck.kind === 'moved') return recheck;
     if (recheck.kind === 'waits') {
-      await holdLetter(tx, letter.id, {
+      await holdLetter(tx, letterId, {
         reason: recheck.reason,
         dueAt: nextOpening(procedure, calendar, claim.window, moment.today),
       });
       return recheck;
     }
     const until = await takePermit(tx, claim.limits, moment.now);
-    if (until !== null) return waitForPermit(tx, 'letter', letter.id, until);
-    const won = await claimRow(tx, 'letter', { id: letter.id, owner: claim.owner, now: moment.now });
+    if (until !== null) return waitForPermit(tx, 'letter', letterId, until);
+    const won = await claimRow(tx, 'letter', { id: letterId, owner: claim.owner, now: moment.now });
     return won ? recheck.letter : { kind: 'not-due' };
   });
   if ('kind' in claimed) return claimed;

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { type Days, formatDays } from '../domain/days.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
-import type { Db } from './database.ts';
+import type { Db, Tx } from './database.ts';
 import { newReference } from './references.ts';
 import type { LetterState } from './tables.ts';
 
@@ -128,14 +128,19 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
 }
 
 export async function readLetter(db: Db, id: string): Promise<Letter | null> {
-  const row = await db.selectFrom('letter').selectAll().where('id', '=', id).executeTakeFirst();
+  const row = await db
+    .selectFrom('letter')
+    .selectAll()
+    .select((eb) =>
+      eb
+        .selectFrom('letter_addressee')
+        .select(sql<number[] | null>`array_agg(guardian_id order by guardian_id)`.as('ids'))
+        .whereRef('letter_addressee.letter_id', '=', 'letter.id')
+        .as('guardian_ids'),
+    )
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (row === undefined) return null;
-  const addressees = await db
-    .selectFrom('letter_addressee')
-    .select('guardian_id')
-    .where('letter_id', '=', id)
-    .orderBy('guardian_id')
-    .execute();
   return {
     id: row.id,
     ref: row.ref,
@@ -162,8 +167,29 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     attempts: row.attempts,
     pages: row.pages,
     shadow: row.shadow,
-    guardianIds: addressees.map((addressee) => addressee.guardian_id),
+    guardianIds: row.guardian_ids ?? [],
   };
+}
+
+/** As much of a letter as it takes to see whether it is its turn. */
+export interface LetterInLine {
+  readonly state: LetterState;
+  readonly channel: 'email' | 'paper';
+  readonly shadow: boolean;
+  readonly schoolSourcedId: string;
+}
+
+/**
+ * Reads a letter that is about to be claimed. The commit of this transaction does not wait for the disk: a claim that is
+ * lost with the database server leaves the letter in line, and the mark before the first byte, which does wait, comes
+ * after it in the same log.
+ */
+export async function readLetterInLine(tx: Tx, id: string): Promise<LetterInLine | null> {
+  const { rows } = await sql<LetterInLine>`
+    select l.state, l.channel, l.shadow, s.sourced_id as "schoolSourcedId",
+      set_config('synchronous_commit', 'off', true)
+    from letter l join school s on s.id = l.school_id where l.id = ${id}`.execute(tx);
+  return rows[0] ?? null;
 }
 
 /**

@@ -31,14 +31,15 @@ export async function claimRow(
   table: Sendable,
   claim: { id: string; owner: number; now: Date },
 ): Promise<boolean> {
-  await stopAbsolute(tx, table, claim.id);
   const result = await sql`
     update ${sql.table(table)}
     set state = 'claimed', owner = ${claim.owner}, claimed_at = ${claim.now}, transmitting_at = null,
       attempts = attempts + 1, reason = null
     where id = ${claim.id} and state in ('queued', 'held') and due_at <= ${claim.now} and attempts < ${MOST_ATTEMPTS}
       and ${mayLeave(table)}`.execute(tx);
-  return result.numAffectedRows === 1n;
+  if (result.numAffectedRows === 1n) return true;
+  await stopAbsolute(tx, table, claim.id);
+  return false;
 }
 
 /** A row that waits its turn is looked at again then. */
