@@ -9,7 +9,7 @@ import { instantInZone } from '../../src/domain/school-date.ts';
 import { lettersInLine, TODAY, ZONE } from '../support/letters-in-line.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import { queueBackends } from '../support/queue-backends.ts';
-import type { Death, SendWorker } from '../support/send-worker.ts';
+import type { Death, SendWorker, Told } from '../support/send-worker.ts';
 import { type Fault, type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 
 /** More of each on demand; the same each time where everything must be proved. */
@@ -20,7 +20,7 @@ const SEED = Number(process.env.KILL_LOOP_SEED ?? (process.env.CI ? 1 : Date.now
 const GUARDIANS = 3;
 const WORKERS = 3;
 const DEATHS: readonly (Death | 'at once')[] = ['claimed', 'marked', 'answered', 'at once'];
-const LONGEST_MS = 60_000 + (STUDENTS + 20 * KILLS) * 500;
+const LONGEST_MS = 120_000 + (STUDENTS + 20 * KILLS) * 1_000;
 
 const running: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -66,10 +66,15 @@ async function sendUnderFire(options: {
   readonly worker: SendWorker;
   readonly random: Random;
   readonly flush: (() => Promise<unknown>) | null;
-  /** Asked each time a process has looked for due work. */
-  readonly done: () => Promise<boolean>;
+  readonly clock: number;
+  /** Asked each time a process has looked for due work; the next time is set once nothing is left to do at this one. */
+  readonly next: (clock: number) => Promise<'busy' | 'done' | number>;
 }): Promise<{ killed: number; flushed: number }> {
-  const { worker, random, flush, done } = options;
+  const { worker, random, flush, next } = options;
+  let { clock } = options;
+  const tell = (child: ChildProcess, told: Told) => {
+    if (child.connected) child.send(told);
+  };
   const workers = new Set<ChildProcess>();
   const script = join(import.meta.dirname, '../support/send-worker.ts');
   let killed = 0;
@@ -103,7 +108,7 @@ async function sendUnderFire(options: {
   }
   function enlist(child: ChildProcess): void {
     workers.add(child);
-    child.send('go');
+    tell(child, { clock });
     child.once('exit', (code, signal) => {
       workers.delete(child);
       if (ending) return;
@@ -120,7 +125,7 @@ async function sendUnderFire(options: {
       const victim = random.pick([...workers]);
       const death = random.pick(DEATHS);
       if (death === 'at once') victim.kill('SIGKILL');
-      else victim.send(death);
+      else tell(victim, { dieAt: death });
     }
     if (flush !== null && flushed < FLUSHES && answers >= nextFlush) {
       nextFlush = answers + random.integer(60, 180);
@@ -131,9 +136,12 @@ async function sendUnderFire(options: {
   function ask(): void {
     if (asking) return;
     asking = true;
-    done().then((isDone) => {
+    next(clock).then((answer) => {
       asking = false;
-      if (isDone) finish();
+      if (answer === 'done') return finish();
+      if (answer === 'busy') return;
+      clock = answer;
+      for (const child of workers) tell(child, { clock });
     }, fail);
   }
 
@@ -171,16 +179,21 @@ describe.each(queueBackends)(
             databaseUrl: store.url,
             backend: queue.backend,
             smtpUrl: sink.url,
-            clock: { start: Date.now(), from: instantInZone(TODAY, '00:00', ZONE).getTime(), pace: 1_000 },
           },
           random: randomOf(SEED, 'kills'),
           flush: redis === null ? null : () => redis.flushall(),
-          async done() {
-            const { rows } = await sql<{ open: number }>`
-            select count(*)::int as open from letter
-            where channel = 'email' and (state in ('planned', 'queued', 'claimed', 'transmitting')
-              or state = 'held' and due_at is not null)`.execute(db);
-            return rows[0]?.open === 0;
+          clock: instantInZone(TODAY, '00:00', ZONE).getTime(),
+          async next(clock) {
+            const { rows } = await sql<{ open: number; under_way: number; due_at: Date | null }>`
+              select count(*)::int as open, min(due_at) as due_at,
+                (count(*) filter (where state in ('claimed', 'transmitting')))::int as under_way
+              from letter
+              where channel = 'email' and (state in ('planned', 'queued', 'claimed', 'transmitting')
+                or state = 'held' and due_at is not null)`.execute(db);
+            const { open = 0, under_way = 0, due_at = null } = rows[0] ?? {};
+            if (open === 0) return 'done';
+            const next = due_at?.getTime() ?? clock;
+            return under_way > 0 || next <= clock ? 'busy' : next;
           },
         });
 

@@ -15,21 +15,21 @@ import { findDueWork } from '../../src/store/due-work.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
 import { ALL_DAY, procedureInLine, ZONE } from './letters-in-line.ts';
 
-/** A process that sends what is due, on a clock of its own pace, and dies where it is told to. */
+/** A process that sends what is due, on a clock that is set for it, and dies where it is told to. */
 export interface SendWorker {
   readonly databaseUrl: string;
   readonly backend: QueueBackend;
   readonly smtpUrl: string;
-  /** The district's clock stood at `from` at `start` (both in ms), and runs so many times as fast. */
-  readonly clock: { readonly start: number; readonly from: number; readonly pace: number };
 }
 
 /** Where the protocol can be cut: after each, the process is gone before its next step. */
 export type Death = 'claimed' | 'marked' | 'answered';
 
 const POKE_MS = 100;
-const { databaseUrl, backend, smtpUrl, clock } = JSON.parse(process.argv[2] ?? '') as SendWorker;
+const { databaseUrl, backend, smtpUrl } = JSON.parse(process.argv[2] ?? '') as SendWorker;
 let dieAt: Death | null = null;
+/** The district's clock, in ms. */
+let clock = 0;
 
 function reached(point: Death): void {
   if (point === dieAt) process.kill(process.pid, 'SIGKILL');
@@ -44,7 +44,7 @@ async function work(): Promise<void> {
     timeouts: { connectMs: 2_000, silenceMs: 300, mailMs: 2_000 },
   });
   const moment = (): Moment => {
-    const now = new Date(clock.from + (Date.now() - clock.start) * clock.pace);
+    const now = new Date(clock);
     return { now, today: dateInZone(now, ZONE) };
   };
   const queue = await openQueue({
@@ -96,9 +96,16 @@ async function work(): Promise<void> {
   await poke();
 }
 
-process.on('message', (message: 'go' | Death) => {
-  if (message === 'go') void work();
-  else dieAt = message;
+/** What it is told: the time, which starts it too, or where to die. */
+export type Told = { readonly clock: number } | { readonly dieAt: Death };
+
+process.on('message', (told: Told) => {
+  if ('dieAt' in told) {
+    dieAt = told.dieAt;
+    return;
+  }
+  const isFirst = clock === 0;
+  clock = told.clock;
+  if (isFirst) void work();
 });
 process.on('disconnect', () => process.exit());
-process.send?.('ready');
