@@ -22,6 +22,7 @@ export const printLettersJob = defineJob({
         db: deps.db,
         procedure: await deps.procedure(),
         window: deps.window,
+        envelopes: deps.correspondence.envelopes,
         buildRun: deps.correspondence.buildPrintRun,
       },
       schoolId,

@@ -9,7 +9,10 @@ import type { JobDeps } from './deps.ts';
 import { dueJobs } from './due-jobs.ts';
 import { procedureIfAny } from './procedure-if-any.ts';
 
-type ReconcileDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'stopFile' | 'enqueue' | 'log'>;
+type ReconcileDeps = Pick<
+  JobDeps,
+  'db' | 'procedure' | 'moment' | 'stopFile' | 'correspondence' | 'enqueue' | 'log'
+>;
 
 /**
  * Asks PostgreSQL what is due and enqueues it: whatever a crash or a lost queue has dropped comes back here.
@@ -28,6 +31,7 @@ export const reconcile = defineJob({
     const uncertain = await takeBackAbandoned(deps.db, procedure, { now, today });
     if (uncertain > 0) deps.log.warn('mails-became-uncertain', { count: uncertain });
     await settleBaseline(deps.db, procedure, { now, today });
+    await deps.correspondence.keepPaper(procedure, { now, today });
     const due = await findDueWork(deps.db, dueAt(procedure, { now, today }));
     const items = dueJobs(due);
     if (items.length > 0) deps.log.info('work-enqueued', { count: items.length });

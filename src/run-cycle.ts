@@ -77,6 +77,7 @@ async function actUntilNothingIsDue(
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const procedure = await jobs.procedure();
     await settleBaseline(jobs.db, procedure, jobs.moment());
+    await jobs.correspondence.keepPaper(procedure, jobs.moment());
     const due = await findDueWork(jobs.db, dueAt(procedure, jobs.moment()));
     // A referral that waits for a person stays due; it is asked once per round in which anything else moved.
     const items = dueJobs(onlyReferrals(due) && due.referrals.join() === referralsSeen ? nothingDue : due);

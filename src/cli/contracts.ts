@@ -26,16 +26,20 @@ import {
 } from '../store/contracts.ts';
 import type { Db } from '../store/database.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import { formCommand } from './contracts-form.ts';
 import { csvText } from './csv.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
 export function contractsCommand(): Command {
   return new Command('contracts')
-    .description('Attendance contracts with families: list them, record one, look at one, sign or end it.')
+    .description(
+      'Attendance contracts with families: list them, record one, look at one, print its form, sign or end it.',
+    )
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(addCommand())
     .addCommand(showCommand())
+    .addCommand(formCommand())
     .addCommand(signCommand())
     .addCommand(endCommand());
 }

@@ -1,5 +1,5 @@
-/** What a spreadsheet takes for the beginning of a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** What a spreadsheet takes for the beginning of a formula, also behind blanks and in the wide letters of Asian scripts. */
+const FORMULA = /^(?:\s*[=+\-@＝＋－＠]|[\t\r])/;
 
 /**
  * A table as CSV (RFC 4180), for a spreadsheet: text that would be taken for a formula gets an apostrophe before it,

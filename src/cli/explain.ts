@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { formatDays } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
 import type { Evaluation } from '../domain/ladder-facts.ts';
+import { decisionSentence, RECIPIENT_RULES } from '../domain/recipient-words.ts';
+import { type PersonDecision, THE_STUDENT } from '../domain/recipients.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { assess } from '../procedure/assess.ts';
 import { lookNow } from '../procedure/baseline.ts';
@@ -13,6 +15,7 @@ import { listFileEntries } from '../store/attendance-files.ts';
 import { listContacts } from '../store/contact-log.ts';
 import type { Db } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
+import { listKeptRecipients } from '../store/letter-recipients.ts';
 import { listLetters } from '../store/letters.ts';
 import { listPolicyTerms } from '../store/policies.ts';
 import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
@@ -76,6 +79,7 @@ async function explain(
   const names = new Map(
     facts.guardians.map((guardian) => [guardian.id, `${guardian.givenName} ${guardian.familyName}`]),
   );
+  names.set(THE_STUDENT, `${facts.givenName} ${facts.familyName}`);
   return {
     student: {
       sourcedId: facts.sourcedId,
@@ -106,20 +110,30 @@ async function explain(
       reason: row.reason,
       sourcedId: records.get(row.record)?.sourcedId,
     })),
-    recipients: recipients.letters.map((letter) => ({
-      to: letter.guardianIds.map((id) => names.get(id)).join(' and '),
-      channel: letter.channel,
-      because: letter.channelReason,
-      language: letter.language,
-    })),
-    notWrittenTo: recipients.leftOut.map((row) => ({ name: names.get(row.guardianId), because: row.reason })),
+    recipients: recipients.people.map((person) => inWords(person, names)),
+    recipientsThen: (await listKeptRecipients(db, student)).map(
+      ({ step, round, decidedOn, people, letters }) => ({
+        step,
+        round,
+        decidedOn,
+        letters,
+        people: people.map((person) => inWords(person, names)),
+      }),
+    ),
     decision: await decisionOnRecord(db, student, moment.today),
     letters: (await listLetters(db, student)).map((letter) => ({
       ref: letter.ref,
       step: letter.step,
-      to: letter.guardianIds.map((id) => names.get(id)).join(' and '),
+      to:
+        letter.guardianIds.length === 0
+          ? (names.get(THE_STUDENT) ?? '')
+          : letter.guardianIds.map((id) => names.get(id)).join(' and '),
       channel: letter.channel,
-      state: letter.superseded ? `${letter.state}, superseded` : letter.state,
+      state: [
+        letter.state,
+        ...(letter.superseded ? ['superseded'] : []),
+        ...(letter.returnedOn === null ? [] : [`returned by the post on ${letter.returnedOn}`]),
+      ].join(', '),
       reason: letter.reason,
       handedOver: letter.handedOverAt,
       proof: letter.reply,
@@ -151,6 +165,21 @@ async function explain(
   };
 }
 
+/** A person whom the records no longer link goes by the id they had. */
+function inWords(person: PersonDecision, names: ReadonlyMap<number, string>) {
+  const nameOf = (id: number) =>
+    names.get(id) ?? (id === person.personId ? `A person known as ${person.sourcedId}` : 'another person');
+  const { sourcedId, role, outcome } = person;
+  const { kind, ...why } = outcome;
+  return {
+    sourcedId,
+    role,
+    getsLetter: kind === 'letter',
+    ...why,
+    sentence: decisionSentence(person, nameOf),
+  };
+}
+
 /** What was answered about an earlier round says nothing about the present one. */
 function isOfThisRound(step: string, { steps }: StoredFacts, evaluation: Evaluation): boolean {
   const record = steps.find((one) => one.step === step);
@@ -179,13 +208,15 @@ function printExplanation(explained: Explained, policies: readonly string[]): vo
     row.reason,
     row.sourcedId ?? '',
   ]);
-  list('Who gets letters', ['to', 'channel', 'because', 'language'], explained.recipients, (row) => [
-    row.to,
-    row.channel,
-    row.because,
-    row.language,
-  ]);
-  list('Who does not', ['name', 'because'], explained.notWrittenTo, (row) => [row.name ?? '', row.because]);
+  heading('Who would get a letter today');
+  if (explained.recipients.length === 0) print('  The records link nobody to the student.');
+  for (const { sentence } of explained.recipients) print(wrap(sentence, '- '));
+  for (const rule of RECIPIENT_RULES) print(wrap(rule));
+  for (const then of explained.recipientsThen) {
+    const round = then.round === 1 ? '' : `, round ${then.round}`;
+    heading(`Who was chosen on ${then.decidedOn} (${then.step}${round}: ${then.letters.join(', ')})`);
+    for (const { sentence } of then.people) print(wrap(sentence, '- '));
+  }
   list(
     'Letters',
     ['letter', 'step', 'to', 'channel', 'state', 'handed over', 'proof'],

@@ -12,6 +12,7 @@ import { medicalCommand } from './medical.ts';
 import { migrateCommand } from './migrate.ts';
 import { planCommand } from './plan.ts';
 import { policyCommand } from './policy.ts';
+import { printsCommand } from './prints.ts';
 import { referralsCommand } from './referrals.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
@@ -21,6 +22,7 @@ import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
 import { tasksCommand } from './tasks.ts';
+import { templatesCommand } from './templates.ts';
 
 /** The whole command line, ready to parse. A wrong call and a question for help end as a `CommanderError`. */
 export function createProgram(): Command {
@@ -56,7 +58,9 @@ export function createProgram(): Command {
     statusCommand,
     tasksCommand,
     lettersCommand,
+    templatesCommand,
     approvalsCommand,
+    printsCommand,
     referralsCommand,
     holdsCommand,
     medicalCommand,

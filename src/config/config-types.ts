@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CalendarFacts } from '../domain/calendar.ts';
 import type { Mode } from '../domain/ladder-facts.ts';
+import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { IcsFile } from './read-calendars.ts';
@@ -31,6 +32,8 @@ export interface Config {
   readonly icsFiles: readonly IcsFile[];
   /** The calendar of a school (null: the district's) within a school year. */
   calendarFor(schoolSourcedId: string | null, schoolYear: SisYear): CalendarFacts;
+  /** Logo and signature for what a school (null: the district) writes on paper. */
+  picturesFor(schoolSourcedId: string | null): Pictures;
   /** Who has a role at a school; the district's people where the school has nobody. */
   staffFor(role: Role, schoolSourcedId: string | null): readonly StaffMember[];
 }
@@ -124,6 +127,13 @@ export interface MailConfig {
     readonly scope: string | null;
   } | null;
   readonly limits: { readonly perMinute: number | null; readonly perDay: number | null };
+  readonly paper: {
+    readonly envelopeOrder: 'name' | 'postal-code';
+    /** Letters about several children share an envelope, where addressees and address are the same. */
+    readonly siblingsTogether: boolean;
+    /** School days. */
+    readonly remindAfterDays: number;
+  };
 }
 
 /** Cron lines in the district's time zone. */

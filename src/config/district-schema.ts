@@ -12,6 +12,10 @@ const domain = z
   .string()
   .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/i, { error: 'a domain of yours such as example.org' });
 const address = z.array(text).min(1).max(4).describe('Postal address, one to four lines.');
+const logo = z.strictObject({
+  file: text.describe('PNG or JPEG of at most 500,000 bytes, as seen from this file.'),
+  alt: text.describe('What a screen reader says of it, for example the name that it shows.'),
+});
 const mode = z.enum(['shadow', 'tasks', 'live']);
 const school = z.strictObject({
   id: text.describe('The sourcedId of the school in OneRoster; `rollcall check` lists them.'),
@@ -19,10 +23,16 @@ const school = z.strictObject({
   phone: text.describe('Phone number that a family calls.'),
   email: email.optional().describe('E-mail address that a family writes to.'),
   address,
+  logo: logo.optional().describe('Stands on top of this school’s letters. Not set: the district’s.'),
   signature: z
     .strictObject({
       name: text.describe('Name of the person.'),
       title: text.describe('Title, such as Principal.'),
+      image: text
+        .optional()
+        .describe(
+          'The signature as PNG or JPEG of at most 500,000 bytes, as seen from this file. Not set: none.',
+        ),
     })
     .describe('Who signs this school’s letters.'),
   periodsPerDay: z
@@ -71,6 +81,7 @@ export const districtSchema = z.strictObject({
       phone: text.describe('Phone number of the district office.'),
       website: webAddress.optional().describe('Address of the district’s site.'),
       address,
+      logo: logo.optional().describe('Stands on top of every letter on paper. Not set: none.'),
     })
     .describe('Who the district is.'),
   sis: sisSchema.describe('Where students and absences are read.'),
@@ -163,6 +174,31 @@ export const districtSchema = z.strictObject({
         })
         .prefault({})
         .describe('What the mail server takes from us, all processes together. Not set: no limit of ours.'),
+      paper: z
+        .strictObject({
+          envelopeOrder: z
+            .enum(['name', 'postal-code'])
+            .default('name')
+            .describe(
+              'How the letters of a print run lie: by family name, or by postal code and then by name.',
+            ),
+          siblingsTogether: z
+            .boolean()
+            .default(false)
+            .describe(
+              'Whether letters about several children of one school share an envelope, where addressees and address are the same.',
+            ),
+          remindAfterDays: z
+            .int()
+            .min(1)
+            .max(20)
+            .default(3)
+            .describe(
+              'School days after which the supervisor hears of printed letters that nobody has posted.',
+            ),
+        })
+        .prefault({})
+        .describe('How letters on paper are printed and looked after.'),
     })
     .describe('How mail is sent. The server itself is `SMTP_URL` in the environment.'),
   schedule: z

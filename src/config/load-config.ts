@@ -13,6 +13,7 @@ import { byLine, loadPolicy, periodsPerDay, readPolicy } from './load-policy.ts'
 import { asPolicy } from './policy-schema.ts';
 import type { PolicySurroundings, SchoolYearFrame } from './policy-surroundings.ts';
 import { type Calendars, readCalendars } from './read-calendars.ts';
+import { readPictures } from './read-pictures.ts';
 import { readYamlFile } from './yaml-file.ts';
 
 export interface ConfigSources {
@@ -43,6 +44,7 @@ export function loadConfig(sources: ConfigSources): Config {
         ]
       : [];
   const calendars = readCalendars(district.sections, sources.configDir, district.at);
+  const pictures = readPictures(district.sections, sources.configDir, district.at);
   const surroundings = surroundingsOf(district.sections, calendars, letters);
   const policy = readPolicy(join(sources.configDir, 'policy.yaml'), surroundings);
   const all = [
@@ -53,6 +55,7 @@ export function loadConfig(sources: ConfigSources): Config {
       ...checkDistrict(district.sections, district.at),
       ...calendars.problems,
       ...templateProblems,
+      ...pictures.problems,
     ]),
     ...policy.problems,
   ];
@@ -60,6 +63,7 @@ export function loadConfig(sources: ConfigSources): Config {
   return build(sources, district.value, calendars, {
     environment,
     templatesDir,
+    picturesFor: pictures.of,
     policy: asPolicy(policy.file, periodsPerDay(district.value.schools)),
     policyFrom: (path) => loadPolicy(path, surroundings),
   });
@@ -97,7 +101,10 @@ function templatesOf({ templates }: Partial<DistrictFile>, sources: ConfigSource
 function lettersIn(templatesDir: string): ReadonlyMap<string, string> | null {
   const folder = join(templatesDir, 'letters');
   try {
-    const files = readdirSync(folder).filter((name) => name.endsWith('.en.md'));
+    const files = readdirSync(folder).filter(
+      // What a step names is the letter to guardians; the same to an adult student is found by itself.
+      (name) => name.endsWith('.en.md') && !name.endsWith('-to-student.en.md'),
+    );
     return new Map(
       files.sort().map((name) => [name.slice(0, -'.en.md'.length), readFileSync(join(folder, name), 'utf8')]),
     );
@@ -106,7 +113,7 @@ function lettersIn(templatesDir: string): ReadonlyMap<string, string> | null {
   }
 }
 
-type Rest = Pick<Config, 'environment' | 'templatesDir' | 'policy' | 'policyFrom'>;
+type Rest = Pick<Config, 'environment' | 'templatesDir' | 'picturesFor' | 'policy' | 'policyFrom'>;
 
 function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars, rest: Rest): Config {
   const { district, truancyOfficer, mail } = file;
@@ -132,7 +139,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       phone: school.phone,
       email: school.email ?? null,
       addressLines: school.address,
-      signature: school.signature,
+      signature: { name: school.signature.name, title: school.signature.title },
       mode: school.mode ?? file.goLive.mode,
     })),
     staff: file.staff,

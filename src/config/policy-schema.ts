@@ -26,9 +26,11 @@ export const policySchema = z.strictObject({
     .default('highest-letter')
     .describe('When a student reaches several letters at once: only the highest one, or each.'),
   adultStudents: z
-    .enum(['hold', 'ignore'])
+    .enum(['hold', 'ignore', 'student', 'both'])
     .default('hold')
-    .describe('At 18: `hold` makes letters wait and asks the administrator, `ignore` goes on as before.'),
+    .describe(
+      'At 18: `hold` makes letters wait and asks the administrator, `ignore` goes on to the guardians as before, `student` writes to the student instead, `both` to the student as well.',
+    ),
   steps: z.array(stepSchema).min(1).max(40).describe('The steps of the ladder, in rising order.'),
 });
 

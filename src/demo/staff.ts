@@ -102,6 +102,8 @@ function actionOn(task: OpenTask, random: Random): StaffAction[] {
     }
     case 'print-letters':
       return [{ kind: 'confirm-posted', task: task.ref }];
+    case 'pull-letter':
+      return [closed(task, random, ['pulled'])];
     case 'consider-meeting':
       return [
         closed(task, random, [

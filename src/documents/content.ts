@@ -10,11 +10,14 @@ export interface Span {
 /** What a document consists of, before anybody knows whether it becomes PDF, HTML or text. */
 export type Block =
   | { readonly kind: 'heading'; readonly level: 1 | 2 | 3; readonly spans: readonly Span[] }
-  | { readonly kind: 'paragraph'; readonly spans: readonly Span[] }
+  /** `signed`: begins with the name of who signs; a picture of the signature stands above it. */
+  | { readonly kind: 'paragraph'; readonly spans: readonly Span[]; readonly signed?: boolean }
   | { readonly kind: 'list'; readonly ordered: boolean; readonly items: readonly (readonly Span[])[] }
   | { readonly kind: 'rule' }
   /** Short items of equal weight, for example dates: set in columns on paper. */
   | { readonly kind: 'grid'; readonly items: readonly string[] }
+  /** Where people sign: who, and the word for the date beside it. */
+  | { readonly kind: 'signatures'; readonly people: readonly string[]; readonly date: string }
   | {
       readonly kind: 'table';
       /** Empty: the first cell of each row names what the second says. */
@@ -34,6 +37,8 @@ export function textsOf(block: Block): string[] {
       return [...block.items];
     case 'table':
       return [...block.head, ...block.rows.flat()];
+    case 'signatures':
+      return [...block.people, block.date];
     case 'rule':
       return [];
   }

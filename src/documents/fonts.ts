@@ -1,53 +1,72 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import * as fontkit from 'fontkit';
+import type * as fontkit from 'fontkit';
+import { loadFont } from './font-files.ts';
 
-const require = createRequire(import.meta.url);
+export type Look = 'regular' | 'bold' | 'italic';
 
-/** Noto Sans as TTF: parsed once per process, then handed to each document. */
-function load(weight: string): fontkit.Font {
-  const path = require.resolve(`@expo-google-fonts/noto-sans/${weight}/NotoSans_${weight}.ttf`);
-  const font = fontkit.create(readFileSync(path)) as fontkit.Font;
-  const layOut = font.layout.bind(font);
-  // Without `ccmp` a letter such as ị stays one glyph: taken apart, it would be read aloud and copied as i.
-  const lay = remembered((text: string) => layOut(text, { ccmp: false }));
-  font.layout = (text, features) =>
-    features === undefined ? lay(text) : layOut(text, { ...asFeatures(features), ccmp: false });
+/** A font that text is set in: Noto Sans in a look, or the one of a script that Noto Sans does not cover. */
+export type Face = Look | 'arabic' | 'arabic-bold' | 'chinese' | 'chinese-bold';
+
+const WEIGHTS = { regular: '400Regular', bold: '700Bold', italic: '400Regular_Italic' } as const;
+const SCRIPTS = {
+  // Noto's Arabic fonts put letters together from a body and dots, which are copied and read aloud as other letters.
+  arabic: { folder: 'ibm-plex-sans-arabic', file: 'IBMPlexSansArabic' },
+  chinese: { folder: 'noto-sans-sc', file: 'NotoSansSC' },
+} as const;
+type Script = keyof typeof SCRIPTS;
+
+const fonts = new Map<Face, fontkit.Font>();
+
+/** The font, parsed once per process and only when it is asked for: the Chinese one has ten megabytes. */
+export function fontOf(face: Face): fontkit.Font {
+  let font = fonts.get(face);
+  if (font === undefined) {
+    font = load(face);
+    fonts.set(face, font);
+  }
   return font;
 }
 
-/** The words of a letter are those of the letter before: laying them out is most of the work of setting one. */
-const REMEMBERED = 20_000;
-
-function remembered(layOut: (text: string) => fontkit.GlyphRun): (text: string) => fontkit.GlyphRun {
-  const runs = new Map<string, fontkit.GlyphRun>();
-  return (text) => {
-    let run = runs.get(text);
-    if (run === undefined) {
-      if (runs.size >= REMEMBERED) runs.clear();
-      run = layOut(text);
-      runs.set(text, run);
-    }
-    // pdfkit writes into the positions that it gets.
-    const positions = run.positions.map((position) => ({ ...position }));
-    return Object.assign(Object.create(Object.getPrototypeOf(run)) as fontkit.GlyphRun, run, { positions });
-  };
+function load(face: Face): fontkit.Font {
+  if (face === 'regular' || face === 'bold' || face === 'italic') {
+    const weight = WEIGHTS[face];
+    return loadFont(`@expo-google-fonts/noto-sans/${weight}/NotoSans_${weight}.ttf`);
+  }
+  const [script, bold] = face.split('-') as [Script, 'bold' | undefined];
+  const { folder, file } = SCRIPTS[script];
+  const weight = WEIGHTS[bold ?? 'regular'];
+  return loadFont(`@expo-google-fonts/${folder}/${weight}/${file}_${weight}.ttf`);
 }
 
-function asFeatures(features: Parameters<fontkit.Font['layout']>[1]): Record<string, boolean> {
-  if (!Array.isArray(features)) return (features ?? {}) as Record<string, boolean>;
-  return Object.fromEntries(features.map((name) => [name, true]));
+/** Everything else is looked for in Noto Sans alone, so that a stray sign does not load a large font. */
+const scripts: readonly { readonly name: Script; readonly characters: RegExp }[] = [
+  { name: 'arabic', characters: /[\u0600-\u06ff\u0750-\u077f\u0870-\u08ff\ufb50-\ufdff\ufe70-\ufefc]/u },
+  {
+    name: 'chinese',
+    characters:
+      /[\u2e80-\u30ff\u3100-\u312f\u31a0-\u31ff\u3200-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\u{20000}-\u{323af}]/u,
+  },
+];
+
+/** @returns the face in which a character is set; null when no font has it */
+export function faceOf(character: string, look: Look): Face | null {
+  if (faceHas(look, character)) return look;
+  const script = scripts.find(({ characters }) => characters.test(character));
+  if (script === undefined) return null;
+  // Neither script has an italic.
+  const face: Face = look === 'bold' ? `${script.name}-bold` : script.name;
+  return faceHas(face, character) ? face : null;
 }
 
-export const fonts = {
-  regular: load('400Regular'),
-  bold: load('700Bold'),
-  italic: load('400Regular_Italic'),
-};
+export function faceHas(face: Face, character: string): boolean {
+  return fontOf(face).hasGlyphForCodePoint(character.codePointAt(0) ?? 0);
+}
 
-export type Look = keyof typeof fonts;
+/** Says in which order characters stand, and is never printed itself. */
+export const DIRECTION_MARK = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
-/** Characters of the texts that a font has no glyph for; printing them would show a wrong name. */
+const LOOKS: readonly Look[] = ['regular', 'bold', 'italic'];
+
+/** Characters of the texts that no font has a glyph for; printing them would show a wrong name. */
 export function missingGlyphs(texts: Iterable<string>): string[] {
   const missing = new Set<string>();
   for (const text of texts) {
@@ -67,8 +86,16 @@ export function spellOutMissing(text: string): string {
     .join('');
 }
 
+const known = new Map<string, boolean>();
+
 function hasGlyph(character: string): boolean {
-  if (character === '\n') return true;
-  const point = character.codePointAt(0) ?? 0;
-  return Object.values(fonts).every((font) => font.hasGlyphForCodePoint(point));
+  let has = known.get(character);
+  if (has === undefined) {
+    has =
+      character === '\n' ||
+      DIRECTION_MARK.test(character) ||
+      LOOKS.every((look) => faceOf(character, look) !== null);
+    known.set(character, has);
+  }
+  return has;
 }

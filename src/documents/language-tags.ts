@@ -21,3 +21,14 @@ export function languageInEnglish(tag: string): string {
     return tag;
   }
 }
+
+const RIGHT_TO_LEFT = new Set(['Adlm', 'Arab', 'Hebr', 'Mand', 'Nkoo', 'Rohg', 'Samr', 'Syrc', 'Thaa']);
+
+/** Whether the language is written from right to left. */
+export function readsRightToLeft(tag: string): boolean {
+  try {
+    return RIGHT_TO_LEFT.has(new Intl.Locale(tag).maximize().script ?? '');
+  } catch {
+    return false;
+  }
+}

@@ -1,3 +1,4 @@
+import type { Picture } from '../domain/picture.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import type { Block } from './content.ts';
@@ -9,6 +10,7 @@ import {
   type Canvas,
   closePdf,
   element,
+  flow,
   GROUND,
   INK,
   letterhead,
@@ -29,8 +31,14 @@ export interface LetterSheet {
   readonly date: SchoolDate;
   /** Who writes: the school's name, then how to reach it. */
   readonly letterhead: readonly string[];
-  readonly names: readonly string[];
-  readonly postalAddress: PostalAddress | null;
+  readonly logo: Picture | null;
+  /** Stands where the letter is signed. */
+  readonly signature: Picture | null;
+  /** Whom the window shows; null: a form that is handed over and has no window. */
+  readonly addressee: {
+    readonly names: readonly string[];
+    readonly postalAddress: PostalAddress | null;
+  } | null;
   readonly parts: readonly {
     /** BCP 47. */
     readonly language: string;
@@ -82,25 +90,27 @@ export async function letterPdf(sheet: LetterSheet): Promise<{ bytes: Buffer; pa
 function writePart(sect: Canvas, sheet: LetterSheet, part: LetterSheet['parts'][number]): void {
   const { pdf } = sect;
   const [school = '', ...lines] = sheet.letterhead;
-  letterhead(sect, school, lines);
-  element(sect, 'P', () => writeAddress(pdf, sheet));
+  letterhead(sect, school, lines, sheet.logo);
+  const { addressee } = sheet;
+  if (addressee !== null) element(sect, 'P', () => writeAddress(pdf, addressee));
+  const right = WINDOW.x + WINDOW.width;
+  const top = addressee === null ? pdf.y + 8 : ADDRESS.y;
   element(sect, 'P', () => {
     pdf.font('regular').fontSize(9.5).fillColor(SOFT);
-    const right = WINDOW.x + WINDOW.width;
     const width = PAGE.width - PAGE.right - right;
-    pdf.text(longDate(sheet.date, part.language), right, ADDRESS.y, { width, align: 'right' });
+    pdf.text(longDate(sheet.date, part.language), right, top, { width, align: 'right' });
   });
   pdf.x = PAGE.left;
-  pdf.y = BODY_TOP;
+  pdf.y = addressee === null ? pdf.y + 8 : BODY_TOP;
   if (part.help !== null) writeHelp(sect, part.help);
-  writeBlocks(sect, part.blocks);
+  writeBlocks(sect, part.blocks, { signature: sheet.signature });
 }
 
-function writeAddress(pdf: Pdf, sheet: LetterSheet): void {
-  const { postalAddress: address } = sheet;
+function writeAddress(pdf: Pdf, addressee: NonNullable<LetterSheet['addressee']>): void {
+  const { postalAddress: address } = addressee;
   const place =
     address === null ? [] : [...address.lines, `${address.city}, ${address.state} ${address.postalCode}`];
-  const lines = [...new Set(sheet.names), ...place];
+  const lines = [...new Set(addressee.names), ...place];
   // A long address is set smaller rather than cut: the post needs its last line.
   const size = Math.min(ADDRESS.size, ADDRESS.height / (lines.length * LEADING));
   pdf.font('regular').fontSize(size).fillColor(INK);
@@ -123,7 +133,7 @@ function writeHelp(sect: Canvas, help: { readonly language: string; readonly tex
   });
   section(sect, 'P', help.language, (paragraph) => {
     element(paragraph, 'Span', () => {
-      pdf.fillColor(INK).text(help.text, PAGE.left + 16, y + 7, { width });
+      pdf.fillColor(INK).text(help.text, PAGE.left + 16, y + 7, { ...flow(paragraph), width });
     });
   });
   pdf.x = PAGE.left;

@@ -1,12 +1,15 @@
+import type { Pictures } from '../domain/picture.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
-import { type Block, plainSpan, textsOf } from './content.ts';
+import { type Block, textsOf } from './content.ts';
 import { longDate, longDates, plainSpaces, shortDate } from './dates.ts';
 import { missingGlyphs } from './fonts.ts';
+import { chooseParts, isEnglish, type Part, printableHelp } from './letter-parts.ts';
 import { letterPdf } from './letter-pdf.ts';
 import { fillTree } from './markdown.ts';
 import { fillText } from './placeholders.ts';
-import type { LanguageWords, Template, Templates } from './template.ts';
+import type { LanguageWords, Templates } from './template.ts';
+import type { Template } from './template-files.ts';
 import { toHtml } from './to-html.ts';
 import { toText } from './to-text.ts';
 
@@ -45,8 +48,17 @@ export interface LetterFacts {
   /** Decimal text of the percent of the school days enrolled; null: the step counts days. */
   readonly percent: string | null;
   readonly dates: readonly { readonly date: SchoolDate; readonly whole: boolean }[];
+  /** The letter that this one takes back, with the count that stood in it; null or missing: it takes back none. */
+  readonly corrected?: {
+    readonly reference: string;
+    readonly date: SchoolDate;
+    /** Decimal text. */
+    readonly count: string;
+  } | null;
   readonly signature: { readonly name: string; readonly title: string };
   readonly contact: { readonly name: string; readonly phone: string; readonly email: string | null };
+  /** On paper only; missing: none. */
+  readonly pictures?: Pictures;
 }
 
 export type RenderedLetter =
@@ -66,30 +78,18 @@ export type RenderedLetter =
   /** Printing would show a wrong character. */
   | { readonly kind: 'missing-glyph'; readonly characters: readonly string[] };
 
-/** A line of text in a language that is not the one around it. */
-interface Line {
-  readonly language: string;
-  readonly text: string;
-}
-
-interface Part {
-  readonly template: Template;
-  /** How to get help in the guardian's language. */
-  readonly help: Line | null;
-  readonly blocks: readonly Block[];
-}
-
 /**
  * Writes one letter as PDF, HTML and text from one source. A reviewed translation comes first with an English copy
  * behind it; without one the letter is English and says, in the guardian's language, how to get help.
  */
 export async function renderLetter(templates: Templates, facts: LetterFacts): Promise<RenderedLetter> {
-  const parts = chooseParts(templates, facts);
+  const parts = partsOf(templates, facts);
   const first = parts[0];
   if (first === undefined) throw new Error(`there is no English letter called ${facts.template}`);
-  const head = [facts.school.name, facts.district.name, ...facts.school.addressLines, facts.school.phone];
+  const head = lettersHead(facts);
   const characters = missingGlyphs(printedTexts(facts, parts, head));
   if (characters.length > 0) return { kind: 'missing-glyph', characters };
+  const values = letterValues(templates, facts, 'en');
   const subject = fillText(first.template.subject, letterValues(templates, facts, first.template.language));
   const pdf = await letterPdf({
     title: subject,
@@ -98,11 +98,12 @@ export async function renderLetter(templates: Templates, facts: LetterFacts): Pr
     schoolYear: facts.schoolYear,
     date: facts.date,
     letterhead: head,
-    names: facts.addressees.map(fullName),
-    postalAddress: facts.postalAddress,
+    logo: facts.pictures?.logo ?? null,
+    signature: facts.pictures?.signature ?? null,
+    addressee: { names: facts.addressees.map(fullName), postalAddress: facts.postalAddress },
     parts: parts.map((part) => ({
       language: part.template.language,
-      help: printableHelp(templates, facts, part.help),
+      help: printableHelp(templates, part.help, values),
       blocks: part.blocks,
     })),
   });
@@ -119,27 +120,24 @@ export async function renderLetter(templates: Templates, facts: LetterFacts): Pr
     }),
     text: textVersion(facts, parts, head),
     languages: parts.map((part) => part.template.language),
-    untranslated: first.template.language === 'en' && !readsEnglish(facts),
+    untranslated: first.template.language === 'en' && !isEnglish(facts.language),
     templateVersion: parts
       .map((part) => `${part.template.name}.${part.template.language} v${part.template.version}`)
       .join(' + '),
   };
 }
 
-function chooseParts(templates: Templates, facts: LetterFacts): Part[] {
-  const english = templates.letter(facts.template, 'en');
-  if (english === null) return [];
-  const own = readsEnglish(facts) ? null : templates.letter(facts.template, facts.language);
-  if (own !== null && own.reviewed !== null) {
-    const copy = templates.words(own.language)?.copy ?? 'English copy';
-    const heading: Block = { kind: 'paragraph', spans: [{ ...plainSpan(copy), bold: true }] };
-    return [
-      { template: own, help: null, blocks: fillLetter(templates, facts, own) },
-      { template: english, help: null, blocks: [heading, ...fillLetter(templates, facts, english)] },
-    ];
-  }
-  const help = readsEnglish(facts) ? null : helpFor(templates, facts);
-  return [{ template: english, help, blocks: fillLetter(templates, facts, english) }];
+function partsOf(templates: Templates, facts: LetterFacts): Part[] {
+  const { corrected = null, template } = facts;
+  return chooseParts(templates, {
+    language: facts.language,
+    find: (language) =>
+      corrected === null
+        ? templates.letter(template, language)
+        : templates.notice('correction-letter', language),
+    fill: (one) => fillLetter(templates, facts, one),
+    help: letterValues(templates, facts, 'en'),
+  });
 }
 
 function fillLetter(templates: Templates, facts: LetterFacts, template: Template): Block[] {
@@ -153,26 +151,6 @@ function fillLetter(templates: Templates, facts: LetterFacts, template: Template
   return fillTree(template.tree, letterValues(templates, facts, language), { 'absence.dates': grid });
 }
 
-/** The line of the guardian's language; for a language that has none, the English line, which names the language. */
-function helpFor(templates: Templates, facts: LetterFacts): Line | null {
-  const own = templates.words(facts.language)?.helpLine ?? null;
-  if (own === null) return englishHelp(templates, facts);
-  return { language: facts.language, text: fillText(own, letterValues(templates, facts, 'en')) };
-}
-
-function englishHelp(templates: Templates, facts: LetterFacts): Line | null {
-  const line = templates.words('en')?.helpLine ?? null;
-  return line === null
-    ? null
-    : { language: 'en', text: fillText(line, letterValues(templates, facts, 'en')) };
-}
-
-/** On paper a line in a script that the fonts lack gives way to the English one; mails show it as it is. */
-function printableHelp(templates: Templates, facts: LetterFacts, help: Line | null): Line | null {
-  if (help === null || missingGlyphs([help.text]).length === 0) return help;
-  return englishHelp(templates, facts);
-}
-
 function letterValues(templates: Templates, facts: LetterFacts, language: string): Record<string, string> {
   return {
     addressees: inOneLine(facts.addressees.map(fullName), language),
@@ -180,6 +158,7 @@ function letterValues(templates: Templates, facts: LetterFacts, language: string
     'student.givenName': facts.student.givenName,
     'student.grade': facts.student.grade ?? '',
     'absence.count': countInWords(facts.count, templates.words(language)),
+    ...correctedValues(templates, facts, language),
     'absence.asOf': longDate(facts.asOf, language),
     'absence.window': longDates(facts.countedFrom, facts.asOf, language),
     // Without a value, a letter that names the share of days is not written rather than written without it.
@@ -200,12 +179,25 @@ function letterValues(templates: Templates, facts: LetterFacts, language: string
   };
 }
 
-function fullName(person: { readonly givenName: string; readonly familyName: string }): string {
+function correctedValues(
+  templates: Templates,
+  { corrected = null }: LetterFacts,
+  language: string,
+): Record<string, string> {
+  if (corrected === null) return {};
+  return {
+    'corrected.reference': corrected.reference,
+    'corrected.date': longDate(corrected.date, language),
+    'corrected.count': countInWords(corrected.count, templates.words(language)),
+  };
+}
+
+export function fullName(person: { readonly givenName: string; readonly familyName: string }): string {
   return `${person.givenName} ${person.familyName}`.trim();
 }
 
 /** `Ana and Ben`, `Ana y Ben`. */
-function inOneLine(names: readonly string[], language: string): string {
+export function inOneLine(names: readonly string[], language: string): string {
   return new Intl.ListFormat(language, { type: 'conjunction' }).format(names);
 }
 
@@ -220,16 +212,21 @@ function percentInWords(percent: string, language: string): string {
   return plainSpaces(format.format(Number(percent) / 100));
 }
 
-function textVersion(facts: LetterFacts, parts: readonly Part[], head: readonly string[]): string {
+function textVersion(
+  { reference }: { readonly reference: string },
+  parts: readonly Part[],
+  head: readonly string[],
+): string {
   const bodies = parts.map((part) => {
     const help = part.help === null ? '' : `${part.help.text}\n\n`;
     return `${help}${toText(part.blocks)}`;
   });
-  return `${head.join('\n')}\n\n${bodies.join(`\n${'-'.repeat(74)}\n\n`)}\n${facts.reference}\n`;
+  return `${head.join('\n')}\n\n${bodies.join(`\n${'-'.repeat(74)}\n\n`)}\n${reference}\n`;
 }
 
-function readsEnglish(facts: LetterFacts): boolean {
-  return /^en(-|$)/i.test(facts.language);
+/** Who writes: the school's name, then how to reach it. */
+export function lettersHead({ school, district }: Pick<LetterFacts, 'school' | 'district'>): string[] {
+  return [school.name, district.name, ...school.addressLines, school.phone];
 }
 
 /** Everything that paper has to show, but for the help line, which has a substitute. */

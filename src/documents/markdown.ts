@@ -78,7 +78,9 @@ function readBlock(node: RootContent, known: PlaceholderSet, complain: Complain)
     case 'paragraph': {
       const alone = aloneOnItsLine(node);
       if (alone !== null && known.blocks.includes(alone)) return [{ kind: 'placeholder', name: alone }];
-      return [{ kind: 'paragraph', spans: readSpans(node, known, complain) }];
+      const spans = readSpans(node, known, complain);
+      const signed = /^\{\{\s*signature\.name\s*\}\}/.test(spans[0]?.text.trim() ?? '');
+      return [{ kind: 'paragraph', spans, ...(signed && { signed }) }];
     }
     case 'list':
       return [

@@ -1,3 +1,4 @@
+import type { Picture } from '../domain/picture.ts';
 import type { Block, Span } from './content.ts';
 import type { Look } from './fonts.ts';
 import {
@@ -5,6 +6,9 @@ import {
   artifact,
   type Canvas,
   element,
+  figure,
+  fitInto,
+  flow,
   horizontalLine,
   INK,
   keepTogether,
@@ -19,8 +23,14 @@ import { tableHeight, writeTable } from './pdf-table.ts';
 const SIZES = { body: 10.5, heading1: 17, heading2: 12.5, heading3: 10.5, item: 9.5 } as const;
 const GAP = 8;
 
+const SIGNATURE_ROOM = { width: 160, height: 40 } as const;
+
 /** Writes blocks below each other from where the document stands. */
-export function writeBlocks(canvas: Canvas, blocks: readonly Block[]): void {
+export function writeBlocks(
+  canvas: Canvas,
+  blocks: readonly Block[],
+  { signature = null }: { readonly signature?: Picture | null } = {},
+): void {
   blocks.forEach((block, index) => {
     const next = blocks[index + 1];
     // A list of dates or a short table goes to the next page with its heading when it does not fit below the text.
@@ -29,13 +39,29 @@ export function writeBlocks(canvas: Canvas, blocks: readonly Block[]): void {
       const page = PAGE.height - PAGE.top - PAGE.bottom;
       keepTogether(canvas.pdf, height <= page ? height : 110);
     }
+    if (signature !== null && block.kind === 'paragraph' && block.signed === true)
+      writeSignature(canvas, signature);
     writeBlock(canvas, block);
   });
+}
+
+/** Together with the name below it. */
+function writeSignature(canvas: Canvas, signature: Picture): void {
+  const { pdf } = canvas;
+  const size = fitInto(signature, SIGNATURE_ROOM);
+  keepTogether(pdf, size.height + 40);
+  const { y } = pdf;
+  const x = canvas.direction === 'rtl' ? PAGE.width - PAGE.right - size.width : PAGE.left;
+  figure(canvas, signature, { x, y, ...size });
+  pdf.x = PAGE.left;
+  pdf.y = y + size.height + 2;
 }
 
 /** Of what has to stay with its heading; text may part from it after a few lines. */
 function heightOf(pdf: Pdf, block: Block): number {
   if (block.kind === 'grid') return gridHeight(pdf, block.items);
+  if (block.kind === 'signatures')
+    return Math.ceil(block.people.length / SIGNATURE.columns) * SIGNATURE.height;
   return block.kind === 'table' ? tableHeight(pdf, block) : 30;
 }
 
@@ -59,6 +85,9 @@ function writeBlock(canvas: Canvas, block: Block): void {
     case 'grid':
       writeGrid(canvas, block.items);
       return;
+    case 'signatures':
+      writeSignatures(canvas, block);
+      return;
     case 'table':
       writeTable(canvas, block);
   }
@@ -75,12 +104,13 @@ function writeHeading(canvas: Canvas, block: Extract<Block, { kind: 'heading' }>
 }
 
 /** A text of several looks. With links in it each run is an element of its own, so that each link can be followed. */
-function writeText(canvas: Canvas, type: string, spans: readonly Span[], size: number, width: number): void {
+function writeText(canvas: Canvas, type: string, all: readonly Span[], size: number, width: number): void {
+  const spans = canvas.direction === 'rtl' ? inOneLook(all) : all;
   const last = spans.length - 1;
   if (spans.every((span) => span.href === null)) {
     element(canvas, type, () => {
       spans.forEach((span, index) => {
-        writeSpan(canvas.pdf, span, size, { width, continued: index < last });
+        writeSpan(canvas.pdf, span, size, { ...flow(canvas), width, continued: index < last });
       });
     });
     return;
@@ -88,10 +118,21 @@ function writeText(canvas: Canvas, type: string, spans: readonly Span[], size: n
   section(canvas, type, null, (inner) => {
     spans.forEach((span, index) => {
       element(inner, span.href === null ? 'Span' : 'Link', () =>
-        writeSpan(canvas.pdf, span, size, { width, continued: index < last }),
+        writeSpan(canvas.pdf, span, size, { ...flow(canvas), width, continued: index < last }),
       );
     });
   });
+}
+
+/**
+ * Text of several looks is set run behind run, from left to right. In a language that runs the other way its order
+ * would be wrong, so it is set in one look.
+ */
+function inOneLook(spans: readonly Span[]): readonly Span[] {
+  const [first] = spans;
+  if (first === undefined || spans.length === 1) return spans;
+  const text = spans.map((span) => (span.href === null ? span.text : `${span.text} (${span.href})`)).join('');
+  return [{ text, bold: spans.every(({ bold }) => bold), italic: false, href: null }];
 }
 
 function writeSpan(pdf: Pdf, span: Span, size: number, options: PDFKit.Mixins.TextOptions): void {
@@ -114,9 +155,12 @@ function writeList(canvas: Canvas, block: Extract<Block, { kind: 'list' }>): voi
         const { y } = pdf;
         element(entry, 'Lbl', () => {
           pdf.font('regular').fontSize(SIZES.body).fillColor(ACCENT);
-          pdf.text(block.ordered ? `${index + 1}.` : '•', PAGE.left + 4, y, { lineBreak: false });
+          const mark = block.ordered ? `${index + 1}.` : '•';
+          if (list.direction === 'rtl')
+            pdf.text(mark, PAGE.left, y, { ...flow(list), width: TEXT_WIDTH - 4 });
+          else pdf.text(mark, PAGE.left + 4, y, { lineBreak: false });
         });
-        pdf.x = PAGE.left + 20;
+        pdf.x = list.direction === 'rtl' ? PAGE.left : PAGE.left + 20;
         pdf.y = y;
         writeText(entry, 'LBody', item, SIZES.body, TEXT_WIDTH - 20);
         pdf.x = PAGE.left;
@@ -125,6 +169,42 @@ function writeList(canvas: Canvas, block: Extract<Block, { kind: 'list' }>): voi
     });
   });
   pdf.y += GAP / 2;
+}
+
+const SIGNATURE = { height: 50, line: 27, label: 22, sign: 152, date: 66, gap: 13, columns: 2 } as const;
+
+/** Lines to sign on, two beside each other, each with one for the date; what they are for stands below them. */
+function writeSignatures(canvas: Canvas, { people, date }: Extract<Block, { kind: 'signatures' }>): void {
+  const { pdf, direction } = canvas;
+  const column = (TEXT_WIDTH + SIGNATURE.gap * 2) / SIGNATURE.columns;
+  for (let row = 0; row < people.length; row += SIGNATURE.columns) {
+    keepTogether(pdf, SIGNATURE.height);
+    const top = pdf.y;
+    people.slice(row, row + SIGNATURE.columns).forEach((person, index) => {
+      const places = [
+        { text: person, x: index * column, width: SIGNATURE.sign },
+        { text: date, x: index * column + SIGNATURE.sign + SIGNATURE.gap, width: SIGNATURE.date },
+      ];
+      for (const { text, x, width } of places) {
+        const left = direction === 'rtl' ? PAGE.width - PAGE.right - x - width : PAGE.left + x;
+        const y = top + SIGNATURE.line;
+        artifact(pdf, () => {
+          pdf
+            .moveTo(left, y)
+            .lineTo(left + width, y)
+            .lineWidth(0.8)
+            .stroke(INK);
+        });
+        element(canvas, 'P', () => {
+          pdf.font('regular').fontSize(8).fillColor(INK);
+          pdf.text(text, left, y + 2, { ...flow(canvas), width, height: SIGNATURE.label, ellipsis: true });
+        });
+      }
+    });
+    pdf.x = PAGE.left;
+    pdf.y = top + SIGNATURE.height;
+  }
+  pdf.y += GAP;
 }
 
 const GRID_ROW = 16;
@@ -142,7 +222,9 @@ function writeGrid(canvas: Canvas, items: readonly string[]): void {
         section(list, 'LI', null, (entry) => {
           element(entry, 'LBody', () => {
             pdf.font('regular').fontSize(SIZES.item).fillColor(INK);
-            pdf.text(item, PAGE.left + column * width, y, { lineBreak: false });
+            if (list.direction === 'rtl')
+              pdf.text(item, PAGE.left + (columns - 1 - column) * width, y, { ...flow(list), width });
+            else pdf.text(item, PAGE.left + column * width, y, { lineBreak: false });
           });
         });
       });

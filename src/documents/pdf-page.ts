@@ -1,5 +1,7 @@
-import PDFDocument from 'pdfkit';
-import { fonts } from './fonts.ts';
+import type { Picture } from '../domain/picture.ts';
+import { readsRightToLeft } from './language-tags.ts';
+import { ScriptPdf } from './script-pdf.ts';
+import type { Direction } from './text-runs.ts';
 
 /** US Letter, in points of 1/72 inch. */
 export const PAGE = { width: 612, height: 792, left: 63, right: 63, top: 54, bottom: 64 } as const;
@@ -13,19 +15,25 @@ export const ACCENT = '#2f6f6d';
 export const LINE = '#c9ced3';
 export const GROUND = '#f1f5f4';
 
-export type Pdf = PDFKit.PDFDocument;
+export type Pdf = ScriptPdf;
 type Structure = PDFKit.PDFStructureElement;
 
 /** A document under construction: pdfkit, and the structure element that what is written now belongs to. */
 export interface Canvas {
   readonly pdf: Pdf;
   readonly parent: Structure;
+  /** In which the language of the text runs. */
+  readonly direction: Direction;
 }
 
 /** What pdfkit knows of structure elements; its typings leave some of it out. */
 interface ElementOptions {
   readonly lang?: string;
   readonly scope?: 'Column' | 'Row';
+  readonly alt?: string;
+  readonly placement?: string;
+  /** Left, top, right and bottom on the page. */
+  readonly bbox?: readonly number[];
 }
 
 /**
@@ -33,7 +41,7 @@ interface ElementOptions {
  * @param language BCP 47 of the first part.
  */
 export function openPdf(options: { title: string; author: string; language: string; created: Date }): Canvas {
-  const pdf = new PDFDocument({
+  const pdf = new ScriptPdf({
     size: 'LETTER',
     margins: { left: PAGE.left, right: PAGE.right, top: PAGE.top, bottom: PAGE.bottom },
     pdfVersion: '1.7',
@@ -54,11 +62,9 @@ export function openPdf(options: { title: string; author: string; language: stri
       CreationDate: options.created,
     },
   });
-  for (const [name, font] of Object.entries(fonts))
-    pdf.registerFont(name, font as unknown as PDFKit.Mixins.PDFFontSource);
   const root = pdf.struct('Document');
   pdf.addStructure(root);
-  return { pdf, parent: root };
+  return { pdf, parent: root, direction: directionOf(options.language) };
 }
 
 /** What stands on each page for the eye only; screen readers pass over it. */
@@ -135,24 +141,80 @@ export function section(
 ): void {
   const inner = canvas.pdf.struct(type, language === null ? {} : { lang: language });
   canvas.parent.add(inner);
-  write({ pdf: canvas.pdf, parent: inner });
+  const direction = language === null ? canvas.direction : directionOf(language);
+  write({ pdf: canvas.pdf, parent: inner, direction });
   inner.end();
+}
+
+function directionOf(language: string): Direction {
+  return readsRightToLeft(language) ? 'rtl' : 'ltr';
+}
+
+/** How text of the language is aligned and ordered. */
+export function flow({ direction }: Canvas): PDFKit.Mixins.TextOptions {
+  // The library hands what it does not know to the function that draws a line.
+  return direction === 'rtl' ? ({ align: 'right', direction } as PDFKit.Mixins.TextOptions) : {};
 }
 
 /** One structure element with text in it. */
 export function element(canvas: Canvas, type: string, draw: () => void, options: ElementOptions = {}): void {
-  canvas.parent.add(canvas.pdf.struct(type, options, draw));
+  const { pdf, parent } = canvas;
+  const made: { dictionary: { data: Record<string, unknown> } } & Structure = pdf.struct(
+    type,
+    options,
+    () => {
+      const text = pdf.actualText(draw);
+      // pdfkit writes a text of more than bytes as UTF-16 when it comes as an object.
+      if (text !== null) made.dictionary.data.ActualText = Object(text);
+    },
+  ) as never;
+  parent.add(made);
 }
 
+/** Room for a logo to the right of the letterhead: what is larger is made smaller. */
+const LOGO = { width: 130, height: 38 } as const;
+
 /** Who writes, on top of the first page: the school, with its district and how to reach it. */
-export function letterhead(canvas: Canvas, name: string, lines: readonly string[]): void {
+export function letterhead(
+  canvas: Canvas,
+  name: string,
+  lines: readonly string[],
+  logo: Picture | null = null,
+): void {
   const { pdf } = canvas;
+  const width = TEXT_WIDTH - (logo === null ? 0 : LOGO.width + 14);
   element(canvas, 'P', () => {
-    pdf.font('bold').fontSize(15).fillColor(ACCENT).text(name, PAGE.left, PAGE.top, { width: TEXT_WIDTH });
-    pdf.font('regular').fontSize(8.5).fillColor(SOFT).text(lines.join('  ·  '), { width: TEXT_WIDTH });
+    pdf.font('bold').fontSize(15).fillColor(ACCENT).text(name, PAGE.left, PAGE.top, { width });
+    pdf.font('regular').fontSize(8.5).fillColor(SOFT).text(lines.join('  ·  '), { width });
   });
+  if (logo !== null) {
+    const { y } = pdf;
+    const size = fitInto(logo, LOGO);
+    figure(canvas, logo, { x: PAGE.width - PAGE.right - size.width, y: PAGE.top - 4, ...size });
+    pdf.y = Math.max(y, PAGE.top - 4 + size.height);
+  }
   pdf.y += 6;
   artifact(pdf, () => horizontalLine(pdf, pdf.y, 1.4, ACCENT));
+}
+
+/** The size of a picture inside a room, never larger than 72 pixels to the inch. */
+export function fitInto(
+  picture: Picture,
+  room: { readonly width: number; readonly height: number },
+): { width: number; height: number } {
+  const scale = Math.min(1, room.width / picture.width, room.height / picture.height);
+  return { width: picture.width * scale, height: picture.height * scale };
+}
+
+/** A picture with what a screen reader says of it, and where it stands (ISO 14289-1, 7.3). */
+export function figure(
+  canvas: Canvas,
+  picture: Picture,
+  { x, y, width, height }: { x: number; y: number; width: number; height: number },
+): void {
+  const { pdf } = canvas;
+  const options = { alt: picture.alt, placement: 'Block', bbox: [x, y, x + width, y + height] };
+  element(canvas, 'Figure', () => pdf.image(picture.bytes, x, y, { width, height }), options);
 }
 
 /** Starts a new page when less than this is left of the current one. */

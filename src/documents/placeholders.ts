@@ -33,6 +33,40 @@ export const letterPlaceholders: PlaceholderSet = {
   blocks: ['absence.dates'],
 };
 
+/** Of a letter that takes back another one. */
+export const correctionPlaceholders: PlaceholderSet = {
+  text: [...letterPlaceholders.text, 'corrected.reference', 'corrected.date', 'corrected.count'],
+  blocks: letterPlaceholders.blocks,
+};
+
+/** Of a form on which a family and the school agree. */
+export const contractPlaceholders: PlaceholderSet = {
+  text: [
+    'student.name',
+    'student.givenName',
+    'student.grade',
+    'guardians',
+    'contract.reference',
+    'contract.begins',
+    'contract.ends',
+    'contract.allowed',
+    'contract.grace',
+    'letter.date',
+    'school.name',
+    'school.phone',
+    'school.year',
+    'district.name',
+    'district.phone',
+    'contact.name',
+    'contact.phone',
+    'contact.email',
+    'signature.name',
+    'signature.title',
+    'language.name',
+  ],
+  blocks: ['contract.exceptions', 'signatures'],
+};
+
 export const mailPlaceholders: PlaceholderSet = {
   text: [
     'date',

@@ -1,13 +1,12 @@
-import PDFDocument from 'pdfkit';
-import { fonts } from './fonts.ts';
 import { bytesOf, PAGE, SOFT } from './pdf-page.ts';
+import { ScriptPdf } from './script-pdf.ts';
 
 /** Height of the strip along the upper edge that a stamp may use: no document of ours prints there. */
 const STRIP = 40;
 
 /** One strip per text, as wide as the page, to be laid over the upper margin of a page. */
 export async function renderStamps(texts: readonly string[]): Promise<Buffer> {
-  const pdf = new PDFDocument({
+  const pdf = new ScriptPdf({
     size: [PAGE.width, STRIP],
     margin: 0,
     autoFirstPage: false,
@@ -15,7 +14,6 @@ export async function renderStamps(texts: readonly string[]): Promise<Buffer> {
     // The strips are taken apart again; their own date is never seen.
     info: { CreationDate: new Date(0) },
   });
-  pdf.registerFont('regular', fonts.regular as unknown as PDFKit.Mixins.PDFFontSource);
   for (const text of texts) {
     pdf.addPage();
     pdf.font('regular').fontSize(7.5).fillColor(SOFT);

@@ -1,5 +1,6 @@
 import type { Block, Span } from './content.ts';
 import { escapeXml } from './escape-xml.ts';
+import { readsRightToLeft } from './language-tags.ts';
 
 /** Mail readers know few styles and only inline ones; this is what they all show, on a phone too. */
 const styles = {
@@ -43,7 +44,7 @@ export function toHtml(mail: {
         part.help === null
           ? ''
           : `<p lang="${escapeXml(part.help.language)}" dir="auto" style="${styles.help}">${escapeXml(part.help.text)}</p>`;
-      return `${rule}<div lang="${escapeXml(part.language)}">${help}${part.blocks.map(blockHtml).join('\n')}</div>`;
+      return `${rule}<div lang="${escapeXml(part.language)}"${readsRightToLeft(part.language) ? ' dir="rtl"' : ''}>${help}${part.blocks.map(blockHtml).join('\n')}</div>`;
     })
     .join('\n');
   return `<!doctype html>
@@ -74,6 +75,13 @@ function blockHtml(block: Block): string {
       return `<hr style="${styles.rule}">`;
     case 'grid':
       return `<ul style="${styles.list}">${block.items.map((item) => `<li style="${styles.item}">${escapeXml(item)}</li>`).join('')}</ul>`;
+    case 'signatures':
+      return block.people
+        .map(
+          (person) =>
+            `<p style="${styles.p}">______________________________ ${escapeXml(person)}<br>____________ ${escapeXml(block.date)}</p>`,
+        )
+        .join('\n');
     case 'table':
       return tableHtml(block);
   }

@@ -27,6 +27,10 @@ function blockText(block: Block): string {
       return '-'.repeat(WIDTH);
     case 'grid':
       return block.items.map((item) => `- ${item}`).join('\n');
+    case 'signatures':
+      return block.people
+        .map((person) => `______________________________  ${person}\n____________  ${block.date}`)
+        .join('\n\n');
     case 'table':
       return block.rows
         .map((row) =>

@@ -39,14 +39,15 @@ export function notDue(current: StepCase): Judgement {
   return judged('withdrawn', reason, {}, record?.state === 'owed' ? [withdraw(step, because)] : []);
 }
 
-function whyNotDue({ applies, policyChanged, latched }: StepCase): {
+function whyNotDue({ applies, policyChanged, latched, record }: StepCase): {
   because: WithdrawnBecause;
   reason: StepVerdict['reason'];
 } {
   if (!applies) return { because: 'not-for-this-student', reason: 'not-for-this-student' };
   if (policyChanged) return { because: 'policy-changed', reason: 'policy-changed' };
   if (latched) return { because: 'time-passed', reason: 'time-passed' };
-  return { because: 'count-fell', reason: 'fell-before-hand-over' };
+  const because = record?.reachedBy === 'contract' ? 'no-longer-violated' : 'count-fell';
+  return { because, reason: 'fell-before-hand-over' };
 }
 
 /** A person has said no: that holds for as long as what it was said about stands. */

@@ -207,6 +207,8 @@ export interface StepVerdict {
 /** Why a step that was waiting is waiting no more. */
 export type WithdrawnBecause =
   | 'count-fell'
+  /** The days of the violated contract were corrected, or a person has ended it. */
+  | 'no-longer-violated'
   | 'overtaken'
   | 'not-for-this-student'
   | 'time-passed'

@@ -79,6 +79,6 @@ function birthdays({ facts: { birthDate }, policy }: Ground, cases: readonly Ste
     const { from = null, to = null } = step.ages ?? {};
     return [...(from === null ? [] : [from]), ...(to === null ? [] : [to + 1])];
   });
-  if (policy.adultStudents === 'hold') ages.push(ADULT_AGE);
+  if (policy.adultStudents !== 'ignore') ages.push(ADULT_AGE);
   return ages.map((age) => birthday(birthDate, age));
 }

@@ -1,7 +1,7 @@
 import { countingWords } from './counting-words.ts';
 import { formatDays } from './days.ts';
 import { countOf, inOneLine, roleWords, schoolDays } from './plain-words.ts';
-import type { HoldScope, Policy, Step, StepTask, Work } from './policy.ts';
+import type { AdultStudents, HoldScope, Policy, Step, StepTask, Work } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
 
 /** A procedure as a principal or a board reads it. */
@@ -212,11 +212,16 @@ function rulePoints(policy: Policy): string[] {
       : 'A student who reaches several letters at once gets each of them.',
     'When a correction brings the count below a step before its letter has left, the letter is withdrawn.',
     'When the correction comes later, the letter stays in the attendance file, marked as superseded, and no referral rests on it.',
-    policy.adultStudents === 'hold'
-      ? 'At 18 the rights pass to the student: letters and referral wait, and the administrator is asked.'
-      : 'Letters go on after a student has turned 18.',
+    ADULTS[policy.adultStudents],
   ];
 }
+
+const ADULTS: Readonly<Record<AdultStudents, string>> = {
+  hold: 'At 18 the rights pass to the student: letters and referral wait, and the administrator is asked.',
+  ignore: 'Letters go on after a student has turned 18.',
+  student: 'At 18 the rights pass to the student: letters go to the student instead of the guardians.',
+  both: 'At 18 the rights pass to the student: letters go to the student as well as to the guardians.',
+};
 
 const SCOPES: Readonly<Record<HoldScope, string>> = {
   letters: 'letters and nothing else',

@@ -147,6 +147,12 @@ export interface HoldRules {
   }[];
 }
 
+/**
+ * What happens to letters once the student is 18: they wait for the administrator, go on to the guardians as before, go
+ * to the student instead, or to both.
+ */
+export type AdultStudents = 'hold' | 'ignore' | 'student' | 'both';
+
 export interface Policy {
   /** The policy's own version as written in the file, with a hash of its contents: `2026-27 (3f2a91bc)`. */
   readonly version: string;
@@ -157,8 +163,7 @@ export interface Policy {
   readonly counting: CountingRules;
   readonly holds: HoldRules;
   readonly whenSeveral: 'highest-letter' | 'each';
-  /** What happens to letters once the student is 18. */
-  readonly adultStudents: 'hold' | 'ignore';
+  readonly adultStudents: AdultStudents;
   readonly steps: readonly Step[];
 }
 

@@ -1,6 +1,8 @@
 import { codeTable } from '../domain/code-table.ts';
 import { homeEnrolment, primaryEnrolment } from '../domain/counting.ts';
+import { householdOf } from '../domain/household.ts';
 import { evaluateLadder, findLetterBlocks } from '../domain/ladder.ts';
+import { ADULT_AGE } from '../domain/ladder-blocks.ts';
 import type {
   Block,
   Evaluation,
@@ -11,6 +13,7 @@ import type {
 } from '../domain/ladder-facts.ts';
 import type { Policy } from '../domain/policy.ts';
 import { chooseRecipients, type Recipients } from '../domain/recipients.ts';
+import { ageOn, type SchoolDate } from '../domain/school-date.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { inputsOf, type StoredInputs } from './inputs.ts';
 import { type Moment, modeOf, type Procedure } from './procedure.ts';
@@ -49,7 +52,7 @@ export function assess(facts: StoredFacts, procedure: Procedure, look: Look): As
 
 /** What the ladder is asked with. */
 export function ladderGround(facts: StoredFacts, procedure: Procedure, { now, today, baseline }: Look) {
-  const recipients = recipientsOf(facts);
+  const recipients = recipientsOf(facts, procedure.policy, today);
   const home = homeEnrolment(facts.enrolments, today);
   const mode = modeOf(procedure.modes, home?.schoolSourcedId ?? null);
   const studentFacts: StudentFacts = {
@@ -91,12 +94,21 @@ export function lettersOutIn(
 }
 
 /** Who gets a letter about the student, and how. */
-export function recipientsOf(facts: StoredFacts): Recipients {
+export function recipientsOf(
+  facts: StoredFacts,
+  { adultStudents }: Pick<Policy, 'adultStudents'>,
+  today: SchoolDate,
+): Recipients {
+  const { birthDate, sourcedId, address } = facts;
+  const isAdult = birthDate !== null && ageOn(birthDate, today) >= ADULT_AGE;
+  const rule = adultStudents === 'student' || adultStudents === 'both' ? adultStudents : null;
   return chooseRecipients({
     student: { email: facts.email },
+    adult: isAdult && rule !== null ? { rule, sourcedId, address } : null,
     guardians: facts.guardians.map((guardian) => ({
       ...guardian,
-      active: guardian.active && guardian.linkActive,
+      linkEnded: !guardian.linkActive,
+      postReturned: guardian.returnedFrom.includes(householdOf(guardian.address) ?? ''),
     })),
   });
 }

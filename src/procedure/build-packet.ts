@@ -113,8 +113,15 @@ async function sentLetters(
     letters.push({
       reference: letter.ref,
       title: titles.get(letter.step) ?? letter.step,
-      to: letter.guardianIds.map((id) => names.get(id) ?? '').join(' and '),
-      how: `${letter.channel === 'email' ? 'e-mail' : 'post'}${letter.superseded ? ', superseded' : ''}`,
+      to:
+        letter.guardianIds.length === 0
+          ? `${decided.facts.givenName} ${decided.facts.familyName} (the student, 18)`
+          : letter.guardianIds.map((id) => names.get(id) ?? '').join(' and '),
+      how: [
+        letter.channel === 'email' ? 'e-mail' : 'post',
+        ...(letter.superseded ? ['superseded'] : []),
+        ...(letter.returnedOn === null ? [] : [`came back on ${letter.returnedOn}`]),
+      ].join(', '),
       date: letter.handedOverOn,
       proof: letter.channel === 'email' ? (letter.reply ?? '') : 'posting confirmed by the school',
       pages: letter.pages ?? 1,

@@ -8,7 +8,8 @@ import { composeDigests } from './compose-digests.ts';
 import { composeLeft } from './compose-left.ts';
 import type { DecidedLocked } from './decide.ts';
 import type { ReferralDeps } from './deliver-referral.ts';
-import { dispatchPacket } from './dispatch-packet.ts';
+import { clearDropFolder, dispatchPacket } from './dispatch-packet.ts';
+import { keepPrintRuns } from './keep-print-runs.ts';
 import type { Letterbox } from './letterbox.ts';
 import { prepareLetter } from './prepare-letter.ts';
 import type { PrintDeps } from './print-letters.ts';
@@ -19,6 +20,10 @@ import type { SyncOutcome } from './sync-district.ts';
 export interface Correspondence {
   prepareLetter(procedure: Procedure, letterId: string, moment: Moment): Promise<string>;
   readonly buildPrintRun: PrintDeps['buildRun'];
+  /** How letters lie in a print run. */
+  readonly envelopes: PrintDeps['envelopes'];
+  /** Looks after what is printed and not posted yet, and takes packets that were stopped out of the officer's folder. */
+  keepPaper(procedure: Procedure, moment: Moment): Promise<void>;
   buildPacket(
     tx: Tx,
     procedure: Procedure,
@@ -36,17 +41,23 @@ export interface Correspondence {
 export function createCorrespondence(letterbox: Letterbox): Correspondence {
   return {
     prepareLetter: (procedure, letterId, moment) => prepareLetter(letterbox, procedure, letterId, moment),
+    envelopes: {
+      order: letterbox.config.mail.paper.envelopeOrder,
+      siblingsTogether: letterbox.config.mail.paper.siblingsTogether,
+    },
+    keepPaper: async (procedure, moment) => {
+      const { mail, truancyOfficer } = letterbox.config;
+      const setting = { window: mail.sendingWindow, remindAfterDays: mail.paper.remindAfterDays };
+      await keepPrintRuns(letterbox.db, procedure, setting, moment);
+      if (truancyOfficer.folder !== null) await clearDropFolder(letterbox.db, truancyOfficer.folder);
+    },
     buildPrintRun: (run) =>
       renderPrintRun({
         reference: run.ref,
         schoolName: run.schoolName,
         districtName: letterbox.config.district.name,
         date: run.moment.today,
-        letters: run.letters.map((letter) => ({
-          reference: letter.ref,
-          pages: letter.pages,
-          pdf: letter.pdf,
-        })),
+        letters: run.letters.map(({ ref: reference, ...letter }) => ({ reference, ...letter })),
       }),
     buildPacket: (tx, procedure, referral, decided, moment) =>
       buildPacket(tx, letterbox, procedure, referral, decided, moment),

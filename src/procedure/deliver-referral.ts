@@ -109,6 +109,9 @@ export async function deliverReferral(
       now: moment.now,
     });
     if (!frozen) return { kind: 'not-gathering' };
+    // The packet may wait for the mail server for days, and nobody has anything to add to it.
+    const closed = { reason: 'packet-composed', on: moment.today, now: moment.now };
+    await closeTasks(tx, { keys: [gapsTaskKey(referral.id)] }, closed);
     await deps.dispatch(tx, { referral, pdf, documentId: document.id, sha256: document.sha256 }, moment);
     return { kind: 'dispatched' };
   });

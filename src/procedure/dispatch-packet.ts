@@ -1,8 +1,8 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderStaffMail } from '../documents/staff-mail.ts';
-import type { Tx } from '../store/database.ts';
-import type { Referral } from '../store/referrals.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { type Referral, stoppedReferrals } from '../store/referrals.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { readSchoolFacts } from './school-facts.ts';
@@ -18,7 +18,7 @@ export async function dispatchPacket(
   const { config } = letterbox;
   const { truancyOfficer: officer } = config;
   const { referral, pdf, sha256 } = packet;
-  const fileName = `attendance-file-${referral.ref}.pdf`;
+  const fileName = packetFileName(referral.ref);
   if (officer.delivery === 'folder' && officer.folder !== null) await drop(officer.folder, fileName, pdf);
   const school = await readSchoolFacts(tx, config, referral.schoolId);
   const rendered = renderStaffMail(
@@ -56,6 +56,30 @@ export async function dispatchPacket(
     },
     moment,
   );
+}
+
+/**
+ * Takes packets out of the drop folder that were stopped after they had been put there: a referral that is withdrawn, or
+ * gathers again, has no file there.
+ * @returns how many were taken away
+ */
+export async function clearDropFolder(db: Db, folder: string): Promise<number> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => PACKET_FILE.test(name));
+  if (names.length === 0) return 0;
+  return db.transaction().execute(async (tx) => {
+    const stopped = await stoppedReferrals(
+      tx,
+      names.map((name) => PACKET_FILE.exec(name)?.[1] ?? ''),
+    );
+    for (const ref of stopped) await rm(join(folder, packetFileName(ref)), { force: true });
+    return stopped.length;
+  });
+}
+
+const PACKET_FILE = /^attendance-file-(R-[0-9A-Z-]+)\.pdf$/;
+
+function packetFileName(ref: string): string {
+  return `attendance-file-${ref}.pdf`;
 }
 
 /** Whole or not at all; writing it again after a rolled back transaction writes the same file. */

@@ -1,8 +1,9 @@
+import type { SchoolDate } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
 import { takeStep } from '../store/evaluations.ts';
 import type { Letter } from '../store/letters.ts';
-import { confirmPosted } from '../store/print-runs.ts';
+import { confirmPosted, type PostedLetter } from '../store/print-runs.ts';
 import type { Moment } from './procedure.ts';
 
 /** A letter has left by e-mail: its copy goes into the file and its step is taken with the first of its letters. */
@@ -24,30 +25,34 @@ export async function recordLetterLeft(tx: Tx, letter: Letter, moment: Moment): 
 }
 
 /**
- * The clerk confirms that a print run was posted: each of its letters has left.
- * @returns how many letters left now.
+ * The clerk confirms that a print run was posted: each of its letters has left, but for those that were pulled and
+ * those that are named in `except`.
+ * @returns the letters that left now.
  */
 export async function recordRunPosted(
   tx: Tx,
-  posted: { printRunId: string; by: string },
+  posted: { printRunId: string; by: string; on: SchoolDate; except?: readonly string[] },
   moment: Moment,
-): Promise<number> {
-  const letters = await confirmPosted(tx, { ...posted, on: moment.today, now: moment.now });
-  for (const letter of letters) await leave(tx, letter, 'posted', moment);
-  return letters.length;
+): Promise<PostedLetter[]> {
+  const letters = await confirmPosted(tx, { ...posted, now: moment.now });
+  for (const letter of letters) await leave(tx, letter, 'posted', { ...moment, today: posted.on });
+  return letters;
 }
 
+/** A single letter of a run was in the post already when it should have been pulled. */
+export async function recordLetterPosted(
+  tx: Tx,
+  letter: PostedLetter,
+  on: SchoolDate,
+  moment: Moment,
+): Promise<void> {
+  await leave(tx, letter, 'posted', { ...moment, today: on });
+}
+
+/** @param moment `today`: the day on which it left */
 async function leave(
   tx: Tx,
-  letter: {
-    id: string;
-    ref: string;
-    studentId: number;
-    schoolYear: string;
-    step: string;
-    round: number;
-    pdfDocumentId: string | null;
-  },
+  letter: PostedLetter,
   how: 'e-mailed' | 'posted',
   moment: Moment,
 ): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Tx } from '../store/database.ts';
+import { forgetRecipients, keepRecipients } from '../store/letter-recipients.ts';
 import { cancelLetters, planLetter, type Reissue } from '../store/letters.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import type { Assessment } from './assess.ts';
@@ -11,17 +12,11 @@ export interface Decision {
   readonly evaluationId: string;
 }
 
-/** Letters in place of others. */
-export interface Replacement {
-  /** Everybody else gets nothing new. */
-  readonly guardianIds: readonly number[];
-  /** Set where a named person asked for it; with `onPaper` whatever their e-mail address is. */
-  readonly reissue?: Reissue & { readonly onPaper: boolean };
-}
-
 /**
  * Plans one letter per recipient, or joint ones, for a round of a step. A guardian who has a live letter for it gets no
  * second, and one that an earlier round has not sent never leaves.
+ * @param onlyFor replaces letters of these guardians, or with none that of the student; everybody else gets nothing new
+ * @param reissue the letter that these go instead of, who asked for it, and why; `onPaper`: whatever the address is
  * @returns the ids of the letters planned now
  */
 export async function planLetters(
@@ -30,7 +25,8 @@ export async function planLetters(
   decision: Decision,
   action: { readonly step: string; readonly template: string },
   moment: Moment,
-  replacement: Replacement | null = null,
+  onlyFor: readonly number[] | null = null,
+  reissue: (Reissue & { readonly onPaper?: boolean }) | null = null,
 ): Promise<string[]> {
   const { facts, assessment } = decision;
   const verdict = assessment.evaluation.steps.find((step) => step.step === action.step);
@@ -47,11 +43,23 @@ export async function planLetters(
     'new-round',
   );
   const sourcedIds = new Map(facts.guardians.map((guardian) => [guardian.id, guardian.sourcedId]));
+  const letters = assessment.recipients.letters.filter(
+    ({ guardianIds, toStudent }) =>
+      onlyFor === null || (toStudent ? onlyFor.length === 0 : guardianIds.some((id) => onlyFor.includes(id))),
+  );
+  if (letters.length === 0) return [];
+  const recipientsId = await keepRecipients(tx, {
+    studentId: facts.studentId,
+    schoolYear: procedure.schoolYear.id,
+    step: action.step,
+    round: verdict.round,
+    evaluationId: decision.evaluationId,
+    people: assessment.recipients.people,
+    on: moment.today,
+    now: moment.now,
+  });
   const planned: string[] = [];
-  const onlyFor = replacement?.guardianIds ?? null;
-  const reissue = replacement?.reissue;
-  for (const letter of assessment.recipients.letters) {
-    if (onlyFor !== null && !letter.guardianIds.some((id) => onlyFor.includes(id))) continue;
+  for (const letter of letters) {
     const id = await planLetter(
       tx,
       {
@@ -73,15 +81,18 @@ export async function planLetters(
         policyVersion: procedure.policy.version,
         evaluationId: decision.evaluationId,
         shadow: verdict.shadow,
+        toStudent: letter.toStudent,
+        recipientsId,
+        reissue,
         guardians: letter.guardianIds
           .filter((id) => onlyFor === null || onlyFor.includes(id))
           .map((id) => ({ id, sourcedId: sourcedIds.get(id) ?? String(id) })),
-        ...(reissue && { reissue }),
       },
       moment.now,
     );
     if (id !== null) planned.push(id);
   }
+  if (planned.length === 0) await forgetRecipients(tx, recipientsId);
   return planned;
 }
 

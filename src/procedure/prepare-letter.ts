@@ -90,10 +90,11 @@ export async function prepareLetter(
   });
 }
 
-async function letterFacts(
-  letterbox: Letterbox,
+/** What a letter says: by the evaluation that it rests on, and as of the day that it names. */
+export async function letterFacts(
+  letterbox: Pick<Letterbox, 'db' | 'config'>,
   procedure: Procedure,
-  letter: Letter,
+  letter: Omit<Letter, 'id' | 'state'>,
   moment: Moment,
 ): Promise<LetterFacts> {
   const { db, config } = letterbox;
@@ -104,12 +105,14 @@ async function letterFacts(
     .select(['given_name', 'family_name', 'grade'])
     .where('id', '=', letter.studentId)
     .executeTakeFirstOrThrow();
-  const guardians = await db
-    .selectFrom('guardian')
-    .select(['given_name', 'family_name'])
-    .where('id', 'in', [...letter.guardianIds])
-    .orderBy('sourced_id')
-    .execute();
+  const guardians = letter.toStudent
+    ? [student]
+    : await db
+        .selectFrom('guardian')
+        .select(['given_name', 'family_name'])
+        .where('id', 'in', [...letter.guardianIds])
+        .orderBy('sourced_id')
+        .execute();
   const school = await readSchoolFacts(db, config, letter.schoolId);
   const verdict = evaluation.steps.find((one) => one.step === letter.step);
   const listed = evaluation.days.filter(
@@ -120,7 +123,7 @@ async function letterFacts(
       !day.confidential,
   );
   return {
-    template: letter.template,
+    template: letter.toStudent ? templateToStudent(letterbox, letter.template) : letter.template,
     reference: letter.ref,
     language: letter.language,
     date: moment.today,
@@ -137,7 +140,14 @@ async function letterFacts(
     dates: listed.map((day) => ({ date: day.date, whole: day.fraction >= ONE_DAY })),
     signature: school.signature,
     contact: school.contact,
+    pictures: school.pictures,
   };
+}
+
+/** The letter in the words for a student who gets it in person, where the district has written them. */
+function templateToStudent({ templates }: Letterbox, name: string): string {
+  const own = `${name}-to-student`;
+  return templates.letterNames.includes(own) ? own : name;
 }
 
 /** The SIS may know one person twice; a joint letter greets everybody once. */

@@ -1,9 +1,15 @@
 import { sql } from 'kysely';
+import { type EnvelopeSetting, placeInEnvelopes } from '../domain/envelopes.ts';
 import { maySend, type SendingWindow } from '../domain/sending-window.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { readDocument, saveDocument } from '../store/documents.ts';
 import { holdLetter } from '../store/letters.ts';
-import { lettersToPrint, newPrintRunReference, savePrintRun } from '../store/print-runs.ts';
+import {
+  type LetterToPrint,
+  lettersToPrint,
+  newPrintRunReference,
+  savePrintRun,
+} from '../store/print-runs.ts';
 import { readSendingStop } from '../store/sending-stop.ts';
 import { openTask } from '../store/tasks.ts';
 import { nextOpening } from './claim.ts';
@@ -14,6 +20,9 @@ import { recheckLetter } from './recheck-letter.ts';
 export interface PrintableLetter {
   readonly ref: string;
   readonly pages: number;
+  /** Letters of one number go into one envelope. */
+  readonly envelope: number;
+  readonly hasAddress: boolean;
   readonly pdf: Buffer;
 }
 
@@ -21,6 +30,8 @@ export interface PrintDeps {
   readonly db: Db;
   readonly procedure: Procedure;
   readonly window: SendingWindow;
+  /** How letters lie in a run. */
+  readonly envelopes: EnvelopeSetting;
   /** Puts the letters and a control sheet into one PDF. */
   readonly buildRun: (run: {
     ref: string;
@@ -68,7 +79,7 @@ async function saveRun(
   tx: Tx,
   deps: PrintDeps,
   schoolId: number,
-  standing: readonly { id: string; ref: string; pages: number; pdfDocumentId: string }[],
+  standing: readonly LetterToPrint[],
   moment: Moment,
 ): Promise<string> {
   const ref = newPrintRunReference();
@@ -77,10 +88,11 @@ async function saveRun(
     .select('name')
     .where('id', '=', schoolId)
     .executeTakeFirstOrThrow();
+  const placed = placeInEnvelopes(standing, deps.envelopes);
   const letters: PrintableLetter[] = [];
-  for (const letter of standing) {
-    const document = await readDocument(tx, letter.pdfDocumentId);
-    letters.push({ ref: letter.ref, pages: letter.pages, pdf: document.bytes });
+  for (const { ref: letterRef, pages, envelope, address, pdfDocumentId } of placed) {
+    const { bytes: pdf } = await readDocument(tx, pdfDocumentId);
+    letters.push({ ref: letterRef, pages, envelope, hasAddress: address !== null, pdf });
   }
   const run = await deps.buildRun({ ref, schoolName: school.name, moment, letters });
   const document = await saveDocument(tx, {
@@ -95,7 +107,7 @@ async function saveRun(
     on: moment.today,
     documentId: document.id,
     pages: run.pages,
-    letterIds: standing.map((letter) => letter.id),
+    letters: placed,
   });
   await openTask(
     tx,

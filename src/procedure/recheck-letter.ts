@@ -1,4 +1,6 @@
+import { householdOf } from '../domain/household.ts';
 import type { Block, StepVerdict } from '../domain/ladder-facts.ts';
+import type { RecipientLetter } from '../domain/recipients.ts';
 import { ABSOLUTE } from '../store/absolute-hold.ts';
 import type { Tx } from '../store/database.ts';
 import { clearActed, lockStudent } from '../store/evaluations.ts';
@@ -94,9 +96,7 @@ async function replace(
   letter: Letter,
   moment: Moment,
 ): Promise<void> {
-  const fresh = await planLetters(tx, procedure, decided, letter, moment, {
-    guardianIds: letter.guardianIds,
-  });
+  const fresh = await planLetters(tx, procedure, decided, letter, moment, letter.guardianIds);
   const student = { studentId: letter.studentId, schoolYear: letter.schoolYear };
   const live = (await listLetters(tx, student)).filter(
     (one) => one.step === letter.step && one.round === letter.round && one.state !== 'cancelled',
@@ -105,11 +105,19 @@ async function replace(
   await clearActed(tx, student, letter.step, moment.now);
 }
 
-/** Everybody named on the letter must still be a recipient; an e-mail must still go to the address it was frozen for. */
-function stillRecipient(assessment: Assessment, letter: Letter): boolean {
-  return letter.guardianIds.every((guardianId) => {
-    const now = assessment.recipients.letters.find((planned) => planned.guardianIds.includes(guardianId));
-    if (now === undefined) return false;
-    return letter.channel === 'paper' || now.email === letter.email;
-  });
+/**
+ * Everybody named on the letter must still be a recipient; an e-mail must still go to the address it was frozen for,
+ * and what is printed on paper must still be the door that the records name.
+ */
+function stillRecipient({ recipients }: Assessment, letter: Letter): boolean {
+  const now = letter.toStudent
+    ? [recipients.letters.find((planned) => planned.toStudent)]
+    : letter.guardianIds.map((id) => recipients.letters.find((planned) => planned.guardianIds.includes(id)));
+  return now.every((planned) => planned !== undefined && sameWay(planned, letter));
+}
+
+function sameWay(now: RecipientLetter, letter: Letter): boolean {
+  return letter.channel === 'paper'
+    ? householdOf(now.address) === householdOf(letter.address)
+    : now.email === letter.email;
 }

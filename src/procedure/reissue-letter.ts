@@ -104,8 +104,8 @@ export async function reissueLocked(
     return { kind: 'refused', why: 'no-longer-owed', detail: verdict?.state ?? 'unknown' };
   if (decided.assessment.evaluation.mode !== 'live')
     return { kind: 'refused', why: 'not-live', detail: decided.assessment.evaluation.mode };
-  const reachable = decided.assessment.recipients.letters.some(({ guardianIds }) =>
-    guardianIds.some((id) => letter.guardianIds.includes(id)),
+  const reachable = decided.assessment.recipients.letters.some(({ guardianIds, toStudent }) =>
+    letter.toStudent ? toStudent : guardianIds.some((id) => letter.guardianIds.includes(id)),
   );
   if (!reachable || decided.assessment.primarySchoolId === null)
     return { kind: 'refused', why: 'no-recipient', detail: letter.state };
@@ -113,10 +113,7 @@ export async function reissueLocked(
   else await freeAddressees(tx, letter.id);
   const { by, because, onPaper } = request;
   const reissue = { of: letter.id, by, because, onPaper };
-  const planned = await planLetters(tx, procedure, decided, letter, moment, {
-    guardianIds: letter.guardianIds,
-    reissue,
-  });
+  const planned = await planLetters(tx, procedure, decided, letter, moment, letter.guardianIds, reissue);
   const letters: Letter[] = [];
   for (const id of planned) {
     const made = await readLetter(tx, id);

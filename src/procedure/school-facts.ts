@@ -1,4 +1,5 @@
 import type { Config, SchoolInfo } from '../config/config-types.ts';
+import type { Pictures } from '../domain/picture.ts';
 import type { Db } from '../store/database.ts';
 
 /** A school as letters show it: the SIS's name, and what the configuration adds. */
@@ -10,6 +11,7 @@ export interface SchoolFacts {
   readonly signature: { readonly name: string; readonly title: string };
   /** Whom families call. */
   readonly contact: { readonly name: string; readonly phone: string; readonly email: string | null };
+  readonly pictures: Pictures;
 }
 
 /** A school that the configuration does not know speaks with the district's voice. */
@@ -29,6 +31,7 @@ export async function readSchoolFacts(db: Db, config: Config, schoolId: number):
     addressLines: info?.addressLines ?? config.district.addressLines,
     signature: info?.signature ?? { name: config.district.name, title: 'Attendance' },
     contact: { name: clerk?.name ?? 'the attendance office', phone, email: info?.email ?? null },
+    pictures: config.picturesFor(school.sourced_id),
   };
 }
 

@@ -87,7 +87,11 @@ export async function simulate(
       progress(plays.length + 1, all);
       const facts = known.get(kept.studentId);
       if (facts === undefined) continue;
-      const { history, letters } = historyOf(facts, kept, codes, morningOf);
+      const { history, letters } = historyOf(facts, kept, codes, {
+        morningOf,
+        policy: procedure.policy,
+        today: range.to,
+      });
       plays.push({
         student: facts.sourcedId,
         letters,
@@ -111,9 +115,10 @@ function historyOf(
   facts: StoredFacts,
   kept: StudentHistory,
   codes: History['codes'],
-  morningOf: (instant: Date) => SchoolDate,
+  look: { morningOf: (instant: Date) => SchoolDate; policy: Policy; today: SchoolDate },
 ): { history: History; letters: number } {
-  const recipients = recipientsOf(facts);
+  const { morningOf } = look;
+  const recipients = recipientsOf(facts, look.policy, look.today);
   const known = <T>(version: Version<T>): Known<T> => ({
     what: version.what,
     from: morningOf(version.recordedAt),

@@ -5,11 +5,13 @@ import type { Db, Tx } from '../store/database.ts';
 import { lockStudent, takeStep } from '../store/evaluations.ts';
 import { cancelLetters, readLetter } from '../store/letters.ts';
 import { saveOutsideLetter } from '../store/outside-letters.ts';
-import { studentsOfRun } from '../store/print-runs.ts';
+import { recordPulled, studentsOfRun } from '../store/print-runs.ts';
+import { forgetReturns } from '../store/returned-post.ts';
 import { completeTask, type Task } from '../store/tasks.ts';
-import { recordRunPosted } from './hand-over.ts';
 import { ownWorkOutcomes, recordOwnLetter, recordOwnReferral } from './own-work.ts';
+import { postAnyway, postWholeRun } from './post-print-run.ts';
 import type { Moment } from './procedure.ts';
+import { FIX_POSTAL_ADDRESS, postalAddressOutcomes } from './returned-post.ts';
 import { ownWork } from './step-tasks.ts';
 
 export type TaskAnswer =
@@ -50,11 +52,27 @@ export async function answerTask(
     if (task === null) return { kind: 'not-open' };
     await fileAnswer(tx, task, isContact, answer, moment);
     if (answer.outcome === 'sent') await recordOwnWork(tx, task, answer.by, moment);
-    const run = task.printRunId;
-    const lettersPosted =
-      run === null ? 0 : await recordRunPosted(tx, { printRunId: run, by: answer.by }, moment);
-    return { kind: 'done', task, lettersPosted };
+    return { kind: 'done', task, lettersPosted: await recordPaper(tx, task, answer, moment) };
   });
+}
+
+/** What the clerk says of the pile, or of an address. @returns how many letters are posted by that */
+async function recordPaper(
+  tx: Tx,
+  { kind, printRunId, letterId }: Task,
+  { by, outcome }: { by: string; outcome: string },
+  moment: Moment,
+): Promise<number> {
+  const on = moment.today;
+  if (kind === 'print-letters' && printRunId !== null)
+    return postWholeRun(tx, { printRunId, by, postedOn: on }, moment);
+  if (letterId === null) return 0;
+  if (kind === 'pull-letter' && printRunId !== null) {
+    if (outcome === 'pulled') await recordPulled(tx, { printRunId, letterId }, { by, on });
+    else if (await postAnyway(tx, { printRunId, letterId, by, on }, moment)) return 1;
+  }
+  if (kind === FIX_POSTAL_ADDRESS && outcome === 'address-right') await forgetReturns(tx, letterId);
+  return 0;
 }
 
 /** Whose steps an answer may take, in the order in which students are locked. */
@@ -149,6 +167,8 @@ const HELD = 'letter-held';
 const outcomesOf: Readonly<Record<string, readonly string[]>> = {
   'print-letters': ['posted'],
   [HELD]: ['sent'],
+  'pull-letter': ['pulled', 'already-posted'],
+  [FIX_POSTAL_ADDRESS]: postalAddressOutcomes,
   [ownWork.letter.kind]: ownWorkOutcomes,
   [ownWork.referral.kind]: ownWorkOutcomes,
 };

@@ -62,7 +62,7 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'print-letters': {
     title: 'Print and post letters',
-    ask: 'Print the run, check it against its control sheet, post it, and record it as posted.',
+    ask: 'Print the run, check it against its control sheet, post it, and record it as posted: `rollcall prints` has the file, and tells what must be pulled',
     withDetail: true,
   },
   approval: {
@@ -153,7 +153,17 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'pull-letter': {
     title: 'Pull a printed letter',
-    ask: 'It must not be posted. Take it out of its print run before you record the run as posted',
+    ask: 'It must not be posted. Take it out of its print run and record it as `pulled`; if it is in the post already, as `already-posted`',
+    withDetail: true,
+  },
+  'letters-not-posted': {
+    title: 'Printed letters were not posted',
+    ask: 'Nobody has recorded this print run as posted, so its letters do not count as sent. Please see to it that it is posted, and recorded',
+    withDetail: true,
+  },
+  'fix-postal-address': {
+    title: 'The post has brought a letter back',
+    ask: 'Please find out the address and correct it in the SIS; until then nothing is sent there. Record `corrected`, or `address-right` if it was right. Once it is corrected, `rollcall prints reissue` sends the letter again',
     withDetail: true,
   },
   'program-error': {

@@ -98,6 +98,7 @@ async function stopLetters(
         openedOn: on,
         dueOn: on,
         schoolId: letter.school_id,
+        letterId: letter.id,
         printRunId: letter.print_run_id,
         detail: `${letter.ref} of ${letter.run}`,
       },

@@ -92,7 +92,7 @@ async function lettersById(db: Db, ids: readonly string[]): Promise<CycleChanges
     from letter l
     join student st on st.id = l.student_id
     join letter_addressee a on a.letter_id = l.id
-    join guardian g on g.id = a.guardian_id
+    left join guardian g on g.id = a.guardian_id
     where l.id = any(${ids}::uuid[])
     order by l.planned_at, l.ref, g.sourced_id`.execute(db);
   return rows.rows.map(({ reason, ...letter }) => (reason === null ? letter : { ...letter, reason }));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { isOwedAfresh } from '../domain/apply-evaluation.ts';
 import { formatDays } from '../domain/days.ts';
-import type { Evaluation, StepRecord, StepVerdict } from '../domain/ladder-facts.ts';
+import type { Evaluation, StepRecord, StepState, StepVerdict } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db, Tx } from './database.ts';
 import type { StoredFacts } from './student-facts.ts';
@@ -94,10 +94,19 @@ export async function clearActed(tx: Db, student: StudentYear, step: string, now
 export async function takeStep(
   tx: Db,
   student: StudentYear,
-  taken: { step: string; round: number; on: SchoolDate; reason: string; now: Date },
+  taken: {
+    step: string;
+    round: number;
+    on: SchoolDate;
+    reason: string;
+    now: Date;
+    /** Not set: `owed`. Others where it had been stopped, and has left all the same. */
+    from?: StepState;
+  },
 ): Promise<boolean> {
+  const from = taken.from ?? 'owed';
   const row = await stepOf(tx, student, taken.step)
-    .where('state', '=', 'owed')
+    .where('state', '=', from)
     .where('round', '=', taken.round)
     .set({
       state: 'taken',
@@ -116,7 +125,7 @@ export async function takeStep(
       student_id: student.studentId,
       school_year: student.schoolYear,
       step: taken.step,
-      from_state: 'owed',
+      from_state: from,
       to_state: 'taken',
       reason: taken.reason,
       as_of: taken.on,
@@ -130,7 +139,9 @@ export async function takeStep(
 
 /**
  * Takes a step by what the school has sent by itself. Of several letters of a step the latest one counts: it took the
- * round that stands, and what would be owed once more is measured from it. What Rollcall has taken stays as it is.
+ * round that stands, and what would be owed once more is measured from it. What Rollcall has taken stays as it is; only
+ * a letter that is younger than the correction by which Rollcall's was superseded is none of Rollcall's own, and of a
+ * later round.
  * @param taken `on`: the day on which it was sent
  * @returns `taken`: by this one; `earlier`: the school had taken it, with a later one; `by-rollcall`: it stays so
  */
@@ -156,7 +167,11 @@ export async function takeOutside(
       superseded = false, skipped_for = null, acted = true, blocks = '[]', reason = excluded.reason, outside = true,
       shadow = false, changed_at = excluded.changed_at
     where ladder_step.state <> 'taken' or ladder_step.shadow
-      or ladder_step.outside and excluded.taken_on > ladder_step.taken_on`.execute(tx);
+      or ladder_step.outside and excluded.taken_on > ladder_step.taken_on
+      or ladder_step.superseded and excluded.taken_on > (
+        select max(e.as_of) from ladder_event e
+        where e.student_id = ladder_step.student_id and e.school_year = ladder_step.school_year
+          and e.step = ladder_step.step and e.to_state = 'superseded')`.execute(tx);
   if (Number(result.numAffectedRows ?? 0) === 0) return known?.outside ? 'earlier' : 'by-rollcall';
   await tx
     .insertInto('ladder_event')
@@ -188,20 +203,25 @@ export async function releaseOutside(
 ): Promise<'kept' | 'restored' | 'forgotten'> {
   await markEvaluationDue(tx, [student.studentId], 'import-removed', now);
   const taken = () => stepOf(tx, student, step).where('state', '=', 'taken').where('outside', '=', true);
-  if (left !== null) {
-    await taken().set({ owed_on: left, taken_on: left, changed_at: now }).execute();
-    return 'kept';
-  }
-  const first = await tx
-    .selectFrom('ladder_event')
+  const lastOwn = await eventsOf(tx, student, step)
+    .select(['id', 'as_of'])
+    .where('to_state', 'in', ['taken', 'superseded'])
+    .where('reason', '<>', 'sent-by-school')
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+  const first = await eventsOf(tx, student, step)
     .select('from_state')
-    .where('student_id', '=', student.studentId)
-    .where('school_year', '=', student.schoolYear)
-    .where('step', '=', step)
+    .where('id', '>', lastOwn?.id ?? '0')
     .where('reason', '=', 'sent-by-school')
     .where(({ eb, or }) => or([eb('from_state', 'is', null), eb('from_state', '<>', 'taken')]))
     .orderBy('id', 'desc')
     .executeTakeFirst();
+  const isYounger = left !== null && (lastOwn === undefined || left > lastOwn.as_of);
+  if (first === undefined && !isYounger && (await restoreOwn(tx, student, step, now))) return 'restored';
+  if (left !== null) {
+    await taken().set({ owed_on: left, taken_on: left, changed_at: now }).execute();
+    return 'kept';
+  }
   const before = first === undefined ? 'taken' : first.from_state;
   if (before === null || before === 'withdrawn') {
     const { numDeletedRows } = await tx
@@ -226,6 +246,46 @@ export async function releaseOutside(
     })
     .executeTakeFirst();
   return numUpdatedRows === 0n ? 'kept' : 'restored';
+}
+
+/**
+ * What Rollcall had taken with a letter of its own is Rollcall's again. It was superseded then, and whether it still is
+ * the next evaluation says.
+ */
+async function restoreOwn(tx: Tx, student: StudentYear, step: string, now: Date): Promise<boolean> {
+  const own = await tx
+    .selectFrom('letter')
+    .innerJoin('ladder_step', (join) =>
+      join
+        .onRef('ladder_step.student_id', '=', 'letter.student_id')
+        .onRef('ladder_step.school_year', '=', 'letter.school_year')
+        .onRef('ladder_step.step', '=', 'letter.step')
+        .onRef('ladder_step.round', '=', 'letter.round'),
+    )
+    .select((eb) => eb.fn.min('letter.handed_over_on').as('on'))
+    .where('letter.student_id', '=', student.studentId)
+    .where('letter.school_year', '=', student.schoolYear)
+    .where('letter.step', '=', step)
+    .executeTakeFirst();
+  if (!own?.on) return false;
+  const owed = await eventsOf(tx, student, step)
+    .select('as_of')
+    .where('to_state', '=', 'owed')
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+  const { numUpdatedRows } = await stepOf(tx, student, step)
+    .where('state', '=', 'taken')
+    .where('outside', '=', true)
+    .set({
+      owed_on: owed?.as_of ?? own.on,
+      taken_on: own.on,
+      outside: false,
+      superseded: true,
+      reason: 'fell-after-hand-over',
+      changed_at: now,
+    })
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** These students are decided about anew, whatever was known of them. */
@@ -303,6 +363,14 @@ export async function hasOwedStep(db: Db, student: StudentYear): Promise<boolean
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+function eventsOf(tx: Tx, student: StudentYear, step: string) {
+  return tx
+    .selectFrom('ladder_event')
+    .where('student_id', '=', student.studentId)
+    .where('school_year', '=', student.schoolYear)
+    .where('step', '=', step);
 }
 
 function stepOf(tx: Db, student: StudentYear, step: string) {

@@ -53,9 +53,9 @@ export async function listAllLetters(
 }
 
 /** Of a letter `l`. */
-const addressees = sql<string>`(
+const addressees = sql<string>`coalesce((
   select string_agg(g.given_name || ' ' || g.family_name, ' and ' order by g.id)
-  from letter_addressee a join guardian g on g.id = a.guardian_id where a.letter_id = l.id)`;
+  from letter_addressee a join guardian g on g.id = a.guardian_id where a.letter_id = l.id), 'the student')`;
 
 /** Everything on record about one letter. */
 export interface LetterStory {
@@ -120,8 +120,8 @@ export async function readLetterStory(db: Db, ref: string): Promise<LetterStory 
       st.given_name || ' ' || st.family_name as name, sc.name as school, l.step, l.round, ${addressees} as "to",
       l.channel, l.channel_reason as "channelReason", l.language, l.state, l.reason,
       coalesce(l.handed_over_on, r.posted_on, l.shadowed_on) as left,
-      (select json_agg(g.sourced_id order by g.id) from letter_addressee a join guardian g on g.id = a.guardian_id
-        where a.letter_id = l.id) as guardians,
+      coalesce((select json_agg(g.sourced_id order by g.id) from letter_addressee a
+        join guardian g on g.id = a.guardian_id where a.letter_id = l.id), '[]') as guardians,
       l.as_of as "asOf", trim_scale(l.count)::text as count, l.policy_version as "policyVersion",
       l.template_version as "templateVersion", l.evaluation_id as "evaluationId", l.message_id as "messageId",
       l.envelope_from as "envelopeFrom", l.envelope_to as "envelopeTo",

@@ -29,8 +29,12 @@ export interface NewLetter {
   /** It never leaves. */
   readonly shadow: boolean;
   readonly guardians: readonly { readonly id: number; readonly sourcedId: string }[];
-  /** Set for one that a named person has issued once more. */
-  readonly reissue?: Reissue;
+  /** It is to the student, who is 18. Not set: to guardians. */
+  readonly toStudent?: boolean;
+  /** Who was chosen, and why. Not set: nobody has kept it. */
+  readonly recipientsId?: string | null;
+  /** Not set: it goes instead of none. */
+  readonly reissue?: Reissue | null;
 }
 
 /** Who had a letter issued once more, and why. */
@@ -68,6 +72,8 @@ export interface Letter {
   readonly pages: number | null;
   readonly shadow: boolean;
   readonly guardianIds: readonly number[];
+  /** It is to the student, who is 18. */
+  readonly toStudent: boolean;
 }
 
 /**
@@ -76,7 +82,12 @@ export interface Letter {
  * @returns the letter's id, or null when every guardian has a live one already.
  */
 export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<string | null> {
-  const keys = letter.guardians.map((guardian) => ({ guardian, key: letterKey(letter, guardian.sourcedId) }));
+  const keys: { guardianId: number | null; key: string }[] = letter.guardians.map(({ id, sourcedId }) => ({
+    guardianId: id,
+    key: letterKey(letter, sourcedId),
+  }));
+  // No sourcedId is empty: no guardian has this key.
+  if (letter.toStudent === true) keys.push({ guardianId: null, key: letterKey(letter, '') });
   const known = await tx
     .selectFrom('letter_addressee')
     .select('key')
@@ -112,6 +123,7 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
       evaluation_id: letter.evaluationId,
       planned_at: now,
       shadow: letter.shadow,
+      recipients_id: letter.recipientsId ?? null,
       reissue_of: letter.reissue?.of ?? null,
       reissued_by: letter.reissue?.by ?? null,
       reissued_because: letter.reissue?.because ?? null,
@@ -121,7 +133,7 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
   await tx
     .insertInto('letter_addressee')
     .values(
-      fresh.map(({ guardian, key }) => ({ letter_id: row.id, guardian_id: guardian.id, key, live: true })),
+      fresh.map(({ guardianId, key }) => ({ letter_id: row.id, guardian_id: guardianId, key, live: true })),
     )
     .execute();
   return row.id;
@@ -134,9 +146,17 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     .select((eb) =>
       eb
         .selectFrom('letter_addressee')
-        .select(sql<number[] | null>`array_agg(guardian_id order by guardian_id)`.as('ids'))
+        .select(
+          sql<
+            number[] | null
+          >`array_agg(guardian_id order by guardian_id) filter (where guardian_id is not null)`.as('ids'),
+        )
         .whereRef('letter_addressee.letter_id', '=', 'letter.id')
         .as('guardian_ids'),
+    )
+    .select(
+      sql<boolean>`exists (
+        select from letter_addressee a where a.letter_id = letter.id and a.guardian_id is null)`.as('to_student'),
     )
     .where('id', '=', id)
     .executeTakeFirst();
@@ -168,6 +188,7 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     pages: row.pages,
     shadow: row.shadow,
     guardianIds: row.guardian_ids ?? [],
+    toStudent: row.to_student,
   };
 }
 
@@ -381,6 +402,8 @@ export async function listLetters(
     superseded: boolean;
     pdfDocumentId: string | null;
     pages: number | null;
+    returnedOn: SchoolDate | null;
+    reissueOf: string | null;
     guardianIds: number[];
   }[]
 > {
@@ -390,7 +413,11 @@ export async function listLetters(
     .select((eb) =>
       eb
         .selectFrom('letter_addressee')
-        .select(sql<number[]>`array_agg(guardian_id order by guardian_id)`.as('ids'))
+        .select(
+          sql<
+            number[]
+          >`array_agg(guardian_id order by guardian_id) filter (where guardian_id is not null)`.as('ids'),
+        )
         .whereRef('letter_addressee.letter_id', '=', 'letter.id')
         .as('guardian_ids'),
     )
@@ -416,6 +443,8 @@ export async function listLetters(
     superseded: row.superseded,
     pdfDocumentId: row.pdf_document_id,
     pages: row.pages,
+    returnedOn: row.returned_on,
+    reissueOf: row.reissue_of,
     guardianIds: row.guardian_ids ?? [],
   }));
 }

@@ -17,6 +17,7 @@ import { up as missingGuardians } from './migrations/0015-missing-guardians.ts';
 import { up as policyPeriods } from './migrations/0016-policy-periods.ts';
 import { up as fewerIndexes } from './migrations/0017-fewer-indexes.ts';
 import { up as sendControl } from './migrations/0019-send-control.ts';
+import { up as paper } from './migrations/0022-paper.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -40,6 +41,7 @@ const migrations: Record<string, Migration> = {
   '0016-policy-periods': { up: policyPeriods },
   '0017-fewer-indexes': { up: fewerIndexes },
   '0019-send-control': { up: sendControl },
+  '0022-paper': { up: paper },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */

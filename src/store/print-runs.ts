@@ -1,50 +1,47 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
+import type { PostalAddress } from '../domain/sis-records.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
-import type { Db } from './database.ts';
+import type { Db, Tx } from './database.ts';
 import { newReference } from './references.ts';
 
 export function newPrintRunReference(): string {
   return newReference('P');
 }
 
-/** Paper letters of a school that wait for a print run, in envelope order: by family name of the addressee. */
-export async function lettersToPrint(
-  tx: Db,
-  schoolId: number,
-  now: Date,
-): Promise<{ id: string; ref: string; studentId: number; pdfDocumentId: string; pages: number }[]> {
-  const rows = await tx
-    .selectFrom('letter')
-    .innerJoin('letter_addressee', 'letter_addressee.letter_id', 'letter.id')
-    .innerJoin('guardian', 'guardian.id', 'letter_addressee.guardian_id')
-    .select(['letter.id', 'letter.ref', 'letter.student_id', 'letter.pdf_document_id', 'letter.pages'])
-    .select((eb) => eb.fn.min('guardian.family_name').as('family_name'))
-    .where('letter.school_id', '=', schoolId)
-    .where('letter.channel', '=', 'paper')
-    .where('letter.state', 'in', ['queued', 'held'])
-    .where('letter.due_at', '<=', now)
-    .groupBy('letter.id')
-    .orderBy('family_name')
-    .orderBy('letter.ref')
-    .execute();
-  return rows.flatMap((row) =>
-    row.pdf_document_id === null
-      ? []
-      : [
-          {
-            id: row.id,
-            ref: row.ref,
-            studentId: row.student_id,
-            pdfDocumentId: row.pdf_document_id,
-            pages: row.pages ?? 1,
-          },
-        ],
-  );
+/** A paper letter of a school that waits for a print run. */
+export interface LetterToPrint {
+  readonly id: string;
+  readonly ref: string;
+  readonly studentId: number;
+  readonly guardianIds: readonly number[];
+  /** The first addressee's. */
+  readonly familyName: string;
+  readonly address: PostalAddress | null;
+  readonly pdfDocumentId: string;
+  readonly pages: number;
+}
+
+export async function lettersToPrint(tx: Db, schoolId: number, now: Date): Promise<LetterToPrint[]> {
+  const { rows } = await sql<LetterToPrint>`
+    select l.id, l.ref, l.student_id as "studentId",
+      coalesce(array_agg(g.id order by g.id) filter (where g.id is not null), '{}') as "guardianIds",
+      coalesce(min(g.family_name), min(s.family_name)) as "familyName", l.address, l.pdf_document_id as "pdfDocumentId",
+      coalesce(l.pages, 1) as pages
+    from letter l
+    join letter_addressee a on a.letter_id = l.id
+    join student s on s.id = l.student_id
+    left join guardian g on g.id = a.guardian_id
+    where l.school_id = ${schoolId} and l.channel = 'paper' and l.state in ('queued', 'held') and l.due_at <= ${now}
+      and l.pdf_document_id is not null
+    group by l.id
+    order by l.ref`.execute(tx);
+  return rows;
 }
 
 /**
- * Records a print run and moves its letters to `printed`.
+ * Records a print run with what lies in it and moves its letters to `printed`.
+ * @param run `letters`: in the order of the file
  * @throws Error when one of them may not leave any more: its pages are in the run, which must not stand then.
  */
 export async function savePrintRun(
@@ -55,7 +52,7 @@ export async function savePrintRun(
     on: SchoolDate;
     documentId: string;
     pages: number;
-    letterIds: readonly string[];
+    letters: readonly { id: string; envelope: number; pages: number }[];
   },
 ): Promise<string> {
   const row = await tx
@@ -65,74 +62,187 @@ export async function savePrintRun(
       school_id: run.schoolId,
       printed_on: run.on,
       document_id: run.documentId,
-      letters: run.letterIds.length,
+      letters: run.letters.length,
       pages: run.pages,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
+  const ids = run.letters.map(({ id }) => id);
   const printed = await tx
     .updateTable('letter')
     .set({ state: 'printed', print_run_id: row.id, due_at: null, reason: null })
-    .where('id', 'in', [...run.letterIds])
+    .where('id', 'in', ids)
     .where('state', 'in', ['queued', 'held'])
     .where((eb) => eb.not(underAbsoluteHold(sql.ref('letter.student_id'))))
     .executeTakeFirst();
-  if (Number(printed.numUpdatedRows) !== run.letterIds.length) {
+  if (Number(printed.numUpdatedRows) !== ids.length) {
     throw new Error(`the print run ${run.ref} has a letter that may not leave any more`);
   }
+  await sql`
+    insert into print_run_letter (print_run_id, letter_id, place, envelope, pages)
+    select ${row.id}, t.id, t.place, t.envelope, t.pages
+    from unnest(${ids}::uuid[], ${run.letters.map(({ envelope }) => envelope)}::int[],
+      ${run.letters.map(({ pages }) => pages)}::int[]) with ordinality t (id, envelope, pages, place)`.execute(
+    tx,
+  );
   return row.id;
 }
 
+/** A letter that was posted just now. */
+export interface PostedLetter {
+  readonly id: string;
+  readonly ref: string;
+  readonly studentId: number;
+  readonly schoolYear: string;
+  readonly step: string;
+  readonly round: number;
+  readonly pdfDocumentId: string | null;
+}
+
 /**
- * The clerk has put the run into the post: every letter of it that was not pulled is posted.
- * @returns the letters posted now.
+ * The clerk has put a run into the post: every letter of it is posted that was neither pulled nor left out.
+ * @param posted `except`: references of letters that still lie in the office
+ * @returns the letters posted now
  */
 export async function confirmPosted(
   tx: Db,
-  posted: { printRunId: string; by: string; on: SchoolDate; now: Date },
-): Promise<
-  {
-    id: string;
-    studentId: number;
-    schoolYear: string;
-    step: string;
-    round: number;
-    ref: string;
-    pdfDocumentId: string | null;
-  }[]
-> {
-  await tx
-    .updateTable('print_run')
-    .set({ posted_on: posted.on, posted_by: posted.by })
-    .where('id', '=', posted.printRunId)
-    .where('posted_on', 'is', null)
-    .execute();
-  const rows = await tx
-    .updateTable('letter')
-    .set({ state: 'posted', handed_over_at: posted.now, handed_over_on: posted.on })
-    .where('print_run_id', '=', posted.printRunId)
-    .where('state', '=', 'printed')
-    .where((eb) => eb.not(underAbsoluteHold(sql.ref('letter.student_id'))))
-    .returning(['id', 'student_id', 'school_year', 'step', 'round', 'ref', 'pdf_document_id'])
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    studentId: row.student_id,
-    schoolYear: row.school_year,
-    step: row.step,
-    round: row.round,
-    ref: row.ref,
-    pdfDocumentId: row.pdf_document_id,
-  }));
+  posted: { printRunId: string; by: string; on: SchoolDate; now: Date; except?: readonly string[] },
+): Promise<PostedLetter[]> {
+  const { printRunId, on } = posted;
+  const { rows } = await sql<PostedLetter>`
+    update letter l set state = 'posted', handed_over_at = ${posted.now}, handed_over_on = ${on}
+    where l.print_run_id = ${printRunId} and l.state = 'printed' and l.ref <> all(${[...(posted.except ?? [])]}::text[])
+      and not ${underAbsoluteHold(sql.ref('l.student_id'))}
+    returning l.id, l.ref, l.student_id as "studentId", l.school_year as "schoolYear", l.step, l.round,
+      l.pdf_document_id as "pdfDocumentId"`.execute(tx);
+  await sql`
+    update print_run set posted_on = ${on}, posted_by = ${posted.by}
+    where id = ${printRunId} and posted_on is null
+      and not exists (select from letter l where l.print_run_id = print_run.id and l.state = 'printed')`.execute(
+    tx,
+  );
+  return [...rows].sort((a, b) => (a.ref < b.ref ? -1 : 1));
 }
 
-/** Ids of the students whose letters lie in a run. */
+/** Ids of the students whose letters lie in a run, also of those whose letter has to be pulled. */
 export async function studentsOfRun(db: Db, printRunId: string): Promise<number[]> {
-  const rows = await db
-    .selectFrom('letter')
-    .select('student_id')
-    .distinct()
-    .where('print_run_id', '=', printRunId)
+  const { rows } = await sql<{ id: number }>`
+    select distinct l.student_id as id from print_run_letter r join letter l on l.id = r.letter_id
+    where r.print_run_id = ${printRunId} order by 1`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/** A letter that has to come out of the pile of a run that was not posted yet. */
+export interface LetterToPull {
+  readonly letterId: string;
+  readonly ref: string;
+  readonly printRunId: string;
+  readonly run: string;
+  readonly schoolId: number;
+}
+
+/** Whether a row `r` of a run has a letter `l` that neither lies in it to be posted nor was posted with it. */
+const outOfRun = sql`(l.print_run_id is distinct from r.print_run_id or l.state not in ('printed', 'posted'))`;
+
+/** Letters to be pulled that nobody was asked to pull yet. */
+export async function lettersToPull(db: Db): Promise<LetterToPull[]> {
+  const { rows } = await sql<LetterToPull>`
+    select l.id as "letterId", l.ref, p.id as "printRunId", p.ref as run, p.school_id as "schoolId"
+    from print_run p
+    join print_run_letter r on r.print_run_id = p.id
+    join letter l on l.id = r.letter_id
+    where p.posted_on is null and r.pulled_on is null and ${outOfRun}
+      and not exists (select from task t where t.print_run_id = p.id and t.key = 'pull-letter:' || l.id)
+    order by p.ref, r.place`.execute(db);
+  return rows;
+}
+
+/**
+ * The clerk has taken letters out of a run, or says that they were not posted with it.
+ * @param which `letterId`: only this one; not set: every one that has to be pulled
+ * @returns the references of those that are pulled now
+ */
+export async function recordPulled(
+  tx: Tx,
+  which: { printRunId: string; letterId?: string },
+  pulled: { by: string; on: SchoolDate },
+): Promise<string[]> {
+  const { rows } = await sql<{ ref: string }>`
+    update print_run_letter r set pulled_on = ${pulled.on}, pulled_by = ${pulled.by}
+    from letter l
+    where l.id = r.letter_id and r.print_run_id = ${which.printRunId} and r.pulled_on is null and ${outOfRun}
+      and (${which.letterId ?? null}::uuid is null or l.id = ${which.letterId ?? null})
+    returning l.ref`.execute(tx);
+  return rows.map(({ ref }) => ref).sort();
+}
+
+/**
+ * A letter that should have been pulled was in the post already: what has left has left. It can no longer be printed
+ * or sent again, unless another one has gone to its guardians instead.
+ * @returns the letter; null when it was not to be pulled from this run
+ */
+export async function recordPostedAnyway(
+  tx: Tx,
+  posted: { printRunId: string; letterId: string; by: string; on: SchoolDate; now: Date },
+): Promise<PostedLetter | null> {
+  const { rows } = await sql<PostedLetter>`
+    update letter l set state = 'posted', print_run_id = ${posted.printRunId}, reason = null, due_at = null, owner = null,
+      handed_over_at = ${posted.now}, handed_over_on = ${posted.on}
+    from print_run_letter r
+    where r.letter_id = l.id and r.print_run_id = ${posted.printRunId} and l.id = ${posted.letterId}
+      and r.pulled_on is null and l.state in ('cancelled', 'planned', 'held', 'queued')
+    returning l.id, l.ref, l.student_id as "studentId", l.school_year as "schoolYear", l.step, l.round,
+      l.pdf_document_id as "pdfDocumentId"`.execute(tx);
+  const letter = rows[0];
+  if (letter === undefined) return null;
+  await sql`
+    update letter_addressee a set live = true
+    where a.letter_id = ${letter.id} and not exists (
+      select from letter_addressee o where o.key = a.key and o.live and o.letter_id <> a.letter_id)`.execute(
+    tx,
+  );
+  return letter;
+}
+
+/** Printed, not posted, and not looked at since something may have changed for its student. */
+export async function printedToRecheck(
+  db: Db,
+): Promise<{ letterId: string; printRunId: string; mark: string }[]> {
+  const { rows } = await sql<{ letterId: string; printRunId: string; mark: string }>`
+    with sync as (select max(ordinal) as ordinal from sync_run where state = 'applied')
+    select l.id as "letterId", r.print_run_id as "printRunId", now.mark
+    from letter l
+    join print_run_letter r on r.letter_id = l.id and r.print_run_id = l.print_run_id
+    left join ladder d on d.student_id = l.student_id and d.school_year = l.school_year
+    cross join lateral (
+      select concat_ws(' ', (select ordinal from sync), d.evaluation_id, d.mode) as mark) now
+    where l.state = 'printed' and r.checked <> now.mark
+    order by l.student_id, l.ref`.execute(db);
+  return rows;
+}
+
+export async function markRechecked(
+  tx: Tx,
+  checked: { letterId: string; printRunId: string; mark: string },
+): Promise<void> {
+  await tx
+    .updateTable('print_run_letter')
+    .set({ checked: checked.mark })
+    .where('letter_id', '=', checked.letterId)
+    .where('print_run_id', '=', checked.printRunId)
     .execute();
-  return rows.map((row) => row.student_id);
+}
+
+/** What keeps it back may pass: it comes out of its envelope and waits for a later run. */
+export async function takeOutOfRun(
+  tx: Tx,
+  letterId: string,
+  waits: { reason: string; dueAt: Date | null },
+): Promise<void> {
+  await tx
+    .updateTable('letter')
+    .set({ state: 'held', print_run_id: null, reason: waits.reason, due_at: waits.dueAt })
+    .where('id', '=', letterId)
+    .where('state', '=', 'printed')
+    .execute();
 }

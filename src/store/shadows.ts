@@ -106,6 +106,18 @@ export async function namesOfStudents(
   );
 }
 
+/** A letter of ours has left after all. */
+export async function endShadowOfStep(tx: Db, student: StudentYear, step: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('ladder_step')
+    .set({ shadow: false, changed_at: now })
+    .where('student_id', '=', student.studentId)
+    .where('school_year', '=', student.schoolYear)
+    .where('step', '=', step)
+    .where('shadow', '=', true)
+    .execute();
+}
+
 /** What is owed and has not left is from here on a shadow: the school sends its own. */
 export async function turnIntoShadow(tx: Db, student: StudentYear, step: string, now: Date): Promise<void> {
   await tx

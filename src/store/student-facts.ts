@@ -29,6 +29,8 @@ export interface LinkedGuardian {
   readonly contradictory: boolean;
   /** Somebody outside the family uses the same e-mail address. */
   readonly emailShared: boolean;
+  /** Households, as keys, from which the post has brought a letter to this person back. */
+  readonly returnedFrom: readonly string[];
 }
 
 /** Everything the database knows that a decision about one student may look at. */
@@ -41,6 +43,8 @@ export interface StoredFacts {
   readonly email: string | null;
   readonly grade: string | null;
   readonly birthDate: SchoolDate | null;
+  /** Where the SIS says that the student lives. */
+  readonly address: PostalAddress | null;
   readonly active: boolean;
   readonly enrolments: readonly Enrolment[];
   readonly records: readonly AbsenceRecord[];
@@ -81,6 +85,7 @@ interface FactsRow {
       email: string | null;
       grade: string | null;
       birth_date: SchoolDate | null;
+      address: PostalAddress | null;
       active: boolean;
     };
     enrolments: Enrolment[] | null;
@@ -137,7 +142,8 @@ export async function loadFactsOf(
   const result = await sql<FactsRow>`
     select json_build_object(
       'student', (select row_to_json(s) from (
-        select id, sourced_id, number, given_name, family_name, email, grade, birth_date, active) s),
+        select id, sourced_id, number, given_name, family_name, email, grade, birth_date, active,
+          (select d.address from demographics d where d.sourced_id = student.sourced_id) as address) s),
       'enrolments', (select json_agg(json_build_object('schoolId', e.school_id, 'schoolSourcedId', sc.sourced_id,
           'primary', e.is_primary, 'begins', e.begins, 'ends', e.ends) order by e.begins, sc.sourced_id)
         from enrolment e join school sc on sc.id = e.school_id where e.student_id = student.id),
@@ -158,7 +164,7 @@ export async function loadFactsOf(
           order by l.handed_over_on, l.step)
         from letter l
         where l.student_id = student.id and l.school_year = ${schoolYear} and l.state in ('sent', 'posted')
-          and not l.superseded),
+          and not l.superseded and l.returned_on is null),
       'outsideLetters', (select json_agg(json_build_object('step', o.step, 'handedOverOn', o.sent_on)
           order by o.sent_on, o.step)
         from outside_letter o where o.student_id = student.id and o.school_year = ${schoolYear}),
@@ -198,7 +204,9 @@ export async function loadFactsOf(
             or exists (
             select from guardianship c join guardian o on o.id = c.guardian_id
             where c.contact is not null and lower(c.contact ->> 'email') = lower(mail.address)
-              and o.id <> g.id and o.active and ${stranger}))) order by g.sourced_id)
+              and o.id <> g.id and o.active and ${stranger})),
+          'returnedFrom', coalesce((select json_agg(p.household order by p.household) from returned_post p
+            where p.guardian_id = g.id), '[]')) order by g.sourced_id)
         from guardianship k join guardian g on g.id = k.guardian_id
         left join demographics d on d.sourced_id = g.sourced_id
         cross join lateral (select coalesce(k.contact ->> 'email', g.email) as address) mail
@@ -241,6 +249,7 @@ function storedFacts(facts: FactsRow['facts']): StoredFacts {
     email: facts.student.email,
     grade: facts.student.grade,
     birthDate: facts.student.birth_date,
+    address: facts.student.address,
     active: facts.student.active,
     enrolments: facts.enrolments ?? [],
     records: (facts.records ?? []).map(absenceRecord),

@@ -2,6 +2,7 @@ import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kys
 import type { AttendanceStatus, Excuse } from '../domain/absence.ts';
 import type { Block, Mode, ReachedBy, StepRecord, StepState } from '../domain/ladder-facts.ts';
 import type { Basis, HoldScope } from '../domain/policy.ts';
+import type { PersonDecision } from '../domain/recipients.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
@@ -30,13 +31,16 @@ export interface Tables {
   letter: LetterTable;
   letter_addressee: LetterAddresseeTable;
   letter_resolution: LetterResolutionTable;
+  letter_recipients: LetterRecipientsTable;
   medical_documentation: MedicalDocumentationTable;
   outside_letter: OutsideLetterTable;
   person_alias: PersonAliasTable;
   policy_version: PolicyVersionTable;
   policy_period: PolicyPeriodTable;
   print_run: PrintRunTable;
+  print_run_letter: PrintRunLetterTable;
   referral: ReferralTable;
+  returned_post: ReturnedPostTable;
   schedule_slot: ScheduleSlotTable;
   school: SchoolTable;
   school_year: SchoolYearTable;
@@ -600,6 +604,12 @@ export interface LetterTable extends SendColumns {
   shadow: Generated<boolean>;
   /** The day on which it would have left, had the school been live. */
   shadowed_on: OptionalDate;
+  /** Who was chosen when it was planned; null: planned before that was kept. */
+  recipients_id: OptionalText;
+  /** The post has brought it back. */
+  returned_on: OptionalDate;
+  returned_by: OptionalText;
+  returned_because: OptionalText;
   /** The letter that a named person had issued once more as this one. */
   reissue_of: OptionalText;
   reissued_by: OptionalText;
@@ -646,6 +656,27 @@ export interface SendingStopTable {
   resumed_because: OptionalText;
 }
 
+/** Who was chosen to get the letters of a round of a step, and why everybody else was not. */
+export interface LetterRecipientsTable {
+  id: Generated<string>;
+  student_id: number;
+  school_year: string;
+  step: string;
+  round: number;
+  evaluation_id: string;
+  decided_on: SchoolDate;
+  decided_at: Timestamp;
+  people: Json<readonly PersonDecision[]>;
+}
+
+/** A postal address, as a household, from which the post has brought a letter to this person back. */
+export interface ReturnedPostTable {
+  guardian_id: number;
+  household: string;
+  letter_id: string;
+  returned_on: SchoolDate;
+}
+
 /** A letter that did not come from Rollcall: sent by the old process, or by hand. */
 export interface OutsideLetterTable {
   id: Generated<string>;
@@ -660,7 +691,8 @@ export interface OutsideLetterTable {
 
 export interface LetterAddresseeTable {
   letter_id: string;
-  guardian_id: number;
+  /** null: the student, who is 18. */
+  guardian_id: number | null;
   /** One live letter per district, student, step, school year and guardian. */
   key: string;
   live: boolean;
@@ -755,6 +787,22 @@ export interface PrintRunTable {
   pages: number;
   posted_on: OptionalDate;
   posted_by: OptionalText;
+}
+
+/** What lies in a print run, as it was printed. A letter that is pulled may lie in a later one again. */
+export interface PrintRunLetterTable {
+  print_run_id: string;
+  letter_id: string;
+  /** From 1, in the order of the file. */
+  place: number;
+  /** From 1; letters of one number go into one envelope. */
+  envelope: number;
+  pages: number;
+  /** By what the letter was last looked at after it was printed. */
+  checked: Generated<string>;
+  /** The clerk has taken it out, or has confirmed that it was not posted. */
+  pulled_on: OptionalDate;
+  pulled_by: OptionalText;
 }
 
 export interface ScheduleSlotTable {

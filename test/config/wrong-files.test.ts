@@ -21,7 +21,7 @@ const WRONG: readonly Wrong[] = [
     edit: [D, 'phone: (303) 555-0110', 'phon: (303) 555-0110'],
     key: 'schools[0].phon',
     message:
-      'unknown key "phon"; did you mean "phone"? Expected one of: id, name, phone, email, address, signature, periodsPerDay, mode, calendar.',
+      'unknown key "phon"; did you mean "phone"? Expected one of: id, name, phone, email, address, logo, signature, periodsPerDay, mode, calendar.',
   },
   {
     name: 'misspelt section',
@@ -35,7 +35,7 @@ const WRONG: readonly Wrong[] = [
     edit: [D, 'timeZone:', 'tiemZone:'],
     key: 'district.tiemZone',
     message:
-      'unknown key "tiemZone"; did you mean "timeZone"? Expected one of: id, name, timeZone, phone, website, address.',
+      'unknown key "tiemZone"; did you mean "timeZone"? Expected one of: id, name, timeZone, phone, website, address, logo.',
   },
   {
     name: 'missing key',

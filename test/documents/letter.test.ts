@@ -7,11 +7,13 @@ import { WINDOW } from '../../src/documents/letter-pdf.ts';
 import { loadTemplates, type Templates } from '../../src/documents/template.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { aLetter, datesOf } from '../support/letters.ts';
-import { readPdf } from '../support/pdf.ts';
+import { actualTexts, readPdf } from '../support/pdf.ts';
 import { reviewedTemplates } from '../support/reviewed-templates.ts';
 
 /** An eighth of an inch: how far the sheet may slip in its envelope. */
 const EIGHTH = 9;
+/** Where the text of a letter begins, below its window. */
+const BODY_TOP = 252;
 
 let templates: Templates;
 beforeAll(async () => {
@@ -153,9 +155,9 @@ describe('a letter', () => {
   test('is held rather than printed with a wrong glyph', async () => {
     const letter = await renderLetter(
       templates,
-      aLetter({ addressees: [{ givenName: '明', familyName: '李' }] }),
+      aLetter({ addressees: [{ givenName: 'አበበ', familyName: 'በቀለ' }] }),
     );
-    expect(letter).toEqual({ kind: 'missing-glyph', characters: ['明', '李'] });
+    expect(letter).toEqual({ kind: 'missing-glyph', characters: ['ለ', 'ቀ', 'በ', 'አ'] });
   });
 });
 
@@ -204,6 +206,37 @@ describe('what was counted', () => {
   });
 });
 
+describe('a letter that takes back another one', () => {
+  const corrected = { reference: 'L-AAAA-BBBB', date: schoolDate('2026-09-28'), count: '7' };
+
+  test('says which one, what it said, and what stands now, in both languages', async () => {
+    const letter = await rendered(
+      { corrected, count: '1', dates: datesOf(1), language: 'es' },
+      await reviewedTemplates(),
+    );
+    expect(letter.languages).toEqual(['es', 'en']);
+    const text = letter.text.replace(/\s+/g, ' ');
+    for (const part of [
+      'On September 28, 2026 we wrote to you',
+      'It said 7 days.',
+      'as of October 1, 2026: 1 day.',
+      'L-AAAA-BBBB',
+      'El 28 de septiembre de 2026 les escribimos',
+      'Decía 7 días.',
+      'hasta el 1 de octubre de 2026: 1 día.',
+    ])
+      expect(text).toContain(part);
+    expect(letter.templateVersion).toBe('correction-letter.es v1 + correction-letter.en v1');
+    expect(letter.subject).not.toContain('Łukasz');
+  });
+
+  test('lists nothing where no absence is left', async () => {
+    const letter = await rendered({ corrected, count: '0', dates: [] });
+    expect(letter.text).toContain('0 days.');
+    expect(letter.pages).toBe(1);
+  });
+});
+
 describe('languages', () => {
   test('a translation that nobody has reviewed is not sent: English with a help line', async () => {
     const letter = await rendered({ language: 'es' });
@@ -235,18 +268,66 @@ describe('languages', () => {
   );
 });
 
-describe('a script that the fonts do not have', () => {
+describe('scripts', () => {
   test.each([
-    ['ar', 'ar', /للمساعدة باللغة العربية/, 'Arabic'],
-    ['zh', 'zh', /如需中文协助/, 'Chinese'],
-    ['zh-TW', 'zh-TW', /如需中文協助/, 'Chinese (traditional)'],
-  ])('%s: mails carry the line, paper says in English where help is', async (language, tag, line, name) => {
+    ['ar', 'ar', /للمساعدة باللغة العربية/],
+    ['zh', 'zh', /如需中文协助/],
+    ['zh-TW', 'zh-TW', /如需中文協助/],
+    ['ru', 'ru', /Чтобы получить помощь/],
+    ['vi', 'vi', /Để được giúp bằng/],
+  ])('%s: mails and paper carry the help line in its own script', async (language, tag, line) => {
     const letter = await rendered({ language });
     expect(letter.html).toContain(`<p lang="${tag}" dir="auto"`);
     expect(letter.html).toMatch(line);
     expect(letter.text).toMatch(line);
     const pdf = await readPdf(letter.pdf);
-    expect(pdf.text).toContain(`Help in ${name}: call (303) 555-0111. An interpreter is free.`);
+    expect(pdf.text).toMatch(line);
+    expect(pdf.text).not.toContain('Help in');
+  });
+
+  const names = {
+    addressees: [
+      { givenName: 'فاطمة', familyName: 'عبد الله' },
+      { givenName: '小龙', familyName: '王' },
+      { givenName: 'Дмитрий', familyName: 'Щербаков' },
+    ],
+    student: { givenName: 'محمد', familyName: '(أحمد)', grade: null },
+  };
+
+  test('of names stand in the window and in the text, and are copied as they are written', async () => {
+    const { pages, text } = await readPdf((await rendered(names)).pdf);
+    const window = (pages[0]?.texts ?? []).filter((one) => one.top > WINDOW.y && one.bottom < BODY_TOP);
+    const shown = window.map((one) => one.text).join(' ');
+    for (const name of ['فاطمة عبد الله', '小龙', '王', 'Дмитрий Щербаков']) expect(shown).toContain(name);
+    expect(text).toContain('محمد');
+  });
+
+  test('from right to left are read aloud in their order, whatever the order of the glyphs', async () => {
+    const letter = await rendered({ ...names, language: 'ar' });
+    const texts = await actualTexts(letter.pdf);
+    expect(texts).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^فاطمة عبد الله 小龙 王 Дмитрий Щербаков 4711 Long Meadow Boulevard/),
+        expect.stringMatching(/^تتعلق .* اتصلوا على الرقم \(303\) 555-0111\. .* مجانية\.$/),
+        expect.stringMatching(/^محمد \(أحمد\) has been absent 7 days this school year/),
+      ]),
+    );
+    expect(texts.join('')).not.toMatch(/[\u2066-\u2069]/);
+  });
+
+  test('from right to left are drawn from the right, and a number among them from the left', async () => {
+    const { pages } = await readPdf((await rendered({ language: 'ar' })).pdf);
+    const line = (pages[0]?.texts ?? []).filter((one) => one.top > 250 && one.top < 275);
+    const [first, phone] = [/^تتعلق/, /555-0111/].map((part) => line.find(({ text }) => part.test(text)));
+    expect(first?.right).toBeGreaterThan(520);
+    expect(phone?.text).toContain('(303) 555-0111');
+    expect(phone?.right).toBeLessThan(first?.x ?? 0);
+  });
+
+  test('give the same bytes, whatever was set before', async () => {
+    const first = await rendered(names);
+    await rendered({ ...names, language: 'ar', student: { givenName: 'هدى', familyName: 'ة', grade: null } });
+    expect((await rendered(names)).pdf.equals(first.pdf)).toBe(true);
   });
 
   test('a language without a line of its own is named in English', async () => {

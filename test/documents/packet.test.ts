@@ -233,7 +233,7 @@ describe('the packet', () => {
 
   test('is not made with a name that cannot be printed as it is written', async () => {
     const facts = await aPacket({
-      guardians: [{ name: '李明', relationship: null, phone: null, language: 'zh' }],
+      guardians: [{ name: 'አበ', relationship: null, phone: null, language: 'zh' }],
     });
     await expect(renderPacket(facts)).rejects.toThrow(/2 characters in names that no font has/);
   });
@@ -252,7 +252,11 @@ describe('a print run', () => {
       schoolName: 'Cottonwood Elementary',
       districtName: 'Riverbend District',
       date: schoolDate('2026-10-06'),
-      letters: await Promise.all(references.map(letterPdf)),
+      letters: (await Promise.all(references.map(letterPdf))).map((letter, index) => ({
+        ...letter,
+        envelope: index + 1,
+        hasAddress: true,
+      })),
     });
 
   test('is a control sheet and the letters in the given order, whole', async () => {

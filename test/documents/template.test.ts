@@ -32,8 +32,10 @@ describe('templates', () => {
     const templates = await loadTemplates(dir);
     expect(templates.letterNames).toEqual([
       'first-letter',
+      'first-letter-to-student',
       'first-term-letter',
       'medical-letter',
+      'medical-letter-to-student',
       'second-letter',
       'third-letter',
     ]);

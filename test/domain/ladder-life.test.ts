@@ -192,9 +192,10 @@ describe('an attendance contract', () => {
   test('excused before the packet left: withdrawn; after: superseded, and it stands again when violated again', () => {
     const opened = carriedOut(facts, '2026-09-21', policy);
     const excused = { records: [absent('2026-09-15')] };
-    expect(look({ ...opened, ...excused }, '2026-09-22', policy).actions).toEqual([
-      { kind: 'withdraw', step: 'referral', reason: 'count-fell' },
-    ]);
+    const withdrawn = [{ kind: 'withdraw', step: 'referral', reason: 'no-longer-violated' }];
+    expect(look({ ...opened, ...excused }, '2026-09-22', policy).actions).toEqual(withdrawn);
+    const ended = { contracts: [{ ...contract, endedOn: schoolDate('2026-09-22') }] };
+    expect(look({ ...opened, ...ended }, '2026-09-22', policy).actions).toEqual(withdrawn);
     const left = { ...handedOver(opened, 'referral', '2026-09-22'), ...excused };
     expect(asked(look(left, '2026-09-23', policy))).toEqual(['supersede referral']);
     const again = { ...carriedOut(left, '2026-09-23', policy), records: facts.records };

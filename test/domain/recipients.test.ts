@@ -43,7 +43,8 @@ describe('who gets a letter', () => {
     ['a relative', { role: 'relative' }, 'not-a-guardian'],
     ['a relative whom the link calls a guardian', { role: 'relative', isGuardian: true }, 'not-a-guardian'],
     ['an emergency contact', { role: 'other' }, 'not-a-guardian'],
-    ['one whom the link denies', { isGuardian: false }, 'not-a-guardian'],
+    ['one whom the link denies', { isGuardian: false }, 'relationship-denied'],
+    ['one whose link has ended', { linkEnded: true }, 'link-ended'],
     ['one who is not active', { active: false }, 'inactive'],
     ['one with a no-contact flag', { noContact: true }, 'no-contact'],
     ['one who may not get mail', { mailAllowed: false }, 'mail-not-allowed'],
@@ -55,7 +56,7 @@ describe('who gets a letter', () => {
   });
 
   test('without guardians nobody', () => {
-    expect(choose()).toEqual({ letters: [], leftOut: [] });
+    expect(choose()).toEqual({ letters: [], leftOut: [], people: [] });
   });
 });
 
@@ -76,6 +77,7 @@ describe('by which channel', () => {
     expect(choose(aGuardian(1, guardian)).letters).toEqual([
       {
         guardianIds: [1],
+        toStudent: false,
         channel: email === null ? 'paper' : 'email',
         channelReason,
         email,
@@ -273,7 +275,8 @@ describe('any family', () => {
   test('everybody is either in one letter or left out once', () => {
     fc.assert(
       fc.property(family, (guardians) => {
-        const { letters, leftOut } = choose(...guardians);
+        const { letters, leftOut, people } = choose(...guardians);
+        expect(people.map(({ personId }) => personId)).toEqual(guardians.map(({ id }) => id));
         const named = [
           ...letters.flatMap((letter) => letter.guardianIds),
           ...leftOut.map((one) => one.guardianId),

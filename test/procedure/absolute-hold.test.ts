@@ -253,6 +253,7 @@ describe('the lowest level of the sender refuses, whoever asks', () => {
         db: office.db,
         procedure: await office.jobs.procedure(),
         window: office.jobs.window,
+        envelopes: { order: 'name', siblingsTogether: false },
         buildRun: async () => {
           await onlyTheRow();
           return { pdf: Buffer.from('%PDF-'), pages: 1 };

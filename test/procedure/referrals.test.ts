@@ -76,6 +76,19 @@ test('gaps make one task that names them; with a contact on record the packet le
   expect(packets()).toHaveLength(1);
 });
 
+test('nobody is asked for what the file has, while its packet waits for the mail server', async () => {
+  await opened();
+  expect(await office.openTasks()).toContain('fix-referral-gaps');
+  await office.answer('contact-family', 'left-message');
+  office.sink.fault = () => ({ at: 'connect', does: 'drop' });
+  await office.day('2026-09-30');
+  expect(await referrals()).toMatchObject([{ state: 'delivering', gaps: [] }]);
+  expect(await office.openTasks()).not.toContain('fix-referral-gaps');
+  office.sink.fault = null;
+  await office.day('2026-10-01');
+  expect(await referrals()).toMatchObject([{ state: 'delivered', delivered_on: '2026-10-01' }]);
+});
+
 test('a named person sends it in spite of gaps', async () => {
   await opened();
   const [referral] = await referrals();

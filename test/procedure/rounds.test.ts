@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { explainEvaluation } from '../../src/domain/explanation.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { importLetters } from '../../src/procedure/import-letters.ts';
+import { removeLetters } from '../../src/procedure/remove-letters.ts';
 import { loadStudentFacts } from '../../src/store/student-facts.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
@@ -162,6 +163,63 @@ describe('a letter that is owed once more', () => {
     ]);
     expect(await stepOf()).toMatchObject({ state: 'taken', round: 2, superseded: false });
     expect(await lettersOut()).toEqual([{ step: 'first-letter', handedOverOn: letters[1]?.handedOverOn }]);
+  });
+});
+
+describe('a letter of the school’s own after a correction of Rollcall’s', () => {
+  const SEVEN = weekdaysFrom('2026-09-08', 7);
+  const list = (sentOn: string) => ({
+    letters: [{ line: 2, student: 'ada', step: 'first-letter', sentOn: schoolDate(sentOn) }],
+    by: 'Clerk',
+    keep: true,
+  });
+  const imported = async (sentOn: string) =>
+    importLetters(office.db, await office.jobs.procedure(), list(sentOn), office.moment());
+
+  beforeEach(async () => {
+    office = await openOffice({
+      policy: (text) => text.replace('letter: first-letter', 'letter: first-letter\n    requalify: true'),
+    });
+    office.absent(SEVEN);
+    await office.days('2026-09-18', '2026-09-22');
+    office.absent(SEVEN.slice(1));
+    await office.days('2026-09-23', '2026-09-28');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken, superseded' });
+  });
+
+  test('is of the round that would be next, which is not sent again', async () => {
+    expect(await imported('2026-09-28')).toMatchObject({ recorded: 1, takenBefore: 0 });
+    office.absent(SEVEN);
+    await office.days('2026-09-29', '2026-10-06');
+    expect(await lettersInShort()).toEqual(['1 email sent']);
+    expect(await stepOf()).toMatchObject({ state: 'taken', outside: true, superseded: false });
+  });
+
+  test('taken back, the step is Rollcall’s as before, and the next round goes out', async () => {
+    await imported('2026-09-28');
+    await office.day('2026-09-29');
+    const removed = removeLetters(
+      office.db,
+      await office.jobs.procedure(),
+      list('2026-09-28'),
+      office.moment(),
+    );
+    expect(await removed).toMatchObject({ removed: 1 });
+    await office.day('2026-09-30');
+    expect(await stepOf()).toMatchObject({
+      state: 'taken',
+      outside: false,
+      superseded: true,
+      taken_on: '2026-09-21',
+    });
+    office.absent(SEVEN);
+    await office.days('2026-10-01', '2026-10-08');
+    expect(await lettersInShort()).toEqual(['1 email sent', '2 email sent']);
+  });
+
+  test('that is older than the correction may be Rollcall’s own on paper, and changes nothing', async () => {
+    expect(await imported('2026-09-22')).toMatchObject({ recorded: 0, takenBefore: 1 });
+    expect(await stepOf()).toMatchObject({ state: 'taken', outside: false, superseded: true });
   });
 });
 

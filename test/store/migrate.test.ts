@@ -8,7 +8,10 @@ import { type Database, openDatabase } from '../../src/store/database.ts';
 import { DatabaseNewerError, migrate, migrateToLatest, pendingMigrations } from '../../src/store/migrate.ts';
 import { up as runOrder } from '../../src/store/migrations/0006-run-order.ts';
 import { up as goingLive } from '../../src/store/migrations/0013-going-live.ts';
+import { up as policyPeriods } from '../../src/store/migrations/0016-policy-periods.ts';
+import { listPolicyTerms, readPolicyBook } from '../../src/store/policies.ts';
 import { beginSyncRun } from '../../src/store/sync/sync-runs.ts';
+import { aPolicy } from '../support/domain-builders.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let empty: TestDatabase;
@@ -133,4 +136,53 @@ test('a district that was live before stays so, and its school year gets no base
   expect(ladders).toEqual([{ mode: 'live', home_school_id: school.id }]);
   const baselines = await db.selectFrom('baseline').select(['school_year', 'state']).execute();
   expect(baselines).toEqual([{ school_year: '2027', state: 'not-needed' }]);
+});
+
+test('each policy that was known before holds from its day on, and the one before it until then', async () => {
+  const { db } = database;
+  await migrate(db);
+  const versions = [
+    // In the order of their days, which is not that in which they were seen.
+    { version: 'one', effectiveFrom: null, from: '2026-08-19', seen: '2026-08-19' },
+    { version: 'two', effectiveFrom: '2026-10-05', from: '2026-10-05', seen: '2026-09-28' },
+    { version: 'four', effectiveFrom: null, from: '2026-11-16', seen: '2026-11-16' },
+    { version: 'three', effectiveFrom: '2026-11-02', from: '2026-11-02', seen: '2026-11-02' },
+  ].map(({ effectiveFrom, ...rest }) => ({
+    ...rest,
+    policy: {
+      ...aPolicy({ version: rest.version }),
+      effectiveFrom: effectiveFrom === null ? null : schoolDate(effectiveFrom),
+    },
+  }));
+  for (const { version, policy, from, seen } of versions)
+    await db
+      .insertInto('policy_version')
+      .values({
+        version,
+        content_hash: policy.contentHash,
+        content: JSON.stringify(policy),
+        effective_from: schoolDate(from),
+        first_seen_at: new Date(`${seen}T18:00:00Z`),
+      })
+      .execute();
+  // As it was before.
+  await sql`drop table policy_period`.execute(db);
+  await policyPeriods(db as unknown as Kysely<unknown>);
+
+  const [, , four] = versions;
+  if (four === undefined) throw new Error('there is no last policy');
+  const terms = await listPolicyTerms(db, four.policy, schoolDate('2026-11-20'));
+  expect(terms.map(({ policy, from, until, seenOn }) => [policy.version, from, until, seenOn])).toEqual([
+    ['one', null, '2026-10-05', '2026-08-19'],
+    ['two', '2026-10-05', '2026-11-02', '2026-09-28'],
+    ['three', '2026-11-02', '2026-11-16', '2026-11-02'],
+    ['four', '2026-11-16', null, '2026-11-16'],
+  ]);
+  const heldOn = async (date: string) => {
+    const book = await readPolicyBook(db, four.policy, schoolDate(date));
+    return [book?.current.version, book?.previous?.version ?? null];
+  };
+  expect(await heldOn('2026-10-04')).toEqual(['one', null]);
+  expect(await heldOn('2026-10-05')).toEqual(['two', 'one']);
+  expect(await heldOn('2026-11-16')).toEqual(['four', 'three']);
 });

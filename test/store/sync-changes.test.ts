@@ -392,6 +392,34 @@ describe('a read of changes in which no absence came', () => {
     expect(await ledger()).toEqual(served(sis));
   });
 
+  test('and that serves the same old answer for days on end makes nothing fresh', async () => {
+    // Ten rows a day by what came before: after two days of school without one, the source has stopped.
+    const sis = service(
+      changingSis(
+        sisRecords({
+          students: Array.from({ length: 20 }, (_, place) => aStudent(`s${place}`)),
+          absences: weekdaysFrom('2026-08-17', 12).flatMap((day) =>
+            Array.from({ length: 20 }, (_, student) => anAbsence(`s${student}`, day)),
+          ),
+        }),
+      ),
+      { whole: false, changes: false },
+    );
+    await readOn(sis, '2026-09-02');
+    for (const [date, fresh] of [
+      ['2026-09-03', '2026-09-03'],
+      ['2026-09-04', '2026-09-03'],
+      ['2026-09-07', '2026-09-03'],
+      ['2026-09-08', '2026-09-03'],
+    ] as const) {
+      expect(await readOn(sis, date)).toMatchObject({ kind: 'applied', counts: { absencesReadWhole: 1 } });
+      expect([date, await rightAsOf()]).toEqual([date, `${fresh}T02:00:00.000Z`]);
+    }
+    sis.records.absences.push(anAbsence('s1', '2026-09-02'));
+    await readOn(sis, '2026-09-09');
+    expect(await rightAsOf()).toBe('2026-09-09T02:00:00.000Z');
+  });
+
   test('is nothing to ask about where no school is held, and makes nothing fresh', async () => {
     const sis = service(small(), { whole: false, changes: false });
     await readOn(sis, '2026-09-04');

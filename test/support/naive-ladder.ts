@@ -67,7 +67,7 @@ export interface NaiveWorld {
   mode: 'shadow' | 'tasks' | 'live';
   baseline: boolean;
   policies: readonly NaivePolicy[];
-  /** The last of `policies` holds from this date on; before it, the one before. */
+  /** The last of `policies` holds from this date on; before it, the one before, or none. */
   since: string;
   records: readonly NaiveRecord[];
 }
@@ -338,14 +338,13 @@ function wasReachedBefore(one: Omit<Case, 'found'>, world: NaiveWorld, today: st
   if (!one.reached || record?.released || (record !== null && record.state !== 'withdrawn')) return false;
   if (world.baseline && record === null) return true;
   const former = world.policies.at(-2);
-  if (former === undefined || today < world.since) return false;
   const eve = world.dates.filter((day) => day < world.since).at(-1);
-  if (eve === undefined) return false;
+  if (eve === undefined || today < world.since) return false;
   const since = world.dates.filter((day) => eve <= day && day <= today);
   const stood = since.every((day) => naiveAmount(step, policy, world, day).reached);
   if (!stood && !(step.orContract && contractIsViolated(world, eve))) return false;
-  const then = former.steps.find((old) => old.id === step.id);
-  if (then === undefined) return true;
+  const then = former?.steps.find((old) => old.id === step.id);
+  if (former === undefined || then === undefined) return true;
   const age = world.ageOn(today);
   if (then.ages !== null && age !== null && (age < then.ages[0] || then.ages[1] < age)) return true;
   return (
@@ -515,7 +514,9 @@ function lapse(
       ? 'policy-changed'
       : one.stood
         ? 'time-passed'
-        : 'count-fell';
+        : record.by === 'contract'
+          ? 'no-longer-violated'
+          : 'count-fell';
   return [keep('withdrawn'), record.state === 'owed' ? [`withdraw:${why}`] : []];
 }
 

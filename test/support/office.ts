@@ -105,7 +105,7 @@ export async function openOffice({ through = (db) => db, ...changes }: OfficeCha
     codes: [aCode('unx')],
   });
   const settings = { ...procedureSettings(config) };
-  let book = createProcedureBook(program, settings);
+  const book = createProcedureBook(program, settings);
   let baseline: 'mark' | 'none' = 'none';
   let clock: Moment = { now: new Date(0), today: schoolDate('2026-08-19') };
   let termDays: Parameters<typeof syncDistrict>[0]['termDays'] = syncSettings.termDays;
@@ -187,7 +187,8 @@ export async function openOffice({ through = (db) => db, ...changes }: OfficeCha
     },
     /** From now on the district goes by this policy. */
     policy(policy: Policy): void {
-      book = createProcedureBook(program, { ...procedureSettings(config), policy });
+      settings.policy = policy;
+      book.forget();
     },
     /** The process is gone, and another one takes back what it had claimed. */
     async restart(): Promise<void> {
@@ -220,6 +221,7 @@ export async function openOffice({ through = (db) => db, ...changes }: OfficeCha
     async workOnce(only?: string): Promise<string[]> {
       const procedure = await jobs.procedure();
       await settleBaseline(db, procedure, clock);
+      await correspondence.keepPaper(procedure, clock);
       const due = await findDueWork(db, dueAt(procedure, clock));
       const items = dueJobs(due).filter(({ job }) => only === undefined || job.name === only);
       for (const { job, payload } of items) await job.run(payload as never, jobs as never, { last: true });

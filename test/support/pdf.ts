@@ -1,3 +1,4 @@
+import { PDFDict, PDFDocument, PDFHexString, PDFName, PDFString } from '@cantoo/pdf-lib';
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 
 export interface PdfText {
@@ -62,4 +63,22 @@ function rolesOf(node: unknown): string[] {
   if (typeof node !== 'object' || node === null) return [];
   const { role, children } = node as { role?: string; children?: unknown[] };
   return [...(role === undefined ? [] : [role]), ...(children ?? []).flatMap(rolesOf)];
+}
+
+/** What screen readers say in the place of what structure elements show. */
+export async function actualTexts(bytes: Buffer): Promise<string[]> {
+  return entriesOf(bytes, 'ActualText');
+}
+
+/** What screen readers say of pictures. */
+export async function altTexts(bytes: Buffer): Promise<string[]> {
+  return entriesOf(bytes, 'Alt');
+}
+
+async function entriesOf(bytes: Buffer, key: string): Promise<string[]> {
+  const { context } = await PDFDocument.load(bytes, { updateMetadata: false });
+  return context.enumerateIndirectObjects().flatMap(([, object]) => {
+    const text = object instanceof PDFDict ? object.get(PDFName.of(key)) : undefined;
+    return text instanceof PDFString || text instanceof PDFHexString ? [text.decodeText()] : [];
+  });
 }

@@ -8,8 +8,13 @@ export async function reviewedTemplates(): Promise<Templates> {
   const dir = await mkdtemp(join(tmpdir(), 'rollcall-templates-'));
   try {
     await cp('templates', dir, { recursive: true });
-    for (const name of ['first-letter.es.md', 'medical-letter.es.md']) {
-      const path = join(dir, 'letters', name);
+    for (const name of [
+      'letters/first-letter.es.md',
+      'letters/medical-letter.es.md',
+      'notices/correction-letter.es.md',
+      'forms/contract-form.es.md',
+    ]) {
+      const path = join(dir, name);
       const text = await readFile(path, 'utf8');
       await writeFile(
         path,

@@ -32,9 +32,9 @@ const statements = [
   'create index send_attempt_letter on send_attempt (letter_id) where letter_id is not null',
   'create index send_attempt_staff_mail on send_attempt (staff_mail_id) where staff_mail_id is not null',
   `alter table letter
-    add reissue_of uuid references letter,
-    add reissued_by text,
-    add reissued_because text,
+    add column if not exists reissue_of uuid references letter,
+    add column if not exists reissued_by text,
+    add column if not exists reissued_because text,
     add check (num_nonnulls(reissue_of, reissued_by, reissued_because) in (0, 3))`,
   'create index letter_reissue_of on letter (reissue_of) where reissue_of is not null',
   `create table letter_resolution (

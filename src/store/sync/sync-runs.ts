@@ -259,19 +259,6 @@ export async function lastCountOf(db: Db, collection: string): Promise<number | 
   return result.rows[0]?.n ?? null;
 }
 
-/** The day of the last applied run that read absences, all or what had changed; null: none has. */
-export async function lastReadOfAbsences(db: Db): Promise<SchoolDate | null> {
-  const row = await db
-    .selectFrom('sync_run')
-    .select('as_of')
-    .where('state', '=', 'applied')
-    .where(sql<boolean>`jsonb_exists(counts, 'attendances')`)
-    .orderBy('ordinal', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.as_of ?? null;
-}
-
 /** Something was missing from a whole read of an earlier day, and a second one has to tell whether it is gone. */
 export async function anythingMissing(db: Db, asOf: SchoolDate): Promise<boolean> {
   const result = await sql<{ found: boolean }>`

@@ -134,11 +134,12 @@ export async function saveTallies(tx: Tx, run: RunToApply, arrivals: readonly Ar
   // A year begins with its own rows, whether or not its first run has read any.
   if (run.phase === 'begins') {
     await sql`
-      update school_tally t set absence_rows = (
-        select count(*) from absence_record r
-        where r.school_id = t.school_id and r.ended_at is null and r.school_year = ${run.schoolYear.id})`.execute(
-      tx,
-    );
+      update school_tally t set absence_rows = coalesce(r.rows, 0)
+      from school sc left join (
+        select school_id, count(*)::int as rows from absence_record
+        where ended_at is null and school_year = ${run.schoolYear.id} group by school_id
+      ) r on r.school_id = sc.id
+      where t.school_id = sc.id`.execute(tx);
   }
   if (run.attendance === 'none') return;
   await sql`

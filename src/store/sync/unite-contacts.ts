@@ -174,6 +174,11 @@ async function goOnAs(tx: Tx, united: readonly United[]): Promise<void> {
       select from letter_addressee o where o.letter_id = a.letter_id and o.guardian_id = u.goes_on)`.execute(
     tx,
   );
+  await sql`
+    insert into returned_post (guardian_id, household, letter_id, returned_on)
+    select u.goes_on, p.household, p.letter_id, p.returned_on
+    from returned_post p join ${pairs} on p.guardian_id = u.ended
+    on conflict do nothing`.execute(tx);
   await sql`update guardian set active = false where id = any(${ended}::int[])`.execute(tx);
   // Who was never written to leaves nothing that would have to be explained.
   await sql`

@@ -1,61 +1,36 @@
-import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { addDays } from '../../../src/domain/school-date.ts';
-import { addHold, endHold } from '../../../src/procedure/holds.ts';
-import { answerTask } from '../../../src/procedure/staff-answers.ts';
-import { listOpenTasks } from '../../../src/store/tasks.ts';
-import type { Office } from '../office.ts';
 import type { SmtpSink } from '../smtp-sink.ts';
-import type { Crash } from './crash.ts';
-import { observe, posted, postedLetters } from './observe.ts';
-import { expectSettled } from './settled.ts';
+import { type Accident, type Command, command, nextDay, type Time } from './day.ts';
+import {
+  agree,
+  approve,
+  call,
+  endContracts,
+  endHolds,
+  hold,
+  importLetter,
+  ownLetters,
+  post,
+  release,
+  removeImported,
+} from './staff.ts';
+import { policyCalled, tellModes, tellSis } from './tell-sis.ts';
 import {
   type Child,
   childOf,
   type HoldScope,
-  isReached,
-  isSchoolDay,
+  LETTER_STEPS,
   type MailServer,
   type Parent,
+  type Place,
   type PolicyName,
-  policyCalled,
   SCHOOL_DAYS,
-  tellSis,
+  type Setting,
   type World,
 } from './world.ts';
 
-/** The program, with the staff, the SIS and the mail server around it. */
-export interface Real {
-  readonly office: Office;
-  readonly crash: Crash;
-}
-
-type Command = fc.AsyncCommand<World, Real>;
 type OtherPolicy = Exclude<PolicyName, 'shipped'>;
-
-/** Where in a day the process dies, and whether somebody starts it again the same day. */
-interface Accident {
-  readonly during: 'sync' | 'work' | 'sending';
-  readonly statements: number;
-  readonly again: boolean;
-}
-
-/** One command: when it can come, what it does to the world and the program, and how a failure names it. */
-function command(
-  name: string,
-  run: (world: World, real: Real) => Promise<void> | void,
-  can: (world: World) => boolean = () => true,
-): Command {
-  return {
-    check: can,
-    async run(world, real) {
-      await run(world, real);
-    },
-    toString: () => name,
-  };
-}
-
-type Time = 'morning' | 'evening' | 'letters-first';
 
 const child = fc.constantFrom('ada', 'ben');
 const parent = fc.nat(1);
@@ -73,6 +48,23 @@ const server = fc.record<MailServer>({
   toAll: fc.boolean(),
 });
 const otherPolicy = fc.constantFrom<OtherPolicy[]>('lower', 'higher');
+const mode = fc.constantFrom('live' as const, 'live' as const, 'shadow' as const, 'tasks' as const);
+const answer = fc.constantFrom('given' as const, 'given' as const, 'refused' as const);
+const records = fc.constantFrom<Parent['records'][]>('one', 'both', 'both', 'second', 'second');
+const letterStep = fc.constantFrom(...LETTER_STEPS);
+const dies = fc.option(fc.nat(30), { freq: 2 });
+const terms = fc.record({
+  length: fc.integer({ min: 4, max: 30 }),
+  allowed: fc.constantFrom(0, 0, 1, 3),
+  grace: fc.nat(2),
+});
+
+/** What a life goes by; mostly as it is shipped. */
+export const anySetting: fc.Arbitrary<Setting> = fc.record({
+  asks: fc.constantFrom([], [], [...LETTER_STEPS, 'referral'], ['medical-letter']),
+  baseline: fc.constantFrom(false, false, false, false, true),
+  mode: fc.oneof({ weight: 5, arbitrary: fc.constant('live' as const) }, mode),
+});
 
 /** Every command, the likelier the higher its weight. A new one is one more line. */
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
@@ -91,7 +83,21 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: fc.option(fc.nat(30)).map(post) },
   { weight: 2, arbitrary: child.map(call) },
   { weight: 4, arbitrary: server.map(mailServer) },
-  { weight: 1, arbitrary: otherPolicy.map(changePolicy) },
+  { weight: 1, arbitrary: fc.tuple(otherPolicy, fc.option(fc.nat(12))).map((how) => changePolicy(...how)) },
+  { weight: 4, arbitrary: fc.tuple(child, answer, dies).map((how) => approve(...how)) },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(fc.constantFrom<Place[]>('here', 'there'), mode).map((to) => goLive(...to)),
+  },
+  { weight: 1, arbitrary: child.map(release) },
+  { weight: 4, arbitrary: fc.tuple(child, terms, dies).map((what) => agree(...what)) },
+  { weight: 2, arbitrary: fc.tuple(child, dies).map((of) => endContracts(...of)) },
+  { weight: 2, arbitrary: fc.tuple(child, letterStep, fc.nat(10), dies).map((of) => importLetter(...of)) },
+  { weight: 2, arbitrary: fc.tuple(child, dies).map((of) => removeImported(...of)) },
+  { weight: 2, arbitrary: child.map(ownLetters) },
+  { weight: 1, arbitrary: child.map(rename) },
+  { weight: 1, arbitrary: fc.tuple(child, parent).map((of) => renameParent(...of)) },
+  { weight: 2, arbitrary: fc.tuple(child, parent, records).map((of) => makeRecords(...of)) },
 );
 
 /** Days of the program, one after the other; the process may die on the first of them. */
@@ -115,78 +121,6 @@ function dieSending(statements: number, again: boolean): Command {
     for (let passed = 0; passed < 6 && world.deaths === deaths; passed += 1)
       await nextDay(world, real, 'morning', { during: 'sending', statements, again });
   });
-}
-
-/** The next date: sync, where that can change anything, then everything that is due. */
-export async function nextDay(
-  world: World,
-  { office, crash }: Real,
-  time: Time = 'morning',
-  accident: Accident | null = null,
-): Promise<void> {
-  world.today = addDays(world.today, 1);
-  office.at(world.today, time === 'evening' ? '17:00' : '08:30');
-  if (world.down) {
-    await office.restart();
-    world.down = false;
-  }
-  const survives = (phase: 'sync' | 'work', work: () => Promise<void>) =>
-    survive(
-      world,
-      { office, crash },
-      (accident?.during === 'sync') === (phase === 'sync') ? accident : null,
-      work,
-    );
-  if (isToBeRead(world, accident)) {
-    await survives('sync', () => office.sync());
-    if (world.down) return;
-    world.known = structuredClone(world.children);
-    world.unread = false;
-  }
-  await survives('work', async () => {
-    if (time === 'letters-first') {
-      // Nothing is decided before they are claimed.
-      for (const job of ['send-letter', 'print-letters', 'send-staff-mail']) await office.workOnce(job);
-    }
-    await office.work();
-  });
-  await observe(world, office);
-  if (!world.down) await expectSettled(world, office);
-}
-
-/** A packet leaves only on a day on which the SIS was read. */
-function isToBeRead(world: World, accident: Accident | null): boolean {
-  const mayRefer = world.known.some((child) => isReached(world, child, 'referral'));
-  return world.unread || mayRefer || accident?.during === 'sync';
-}
-
-async function survive(
-  world: World,
-  { office, crash }: Real,
-  accident: Accident | null,
-  work: () => Promise<void>,
-): Promise<void> {
-  if (accident === null) return work();
-  // Nothing of the mail is on its way yet, or nobody hears any more what became of it.
-  if (accident.during === 'sending') crash.after(accident.statements, /set state = 'transmitting'/);
-  else crash.after(accident.statements);
-  let died = false;
-  try {
-    await work();
-  } catch (error) {
-    if (!crash.happened) throw error;
-  } finally {
-    died = crash.happened;
-    crash.over();
-  }
-  if (!died) return;
-  world.deaths += 1;
-  if (!accident.again) {
-    world.down = true;
-    return;
-  }
-  await office.restart();
-  await work();
 }
 
 /** The child was absent on the last school days, today included, on which it was not yet. */
@@ -228,52 +162,6 @@ function moveHouse(name: string, place: number): Command {
   });
 }
 
-const KIND_OF_HOLD: Readonly<Record<HoldScope, string>> = {
-  letters: 'no-contact',
-  everything: 'homelessness',
-  absolute: 'deceased',
-};
-
-function hold(name: string, scope: HoldScope): Command {
-  return command(`a hold on ${scope} for ${name}`, async (world, { office }) => {
-    const asked = {
-      student: name,
-      kind: KIND_OF_HOLD[scope],
-      scope: null,
-      from: null,
-      until: null,
-      owner: 'counselor',
-      reason: 'as the test wants it',
-      by: 'Counselor',
-    };
-    const added = await addHold(await deskOf(office), asked, office.moment());
-    if (added.kind !== 'added') throw new Error(`the hold was ${added.kind}`);
-    childOf(world.children, name).holds.push({ ref: added.ref, scope });
-  });
-}
-
-function endHolds(name: string): Command {
-  return command(
-    `the holds of ${name} end`,
-    async (world, { office }) => {
-      const { holds } = childOf(world.children, name);
-      for (const { ref } of holds.splice(0)) {
-        const ended = await endHold(
-          await deskOf(office),
-          { ref, by: 'Counselor', because: 'over' },
-          office.moment(),
-        );
-        expect(ended.kind).toBe('ended');
-      }
-    },
-    (world) => childOf(world.children, name).holds.length > 0,
-  );
-}
-
-async function deskOf(office: Office) {
-  return { db: office.db, procedure: await office.jobs.procedure(), people: [] };
-}
-
 function move(name: string, place: Child['place']): Command {
   return command(`${name} is ${place}`, (world, { office }) => {
     const child = childOf(world.children, name);
@@ -294,60 +182,6 @@ function code(name: string, unmapped: boolean): Command {
   });
 }
 
-/** The clerk reports every print run as posted; the process may die while it takes that down. */
-function post(statements: number | null): Command {
-  const told = statements === null ? '' : `, dies after ${statements} statements`;
-  return command(
-    `the clerk posts${told}`,
-    async (world, real) => {
-      const { office } = real;
-      const before = await postedLetters(office);
-      const accident = statements === null ? null : { during: 'work' as const, statements, again: true };
-      await survive(
-        world,
-        real,
-        accident,
-        async () => void (await answerAll(real, 'print-letters', 'posted')),
-      );
-      await posted(world, office, before);
-    },
-    (world) => !world.down && isSchoolDay(world.today),
-  );
-}
-
-/** The clerk reports every print run as posted. */
-export async function postAll(world: World, real: Real): Promise<void> {
-  const before = await postedLetters(real.office);
-  await answerAll(real, 'print-letters', 'posted');
-  await posted(world, real.office, before);
-}
-
-function call(name: string): Command {
-  return command(
-    `the clerk calls the family of ${name}`,
-    async (world, real) => {
-      const done = await answerAll(real, 'contact-family', 'left-message', await real.office.studentId(name));
-      if (done > 0) childOf(world.children, name).called = true;
-    },
-    (world) => !world.down && isSchoolDay(world.today),
-  );
-}
-
-async function answerAll(
-  { office }: Real,
-  kind: string,
-  outcome: string,
-  studentId: number | null = null,
-): Promise<number> {
-  const open = (await listOpenTasks(office.db)).filter(
-    (task) => task.kind === kind && (studentId === null || task.studentId === studentId),
-  );
-  for (const { ref } of open) {
-    await answerTask(office.jobs.db, { ref, by: 'Clerk', outcome, note: null }, office.moment());
-  }
-  return open.length;
-}
-
 /** What the server does to a mail while it behaves so. */
 const FAULTS: Readonly<Record<MailServer['does'], ReturnType<NonNullable<SmtpSink['fault']>>>> = {
   works: null,
@@ -364,14 +198,56 @@ function mailServer({ does, toAll }: MailServer): Command {
   });
 }
 
-function changePolicy(name: OtherPolicy): Command {
+/** @param inDays null: it names no day, and holds at once */
+function changePolicy(name: OtherPolicy, inDays: number | null): Command {
   return command(
-    `the policy is ${name}`,
+    `the policy is ${name}${inDays === null ? '' : ` in ${inDays} days`}`,
     (world, { office }) => {
-      world.policy = name;
+      const from = inDays === null ? null : addDays(world.today, inDays);
       world.policies.add(name);
-      office.policy(policyCalled(name, office.config.policy));
+      if (from === null || from <= world.today) world.policy = name;
+      else world.coming = { name, from };
+      office.policy(policyCalled(name, world, office.config.policy, from));
     },
     (world) => world.policies.size === 1,
+  );
+}
+
+function goLive(place: Place, mode: World['modes'][Place]): Command {
+  return command(`the school ${place} is in ${mode} mode`, (world, { office }) => {
+    world.modes[place] = mode;
+    tellModes(office, world);
+  });
+}
+
+/** The SIS has given the child another id; its number is the same. */
+function rename(name: string): Command {
+  return command(`${name} has another id`, (world, { office }) => {
+    childOf(world.children, name).renamed += 1;
+    tellSis(office, world);
+  });
+}
+
+function renameParent(name: string, place: number): Command {
+  return command(`parent ${place} of ${name} has another id`, (world, { office }) => {
+    parentOf(world, name, place).renamed += 1;
+    tellSis(office, world);
+  });
+}
+
+/** A parent with an e-mail address, which both records have: a letter to them is one. */
+function makeRecords(name: string, place: number, records: Parent['records']): Command {
+  const told = {
+    one: 'known by the first record',
+    both: 'known twice',
+    second: 'known by the second record',
+  };
+  return command(
+    `parent ${place} of ${name} is ${told[records]}`,
+    (world, { office }) => {
+      parentOf(world, name, place).records = records;
+      tellSis(office, world);
+    },
+    (world) => parentOf(world, name, place).channel === 'email',
   );
 }

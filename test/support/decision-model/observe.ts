@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import type { SchoolDate } from '../../../src/domain/school-date.ts';
 import type { Office } from '../office.ts';
+import { isLeftToSchool } from './evening.ts';
 import {
   addressOf,
   type Child,
@@ -9,10 +10,13 @@ import {
   isReached,
   isSendingDay,
   LETTER_STEPS,
+  modeOf,
   NOTICE_DAYS,
+  nameOf,
   obstacles,
   recipients,
   schoolDaysBetween,
+  stepOf,
   threshold,
   type World,
 } from './world.ts';
@@ -63,6 +67,7 @@ function letterHasLeft(world: World, to: string, step: string): void {
 function mayLeave(world: World, child: Child, step: string): void {
   const told = { child: child.name, step, count: countFor(child, step, world.today) };
   if (!isSendingDay(world.today)) broken(world, 'a letter on a day on which none may leave', told);
+  if (modeOf(world, child) !== 'live') broken(world, 'a letter of a school that is not live', told);
   if (obstacles(child).length > 0) broken(world, `a letter in spite of ${obstacles(child).join()}`, told);
   const isTaken = world.handedOver.some((one) => one.child === child.name && one.step === step);
   // What was taken stays under the policy that owed it.
@@ -70,41 +75,60 @@ function mayLeave(world: World, child: Child, step: string): void {
   if (!policies.some((policy) => isReached(world, child, step, policy))) {
     broken(world, 'a letter for a step that is not reached', told);
   }
+  if (!isTaken) expectAllowed(world, child, step);
   const higher = LETTER_STEPS.slice(LETTER_STEPS.indexOf(step) + 1);
-  const overtaken = world.handedOver.some(
+  const overtaken = [...world.handedOver, ...world.outside].some(
     (one) => one.child === child.name && higher.includes(one.step) && isReached(world, child, one.step),
   );
   if (overtaken && !isTaken) broken(world, 'a lower letter after a higher one', told);
 }
 
+/** By a person, where one is asked; and neither left to the school nor done by it. */
+function expectAllowed(world: World, child: Child, step: string): void {
+  const told = { child: child.name, step };
+  const asked = world.setting.asks.includes(step);
+  if (asked && world.answers.get(stepOf(child.name, step)) !== 'given') broken(world, 'without a yes', told);
+  if (isLeftToSchool(world, child, step)) broken(world, 'what was left to the school', told);
+  if (world.outside.some((one) => one.child === child.name && one.step === step))
+    broken(world, 'what the school has sent by itself', told);
+}
+
 async function packetHasLeft(world: World, office: Office, ref: string): Promise<void> {
-  const { sourced_id: name, step } = await office.db
+  const { sourced_id: id, step } = await office.db
     .selectFrom('referral')
     .innerJoin('student', 'student.id', 'referral.student_id')
     .select(['student.sourced_id', 'referral.step'])
     .where('referral.ref', '=', ref)
     .executeTakeFirstOrThrow();
+  const name = nameOf(id);
   const child = childAsKnown(world, name);
   const told = { child: name, step, count: countFor(child, step, world.today) };
+  if (modeOf(world, child) !== 'live') broken(world, 'a packet of a school that is not live', told);
+  expectAllowed(world, child, step);
   if (world.packets.some((packet) => packet.child === name)) broken(world, 'a second packet', told);
   if (!isReached(world, child, step)) broken(world, 'a packet for a referral that is not reached', told);
   const inTheWay = obstacles(child).filter((one) => one !== 'no-recipient');
   if (inTheWay.length > 0) broken(world, `a packet in spite of ${inTheWay.join()}`, told);
   if (!child.called) broken(world, 'a packet before anybody tried to reach the family', told);
-  if (!hasNotice(world, child)) broken(world, 'a packet before a letter was out long enough', told);
+  if (!hasNotice(world, child, 'any')) broken(world, 'a packet before a letter was out long enough', told);
   world.packets.push({ child: name, on: world.today });
 }
 
-/** A letter that still stands has been out for long enough. */
-export function hasNotice(world: World, child: Child): boolean {
-  return world.handedOver.some(
-    (letter) =>
-      letter.child === child.name &&
-      schoolDaysBetween(letter.on, world.today) >= NOTICE_DAYS &&
-      [...world.policies].some(
-        (policy) => countFor(child, letter.step, world.today) >= threshold(policy, letter.step),
-      ),
-  );
+/**
+ * A letter that still stands has been out for long enough.
+ * @param by the policies by which it has to stand: the one that owed it is one of them
+ */
+export function hasNotice(world: World, child: Child, by: 'any' | 'all'): boolean {
+  const isLong = (letter: { readonly child: string; readonly on: SchoolDate }) =>
+    letter.child === child.name && schoolDaysBetween(letter.on, world.today) >= NOTICE_DAYS;
+  // What the school has sent rests on its own count.
+  if (world.outside.some(isLong)) return true;
+  return world.handedOver.some((letter) => {
+    const stands = [...world.policies].map(
+      (policy) => countFor(child, letter.step, world.today) >= threshold(policy, letter.step),
+    );
+    return isLong(letter) && (by === 'any' ? stands.includes(true) : !stands.includes(false));
+  });
 }
 
 function hand(world: World, child: string, parent: string, step: string): void {
@@ -182,14 +206,15 @@ export async function lettersOf(office: Office): Promise<readonly SeenLetter[]> 
   for (const { id, child, parent, step, state, channel_reason: channelReason, printed_on } of rows) {
     const letter = letters.get(id) ?? {
       id,
-      child,
+      child: nameOf(child),
       parents: [],
       step,
       state,
       channelReason,
       printedOn: printed_on,
     };
-    letter.parents.push(parent);
+    // Two records of one person are one.
+    if (!letter.parents.includes(nameOf(parent))) letter.parents.push(nameOf(parent));
     letters.set(id, letter);
   }
   return [...letters.values()];

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Office } from '../office.ts';
 import { lettersOf } from './observe.ts';
-import { childAsKnown, obstacles, type World } from './world.ts';
+import { childAsKnown, isViolated, nameOf, obstacles, stepOf, type World } from './world.ts';
 
 /** A task by what it asks and what it is about: a letter, a print run, a referral, or a child and a step. */
 type Asked = `${string} ${string}`;
@@ -24,6 +24,7 @@ const OF_STEPS: Readonly<Record<string, string>> = {
   'first-letter': 'consider-meeting',
   'medical-letter': 'schedule-meeting',
 };
+const OF_CHILDREN = [...Object.values(OF_BLOCKS), 'contract-violated'];
 const KINDS = [
   ...Object.values(OF_BLOCKS),
   ...Object.values(OF_STEPS),
@@ -32,12 +33,14 @@ const KINDS = [
   'fix-address',
   'print-letters',
   'fix-referral-gaps',
+  'approval',
+  'contract-violated',
 ];
 
 /** The open tasks are those that the state calls for, and nothing that needs a person waits without one. */
 export async function expectTasks(world: World, office: Office): Promise<void> {
   const { always, maybe } = await calledFor(world, office);
-  const latest = await latestTasks(office);
+  const latest = await latestTasks(world, office);
   const needless = [...latest].filter(
     ([asked, { state }]) => state === 'open' && !always.has(asked) && !maybe.has(asked),
   );
@@ -50,7 +53,9 @@ export async function expectTasks(world: World, office: Office): Promise<void> {
   expect({ on: world.today, ...names }).toEqual({ on: world.today, needless: [], missing: [] });
 }
 
+/** Where nothing or only tasks may leave, tasks are shadows, or those of the office's own letters. */
 async function latestTasks(
+  world: World,
   office: Office,
 ): Promise<ReadonlyMap<Asked, { readonly state: string; readonly reason: string | null }>> {
   const rows = await office.db
@@ -72,9 +77,11 @@ async function latestTasks(
     .orderBy((eb) => eb.case().when('task.state', '=', 'open').then(1).else(0).end())
     .orderBy('task.changed_at')
     .execute();
+  const ofLive = rows.filter(({ child }) => child === null || !world.everNotLive.has(nameOf(child)));
   return new Map(
-    rows.map(({ kind, state, reason, about, step, child }) => {
-      const place = Object.values(OF_BLOCKS).includes(kind) ? `${child}` : `${child}/${step}`;
+    ofLive.map(({ kind, state, reason, about, step, child }) => {
+      const name = nameOf(child ?? '');
+      const place = OF_CHILDREN.includes(kind) ? name : `${name}/${step}`;
       return [`${kind} ${about ?? place}` as const, { state, reason }] as const;
     }),
   );
@@ -84,6 +91,7 @@ async function calledFor(world: World, office: Office): Promise<CalledFor> {
   const found: CalledFor = { always: new Set(), maybe: new Set() };
   await ofSteps(world, office, found);
   for (const letter of await lettersOf(office)) {
+    if (world.everNotLive.has(letter.child)) continue;
     const isStopped = childAsKnown(world, letter.child).holds.some(({ scope }) => scope === 'absolute');
     // What waits although its step is taken asks for the same as what is owed; it is looked at again once a day.
     for (const obstacle of obstacles(childAsKnown(world, letter.child)))
@@ -96,27 +104,48 @@ async function calledFor(world: World, office: Office): Promise<CalledFor> {
   }
   const runs = await office.db.selectFrom('print_run').select('id').where('posted_on', 'is', null).execute();
   for (const { id } of runs) found.always.add(`print-letters ${id}`);
-  const referrals = await office.db.selectFrom('referral').select(['id', 'state', 'gaps']).execute();
-  for (const { id, state, gaps } of referrals)
+  const referrals = await office.db
+    .selectFrom('referral')
+    .innerJoin('student', 'student.id', 'referral.student_id')
+    .select(['referral.id', 'state', 'gaps', 'student.sourced_id'])
+    .execute();
+  for (const { id, state, gaps, sourced_id } of referrals) {
+    if (world.everNotLive.has(nameOf(sourced_id))) continue;
     if (state === 'gathering' && gaps.length > 0) found.always.add(`fix-referral-gaps ${id}`);
+  }
+  for (const contract of world.contracts) {
+    const child = childAsKnown(world, contract.child);
+    if (!isViolated(world, child, contract) || world.everNotLive.has(contract.child)) continue;
+    const isStopped = child.place === 'gone' || child.holds.some(({ scope }) => scope === 'absolute');
+    (isStopped ? found.maybe : found.always).add(`contract-violated ${contract.child}`);
+  }
   return found;
 }
 
-async function ofSteps(world: World, office: Office, { always }: CalledFor): Promise<void> {
+async function ofSteps(world: World, office: Office, { always, maybe }: CalledFor): Promise<void> {
   const rows = await office.db
     .selectFrom('ladder_step')
     .innerJoin('student', 'student.id', 'ladder_step.student_id')
     .select(['student.sourced_id', 'step', 'state', 'superseded', 'acted', 'blocks'])
     .execute();
-  for (const { sourced_id: name, step, state, superseded, acted, blocks } of rows) {
+  for (const { sourced_id: id, step, state, superseded, acted, blocks } of rows) {
+    const name = nameOf(id);
+    if (world.everNotLive.has(name)) continue;
     const child = childAsKnown(world, name);
     if (child.holds.some(({ scope }) => scope === 'absolute')) continue;
     const isActedOn = state === 'taken' || (state === 'owed' && acted);
     const kind = OF_STEPS[step];
-    if (isActedOn && kind !== undefined && child.place !== 'gone') always.add(`${kind} ${name}/${step}`);
+    // What the school has done by itself may have come before anybody was asked, or after.
+    const isOwn = world.everOutside.has(stepOf(name, step));
+    if (isActedOn && kind !== undefined && child.place !== 'gone')
+      (isOwn ? maybe : always).add(`${kind} ${name}/${step}`);
     if (superseded) always.add(`count-corrected ${name}/${step}`);
-    if (state !== 'owed' || child.place === 'gone') continue;
+    if (state !== 'owed') continue;
+    // It goes on being asked while something else has come into the way.
+    if (world.setting.asks.includes(step)) maybe.add(`approval ${name}/${step}`);
+    if (child.place === 'gone') continue;
     for (const block of blocks) {
+      if (block.kind === 'approval') always.add(`approval ${name}/${step}`);
       const asked = OF_BLOCKS[block.kind];
       if (asked !== undefined) always.add(`${asked} ${name}`);
     }

@@ -1,18 +1,6 @@
-import { days } from '../../../src/domain/days.ts';
-import type { Policy } from '../../../src/domain/policy.ts';
+import type { Mode } from '../../../src/domain/ladder-facts.ts';
 import { type SchoolDate, schoolDate } from '../../../src/domain/school-date.ts';
-import type { Office } from '../office.ts';
-import {
-  aCode,
-  aDeletedAbsence,
-  aGuardian,
-  anAbsence,
-  aSchool,
-  aStudent,
-  enrolledAt,
-  linkTo,
-  weekdaysFrom,
-} from '../sis-records.ts';
+import { weekdaysFrom } from '../sis-records.ts';
 
 /**
  * What the test itself knows: plain lists that it changes beside the SIS and the staff, and plain counts over them.
@@ -25,9 +13,28 @@ export interface World {
   known: readonly Child[];
   /** The SIS says something else since. */
   unread: boolean;
+  /** The one in force. */
   policy: PolicyName;
-  /** Each policy that has held. */
+  /** Each policy that has held, or is about to. */
   readonly policies: Set<PolicyName>;
+  /** The next one, and the day that it names. */
+  coming: { readonly name: PolicyName; readonly from: SchoolDate } | null;
+  /** What may leave at which school. */
+  readonly modes: Record<Place, Mode>;
+  readonly setting: Setting;
+  /** What a person has said to a step that asks for it; nothing once the count has been below. */
+  readonly answers: Map<StepOf, ApprovalAnswer>;
+  /** In which mode a step that is reached now was reached. */
+  readonly reachedIn: Map<StepOf, 'live' | 'not-live'>;
+  /** Reached before Rollcall was live: nothing of it ever leaves, unless a person releases it. */
+  readonly leftToSchool: Set<StepOf>;
+  /** Children about whom something was decided while not everything could leave. */
+  readonly everNotLive: Set<string>;
+  /** Letters that the school has sent by itself. */
+  readonly outside: Outside[];
+  /** Steps of which such a letter was ever on record. */
+  readonly everOutside: Set<StepOf>;
+  readonly contracts: AgreedContract[];
   /** The process died, and nobody has started another one. */
   down: boolean;
   /** How often it died. */
@@ -40,15 +47,49 @@ export interface World {
   readonly packets: { readonly child: string; readonly on: SchoolDate }[];
 }
 
+/** A step of a child. */
+export type StepOf = `${string} ${string}`;
+export type Place = 'here' | 'there';
+export type ApprovalAnswer = 'given' | 'refused';
+
+/** What a whole life goes by. */
+export interface Setting {
+  /** Steps that a person has to approve. */
+  readonly asks: readonly string[];
+  /** The first read finds a school year under way, of which nobody has told anything. */
+  readonly baseline: boolean;
+  readonly mode: Mode;
+}
+
+export interface Outside {
+  readonly child: string;
+  readonly step: string;
+  readonly on: SchoolDate;
+  readonly how: 'import' | 'by-hand';
+}
+
+export interface AgreedContract {
+  readonly child: string;
+  readonly ref: string;
+  readonly begins: SchoolDate;
+  readonly ends: SchoolDate;
+  readonly allowed: number;
+  readonly grace: number;
+  /** By a person, or because the child had left before its end. */
+  isEnded: boolean;
+}
+
 export interface Child {
   readonly name: string;
+  /** How often the SIS has given the child another id. */
+  renamed: number;
   /** Dates missed; false once the SIS has removed the row. */
   readonly rows: Map<SchoolDate, boolean>;
   /** Has a row whose code nobody knows. */
   unmapped: boolean;
   place: 'here' | 'there' | 'gone';
   /** At which school from when on; the first is the one of the beginning. */
-  readonly schools: { readonly since: SchoolDate; readonly at: 'here' | 'there' }[];
+  readonly schools: { readonly since: SchoolDate; readonly at: Place }[];
   leftOn: SchoolDate | null;
   readonly parents: Parent[];
   readonly holds: { readonly ref: string; readonly scope: HoldScope }[];
@@ -58,6 +99,9 @@ export interface Child {
 
 export interface Parent {
   readonly name: string;
+  renamed: number;
+  /** The SIS knows the parent once, twice, or only by the second record any more: the two were made one. */
+  records: 'one' | 'both' | 'second';
   readonly channel: 'email' | 'paper';
   standing: 'may' | 'barred' | 'contradictory';
   /** Changes with each new address. */
@@ -83,7 +127,6 @@ export interface MailServer {
   readonly toAll: boolean;
 }
 
-const OTHER_SCHOOL = 'washington';
 const FIRST_DATE = schoolDate('2026-09-08');
 
 /** The calendar of the office, written down. */
@@ -110,7 +153,7 @@ export const STEPS = Object.keys(SETTLE_DAYS);
 export const LETTER_STEPS = ['first-letter', 'medical-letter'];
 export const NOTICE_DAYS = 5;
 
-export function newWorld(): World {
+export function newWorld(setting: Setting): World {
   const children = [
     aChild('ada', 6, [aParent('mum-of-ada', 'email'), aParent('dad-of-ada', 'paper')]),
     aChild('ben', 9, [aParent('mum-of-ben', 'email'), aParent('dad-of-ben', 'email')]),
@@ -122,6 +165,16 @@ export function newWorld(): World {
     unread: true,
     policy: 'shipped',
     policies: new Set(['shipped']),
+    coming: null,
+    modes: { here: setting.mode, there: setting.mode },
+    setting,
+    answers: new Map(),
+    reachedIn: new Map(),
+    leftToSchool: new Set(),
+    everNotLive: new Set(),
+    outside: [],
+    everOutside: new Set(),
+    contracts: [],
     down: false,
     deaths: 0,
     mailsSeen: 0,
@@ -136,6 +189,7 @@ function aChild(name: string, missed: number, parents: Parent[]): Child {
   const before = SCHOOL_DAYS.filter((date) => date < FIRST_DATE).slice(-missed);
   return {
     name,
+    renamed: 0,
     rows: new Map(before.map((date) => [date, true])),
     unmapped: false,
     place: 'here',
@@ -148,7 +202,7 @@ function aChild(name: string, missed: number, parents: Parent[]): Child {
 }
 
 function aParent(name: string, channel: Parent['channel']): Parent {
-  return { name, channel, standing: 'may', address: 1 };
+  return { name, renamed: 0, records: 'one', channel, standing: 'may', address: 1 };
 }
 
 export function childOf(children: readonly Child[], name: string): Child {
@@ -187,7 +241,50 @@ export function countFor(child: Child, step: string, today: SchoolDate): number 
 }
 
 export function isReached(world: World, child: Child, step: string, policy = world.policy): boolean {
+  if (step === 'referral' && world.contracts.some((contract) => isViolated(world, child, contract)))
+    return true;
   return countFor(child, step, world.today) >= threshold(policy, step);
+}
+
+/** More days than were agreed, each with its grace behind it. */
+export function isViolated(world: World, child: Child, contract: AgreedContract): boolean {
+  if (contract.child !== child.name || contract.isEnded) return false;
+  const missed = [...child.rows].filter(
+    ([date, isThere]) =>
+      isThere &&
+      isSchoolDay(date) &&
+      date <= world.today &&
+      (child.leftOn === null || date < child.leftOn) &&
+      contract.begins <= date &&
+      date <= contract.ends &&
+      schoolDaysBetween(date, world.today) >= contract.grace,
+  );
+  return missed.length > contract.allowed;
+}
+
+/** What may leave about the child: of who has left, the last school says so. */
+export function modeOf(world: World, child: Child): Mode {
+  return world.modes[child.schools.at(-1)?.at ?? 'here'];
+}
+
+/** Whether the step would be acted on for real: a contact is, once staff are told of their tasks. */
+export function isForReal(world: World, child: Child, step: string): boolean {
+  const mode = modeOf(world, child);
+  return step === 'contact' ? mode !== 'shadow' : mode === 'live';
+}
+
+export function stepOf(child: string, step: string): StepOf {
+  return `${child} ${step}`;
+}
+
+/** The id under which the SIS serves a person now. */
+export function idOf({ name, renamed }: Pick<Child | Parent, 'name' | 'renamed'>): string {
+  return renamed === 0 ? name : `${name}~${renamed}`;
+}
+
+/** Under whatever id. */
+export function nameOf(sourcedId: string): string {
+  return sourcedId.split('~')[0] ?? sourcedId;
 }
 
 /** The child as the program has to see it today: what the SIS told last, and what the staff said since. */
@@ -216,66 +313,4 @@ export function recipients(child: Child): readonly Parent[] {
 
 export function addressOf({ name, address }: Parent): string {
   return `${name}.${address}@family.example.org`;
-}
-
-export function policyCalled(name: PolicyName, shipped: Policy): Policy {
-  if (name === 'shipped') return shipped;
-  return {
-    ...shipped,
-    version: `${shipped.version} ${name}`,
-    contentHash: `${shipped.contentHash} ${name}`,
-    steps: shipped.steps.map((step) => ({ ...step, at: days(String(threshold(name, step.id))) })),
-  };
-}
-
-/** Makes the SIS of the office say what the world says. */
-export function tellSis({ sis, school }: Office, world: World): void {
-  const { children } = world;
-  world.unread = true;
-  sis.schools = [aSchool(school), aSchool(OTHER_SCHOOL)];
-  sis.codes = [aCode('unx')];
-  const idOf = (at: 'here' | 'there') => (at === 'here' ? school : OTHER_SCHOOL);
-  sis.students = children.map(({ name, schools, leftOn }) =>
-    aStudent(name, {
-      givenName: name,
-      enrolments: schools.map(({ since, at }, index) =>
-        enrolledAt(idOf(at), { begins: since, ends: schools[index + 1]?.since ?? leftOn }),
-      ),
-    }),
-  );
-  sis.guardians = children.flatMap(({ name, parents }) =>
-    parents.map((parent) =>
-      aGuardian(parent.name, {
-        givenName: parent.name,
-        email: parent.channel === 'email' ? addressOf(parent) : null,
-        noContact: parent.standing === 'barred',
-        links: [
-          linkTo(name),
-          ...(parent.standing === 'contradictory' ? [linkTo(name, { guardian: false })] : []),
-        ],
-      }),
-    ),
-  );
-  sis.absences = [
-    // Keeps the collection from being empty.
-    anAbsence('nobody', '2026-08-19', { sourcedId: 'anchor', schoolSourcedId: school }),
-    ...children.flatMap(({ name, rows, schools, unmapped }) => [
-      ...[...rows].map(([date, isThere]) =>
-        isThere
-          ? anAbsence(name, date, {
-              schoolSourcedId: idOf(schools.findLast(({ since }) => since <= date)?.at ?? 'here'),
-            })
-          : aDeletedAbsence(name, date),
-      ),
-      ...(unmapped
-        ? [
-            anAbsence(name, '2026-08-20', {
-              sourcedId: `${name}/unmapped`,
-              codeSourcedId: 'new',
-              schoolSourcedId: school,
-            }),
-          ]
-        : [{ sourcedId: `${name}/unmapped`, deleted: true as const }]),
-    ]),
-  ];
 }

@@ -1,0 +1,202 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { controlSheet } from '../documents/control-sheet.ts';
+import { readDocument } from '../store/documents.ts';
+import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '../store/print-run-list.ts';
+import { atDesk, type Desk } from './at-desk.ts';
+import { csvText } from './csv.ts';
+import { knownOption } from './option-values.ts';
+import { heading, print, printJson, table, UsageError } from './output.ts';
+import { confirmCommand, reissueCommand, returnedCommand } from './prints-record.ts';
+
+export function printsCommand(): Command {
+  return new Command('prints')
+    .description('Letters on paper: the print runs, what is posted, what has to be pulled, what came back.')
+    .addCommand(listCommand(), { isDefault: true })
+    .addCommand(showCommand())
+    .addCommand(downloadCommand())
+    .addCommand(confirmCommand())
+    .addCommand(returnedCommand())
+    .addCommand(reissueCommand());
+}
+
+interface ListOptions {
+  readonly school?: string;
+  readonly unposted?: boolean;
+  readonly csv?: boolean;
+  readonly json?: boolean;
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('Print runs, the newest first.')
+    .option('--school <id>', 'only this school (sourcedId)')
+    .option('--unposted', 'only those with letters that are neither posted nor pulled')
+    .option('--csv', 'as CSV, for a spreadsheet')
+    .option('--json', 'as JSON: ids only')
+    .action(async ({ school, unposted, csv, json }: ListOptions, command: Command) => {
+      await atDesk(command, undefined, async ({ db, config }) => {
+        const schools = config.schools.map(({ id }) => id);
+        knownOption('--school', school, schools);
+        const runs = await listPrintRuns(db, {
+          ...(school !== undefined && { school }),
+          unposted: unposted === true,
+        });
+        if (json === true) return printJson(runs.map(withoutOurIds));
+        if (csv === true) return void process.stdout.write(csvText(HEAD, runs.map(cellsOf)));
+        if (runs.length === 0)
+          return print(unposted === true ? 'No print run waits to be posted.' : 'Nothing was printed yet.');
+        print(table(HEAD, runs.map(cellsOf)));
+      });
+    });
+}
+
+const HEAD = [
+  'run',
+  'printed',
+  'school',
+  'letters',
+  'envelopes',
+  'pages',
+  'first',
+  'last',
+  'to post',
+  'posted',
+  'pulled',
+  'posted on',
+  'by',
+];
+
+function cellsOf(run: ListedRun): (string | number)[] {
+  const { ref, printedOn, schoolName, letters, envelopes, pages, first, last, waiting, posted, pulled } = run;
+  const confirmed = [run.postedOn ?? '', run.postedBy ?? ''];
+  return [
+    ref,
+    printedOn,
+    schoolName,
+    letters,
+    envelopes,
+    pages,
+    first,
+    last,
+    waiting,
+    posted,
+    pulled,
+    ...confirmed,
+  ];
+}
+
+function withoutOurIds(run: ListedRun) {
+  const {
+    id: _id,
+    schoolId: _school,
+    schoolName: _name,
+    documentId: _document,
+    postedBy: _by,
+    ...rest
+  } = run;
+  return rest;
+}
+
+const RUN = 'reference of the print run, for example P-7F3K-2Q9M';
+
+function showCommand(): Command {
+  return new Command('show')
+    .description('One print run with its letters in the order of the file: what to post, and what to pull.')
+    .argument('<run>', RUN)
+    .option('--csv', 'as CSV, for a spreadsheet')
+    .option('--json', 'as JSON: ids only')
+    .action(async (ref: string, { csv, json }: { csv?: boolean; json?: boolean }, command: Command) => {
+      await atDesk(command, undefined, async (desk) => {
+        const run = await findRun(desk, ref);
+        const letters = await lettersOfRun(desk.db, run.id);
+        if (json === true) {
+          return printJson({
+            ...withoutOurIds(run),
+            letters: letters.map(({ id: _id, ...letter }) => letter),
+          });
+        }
+        if (csv === true) return void process.stdout.write(csvText(LETTER_HEAD, letters.map(letterCells)));
+        heading(`Print run ${run.ref} of ${run.printedOn}, ${run.schoolName}`);
+        print(
+          `  ${run.letters} letters in ${run.envelopes} envelopes, ${run.pages} pages in the file; ${run.waiting} to post, ${run.posted} posted, ${run.pulled} pulled or to be pulled.`,
+        );
+        print(table(LETTER_HEAD, letters.map(letterCells)));
+      });
+    });
+}
+
+const LETTER_HEAD = ['place', 'envelope', 'letter', 'step', 'pages', 'state', 'remark'];
+
+function letterCells(letter: LetterOfRun): (string | number)[] {
+  const { place, envelope, ref, step, pages, state } = letter;
+  return [place, envelope, ref, step, pages, state, remarkOn(letter)];
+}
+
+function remarkOn({ reason, hasAddress, postedOn, returnedOn }: LetterOfRun): string {
+  return [
+    ...(reason === null ? [] : [reason]),
+    ...(hasAddress ? [] : ['no address: hand over']),
+    ...(postedOn === null ? [] : [`posted on ${postedOn}`]),
+    ...(returnedOn === null ? [] : [`came back on ${returnedOn}`]),
+  ].join(', ');
+}
+
+interface DownloadOptions {
+  readonly out?: string;
+  readonly controlSheet?: boolean;
+  readonly asOf?: string;
+}
+
+function downloadCommand(): Command {
+  return new Command('download')
+    .description('The file of a print run, the same bytes every time; or a control sheet of how it stands.')
+    .argument('<run>', RUN)
+    .option('--out <file>', 'where to put it (default: print-run-<run>.pdf, or control-sheet-<run>.pdf)')
+    .option('--control-sheet', 'only a new control sheet, which names what has to be pulled')
+    .option('--as-of <date>', 'the day on the new control sheet, YYYY-MM-DD')
+    .action(async (ref: string, options: DownloadOptions, command: Command) => {
+      await atDesk(command, options.asOf, async (desk) => {
+        const run = await findRun(desk, ref);
+        const isSheet = options.controlSheet === true;
+        const bytes = isSheet
+          ? await sheetOf(desk, run)
+          : (await readDocument(desk.db, run.documentId)).bytes;
+        const name = `${isSheet ? 'control-sheet' : 'print-run'}-${run.ref}.pdf`;
+        const file = resolve(options.out ?? name);
+        writeFileSync(file, bytes, { mode: 0o600 });
+        print(`${run.ref} is in ${file}.`);
+        if (!isSheet && run.pulled > 0) {
+          print(
+            `${run.pulled === 1 ? '1 letter' : `${run.pulled} letters`} in it must not be posted: \`rollcall prints download ${run.ref} --control-sheet\` names ${run.pulled === 1 ? 'it' : 'them'}.`,
+          );
+        }
+      });
+    });
+}
+
+async function sheetOf({ db, config, moment }: Desk, run: ListedRun): Promise<Buffer> {
+  const letters = await lettersOfRun(db, run.id);
+  return controlSheet({
+    reference: run.ref,
+    schoolName: config.schools.find(({ id }) => id === run.school)?.name ?? run.schoolName,
+    districtName: config.district.name,
+    printedOn: run.printedOn,
+    asOf: moment.today,
+    letters: letters.map(({ ref: reference, pages, envelope, hasAddress, state }) => ({
+      reference,
+      pages,
+      envelope,
+      hasAddress,
+      state,
+    })),
+  });
+}
+
+async function findRun({ db }: Desk, ref: string): Promise<ListedRun> {
+  const [run] = await listPrintRuns(db, { ref });
+  if (run === undefined)
+    throw new UsageError(`No print run has the reference ${ref}; \`rollcall prints list\` shows them.`);
+  return run;
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { loadTemplates } from '../../src/documents/template.ts';
+import { writeCorrectionLetter } from '../../src/procedure/correction-letter.ts';
+import { type Office, openOffice } from '../support/office.ts';
+import { readPdf } from '../support/pdf.ts';
+import { weekdaysFrom } from '../support/sis-records.ts';
+
+let office: Office;
+beforeAll(async () => {
+  office = await openOffice();
+});
+afterAll(() => office.close());
+
+const EIGHT = weekdaysFrom('2026-09-08', 8);
+
+async function correction() {
+  const [letter] = await office.letters();
+  const letterbox = {
+    db: office.db,
+    config: office.config,
+    templates: await loadTemplates('templates'),
+    secretKey: 'a key for tests',
+  };
+  return writeCorrectionLetter(letterbox, await office.jobs.procedure(), letter?.id ?? '', office.moment());
+}
+
+test('a letter that stands is not corrected; one that is superseded is taken back in writing', async () => {
+  office.absent(EIGHT);
+  await office.days('2026-09-17', '2026-09-23');
+  expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+  expect(await correction()).toEqual({ kind: 'nothing-to-correct' });
+
+  office.absent(EIGHT.slice(0, 5));
+  await office.days('2026-09-24', '2026-09-29');
+  expect(await office.steps()).toMatchObject({ 'first-letter': 'taken, superseded' });
+  const [sent] = await office.letters();
+  const written = await correction();
+  if (written.kind !== 'written' || written.letter.kind !== 'rendered') throw new Error(written.kind);
+  expect(written.ref).not.toBe(sent?.ref);
+  const text = written.letter.text.replace(/\s+/g, ' ');
+  expect(text).toMatch(/It said [78] days\. What our records show now, as of September 2\d, 2026: 5 days\./);
+  expect(text).toContain(`The earlier letter has the reference ${sent?.ref}.`);
+  expect(text.match(/- \w{3}, Sep \d+, 2026/g)).toHaveLength(5);
+  expect(written.letter.templateVersion).toBe('correction-letter.en v1');
+});
+
+test('the form of a contract is written with the names of those who sign, and its terms', async () => {
+  const { config, school } = office;
+  const file = join(config.dataDir, 'form.pdf');
+  const added = await office.rollcall(
+    ...'contracts add ada --begins 2026-10-01 --ends 2026-11-20 --allowed-days 2 --basis unexcused'.split(
+      ' ',
+    ),
+    ...'--by Dana --as-of 2026-09-29'.split(' '),
+  );
+  const ref = /C-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(added.out)?.[0] ?? added.err;
+  const form = (...more: string[]) =>
+    office.rollcall('contracts', 'form', ref, '--out', file, '--as-of', '2026-09-29', ...more);
+  const { code, out, err } = await form();
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(/form\.pdf: 1 page, en\.\n$/);
+  const pdf = await readPdf(await readFile(file));
+  const name = await office.db
+    .selectFrom('guardian')
+    .select(['given_name', 'family_name'])
+    .executeTakeFirstOrThrow();
+  expect(pdf.text).toContain(`Parent or guardian: ${name.given_name} ${name.family_name}`);
+  expect(pdf.text).toContain('2 unexcused days');
+  expect(pdf.text).toContain(ref);
+  expect(pdf.text).toContain(config.schools.find(({ id }) => id === school)?.signature.name ?? 'nobody');
+
+  expect(JSON.parse((await form('--json', '--language', 'vi')).out)).toMatchObject({ languages: ['en'] });
+  expect((await readPdf(await readFile(file))).text).toContain('Để được giúp bằng tiếng Việt');
+  const nobody = await office.rollcall('contracts', 'form', 'C-2222-2222', '--out', file);
+  expect(nobody).toMatchObject({ code: 2, err: expect.stringContaining('No attendance contract has') });
+});
