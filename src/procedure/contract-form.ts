@@ -26,7 +26,7 @@ export async function writeContractForm(
   const facts = await loadStudentFacts(db, { id: studentId, schoolYear });
   const primary = primaryEnrolment(facts?.enrolments ?? [], moment.today);
   if (facts === null || primary === null) return { kind: 'not-enrolled' };
-  const { letters } = recipientsOf(facts);
+  const { letters } = recipientsOf(facts, config.policy, moment.today);
   const signing = new Set(letters.flatMap(({ guardianIds }) => guardianIds));
   const guardians = await db
     .selectFrom('guardian')

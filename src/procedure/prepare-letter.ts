@@ -92,7 +92,7 @@ export async function prepareLetter(
 
 /** What a letter says: by the evaluation that it rests on, and as of the day that it names. */
 export async function letterFacts(
-  letterbox: Pick<Letterbox, 'db' | 'config'>,
+  letterbox: Pick<Letterbox, 'db' | 'config' | 'templates'>,
   procedure: Procedure,
   letter: Omit<Letter, 'id' | 'state'>,
   moment: Moment,
@@ -145,7 +145,7 @@ export async function letterFacts(
 }
 
 /** The letter in the words for a student who gets it in person, where the district has written them. */
-function templateToStudent({ templates }: Letterbox, name: string): string {
+function templateToStudent({ templates }: Pick<Letterbox, 'templates'>, name: string): string {
   const own = `${name}-to-student`;
   return templates.letterNames.includes(own) ? own : name;
 }

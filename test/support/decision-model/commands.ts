@@ -63,7 +63,7 @@ const terms = fc.record({
 export const anySetting: fc.Arbitrary<Setting> = fc.record({
   asks: fc.constantFrom([], [], [...LETTER_STEPS, 'referral'], ['medical-letter']),
   baseline: fc.constantFrom(false, false, false, false, true),
-  mode: fc.oneof({ weight: 5, arbitrary: fc.constant('live' as const) }, mode),
+  mode: fc.oneof({ weight: 2, arbitrary: fc.constant('live' as const) }, mode),
 });
 
 /** Every command, the likelier the higher its weight. A new one is one more line. */
