@@ -30,8 +30,7 @@ export async function leaveLetterToOffice(
   await askForOwnWork(tx, procedure, { studentId, schoolYear, step, what: 'letter', schoolId }, moment);
   if (decided.assessment.evaluation.steps.find((one) => one.step === step)?.state !== 'owed') return;
   const shadow = await decideAsShadow(tx, procedure, letter, moment);
-  if (shadow !== null)
-    await planLetters(tx, procedure, shadow, letter, moment, letter.guardianIds);
+  if (shadow !== null) await planLetters(tx, procedure, shadow, letter, moment, letter.guardianIds);
 }
 
 /** The same for a referral whose packet has not left. */

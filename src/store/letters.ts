@@ -156,7 +156,9 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     )
     .select(
       sql<boolean>`exists (
-        select from letter_addressee a where a.letter_id = letter.id and a.guardian_id is null)`.as('to_student'),
+        select from letter_addressee a where a.letter_id = letter.id and a.guardian_id is null)`.as(
+        'to_student',
+      ),
     )
     .where('id', '=', id)
     .executeTakeFirst();

