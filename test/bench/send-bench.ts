@@ -49,12 +49,12 @@ export async function benchSend(letters: number, concurrency: number): Promise<b
     const [delivered] = (await once(sink, 'message')) as [number];
     const expected = 4 * sent + 100;
     if (delivered !== expected) throw new Error(`${delivered} mails came, expected ${expected}`);
-    const bare = (before + after) / 2;
-    const ratio = bare / protocol;
+    // Against the loop at its best: with a connection for each mail it mostly waits.
+    const ratio = kept / protocol;
     print(`  bare nodemailer loop               ${rate(sent / before)}, then ${rate(sent / after)}`);
     print(`  the same over kept connections     ${rate(sent / kept)}`);
     print(
-      `  through the protocol               ${rate(sent / protocol)}  ${ratio.toFixed(2)} x bare (at least ${LEAST}), ${(kept / protocol).toFixed(2)} x kept connections`,
+      `  through the protocol               ${rate(sent / protocol)}  ${ratio.toFixed(2)} x kept connections (at least ${LEAST}), ${((before + after) / 2 / protocol).toFixed(2)} x one for each mail`,
     );
     return ratio >= LEAST;
   } finally {
