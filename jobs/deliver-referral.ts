@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { deliverReferral } from '../src/procedure/deliver-referral.ts';
+import { heedStopFile } from '../src/procedure/heed-stop-file.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import type { JobDeps } from './deps.ts';
 
-type DeliverReferralDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'window' | 'correspondence' | 'log'>;
+type DeliverReferralDeps = Pick<
+  JobDeps,
+  'db' | 'procedure' | 'moment' | 'window' | 'stopFile' | 'correspondence' | 'log'
+>;
 
 /** Checks the readiness of one referral and, when it holds, sends the attendance file to the truancy officer. */
 export const deliverReferralJob = defineJob({
@@ -13,6 +17,7 @@ export const deliverReferralJob = defineJob({
   attempts: 3,
   async run({ referralId }, deps: DeliverReferralDeps) {
     const procedure = await deps.procedure();
+    await heedStopFile(deps.db, deps.stopFile, deps.moment().now);
     const outcome = await deliverReferral(
       {
         db: deps.db,

@@ -7,6 +7,7 @@ import type { Moment, Procedure } from '../src/procedure/procedure.ts';
 import type { SyncOutcome } from '../src/procedure/sync-district.ts';
 import type { JobItem } from '../src/queue/define-job.ts';
 import type { Db } from '../src/store/database.ts';
+import type { SendingLimits } from '../src/store/sending-pace.ts';
 
 /** Everything the jobs need together; each job declares the few that it uses. */
 export interface JobDeps {
@@ -19,6 +20,9 @@ export interface JobDeps {
   /** The number of this process's session lock. @throws Error while the session is lost */
   readonly owner: () => number;
   readonly window: SendingWindow;
+  readonly limits: SendingLimits;
+  /** Stops all letters and packets, in the process that sees it first and so in all. */
+  readonly stopFile: string;
   readonly correspondence: Correspondence;
   /** Where bounces and replies come in; null: the district has no mailbox for them. */
   readonly inbox: Inbox | null;

@@ -1,9 +1,13 @@
 import { z } from 'zod';
+import { heedStopFile } from '../src/procedure/heed-stop-file.ts';
 import { printLetters } from '../src/procedure/print-letters.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import type { JobDeps } from './deps.ts';
 
-type PrintLettersDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'window' | 'correspondence' | 'log'>;
+type PrintLettersDeps = Pick<
+  JobDeps,
+  'db' | 'procedure' | 'moment' | 'window' | 'stopFile' | 'correspondence' | 'log'
+>;
 
 /** Puts a school's waiting paper letters into one print run for its clerk. */
 export const printLettersJob = defineJob({
@@ -12,6 +16,7 @@ export const printLettersJob = defineJob({
   payload: z.strictObject({ schoolId: z.int().positive() }),
   attempts: 3,
   async run({ schoolId }, deps: PrintLettersDeps) {
+    await heedStopFile(deps.db, deps.stopFile, deps.moment().now);
     const outcome = await printLetters(
       {
         db: deps.db,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { settleBaseline } from '../src/procedure/baseline.ts';
+import { heedStopFile } from '../src/procedure/heed-stop-file.ts';
 import { dueAt } from '../src/procedure/procedure.ts';
 import { takeBackAbandoned } from '../src/procedure/take-back-abandoned.ts';
 import { weighLetters } from '../src/procedure/weigh-letters.ts';
@@ -9,7 +10,10 @@ import type { JobDeps } from './deps.ts';
 import { dueJobs } from './due-jobs.ts';
 import { procedureIfAny } from './procedure-if-any.ts';
 
-type ReconcileDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'correspondence' | 'enqueue' | 'log'>;
+type ReconcileDeps = Pick<
+  JobDeps,
+  'db' | 'procedure' | 'moment' | 'stopFile' | 'correspondence' | 'enqueue' | 'log'
+>;
 
 /**
  * Asks PostgreSQL what is due and enqueues it: whatever a crash or a lost queue has dropped comes back here.
@@ -24,6 +28,7 @@ export const reconcile = defineJob({
     const procedure = await procedureIfAny(deps);
     if (procedure === null) return 0;
     const { now, today } = deps.moment();
+    await heedStopFile(deps.db, deps.stopFile, now);
     const uncertain = await takeBackAbandoned(deps.db, procedure, { now, today });
     if (uncertain > 0) deps.log.warn('mails-became-uncertain', { count: uncertain });
     await settleBaseline(deps.db, procedure, { now, today });

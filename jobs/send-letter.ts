@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { claimLetter } from '../src/procedure/claim.ts';
+import { heedStopFile } from '../src/procedure/heed-stop-file.ts';
 import { recordLetterAnswer } from '../src/procedure/record-answer.ts';
 import { defineJob } from '../src/queue/define-job.ts';
+import { RetryLaterError } from '../src/queue/errors.ts';
 import { markTransmitting } from '../src/store/send-protocol.ts';
 import type { JobDeps } from './deps.ts';
 
-type SendLetterDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'owner' | 'window' | 'submit' | 'log'>;
+type SendLetterDeps = Pick<
+  JobDeps,
+  'db' | 'procedure' | 'moment' | 'owner' | 'window' | 'limits' | 'stopFile' | 'submit' | 'log'
+>;
 
 /** Hands one queued letter to the mail server. The payload is an id: the queue never holds personal data. */
 export const sendLetter = defineJob({
@@ -14,15 +19,25 @@ export const sendLetter = defineJob({
   payload: z.strictObject({ letterId: z.uuid() }),
   attempts: 3,
   async run({ letterId }, deps: SendLetterDeps) {
-    const { db } = deps;
+    const { db, window, limits, stopFile } = deps;
     const owner = deps.owner();
     const procedure = await deps.procedure();
-    const claim = await claimLetter(db, procedure, { letterId, owner, window: deps.window }, deps.moment());
+    await heedStopFile(db, stopFile, deps.moment().now);
+    const claim = await claimLetter(db, procedure, { letterId, owner, window, limits }, deps.moment());
+    if (claim.kind === 'paced') throw comeBack(claim.until, deps.moment().now);
     if (claim.kind !== 'claimed') return claim.kind;
-    const mark = () => markTransmitting(db, 'letter', { id: letterId, owner, now: deps.moment().now });
+    const mark = async () => {
+      await heedStopFile(db, stopFile, deps.moment().now);
+      await markTransmitting(db, 'letter', { id: letterId, owner, now: deps.moment().now });
+    };
     const answer = await deps.submit(claim.mail, mark);
     const outcome = await recordLetterAnswer(db, procedure, claim.letter, owner, answer, deps.moment());
     deps.log.info('letter-handed-over', { letterId, ref: claim.letter.ref, outcome });
     return outcome;
   },
 });
+
+/** As many mails as may be have been handed over: the job asks again once there is room. */
+export function comeBack(until: Date, now: Date): RetryLaterError {
+  return new RetryLaterError('sending-limit', Math.max(1, until.getTime() - now.getTime()));
+}

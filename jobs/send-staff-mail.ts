@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { claimStaffMail } from '../src/procedure/claim.ts';
+import { heedStopFile } from '../src/procedure/heed-stop-file.ts';
 import { recordStaffMailAnswer } from '../src/procedure/record-answer.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import { markTransmitting } from '../src/store/send-protocol.ts';
 import type { JobDeps } from './deps.ts';
+import { comeBack } from './send-letter.ts';
 
-type SendStaffMailDeps = Pick<JobDeps, 'db' | 'procedure' | 'moment' | 'owner' | 'submit' | 'log'>;
+type SendStaffMailDeps = Pick<
+  JobDeps,
+  'db' | 'procedure' | 'moment' | 'owner' | 'limits' | 'stopFile' | 'submit' | 'log'
+>;
 
 /** Hands one mail to a member of staff, or a packet to the officer, to the mail server. */
 export const sendStaffMail = defineJob({
@@ -14,11 +19,16 @@ export const sendStaffMail = defineJob({
   payload: z.strictObject({ mailId: z.uuid() }),
   attempts: 3,
   async run({ mailId }, deps: SendStaffMailDeps) {
-    const { db } = deps;
+    const { db, limits, stopFile } = deps;
     const owner = deps.owner();
-    const claim = await claimStaffMail(db, await deps.procedure(), { mailId, owner }, deps.moment());
+    await heedStopFile(db, stopFile, deps.moment().now);
+    const claim = await claimStaffMail(db, await deps.procedure(), { mailId, owner, limits }, deps.moment());
+    if (claim.kind === 'paced') throw comeBack(claim.until, deps.moment().now);
     if (claim.kind !== 'claimed') return claim.kind;
-    const mark = () => markTransmitting(db, 'staff_mail', { id: mailId, owner, now: deps.moment().now });
+    const mark = async () => {
+      await heedStopFile(db, stopFile, deps.moment().now);
+      await markTransmitting(db, 'staff_mail', { id: mailId, owner, now: deps.moment().now });
+    };
     const answer = await deps.submit(claim.mail, mark);
     const { staffMail } = claim;
     const outcome = await recordStaffMailAnswer(

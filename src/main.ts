@@ -156,6 +156,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       procedure: () => book.on(moment().today),
       owner: () => owner.id(),
       window: config.mail.sendingWindow,
+      limits: config.mail.limits,
+      stopFile: config.stopFile,
       correspondence,
       inbox,
       submit: (frozen, mark) => mail.submit(frozen, mark),
@@ -198,10 +200,20 @@ export function mailsOf({ mailbox }: Config): 'reply'[] {
 }
 
 function openMail(config: Config): MailTransport {
-  const { smtpUrl } = config.environment;
-  return smtpUrl === null
-    ? openOutboxTransport(join(config.dataDir, 'outbox'))
-    : openSmtpTransport({ url: smtpUrl });
+  const { smtpUrl, mailClientId, mailClientSecret, mailRefreshToken } = config.environment;
+  if (smtpUrl === null) return openOutboxTransport(join(config.dataDir, 'outbox'));
+  const { oauth2 } = config.mail;
+  if (oauth2 === null) return openSmtpTransport({ url: smtpUrl });
+  return openSmtpTransport({
+    url: smtpUrl,
+    oauth2: {
+      tokenUrl: oauth2.tokenUrl,
+      scope: oauth2.scope,
+      clientId: mailClientId ?? '',
+      clientSecret: mailClientSecret ?? '',
+      refreshToken: oauth2.grant === 'refresh-token' ? mailRefreshToken : null,
+    },
+  });
 }
 
 function queueBackend(config: Config, store: OpenStore) {

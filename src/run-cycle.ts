@@ -3,6 +3,7 @@ import type { JobDeps } from '../jobs/deps.ts';
 import { dueJobs } from '../jobs/due-jobs.ts';
 import type { SchoolDate } from './domain/school-date.ts';
 import { settleBaseline } from './procedure/baseline.ts';
+import { heedStopFile } from './procedure/heed-stop-file.ts';
 import { dueAt } from './procedure/procedure.ts';
 import { NoProcedureError, PolicyAheadError } from './procedure/procedure-book.ts';
 import type { SyncOutcome } from './procedure/sync-district.ts';
@@ -51,6 +52,7 @@ export async function runCycle({ jobs, queue, progress }: CycleDeps): Promise<Cy
     return { asOf: today, sync, ...(await changesSince(jobs.db, before)), waiting: [], problems };
   }
   await takeBackAbandoned(jobs.db, procedure, jobs.moment());
+  await heedStopFile(jobs.db, jobs.stopFile, jobs.moment().now);
   if (!(await actUntilNothingIsDue(jobs, queue, progress))) problems.push('work was left after many rounds');
   if (procedure.calendarOf(null).isSchoolDay(today)) {
     await queue.enqueue([jobItem(composeDigests, { day: today })]);

@@ -9,6 +9,7 @@ import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
 import { holdsCommand } from './holds.ts';
+import { lettersCommand } from './letters.ts';
 import { mailboxCommand } from './mailbox.ts';
 import { medicalCommand } from './medical.ts';
 import { migrateCommand } from './migrate.ts';
@@ -59,6 +60,7 @@ export function createProgram(): Command {
     baselineCommand,
     statusCommand,
     tasksCommand,
+    lettersCommand,
     templatesCommand,
     approvalsCommand,
     batchesCommand,

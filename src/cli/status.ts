@@ -4,10 +4,12 @@ import { approvalUrgency } from '../domain/approval-urgency.ts';
 import { mappedCodes } from '../domain/code-table.ts';
 import { dateInZone, type SchoolDate } from '../domain/school-date.ts';
 import { openInbox } from '../open-inbox.ts';
+import { heedStopFile } from '../procedure/heed-stop-file.ts';
 import { type AskedApproval, listAskedApprovals } from '../store/approvals.ts';
 import { readBaseline } from '../store/baseline.ts';
 import type { Db } from '../store/database.ts';
 import { schoolYearOn } from '../store/districts.ts';
+import { readKillSwitch } from '../store/kill-switch.ts';
 import { folderState } from '../store/mailbox-folders.ts';
 import { listWaiting, readOverview } from '../store/overview.ts';
 import { listPolicyTerms, policyInForce } from '../store/policies.ts';
@@ -17,6 +19,7 @@ import { URGENCY } from './approvals.ts';
 import { baselineWords } from './baseline.ts';
 import { brakeLines, brakesAsJson, readBrakes } from './brake-words.ts';
 import { openContext, whenIn, withStore } from './context.ts';
+import { stopWords } from './letters-stop.ts';
 import { mailboxWords } from './mailbox-words.ts';
 import { modeWords } from './mode-words.ts';
 import { heading, print, printJson, table } from './output.ts';
@@ -32,11 +35,14 @@ export function statusCommand(): Command {
       await withStore(context, async ({ db, kind }) => {
         const today = dateInZone(new Date(), context.config.district.timeZone);
         const last = await lastSyncRun(db);
+        await heedStopFile(db, context.config.stopFile, new Date());
+        const stop = await readKillSwitch(db);
         const applied = await lastSyncRun(db, 'applied');
         const year = await schoolYearOn(db, applied?.asOf ?? today);
         if (year === null) {
-          if (options.json === true) return printJson({ database: kind, lastSync: last });
+          if (options.json === true) return printJson({ database: kind, sendingStop: stop, lastSync: last });
           for (const line of modeWords(context.config)) print(line);
+          if (stop !== null) print(stopWords(context.config, stop));
           return print('Nothing has been synced yet. Try `rollcall check`, then `rollcall run --once`.');
         }
         const policies = await listPolicyTerms(db, context.config.policy, today);
@@ -56,6 +62,7 @@ export function statusCommand(): Command {
             schoolYear: year.id,
             modes: Object.fromEntries(context.config.schools.map(({ id, mode }) => [id, mode])),
             baseline,
+            sendingStop: stop,
             lastSync: last,
             lastApplied: applied,
             policies: policyTermsAsJson(policies),
@@ -75,6 +82,7 @@ export function statusCommand(): Command {
         print(`School year ${year.title}, ${kind} database`);
         for (const line of policyTermLines(policies, today)) print(line);
         for (const line of modeWords(context.config)) print(line);
+        if (stop !== null) print(stopWords(context.config, stop));
         if (baseline?.state === 'open') print(baselineWords(baseline));
         print(syncLine(context.config, 'Last sync', last));
         if (last?.id !== applied?.id) print(syncLine(context.config, 'Last applied', applied));

@@ -66,6 +66,11 @@ function doneCommand(): Command {
             `${ref} is about a brake: answer it with \`rollcall ${answer.command} ${ref}\`.`,
           );
         }
+        if (answer.kind === 'uncertain-letter') {
+          throw new UsageError(
+            `${ref} asks whether a letter has arrived: record it with \`rollcall letters resolve\`.`,
+          );
+        }
         if (answer.kind === 'bad-outcome') {
           throw new UsageError(`The outcome of this task is one of ${answer.expected.join(', ')}.`);
         }

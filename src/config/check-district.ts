@@ -1,4 +1,5 @@
 import { checkCalendars } from './check-calendar.ts';
+import { checkMail } from './check-mail.ts';
 import type { ConfigProblem, Place } from './config-error.ts';
 import type { DistrictFile } from './district-schema.ts';
 import { clockGaps, scheduleProblem } from './schedule-problem.ts';
@@ -12,6 +13,7 @@ export function checkDistrict(file: Partial<DistrictFile>, at: Place): ConfigPro
     ...checkSchools(file, at),
     ...checkStaff(file, at),
     ...checkOfficer(file, at),
+    ...checkMail(file, at),
   ];
 }
 

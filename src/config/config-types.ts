@@ -12,6 +12,8 @@ import type { guardsSchema, sisSchema } from './sis-schema.ts';
 export interface Config {
   readonly configDir: string;
   readonly dataDir: string;
+  /** Where it lies, no letter and no packet leaves. */
+  readonly stopFile: string;
   readonly templatesDir: string;
   readonly environment: Environment;
   readonly district: DistrictInfo;
@@ -57,6 +59,11 @@ export interface Environment {
   readonly mailboxPassword: string | null;
   readonly mailboxToken: string | null;
   readonly mailboxTokenFile: string | null;
+  readonly mailClientId: string | null;
+  readonly mailClientSecret: string | null;
+  readonly mailRefreshToken: string | null;
+  /** RSA, as PEM. */
+  readonly dkimKey: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -118,6 +125,16 @@ export interface MailConfig {
   /** Base of the return paths; null: the sender's address. */
   readonly returnPath: string | null;
   readonly sendingWindow: { readonly from: string; readonly to: string };
+  /** How many mails may be handed over; null: as many as there are. */
+  /** The key with which mails are signed; null: they are not. */
+  readonly dkim: { readonly domain: string; readonly selector: string; readonly privateKey: string } | null;
+  /** How the mail server gives its access tokens; null: it takes a password, or asks for none. */
+  readonly oauth2: {
+    readonly tokenUrl: string;
+    readonly grant: 'client-credentials' | 'refresh-token';
+    readonly scope: string | null;
+  } | null;
+  readonly limits: { readonly perMinute: number | null; readonly perDay: number | null };
   readonly paper: {
     readonly envelopeOrder: 'name' | 'postal-code';
     /** Letters about several children share an envelope, where addressees and address are the same. */

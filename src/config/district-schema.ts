@@ -10,6 +10,9 @@ const mailbox = z.strictObject({
   address: email.describe('E-mail address.'),
 });
 
+const domain = z
+  .string()
+  .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/i, { error: 'a domain of yours such as example.org' });
 const address = z.array(text).min(1).max(4).describe('Postal address, one to four lines.');
 const logo = z.strictObject({
   file: text.describe('PNG or JPEG of at most 500,000 bytes, as seen from this file.'),
@@ -123,10 +126,7 @@ export const districtSchema = z.strictObject({
     .strictObject({
       from: mailbox.describe('Sender of every mail.'),
       replyTo: mailbox.optional().describe('Where answers go. Not set: to the sender.'),
-      messageIdDomain: z
-        .string()
-        .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/i, { error: 'a domain of yours such as example.org' })
-        .describe('Domain of yours for the ids of mails.'),
+      messageIdDomain: domain.describe('Domain of yours for the ids of mails.'),
       returnPath: email
         .optional()
         .describe('Where mail servers send back what they cannot deliver. Not set: the sender.'),
@@ -138,6 +138,44 @@ export const districtSchema = z.strictObject({
         .superRefine(inOrder)
         .prefault({})
         .describe('Hours in which letters leave on school days, in the district’s time zone.'),
+      dkim: z
+        .strictObject({
+          domain: domain.describe('Domain that signs: that of the sender, or one above it.'),
+          selector: z
+            .string()
+            .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/i, { error: 'a name such as rollcall1' })
+            .describe('Under `<selector>._domainkey.<domain>` your DNS has the public key.'),
+        })
+        .optional()
+        .describe(
+          'Signs every mail (DKIM) with `ROLLCALL_DKIM_KEY`. Not set: the mail server signs, or nobody.',
+        ),
+      oauth2: z
+        .strictObject({
+          tokenUrl: webAddress.describe('Whole address at which access tokens are fetched.'),
+          grant: z
+            .enum(['client-credentials', 'refresh-token'])
+            .describe(
+              'How: as Microsoft 365 does it for a program, or with a refresh token, as Google does.',
+            ),
+          scope: textOf(500)
+            .optional()
+            .describe('What is asked for with the token, where the server needs it.'),
+        })
+        .optional()
+        .describe('Sign-in by access token, for `SMTP_URL` with `auth=xoauth2`.'),
+      limits: z
+        .strictObject({
+          perMinute: z
+            .int()
+            .min(1)
+            .max(10_000)
+            .optional()
+            .describe('At most so many mails within 60 seconds.'),
+          perDay: z.int().min(1).max(1_000_000).optional().describe('At most so many mails within 24 hours.'),
+        })
+        .prefault({})
+        .describe('What the mail server takes from us, all processes together. Not set: no limit of ours.'),
       paper: z
         .strictObject({
           envelopeOrder: z

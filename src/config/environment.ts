@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { parseSmtpUrl } from '../mail/smtp-url.ts';
 import type { ConfigProblem } from './config-error.ts';
 import type { Environment } from './config-types.ts';
@@ -8,7 +9,7 @@ import { hintFor, suggest } from './suggest.ts';
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const PREFIX = 'ROLLCALL_';
 /** Read elsewhere, and named here so that a misspelt one is found. */
-const FOLDERS = ['ROLLCALL_DATA_DIR', 'ROLLCALL_CONFIG_DIR'];
+const FOLDERS = ['ROLLCALL_DATA_DIR', 'ROLLCALL_CONFIG_DIR', 'ROLLCALL_STOP_FILE'];
 const SECRETS = [
   'DATABASE_URL',
   'REDIS_URL',
@@ -19,6 +20,10 @@ const SECRETS = [
   'ROLLCALL_ATTENDANCE_CLIENT_SECRET',
   'ROLLCALL_MAILBOX_PASSWORD',
   'ROLLCALL_MAILBOX_TOKEN',
+  'ROLLCALL_MAIL_CLIENT_ID',
+  'ROLLCALL_MAIL_CLIENT_SECRET',
+  'ROLLCALL_MAIL_REFRESH_TOKEN',
+  'ROLLCALL_DKIM_KEY',
   'ROLLCALL_SECRET_KEY',
 ] as const;
 
@@ -44,6 +49,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
     mailboxPassword: value('ROLLCALL_MAILBOX_PASSWORD'),
     mailboxToken: value('ROLLCALL_MAILBOX_TOKEN'),
     mailboxTokenFile: env.ROLLCALL_MAILBOX_TOKEN_FILE || null,
+    mailClientId: value('ROLLCALL_MAIL_CLIENT_ID'),
+    mailClientSecret: value('ROLLCALL_MAIL_CLIENT_SECRET'),
+    mailRefreshToken: value('ROLLCALL_MAIL_REFRESH_TOKEN'),
+    dkimKey: value('ROLLCALL_DKIM_KEY'),
     secretKey: value('ROLLCALL_SECRET_KEY'),
     logLevel: readLogLevel(env.LOG_LEVEL, complain),
   };
@@ -53,6 +62,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
   checkSis(environment, complain);
   checkSample('ROLLCALL_MAILBOX_PASSWORD', environment.mailboxPassword, complain);
   checkSample('ROLLCALL_MAILBOX_TOKEN', environment.mailboxToken, complain);
+  checkPair('ROLLCALL_MAIL', environment.mailClientId, environment.mailClientSecret, complain);
+  checkDkimKey(environment.dkimKey, complain);
   checkKey(environment.secretKey, complain);
   checkNames(Object.keys(env), complain);
   return { environment, problems };
@@ -67,7 +78,7 @@ function readValue(env: NodeJS.ProcessEnv, name: string, complain: Complain): st
     complain(name, `is set together with ${name}_FILE, expected one of the two`);
     return null;
   }
-  const read = readSecretFile(path);
+  const read = readSecretFile(path, { several: name === 'ROLLCALL_DKIM_KEY' });
   if (read.kind === 'read') return read.secret;
   complain(`${name}_FILE`, `${path} ${read.reason}`);
   return null;
@@ -140,6 +151,24 @@ function checkKey(key: string | null, complain: Complain): void {
   } else if (Buffer.byteLength(key) < SHORTEST_KEY_BYTES) {
     const length = `${Buffer.byteLength(key)} bytes, expected at least ${SHORTEST_KEY_BYTES}`;
     complain('ROLLCALL_SECRET_KEY', `has ${length}; \`openssl rand -hex 32\` makes one`);
+  }
+}
+
+const SHORTEST_RSA_BITS = 2048;
+
+/** A key that cannot sign would stop every letter on the day on which it is sent. */
+function checkDkimKey(key: string | null, complain: Complain): void {
+  if (key === null) return;
+  const expected = `expected an RSA key as PEM; \`openssl genrsa ${SHORTEST_RSA_BITS}\` makes one`;
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(key);
+    const bits = asymmetricKeyDetails?.modulusLength ?? 0;
+    if (asymmetricKeyType !== 'rsa')
+      complain('ROLLCALL_DKIM_KEY', `is a key of kind ${asymmetricKeyType}, ${expected}`);
+    else if (bits < SHORTEST_RSA_BITS)
+      complain('ROLLCALL_DKIM_KEY', `has ${bits} bits, expected at least ${SHORTEST_RSA_BITS}`);
+  } catch {
+    complain('ROLLCALL_DKIM_KEY', `cannot be read as a private key, ${expected}`);
   }
 }
 

@@ -4,6 +4,7 @@ import { buildCalendar } from '../domain/calendar.ts';
 import { addDays } from '../domain/school-date.ts';
 import { calendarFacts } from './calendar-facts.ts';
 import { checkDistrict } from './check-district.ts';
+import { mailSecretProblems } from './check-mail.ts';
 import { checkMailbox } from './check-mailbox.ts';
 import { ConfigError } from './config-error.ts';
 import type { Config, StaffMember } from './config-types.ts';
@@ -49,6 +50,7 @@ export function loadConfig(sources: ConfigSources): Config {
   const policy = readPolicy(join(sources.configDir, 'policy.yaml'), surroundings);
   const all = [
     ...problems,
+    ...mailSecretProblems(district.sections.mail, environment),
     ...byLine([
       ...district.problems,
       ...checkDistrict(district.sections, district.at),
@@ -120,6 +122,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
   return {
     configDir: sources.configDir,
     dataDir: sources.dataDir,
+    stopFile: resolve(sources.env.ROLLCALL_STOP_FILE || join(sources.dataDir, 'STOP')),
     ...rest,
     district: {
       id: district.id,
@@ -146,9 +149,16 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       ...truancyOfficer,
       folder: truancyOfficer.folder === undefined ? null : resolve(sources.configDir, truancyOfficer.folder),
     },
-    mail: { ...mail, replyTo: mail.replyTo ?? null, returnPath: mail.returnPath ?? null },
     mailbox: mailboxOf(file),
     brakes: { ...file.brakes, copies: file.brakes.copies ?? null },
+    mail: {
+      ...mail,
+      replyTo: mail.replyTo ?? null,
+      returnPath: mail.returnPath ?? null,
+      dkim: mail.dkim === undefined ? null : { ...mail.dkim, privateKey: rest.environment.dkimKey ?? '' },
+      oauth2: mail.oauth2 === undefined ? null : { ...mail.oauth2, scope: mail.oauth2.scope ?? null },
+      limits: { perMinute: mail.limits.perMinute ?? null, perDay: mail.limits.perDay ?? null },
+    },
     schedule: file.schedule,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>

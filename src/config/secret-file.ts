@@ -9,8 +9,11 @@ export type SecretFile =
   | { readonly kind: 'read'; readonly secret: string }
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
 
-/** Reads a secret from a file; a line break at its end is cut. The reason never repeats what is in it. */
-export function readSecretFile(path: string): SecretFile {
+/**
+ * Reads a secret from a file; a line break at its end is cut. The reason never repeats what is in it.
+ * @param allowed `several`: it may have several lines, as a key in PEM does
+ */
+export function readSecretFile(path: string, allowed: { readonly several?: boolean } = {}): SecretFile {
   const refused = (code: string, reason: string): SecretFile => ({ kind: 'refused', code, reason });
   try {
     const { mode, size } = statSync(path);
@@ -23,7 +26,7 @@ export function readSecretFile(path: string): SecretFile {
     if (size > LONGEST_SECRET) return refused('too-long', 'is larger than 64 kB, expected a secret');
     const secret = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
     if (secret === '') return refused('empty', 'is empty, expected the secret in it');
-    if (/[\r\n\0]/.test(secret))
+    if (allowed.several !== true && /[\r\n\0]/.test(secret))
       return refused('several-lines', 'has several lines, expected the secret alone');
     return { kind: 'read', secret };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { type DkimKey, signMail } from './dkim.ts';
 import { isPlainAddress } from './envelope.ts';
 
 /** What a mail is, for machines that read it (`X-Rollcall-Kind`). */
@@ -39,10 +40,10 @@ export interface MessageParts {
 
 /**
  * Freezes a mail into RFC 822 bytes with CRLF line ends, 7-bit throughout: multipart/alternative (text, HTML), inside
- * multipart/mixed when there are attachments. The same parts give the same bytes.
+ * multipart/mixed when there are attachments; signed where there is a key. The same parts give the same bytes.
  * @throws RangeError when a part does not fit; the error names the part and repeats nothing of it
  */
-export async function buildMessage(parts: MessageParts): Promise<Buffer> {
+export async function buildMessage(parts: MessageParts, key: DkimKey | null = null): Promise<Buffer> {
   checkParts(parts);
   const composer = new MailComposer({
     messageId: parts.messageId,
@@ -64,7 +65,8 @@ export async function buildMessage(parts: MessageParts): Promise<Buffer> {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  return await composer.compile().build();
+  const raw = await composer.compile().build();
+  return key === null ? raw : signMail(raw, key);
 }
 
 function machineHeaders(parts: MessageParts): { key: string; value: string }[] {

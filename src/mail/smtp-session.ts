@@ -1,6 +1,7 @@
 import SMTPConnection, { type SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection';
 import type { LazyMessage } from './lazy-message.ts';
 import type { OutgoingMail } from './mail-transport.ts';
+import type { TokenSource } from './oauth-token.ts';
 import { type SmtpFailure, smtpFailure } from './smtp-outcome.ts';
 import type { SmtpServer } from './smtp-url.ts';
 
@@ -30,7 +31,11 @@ export interface SmtpSession {
 /** @throws SmtpFailure when the server cannot be reached, is not secure as required, or refuses to sign us in */
 export async function openSession(
   server: SmtpServer,
-  options: { readonly timeouts: SmtpTimeouts; readonly ca?: string | undefined },
+  options: {
+    readonly timeouts: SmtpTimeouts;
+    readonly ca?: string | undefined;
+    readonly tokens?: TokenSource | undefined;
+  },
 ): Promise<SmtpSession> {
   const { timeouts } = options;
   const connection = new SMTPConnection({
@@ -61,7 +66,7 @@ export async function openSession(
       connection.connect((error) => done(error, true)),
     );
     if (server.tls !== 'none' && !connection.secure) throw smtpFailure('ETLS');
-    if (server.signIn !== null) await signIn(connection, server, server.signIn, timeouts.connectMs);
+    if (server.signIn !== null) await signIn(connection, server, options);
   } catch (error) {
     connection.close();
     throw error;
@@ -84,15 +89,48 @@ export async function openSession(
 
 async function signIn(
   connection: SMTPConnection,
-  server: SmtpServer,
-  { user, password }: { user: string; password: string },
-  ms: number,
+  { signIn: account, authMethod }: SmtpServer,
+  { timeouts, tokens }: { readonly timeouts: SmtpTimeouts; readonly tokens?: TokenSource | undefined },
 ): Promise<void> {
+  if (account === null) return;
   // A server that offers no sign-in gets no password.
   if (!connection.allowsAuth) throw smtpFailure('EAUTH', 'not_offered');
-  await ask<boolean>(connection, ms, (done) =>
-    connection.login({ user, pass: password, method: server.authMethod ?? false }, done),
-  );
+  const { user, password } = account;
+  const login = password === null ? null : { user, pass: password, method: authMethod ?? (false as const) };
+  if (login === null) return signInByToken(connection, user, tokens, timeouts.connectMs);
+  await ask<boolean>(connection, timeouts.connectMs, (done) => connection.login(login, done));
+}
+
+async function signInByToken(
+  connection: SMTPConnection,
+  user: string,
+  tokens: TokenSource | undefined,
+  ms: number,
+): Promise<void> {
+  if (tokens === undefined) throw smtpFailure('EAUTH', 'no_token_source');
+  // Before the server is told anything: a failure here is not one of the server.
+  let token = await tokens.get();
+  const oauth2 = {
+    /** A server that answers a wrong token with a challenge is told a new one at once. */
+    getToken(renew: boolean, done: (error: unknown, token?: string) => void) {
+      if (!renew) return done(null, token);
+      tokens.forget(token);
+      tokens.get().then((fresh) => {
+        token = fresh;
+        done(null, fresh);
+      }, done);
+    },
+    buildXOAuth2Token: (given: string) =>
+      Buffer.from(`user=${user}\x01auth=Bearer ${given}\x01\x01`).toString('base64'),
+  };
+  // The types know only nodemailer's own source of tokens, which follows redirects.
+  const login = { user, method: 'XOAUTH2', oauth2 } as unknown as Parameters<SMTPConnection['login']>[0];
+  try {
+    await ask<boolean>(connection, ms, (done) => connection.login(login, done));
+  } catch (failure) {
+    tokens.forget(token);
+    throw failure;
+  }
 }
 
 type Done<T> = (error: SmtpFailure | null | undefined, value?: T) => void;

@@ -1,6 +1,7 @@
 import { envelopeFault } from './envelope.ts';
 import { lazyMessage } from './lazy-message.ts';
 import type { MailTransport, OutgoingMail, SubmitOutcome, Verification } from './mail-transport.ts';
+import { createMailTokens, type TokenRequest } from './oauth-token.ts';
 import { outcomeOfAnswer, outcomeOfFailure, type SmtpFailure } from './smtp-outcome.ts';
 import { type Lease, type SmtpPool, smtpPool } from './smtp-pool.ts';
 import { openSession, type SmtpTimeouts } from './smtp-session.ts';
@@ -12,13 +13,16 @@ export interface SmtpTransportOptions {
   /** Certificates to trust instead of the system's, as PEM. */
   readonly ca?: string;
   readonly timeouts?: Partial<SmtpTimeouts>;
+  /** Where tokens come from, for a URL that signs in by xoauth2. */
+  readonly oauth2?: TokenRequest;
 }
 
 /** @throws RangeError when the URL cannot be used */
 export function openSmtpTransport(options: SmtpTransportOptions): MailTransport {
   const server = parseSmtpUrl(options.url);
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const open = () => openSession(server, { timeouts, ca: options.ca });
+  const tokens = options.oauth2 === undefined ? undefined : createMailTokens(options.oauth2);
+  const open = () => openSession(server, { timeouts, ca: options.ca, tokens });
   const pool = smtpPool(server, open);
   const underWay = new Set<Promise<SubmitOutcome>>();
 

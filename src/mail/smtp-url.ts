@@ -4,7 +4,8 @@ export interface SmtpServer {
   readonly port: number;
   /** `implicit`: TLS from the first byte (smtps). `required`: STARTTLS or nothing. `none`: loopback only. */
   readonly tls: 'implicit' | 'required' | 'none';
-  readonly signIn: { readonly user: string; readonly password: string } | null;
+  /** A password of null: by an access token (XOAUTH2). */
+  readonly signIn: { readonly user: string; readonly password: string | null } | null;
   /** SASL mechanism; null takes the first that the server offers. */
   readonly authMethod: string | null;
   /** The name we greet with (EHLO); null takes the machine's. */
@@ -18,7 +19,8 @@ const DEFAULT_CONNECTIONS = 3;
  * Reads `smtp://user:password@mail.example.org:587?name=rollcall.example.org`.
  *
  * `smtp:` means STARTTLS, which is not optional except on loopback; `smtps:` means TLS from the start. Query:
- * `tls=required` (STARTTLS on loopback too), `auth` (`plain`, `login` or `cram-md5`), `name`, `connections` (1 to 20).
+ * `tls=required` (STARTTLS on loopback too), `auth` (`plain`, `login`, `cram-md5`, or `xoauth2`, with a user and no
+ * password), `name`, `connections` (1 to 20).
  * @throws RangeError that says what is wrong and repeats nothing secret
  */
 export function parseSmtpUrl(text: string): SmtpServer {
@@ -39,7 +41,7 @@ export function parseSmtpUrl(text: string): SmtpServer {
     host,
     port: url.port === '' ? (implicit ? 465 : 587) : Number(url.port),
     tls: implicit ? 'implicit' : query.tls === 'required' || !isLoopback(host) ? 'required' : 'none',
-    signIn: readSignIn(url),
+    signIn: readSignIn(url, query.auth?.toLowerCase() === 'xoauth2'),
     authMethod: query.auth?.toUpperCase() ?? null,
     name: query.name ?? null,
     connections: query.connections === undefined ? DEFAULT_CONNECTIONS : Number(query.connections),
@@ -48,7 +50,7 @@ export function parseSmtpUrl(text: string): SmtpServer {
 
 const QUERY: Readonly<Record<string, { fits: RegExp; expected: string }>> = {
   tls: { fits: /^required$/, expected: '"required"' },
-  auth: { fits: /^(?:plain|login|cram-md5)$/i, expected: 'plain, login or cram-md5' },
+  auth: { fits: /^(?:plain|login|cram-md5|xoauth2)$/i, expected: 'plain, login, cram-md5 or xoauth2' },
   name: { fits: /^[A-Za-z0-9.-]{1,200}$/, expected: 'a host name' },
   connections: { fits: /^(?:[1-9]|1[0-9]|20)$/, expected: 'a number from 1 to 20' },
 };
@@ -65,7 +67,12 @@ function readQuery(params: URLSearchParams): Partial<Record<string, string>> {
   return values;
 }
 
-function readSignIn(url: URL): SmtpServer['signIn'] {
+function readSignIn(url: URL, byToken: boolean): SmtpServer['signIn'] {
+  if (byToken) {
+    if (url.username === '' || url.password !== '')
+      throw wrong('it signs in by xoauth2, expected a user and no password');
+    return { user: decode(url.username, 'user'), password: null };
+  }
   if (url.username === '' && url.password === '') return null;
   if (url.username === '' || url.password === '') {
     throw wrong('it has a user without a password, or a password without a user');

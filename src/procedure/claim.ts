@@ -2,18 +2,21 @@ import type { SchoolCalendar } from '../domain/calendar.ts';
 import { addDays, instantInZone, type SchoolDate } from '../domain/school-date.ts';
 import { maySend, type SendingWindow } from '../domain/sending-window.ts';
 import type { OutgoingMail } from '../mail/mail-transport.ts';
-import type { Db } from '../store/database.ts';
+import type { Db, Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
-import { holdLetter, type Letter, postponeLetter, readLetter } from '../store/letters.ts';
-import { claimRow } from '../store/send-protocol.ts';
+import { holdLetter, type Letter, postponeLetter, readLetterInLine } from '../store/letters.ts';
+import { claimRow, postponeRow, type Sendable } from '../store/send-protocol.ts';
+import { nextPermit, type SendingLimits, takePermit } from '../store/sending-pace.ts';
 import { readStaffMail, type StaffMail } from '../store/staff-mails.ts';
-import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
+import type { Moment, Procedure } from './procedure.ts';
 import { recheckLetter } from './recheck-letter.ts';
 import { recheckPacket } from './recheck-packet.ts';
 
 export type LetterClaim =
   | { readonly kind: 'claimed'; readonly letter: Letter; readonly mail: OutgoingMail }
   | { readonly kind: 'window-closed' }
+  /** As many mails have been handed over as may be. */
+  | { readonly kind: 'paced'; readonly until: Date }
   | { readonly kind: 'waits'; readonly reason: string }
   /** A brake keeps it back; who lets it go puts it in line again. */
   | { readonly kind: 'braked' }
@@ -24,36 +27,46 @@ export type LetterClaim =
   | { readonly kind: 'not-due' };
 
 /**
- * `queued → claimed` in one transaction that also looks once more at everything that could forbid it: the sending
- * window, the count on current records, holds, the recipient.
+ * `queued → claimed` in one transaction that also looks once more at everything that could forbid it: the kill switch,
+ * the sending window, the count on current records, holds, the recipient, how many mails may go.
  */
 export async function claimLetter(
   db: Db,
   procedure: Procedure,
-  claim: { letterId: string; owner: number; window: SendingWindow },
+  claim: { letterId: string; owner: number; window: SendingWindow; limits: SendingLimits },
   moment: Moment,
 ): Promise<LetterClaim> {
   const claimed = await db.transaction().execute(async (tx): Promise<LetterClaim | Letter> => {
-    const letter = await readLetter(tx, claim.letterId);
-    if (letter === null || letter.shadow || (letter.state !== 'queued' && letter.state !== 'held'))
+    const letter = await readLetterInLine(tx, claim.letterId);
+    if (
+      letter === null ||
+      letter.shadow ||
+      letter.channel !== 'email' ||
+      (letter.state !== 'queued' && letter.state !== 'held')
+    )
       return { kind: 'not-due' };
     if (!letter.mayPassBrakes) return { kind: 'braked' };
-    const calendar = await schoolCalendar(tx, procedure, letter.schoolId);
+    const { letterId } = claim;
+    const calendar = procedure.calendarOf(letter.schoolSourcedId);
     const window = maySend(moment.now, procedure.timeZone, calendar, claim.window);
     if (window.kind === 'closed') {
-      if (window.until !== null) await postponeLetter(tx, letter.id, window.until);
+      if (window.until !== null) await postponeLetter(tx, letterId, window.until);
       return { kind: 'window-closed' };
     }
-    const recheck = await recheckLetter(tx, procedure, letter.id, moment);
+    const full = await nextPermit(tx, claim.limits, moment.now);
+    if (full !== null) return waitForPermit(tx, 'letter', letterId, full);
+    const recheck = await recheckLetter(tx, procedure, letterId, moment);
     if (recheck.kind === 'cancelled' || recheck.kind === 'moved') return recheck;
     if (recheck.kind === 'waits') {
-      await holdLetter(tx, letter.id, {
+      await holdLetter(tx, letterId, {
         reason: recheck.reason,
         dueAt: nextOpening(procedure, calendar, claim.window, moment.today),
       });
       return recheck;
     }
-    const won = await claimRow(tx, 'letter', { id: letter.id, owner: claim.owner, now: moment.now });
+    const until = await takePermit(tx, claim.limits, moment.now);
+    if (until !== null) return waitForPermit(tx, 'letter', letterId, until);
+    const won = await claimRow(tx, 'letter', { id: letterId, owner: claim.owner, now: moment.now });
     return won ? recheck.letter : { kind: 'not-due' };
   });
   if ('kind' in claimed) return claimed;
@@ -62,6 +75,7 @@ export async function claimLetter(
 
 export type StaffMailClaim =
   | { readonly kind: 'claimed'; readonly mail: OutgoingMail; readonly staffMail: StaffMail }
+  | { readonly kind: 'paced'; readonly until: Date }
   | { readonly kind: 'not-due' };
 
 /**
@@ -71,17 +85,34 @@ export type StaffMailClaim =
 export async function claimStaffMail(
   db: Db,
   procedure: Procedure,
-  claim: { mailId: string; owner: number },
+  claim: { mailId: string; owner: number; limits: SendingLimits },
   moment: Moment,
 ): Promise<StaffMailClaim> {
   const staffMail = await db.transaction().execute(async (tx) => {
     const waiting = await readStaffMail(tx, claim.mailId);
-    if (waiting?.kind === 'packet' && !(await recheckPacket(tx, procedure, waiting, moment))) return null;
+    if (waiting?.state !== 'queued') return null;
+    const full = await nextPermit(tx, claim.limits, moment.now);
+    if (full !== null) return waitForPermit(tx, 'staff_mail', claim.mailId, full);
+    if (waiting.kind === 'packet' && !(await recheckPacket(tx, procedure, waiting, moment))) return null;
+    const until = await takePermit(tx, claim.limits, moment.now);
+    if (until !== null) return waitForPermit(tx, 'staff_mail', claim.mailId, until);
     const won = await claimRow(tx, 'staff_mail', { id: claim.mailId, owner: claim.owner, now: moment.now });
     return won ? readStaffMail(tx, claim.mailId) : null;
   });
   if (staffMail === null) return { kind: 'not-due' };
+  if ('until' in staffMail) return staffMail;
   return { kind: 'claimed', staffMail, mail: await frozenMail(db, staffMail) };
+}
+
+/** The row stays in line for when there is room. */
+async function waitForPermit(
+  tx: Tx,
+  table: Sendable,
+  id: string,
+  until: Date,
+): Promise<{ kind: 'paced'; until: Date }> {
+  await postponeRow(tx, table, id, until);
+  return { kind: 'paced', until };
 }
 
 /** A blocked letter is looked at again when the sending window opens on the next school day. */

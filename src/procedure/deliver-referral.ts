@@ -2,6 +2,7 @@ import { maySend, type SendingWindow } from '../domain/sending-window.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
 import { lockStudent, takeStep } from '../store/evaluations.ts';
+import { readKillSwitch } from '../store/kill-switch.ts';
 import { freezePacket, type Referral, readReferral, recordGaps, shadowPacket } from '../store/referrals.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
 import { type DecidedLocked, decideLocked } from './decide.ts';
@@ -58,6 +59,8 @@ export async function deliverReferral(
     const calendar = await schoolCalendar(tx, procedure, before.schoolId);
     if (maySend(moment.now, procedure.timeZone, calendar, deps.window).kind === 'closed')
       return { kind: 'window-closed' };
+    if (!before.shadow && (await readKillSwitch(tx)) !== null)
+      return { kind: 'waits', reason: 'sending-stopped' };
     await lockStudent(tx, before.studentId);
     const decided = await decideLocked(tx, procedure, before.studentId, moment);
     const referral = await readReferral(tx, { id: referralId });

@@ -1,6 +1,6 @@
 import type { Tx } from '../store/database.ts';
 import { forgetRecipients, keepRecipients } from '../store/letter-recipients.ts';
-import { cancelLetters, planLetter } from '../store/letters.ts';
+import { cancelLetters, planLetter, type Reissue } from '../store/letters.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import type { Assessment } from './assess.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -16,7 +16,7 @@ export interface Decision {
  * Plans one letter per recipient, or joint ones, for a round of a step. A guardian who has a live letter for it gets no
  * second, and one that an earlier round has not sent never leaves.
  * @param onlyFor replaces letters of these guardians, or with none that of the student; everybody else gets nothing new
- * @param reissue the letter that these go instead of, who asked for it, and why
+ * @param reissue the letter that these go instead of, who asked for it, and why; `onPaper`: whatever the address is
  * @returns the ids of the letters planned now
  */
 export async function planLetters(
@@ -26,7 +26,7 @@ export async function planLetters(
   action: { readonly step: string; readonly template: string },
   moment: Moment,
   onlyFor: readonly number[] | null = null,
-  reissue: { readonly of: string; readonly by: string; readonly because: string } | null = null,
+  reissue: (Reissue & { readonly onPaper?: boolean }) | null = null,
 ): Promise<string[]> {
   const { facts, assessment } = decision;
   const verdict = assessment.evaluation.steps.find((step) => step.step === action.step);
@@ -71,8 +71,8 @@ export async function planLetters(
         step: action.step,
         round: verdict.round,
         template: action.template,
-        channel: letter.channel,
-        channelReason: letter.channelReason,
+        channel: reissue?.onPaper ? 'paper' : letter.channel,
+        channelReason: reissue?.onPaper ? 'reissued-on-paper' : letter.channelReason,
         language: letter.language,
         email: letter.email,
         address: letter.address,

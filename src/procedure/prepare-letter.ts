@@ -4,11 +4,18 @@ import { ONE_DAY } from '../domain/days.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import { maySend } from '../domain/sending-window.ts';
 import { shareOf } from '../domain/step-sentence.ts';
-import { buildMessage } from '../mail/message.ts';
+import { buildMessage, type MessageParts } from '../mail/message.ts';
 import { messageId } from '../mail/message-id.ts';
 import { saveDocument } from '../store/documents.ts';
 import { readEvaluation, takeStep } from '../store/evaluations.ts';
-import { freezeLetter, holdLetter, type Letter, postponeLetter, readLetter } from '../store/letters.ts';
+import {
+  countPreparation,
+  freezeLetter,
+  holdLetter,
+  type Letter,
+  postponeLetter,
+  readLetter,
+} from '../store/letters.ts';
 import { openLetterTask } from './letter-task.ts';
 import type { Letterbox } from './letterbox.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
@@ -37,6 +44,7 @@ export async function prepareLetter(
     await postponeLetter(db, letter.id, dueAt);
     return 'postponed';
   }
+  await countPreparation(db, letter.id);
   const template = letter.toStudent ? templateToStudent(letterbox, letter.template) : letter.template;
   const facts = { ...(await letterFacts(letterbox, procedure, letter, moment)), template };
   const rendered = await renderLetter(letterbox.templates, facts);
@@ -45,7 +53,7 @@ export async function prepareLetter(
   return db.transaction().execute(async (tx) => {
     if (rendered.kind === 'missing-glyph') {
       await holdLetter(tx, letter.id, { reason: 'missing-glyph', dueAt: null });
-      await openLetterTask(tx, procedure, letter, 'letter-held', 'missing-glyph', moment);
+      await openLetterTask(tx, procedure, letter, 'letter-held', `${letter.ref}: missing-glyph`, moment);
       return 'held';
     }
     const pdf = await saveDocument(tx, {
@@ -168,7 +176,7 @@ async function freezeMessage(
   if (letter.channel !== 'email' || letter.email === null) return null;
   const { mail } = letterbox.config;
   const id = messageId(letterbox.secretKey, letter.id, mail.messageIdDomain);
-  const raw = await buildMessage({
+  const parts: MessageParts = {
     kind: 'letter',
     ref: letter.ref,
     step: letter.step,
@@ -187,6 +195,7 @@ async function freezeMessage(
     attachments: [
       { fileName: `letter-${letter.ref}.pdf`, contentType: 'application/pdf', content: rendered.pdf },
     ],
-  });
+  };
+  const raw = await buildMessage(parts, mail.dkim);
   return { raw, messageId: id, from: returnPathOf(letterbox, letter.ref), to: letter.email };
 }

@@ -3,6 +3,7 @@ import { type EnvelopeSetting, placeInEnvelopes } from '../domain/envelopes.ts';
 import { maySend, type SendingWindow } from '../domain/sending-window.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { readDocument, saveDocument } from '../store/documents.ts';
+import { readKillSwitch } from '../store/kill-switch.ts';
 import { holdLetter } from '../store/letters.ts';
 import {
   type LetterToPrint,
@@ -42,7 +43,7 @@ export interface PrintDeps {
 
 export type PrintOutcome =
   | { readonly kind: 'printed'; readonly letters: number; readonly printRunId: string }
-  | { readonly kind: 'window-closed' | 'nothing-to-print' };
+  | { readonly kind: 'window-closed' | 'sending-stopped' | 'nothing-to-print' };
 
 /**
  * Prints what waits on paper in one school: a PDF in envelope order with its control sheet, and a task for the clerk
@@ -52,6 +53,7 @@ export async function printLetters(deps: PrintDeps, schoolId: number, moment: Mo
   const { db, procedure, window } = deps;
   return db.transaction().execute(async (tx): Promise<PrintOutcome> => {
     await sql`select pg_advisory_xact_lock(hashtext('rollcall print run'), ${schoolId}::int)`.execute(tx);
+    if ((await readKillSwitch(tx)) !== null) return { kind: 'sending-stopped' };
     const calendar = await schoolCalendar(tx, procedure, schoolId);
     const open = maySend(moment.now, procedure.timeZone, calendar, window);
     if (open.kind === 'closed') {

@@ -39,7 +39,8 @@ export async function recordLetterAnswer(
       await openLetterTask(tx, procedure, letter, 'fix-address', handOver.reason, moment);
     }
     if (handOver.kind === 'uncertain') {
-      await openLetterTask(tx, procedure, letter, 'resolve-letter', handOver.reason, moment);
+      const detail = `${letter.ref}: ${handOver.reason}`;
+      await openLetterTask(tx, procedure, letter, 'resolve-letter', detail, moment);
     }
     return handOver.kind;
   });

@@ -2,7 +2,9 @@ import { APPROVAL } from '../store/approvals.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { type ContactOutcome, contactOutcomes, logContact } from '../store/contact-log.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { lockStudent } from '../store/evaluations.ts';
+import { lockStudent, takeStep } from '../store/evaluations.ts';
+import { cancelLetters, readLetter } from '../store/letters.ts';
+import { saveOutsideLetter } from '../store/outside-letters.ts';
 import { recordPulled, studentsOfRun } from '../store/print-runs.ts';
 import { forgetReturns } from '../store/returned-post.ts';
 import { completeTask, type Task } from '../store/tasks.ts';
@@ -20,6 +22,8 @@ export type TaskAnswer =
   | { readonly kind: 'approval' }
   /** The same holds for what a brake asks. */
   | { readonly kind: 'brake'; readonly command: string }
+  /** Whether an uncertain letter has arrived decides about the next one: it is resolved as one. */
+  | { readonly kind: 'uncertain-letter' }
   | { readonly kind: 'bad-outcome'; readonly expected: readonly string[] };
 
 /**
@@ -40,6 +44,7 @@ export async function answerTask(
   if (waiting.kind === APPROVAL) return { kind: 'approval' };
   const command = brakeCommands[waiting.kind];
   if (command !== undefined) return { kind: 'brake', command };
+  if (waiting.kind === 'resolve-letter') return { kind: 'uncertain-letter' };
   const isContact = contactTasks.has(waiting.kind);
   const expected = isContact ? contactOutcomes : (outcomesOf[waiting.kind] ?? null);
   if (expected !== null && !(expected as readonly string[]).includes(answer.outcome)) {
@@ -131,13 +136,42 @@ async function recordOwnWork(tx: Tx, task: Task, by: string, moment: Moment): Pr
     .executeTakeFirstOrThrow();
   const atStep = { studentId, schoolYear, step, policyVersion };
   if (kind === ownWork.referral.kind) await recordOwnReferral(tx, atStep, moment);
+  if (kind === HELD && task.letterId !== null)
+    await recordSentByHand(tx, { ...atStep, letterId: task.letterId, by }, moment);
   if (kind === ownWork.letter.kind)
     await recordOwnLetter(tx, { ...atStep, sentOn: moment.today, source: 'by-hand', by }, moment);
 }
 
+/** The office has sent one held letter itself; those to other guardians go on. */
+async function recordSentByHand(
+  tx: Tx,
+  letter: { studentId: number; schoolYear: string; step: string; letterId: string; by: string },
+  moment: Moment,
+): Promise<void> {
+  const { studentId, schoolYear, step, letterId, by } = letter;
+  const held = await readLetter(tx, letterId);
+  if (held?.state !== 'held') return;
+  await cancelLetters(tx, { letterId }, 'sent-by-hand');
+  await saveOutsideLetter(tx, {
+    studentId,
+    schoolYear,
+    step,
+    sentOn: moment.today,
+    source: 'by-hand',
+    by,
+    now: moment.now,
+  });
+  const taken = { step, round: held.round, on: moment.today, reason: 'sent-by-hand', now: moment.now };
+  await takeStep(tx, { studentId, schoolYear }, taken);
+}
+
+/** Of a letter that the office can only send by hand, or have issued once more. */
+const HELD = 'letter-held';
+
 /** Tasks that end in one of a few ways, and are no contact. */
 const outcomesOf: Readonly<Record<string, readonly string[]>> = {
   'print-letters': ['posted'],
+  [HELD]: ['sent'],
   'pull-letter': ['pulled', 'already-posted'],
   [FIX_POSTAL_ADDRESS]: postalAddressOutcomes,
   [ownWork.letter.kind]: ownWorkOutcomes,

@@ -1,5 +1,5 @@
 import type { RenderedMail } from '../documents/staff-mail.ts';
-import { type Attachment, buildMessage } from '../mail/message.ts';
+import { type Attachment, buildMessage, type MessageParts } from '../mail/message.ts';
 import { messageId } from '../mail/message-id.ts';
 import type { Db } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
@@ -31,7 +31,7 @@ export async function queueStaffMessage(
 ): Promise<string | null> {
   const { config } = letterbox;
   const id = messageId(letterbox.secretKey, mail.key, config.mail.messageIdDomain);
-  const raw = await buildMessage({
+  const parts: MessageParts = {
     kind: mail.kind,
     ref: mail.ref,
     step: null,
@@ -45,7 +45,8 @@ export async function queueStaffMessage(
     html: mail.rendered.html,
     language: 'en',
     attachments: mail.attachments ?? [],
-  });
+  };
+  const raw = await buildMessage(parts, config.mail.dkim);
   const document = await saveDocument(tx, {
     mediaType: 'message/rfc822',
     kind: 'message',

@@ -104,7 +104,7 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'resolve-letter': {
     title: 'A letter is uncertain',
-    ask: 'The mail server may or may not have it. Find out before anything is sent again',
+    ask: 'The mail server may or may not have it. Find out, for example from its log, and record it with `rollcall letters resolve`; nothing is sent again before',
     withDetail: true,
   },
   'resolve-mail': {
@@ -143,7 +143,7 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'letter-held': {
     title: 'A letter is held',
-    ask: 'It has a character that cannot be printed. Please send it by hand and tell the IT contact',
+    ask: 'It does not leave by itself: `missing-glyph` is a character that cannot be printed, `too-many-attempts` that it failed again and again. Please tell the IT contact, who can issue it once more with `rollcall letters reissue`, or send it by hand and record it as sent',
     withDetail: true,
   },
   'unmapped-code': {

@@ -52,6 +52,14 @@ export async function addToFile(
   student: { studentId: number; schoolYear: string; now: Date },
   entry: FileEntry,
 ): Promise<void> {
+  // Nearly every student of whom something is filed has a file.
+  const { numAffectedRows } = await sql`
+    insert into file_entry (file_id, at, on_date, kind, title, detail, document_id, letter_id)
+    select id, ${student.now}, ${entry.onDate}::date, ${entry.kind}, ${entry.title}, ${entry.detail ?? null},
+      ${entry.documentId ?? null}::uuid, ${entry.letterId ?? null}::uuid
+    from attendance_file
+    where student_id = ${student.studentId} and school_year = ${student.schoolYear}`.execute(db);
+  if (numAffectedRows === 1n) return;
   const fileId = await openAttendanceFile(db, { ...student, on: entry.onDate, step: null });
   await addEntry(db, fileId, entry, student.now);
 }

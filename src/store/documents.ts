@@ -38,3 +38,18 @@ export async function readDocument(db: Db, id: string): Promise<StoredDocument> 
     throw new Error(`document ${id} was altered: its bytes no longer match the recorded SHA-256`);
   return { id: row.id, sha256, mediaType: row.media_type, kind: row.kind, bytes: row.bytes };
 }
+
+/** Whether the bytes still have the SHA-256 that was recorded with them. @throws Error when the document is missing */
+export async function verifyDocument(
+  db: Db,
+  id: string,
+): Promise<{ sha256: string; bytes: number; intact: boolean }> {
+  const row = await db
+    .selectFrom('document')
+    .select(['sha256', 'bytes'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) throw new Error(`document ${id} does not exist`);
+  const intact = createHash('sha256').update(row.bytes).digest('hex') === row.sha256;
+  return { sha256: row.sha256, bytes: row.bytes.length, intact };
+}

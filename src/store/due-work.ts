@@ -3,6 +3,7 @@ import type { Mode } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { openStops } from './brakes.ts';
 import type { Db } from './database.ts';
+import { readKillSwitch } from './kill-switch.ts';
 import { referralsOfLeavers } from './places.ts';
 import { referralsToCorrect } from './referrals.ts';
 import { MOST_ATTEMPTS } from './send-protocol.ts';
@@ -42,6 +43,7 @@ export interface DueAt {
  */
 export async function findDueWork(db: Db, at: DueAt & { readonly now: Date }): Promise<DueWork> {
   const evaluations = await findDueEvaluations(db, at);
+  const isStopped = (await readKillSwitch(db)) !== null;
   const letters = await db
     .selectFrom('letter')
     .select(['id', 'state', 'channel', 'school_id', 'cleared_at'])
@@ -67,10 +69,14 @@ export async function findDueWork(db: Db, at: DueAt & { readonly now: Date }): P
     .where('state', '=', 'queued')
     .where('due_at', '<=', at.now)
     .where('attempts', '<', MOST_ATTEMPTS)
+    .$if(isStopped, (query) => query.where('kind', '<>', 'packet'))
     .orderBy('composed_at')
     .orderBy('ref')
     .execute();
-  const ready = letters.filter((letter) => letter.state !== 'planned' && letter.cleared_at !== null);
+  // Asked again and again, what may not leave would only keep the workers busy.
+  const ready = isStopped
+    ? []
+    : letters.filter((letter) => letter.state !== 'planned' && letter.cleared_at !== null);
   const mayMail = (await openStops(db)).length === 0;
   return {
     evaluations: evaluations.map((row) => row.studentId),

@@ -4,7 +4,7 @@ import { type Days, formatDays } from '../domain/days.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import { mayPassBrakes } from './brakes.ts';
-import type { Db } from './database.ts';
+import type { Db, Tx } from './database.ts';
 import { newReference } from './references.ts';
 import type { LetterState } from './tables.ts';
 
@@ -35,7 +35,15 @@ export interface NewLetter {
   /** Who was chosen, and why. Not set: nobody has kept it. */
   readonly recipientsId?: string | null;
   /** Not set: it goes instead of none. */
-  readonly reissue?: { readonly of: string; readonly by: string; readonly because: string } | null;
+  readonly reissue?: Reissue | null;
+}
+
+/** Who had a letter issued once more, and why. */
+export interface Reissue {
+  /** Id of the letter before. */
+  readonly of: string;
+  readonly by: string;
+  readonly because: string;
 }
 
 export interface Letter {
@@ -139,15 +147,26 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     .selectFrom('letter')
     .selectAll()
     .select(mayPassBrakes.as('may_pass'))
+    .select((eb) =>
+      eb
+        .selectFrom('letter_addressee')
+        .select(
+          sql<
+            number[] | null
+          >`array_agg(guardian_id order by guardian_id) filter (where guardian_id is not null)`.as('ids'),
+        )
+        .whereRef('letter_addressee.letter_id', '=', 'letter.id')
+        .as('guardian_ids'),
+    )
+    .select(
+      sql<boolean>`exists (
+        select from letter_addressee a where a.letter_id = letter.id and a.guardian_id is null)`.as(
+        'to_student',
+      ),
+    )
     .where('id', '=', id)
     .executeTakeFirst();
   if (row === undefined) return null;
-  const addressees = await db
-    .selectFrom('letter_addressee')
-    .select('guardian_id')
-    .where('letter_id', '=', id)
-    .orderBy('guardian_id')
-    .execute();
   return {
     id: row.id,
     ref: row.ref,
@@ -175,9 +194,31 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     pages: row.pages,
     shadow: row.shadow,
     mayPassBrakes: row.may_pass,
-    guardianIds: addressees.flatMap((addressee) => addressee.guardian_id ?? []),
-    toStudent: addressees.some((addressee) => addressee.guardian_id === null),
+    guardianIds: row.guardian_ids ?? [],
+    toStudent: row.to_student,
   };
+}
+
+/** As much of a letter as it takes to see whether it is its turn. */
+export interface LetterInLine {
+  readonly state: LetterState;
+  readonly channel: 'email' | 'paper';
+  readonly shadow: boolean;
+  readonly mayPassBrakes: boolean;
+  readonly schoolSourcedId: string;
+}
+
+/**
+ * Reads a letter that is about to be claimed. The commit of this transaction does not wait for the disk: a claim that is
+ * lost with the database server leaves the letter in line, and the mark before the first byte, which does wait, comes
+ * after it in the same log.
+ */
+export async function readLetterInLine(tx: Tx, id: string): Promise<LetterInLine | null> {
+  const { rows } = await sql<LetterInLine>`
+    select letter.state, letter.channel, letter.shadow, ${mayPassBrakes} as "mayPassBrakes",
+      s.sourced_id as "schoolSourcedId", set_config('synchronous_commit', 'off', true)
+    from letter join school s on s.id = letter.school_id where letter.id = ${id}`.execute(tx);
+  return rows[0] ?? null;
 }
 
 /**
@@ -210,6 +251,7 @@ export async function freezeLetter(
       envelope_from: frozen.message?.from ?? null,
       envelope_to: frozen.message?.to ?? null,
       due_at: isShadow ? null : frozen.dueAt,
+      attempts: 0,
       reason: null,
     })
     .where('id', '=', letterId)
@@ -217,6 +259,19 @@ export async function freezeLetter(
     .where('shadow', '=', isShadow)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/**
+ * Counts an attempt to render, before it is made: a letter that ends the process each time is set aside like one that
+ * does so while it is sent.
+ */
+export async function countPreparation(db: Db, letterId: string): Promise<void> {
+  await db
+    .updateTable('letter')
+    .set((eb) => ({ attempts: eb('attempts', '+', 1) }))
+    .where('id', '=', letterId)
+    .where('state', '=', 'planned')
+    .execute();
 }
 
 /** The letter waits for a person (`dueAt` null) or for another look at `dueAt`. */
@@ -271,7 +326,7 @@ export async function cancelLetters(
   return ids;
 }
 
-/** Another letter goes to the same guardians instead of one that has left. */
+/** A letter that has left stays what it is, and its guardians may be written to once more. */
 export async function freeAddressees(tx: Db, letterId: string): Promise<void> {
   await tx.updateTable('letter_addressee').set({ live: false }).where('letter_id', '=', letterId).execute();
 }

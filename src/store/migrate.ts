@@ -16,6 +16,7 @@ import { up as nightCosts } from './migrations/0014-night-costs.ts';
 import { up as missingGuardians } from './migrations/0015-missing-guardians.ts';
 import { up as policyPeriods } from './migrations/0016-policy-periods.ts';
 import { up as fewerIndexes } from './migrations/0017-fewer-indexes.ts';
+import { up as sendControl } from './migrations/0019-send-control.ts';
 import { up as brakes } from './migrations/0020-brakes.ts';
 import { up as inboundMail } from './migrations/0021-inbound-mail.ts';
 import { up as paper } from './migrations/0022-paper.ts';
@@ -43,6 +44,7 @@ const migrations: Record<string, Migration> = {
   '0017-fewer-indexes': { up: fewerIndexes },
   '0020-brakes': { up: brakes },
   '0021-inbound-mail': { up: inboundMail },
+  '0019-send-control': { up: sendControl },
   '0022-paper': { up: paper },
 };
 

@@ -3,6 +3,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { ABSOLUTE, underAbsoluteHold } from './absolute-hold.ts';
 import { mayPassBrakes } from './brakes.ts';
 import type { Db } from './database.ts';
+import { killSwitchOn } from './kill-switch.ts';
 
 /** Rows that go to the mail server: both tables carry the same columns for it. */
 export type Sendable = 'letter' | 'staff_mail';
@@ -23,21 +24,31 @@ export type HandOver =
 
 /**
  * `queued → claimed`.
- * @returns false when somebody else was quicker, the row is not due, a brake keeps it back, it is a shadow row, or it is
- *   about a student of whom nothing may be said: the latter are taken out of the line.
+ * @returns false when somebody else was quicker, the row is not due or has used up its attempts, sending is stopped or a
+ *   brake keeps it back, it is a shadow row, or it is about a student of whom nothing may be said: the latter are taken
+ *   out of the line.
  */
 export async function claimRow(
   tx: Db,
   table: Sendable,
   claim: { id: string; owner: number; now: Date },
 ): Promise<boolean> {
-  await stopAbsolute(tx, table, claim.id);
   const result = await sql`
     update ${sql.table(table)}
-    set state = 'claimed', owner = ${claim.owner}, claimed_at = ${claim.now}, attempts = attempts + 1, reason = null
-    where id = ${claim.id} and state in ('queued', 'held') and due_at <= ${claim.now}
+    set state = 'claimed', owner = ${claim.owner}, claimed_at = ${claim.now}, transmitting_at = null,
+      attempts = attempts + 1, reason = null
+    where id = ${claim.id} and state in ('queued', 'held') and due_at <= ${claim.now} and attempts < ${MOST_ATTEMPTS}
       and ${mayLeave(table)}`.execute(tx);
-  return result.numAffectedRows === 1n;
+  if (result.numAffectedRows === 1n) return true;
+  await stopAbsolute(tx, table, claim.id);
+  return false;
+}
+
+/** A row that waits its turn is looked at again then. */
+export async function postponeRow(tx: Db, table: Sendable, id: string, dueAt: Date): Promise<void> {
+  await sql`
+    update ${sql.table(table)} set due_at = ${dueAt}
+    where id = ${id} and state in ('queued', 'held') and due_at is not null`.execute(tx);
 }
 
 /**
@@ -59,14 +70,16 @@ export async function markTransmitting(
 }
 
 /**
- * What was decided while a school was not live stays here, whatever the configuration says by now; and nothing leaves
- * about a student who has died or is missing, whoever has decided what.
+ * A letter on paper is none for the mail server, also when a job from before it was refused comes late. What was decided
+ * while a school was not live stays here, whatever the configuration says by now; nothing leaves about
+ * a student who has died or is missing, whoever has decided what; and while sending is stopped, no letter and no packet.
  */
 function mayLeave(table: Sendable): RawBuilder<boolean> {
   return table === 'letter'
-    ? sql`not letter.shadow and ${mayPassBrakes} and not ${isAboutAbsolute(table)}`
+    ? sql`letter.channel = 'email' and not letter.shadow and ${mayPassBrakes} and not ${isAboutAbsolute(table)}
+        and not ${killSwitchOn}`
     : sql`not exists (select from referral r where r.id = staff_mail.referral_id and r.shadow)
-        and not ${isAboutAbsolute(table)}`;
+        and not ${isAboutAbsolute(table)} and not (staff_mail.kind = 'packet' and ${killSwitchOn})`;
 }
 
 function isAboutAbsolute(table: Sendable): RawBuilder<boolean> {
@@ -92,7 +105,11 @@ async function stopAbsolute(tx: Db, table: Sendable, id: string): Promise<void> 
       select id from letter where id = ${id} and state = 'cancelled' and reason = ${ABSOLUTE})`.execute(tx);
 }
 
-/** The only place that writes `sent`. @returns false when the row was not ours any more. */
+/**
+ * Writes `sent` for what the mail server has taken, and keeps the attempt. Nothing else does, but `recordFoundOut` for
+ * what a named person has found out.
+ * @returns false when the row was not ours any more.
+ */
 export async function recordHandOver(
   tx: Db,
   table: Sendable,
@@ -100,16 +117,53 @@ export async function recordHandOver(
   answer: HandOver,
 ): Promise<boolean> {
   const result = await sql`
-    update ${sql.table(table)} set
-      state = ${answer.kind === 'later' ? 'queued' : answer.kind},
-      owner = null,
-      reason = ${answer.kind === 'sent' ? null : answer.reason},
-      reply = coalesce(${answer.reply}, reply),
-      attempts = attempts - ${answer.kind === 'later' && !answer.counts ? 1 : 0},
-      due_at = ${answer.kind === 'later' ? answer.dueAt : null},
-      handed_over_at = ${answer.kind === 'sent' ? answer.at : null},
-      handed_over_on = ${answer.kind === 'sent' ? answer.on : null}::date
-    where id = ${claim.id} and owner = ${claim.owner} and state in ('claimed', 'transmitting')`.execute(tx);
+    with handed as (
+      update ${sql.table(table)} set
+        state = ${answer.kind === 'later' ? 'queued' : answer.kind},
+        owner = null,
+        reason = ${answer.kind === 'sent' ? null : answer.reason},
+        reply = coalesce(${answer.reply}, reply),
+        attempts = attempts - ${answer.kind === 'later' && !answer.counts ? 1 : 0},
+        due_at = ${answer.kind === 'later' ? answer.dueAt : null},
+        handed_over_at = ${answer.kind === 'sent' ? answer.at : null},
+        handed_over_on = ${answer.kind === 'sent' ? answer.on : null}::date
+      where id = ${claim.id} and owner = ${claim.owner} and state in ('claimed', 'transmitting')
+      returning id, claimed_at, transmitting_at, reason)
+    insert into send_attempt (${attemptOf(table)}, claimed_at, transmitting_at, outcome, reason, reply)
+    select id, claimed_at, transmitting_at, ${answer.kind}, reason, ${answer.reply}::text from handed`.execute(
+    tx,
+  );
+  return result.numAffectedRows === 1n;
+}
+
+function attemptOf(table: Sendable): RawBuilder<unknown> {
+  return sql.ref(`${table}_id`);
+}
+
+/**
+ * A named person has found out what became of an uncertain letter. One that has arrived counts as sent on the day on
+ * which it was handed over; one that has not is closed, and its guardians may be written to once more.
+ * @returns false when the letter is not uncertain
+ */
+export async function recordFoundOut(
+  tx: Db,
+  letterId: string,
+  found: { delivered: boolean; on: SchoolDate; by: string; because: string; now: Date },
+): Promise<boolean> {
+  const result = await sql`
+    with resolved as (
+      update letter set
+        state = ${found.delivered ? 'sent' : 'cancelled'},
+        reason = ${found.delivered ? 'found-delivered' : 'found-not-delivered'},
+        handed_over_at = case when ${found.delivered} then transmitting_at end,
+        handed_over_on = case when ${found.delivered} then ${found.on}::date end
+      where id = ${letterId} and state = 'uncertain'
+      returning id),
+    freed as (
+      update letter_addressee set live = false
+      where not ${found.delivered} and letter_id in (select id from resolved))
+    insert into letter_resolution (letter_id, delivered, resolved_at, resolved_by, because)
+    select id, ${found.delivered}, ${found.now}, ${found.by}, ${found.because} from resolved`.execute(tx);
   return result.numAffectedRows === 1n;
 }
 
@@ -121,12 +175,20 @@ export async function recordHandOver(
 export async function reapAbandoned(tx: Db, table: Sendable): Promise<string[]> {
   const gone = sql`owner is not null and pg_try_advisory_xact_lock(hashtext('rollcall owner'), owner)`;
   await sql`
-    update ${sql.table(table)} set state = 'queued', owner = null
-    where state = 'claimed' and ${gone}`.execute(tx);
+    with back as (
+      update ${sql.table(table)} set state = 'queued', owner = null
+      where state = 'claimed' and ${gone}
+      returning id, claimed_at)
+    insert into send_attempt (${attemptOf(table)}, claimed_at, outcome, reason)
+    select id, claimed_at, 'abandoned', 'process-gone' from back`.execute(tx);
   const uncertain = await sql<{ id: string }>`
-    update ${sql.table(table)} set state = 'uncertain', owner = null, reason = 'process-gone'
-    where state = 'transmitting' and ${gone}
-    returning id`.execute(tx);
+    with lost as (
+      update ${sql.table(table)} set state = 'uncertain', owner = null, reason = 'process-gone'
+      where state = 'transmitting' and ${gone}
+      returning id, claimed_at, transmitting_at)
+    insert into send_attempt (${attemptOf(table)}, claimed_at, transmitting_at, outcome, reason)
+    select id, claimed_at, transmitting_at, 'uncertain', 'process-gone' from lost
+    returning ${attemptOf(table)} as id`.execute(tx);
   return uncertain.rows.map((row) => row.id);
 }
 
@@ -138,7 +200,7 @@ export async function setAsideExhausted(tx: Db, table: Sendable): Promise<string
   const state = table === 'letter' ? 'held' : 'cancelled';
   const rows = await sql<{ id: string }>`
     update ${sql.table(table)} set state = ${state}, reason = 'too-many-attempts', due_at = null, owner = null
-    where state = 'queued' and attempts >= ${MOST_ATTEMPTS}
+    where (state in ('planned', 'queued') or state = 'held' and due_at is not null) and attempts >= ${MOST_ATTEMPTS}
     returning id`.execute(tx);
   return rows.rows.map((row) => row.id);
 }

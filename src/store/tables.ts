@@ -36,6 +36,7 @@ export interface Tables {
   letter: LetterTable;
   letter_addressee: LetterAddresseeTable;
   mailbox_folder: MailboxFolderTable;
+  letter_resolution: LetterResolutionTable;
   letter_recipients: LetterRecipientsTable;
   medical_documentation: MedicalDocumentationTable;
   outside_letter: OutsideLetterTable;
@@ -49,8 +50,11 @@ export interface Tables {
   schedule_slot: ScheduleSlotTable;
   school: SchoolTable;
   school_year: SchoolYearTable;
+  kill_switch: KillSwitchTable;
   sending_stop: SendingStopTable;
   sending_streak: SendingStreakTable;
+  send_attempt: SendAttemptTable;
+  sending_minute: SendingMinuteTable;
   staff_mail: StaffMailTable;
   student: StudentTable;
   absent_per_day: AbsentPerDayTable;
@@ -563,20 +567,22 @@ export interface SendColumns {
   reply: OptionalText;
 }
 
-export type LetterState =
-  | 'planned'
-  | 'held'
-  | 'queued'
-  | 'claimed'
-  | 'transmitting'
-  | 'sent'
-  | 'rejected'
-  | 'uncertain'
-  | 'cancelled'
-  | 'printed'
-  | 'posted'
-  | 'shadowed'
-  | 'bounced';
+export const LETTER_STATES = [
+  'planned',
+  'held',
+  'queued',
+  'claimed',
+  'transmitting',
+  'sent',
+  'rejected',
+  'uncertain',
+  'cancelled',
+  'printed',
+  'posted',
+  'shadowed',
+  'bounced',
+] as const;
+export type LetterState = (typeof LETTER_STATES)[number];
 
 export interface LetterTable extends SendColumns {
   id: Generated<string>;
@@ -627,7 +633,7 @@ export interface LetterTable extends SendColumns {
   returned_on: OptionalDate;
   returned_by: OptionalText;
   returned_because: OptionalText;
-  /** It goes instead of one that had left. */
+  /** The letter that a named person had issued once more as this one. */
   reissue_of: OptionalText;
   reissued_by: OptionalText;
   reissued_because: OptionalText;
@@ -679,6 +685,46 @@ export interface SendingStreakTable {
   one: Generated<boolean>;
   refusals: number;
   uncertain: number;
+}
+
+/** What a named person has found out about a letter that was uncertain. */
+export interface LetterResolutionTable {
+  letter_id: string;
+  delivered: boolean;
+  resolved_at: Timestamp;
+  resolved_by: string;
+  because: string;
+}
+
+/** One claim of a letter or of a mail to staff, once it has ended. */
+export interface SendAttemptTable {
+  id: Generated<string>;
+  letter_id: OptionalText;
+  staff_mail_id: OptionalText;
+  claimed_at: Timestamp;
+  /** When the first byte of the message might leave. */
+  transmitting_at: NullableTimestamp;
+  /** `abandoned`: the process was gone before any byte had left. */
+  outcome: 'sent' | 'later' | 'rejected' | 'uncertain' | 'abandoned';
+  reason: OptionalText;
+  reply: OptionalText;
+}
+
+/** How many mails were claimed in a minute; only kept where a limit is set. */
+export interface SendingMinuteTable {
+  minute: Timestamp;
+  mails: number;
+}
+
+/** Sending is stopped from here until a named person resumes it. */
+export interface KillSwitchTable {
+  id: Generated<number>;
+  stopped_at: Timestamp;
+  stopped_by: string;
+  because: string;
+  resumed_at: NullableTimestamp;
+  resumed_by: OptionalText;
+  resumed_because: OptionalText;
 }
 
 /** Who was chosen to get the letters of a round of a step, and why everybody else was not. */

@@ -8,6 +8,7 @@ import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
 import { migrateToLatest } from '../../src/store/migrate.ts';
 import { type Backend, benchEvaluate } from './evaluate-bench.ts';
 import { benchLetters } from './letters-bench.ts';
+import { benchSend } from './send-bench.ts';
 import { type BenchDistrict, type CollectionName, sizeOf } from './sis-rows.ts';
 import type { Measured } from './sync-phase.ts';
 
@@ -64,6 +65,15 @@ await new Command('bench')
       .option('--chromium <path>', 'the browser', '/usr/bin/chromium')
       .action(async ({ seconds, chromium }: { seconds: number; chromium: string }) => {
         if (!(await benchLetters(seconds, chromium))) process.exitCode = 1;
+      }),
+  )
+  .addCommand(
+    new Command('send')
+      .description('Letters sent per second through the whole protocol, against a bare nodemailer loop.')
+      .option('--letters <number>', 'how many', sizeOfOne, 1_000)
+      .option('--concurrency <number>', 'how many at a time', Number, 4)
+      .action(async ({ letters, concurrency }: { letters: number; concurrency: number }) => {
+        if (!(await benchSend(letters, concurrency))) process.exitCode = 1;
       }),
   )
   .parseAsync();

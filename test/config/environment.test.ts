@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -39,6 +40,10 @@ describe('the environment', () => {
       mailboxPassword: null,
       mailboxToken: null,
       mailboxTokenFile: null,
+      mailClientId: null,
+      mailClientSecret: null,
+      mailRefreshToken: null,
+      dkimKey: null,
       secretKey: null,
       logLevel: 'info',
     };
@@ -70,6 +75,10 @@ describe('the environment', () => {
       mailboxPassword: null,
       mailboxToken: null,
       mailboxTokenFile: null,
+      mailClientId: null,
+      mailClientSecret: null,
+      mailRefreshToken: null,
+      dkimKey: null,
       secretKey: KEY,
       logLevel: 'debug',
     });
@@ -206,5 +215,76 @@ describe('the environment', () => {
     expect(
       said({ LOG_LEVEL: 'loud', DATABASE_URL: 'x', REDIS_URL: 'y', ROLLCALL_SECRET_KEY: 'z' }),
     ).toHaveLength(4);
+  });
+});
+
+describe('what mail needs from the environment', () => {
+  const DKIM = '  messageIdDomain: riverbend.example.org\n';
+  const withMail = (more: string) => () => shippedWith([['district.yaml', DKIM, `${DKIM}${more}`]]);
+  const dkim = (domain: string) => withMail(`  dkim: { domain: ${domain}, selector: rollcall1 }\n`);
+  const OAUTH = '  oauth2: { tokenUrl: "https://login.example.org/token", grant: refresh-token }\n';
+  const pem = (bits: number) =>
+    generateKeyPairSync('rsa', { modulusLength: bits }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const key = String(pem(2048));
+  const wrong = (folder: string, env: NodeJS.ProcessEnv) =>
+    refusalOf(folder, env).problems.map((problem) => `${problem.key}: ${problem.message}`);
+
+  test('a signing key may come from a file with several lines', () => {
+    const file = secretFile(key, 0o600);
+    expect(load(dkim('example.org')(), { ROLLCALL_DKIM_KEY_FILE: file }).mail.dkim).toEqual({
+      domain: 'example.org',
+      selector: 'rollcall1',
+      privateKey: key.trimEnd(),
+    });
+  });
+
+  test.each<[string, () => string, NodeJS.ProcessEnv, string]>([
+    ['without its key', dkim('riverbend.example.org'), {}, 'ROLLCALL_DKIM_KEY: is not set, expected the key'],
+    [
+      'a key without it',
+      () => shippedWith([]),
+      { ROLLCALL_DKIM_KEY: key },
+      'ROLLCALL_DKIM_KEY: is set, expected `mail.dkim`',
+    ],
+    [
+      'a short key',
+      dkim('riverbend.example.org'),
+      { ROLLCALL_DKIM_KEY: String(pem(1024)) },
+      'ROLLCALL_DKIM_KEY: has 1024 bits, expected at least 2048',
+    ],
+    [
+      'no key at all',
+      dkim('riverbend.example.org'),
+      { ROLLCALL_DKIM_KEY: CANARY },
+      'ROLLCALL_DKIM_KEY: cannot be read as a private key, expected an RSA key as PEM',
+    ],
+    [
+      'another domain',
+      dkim('elsewhere.org'),
+      { ROLLCALL_DKIM_KEY: key },
+      'mail.dkim.domain: found "elsewhere.org", expected riverbend.example.org or a domain above it',
+    ],
+    [
+      'tokens without credentials',
+      withMail(OAUTH),
+      { SMTP_URL: 'smtp://a%40b.org@mail.example.org?auth=xoauth2' },
+      'ROLLCALL_MAIL_CLIENT_ID: is not set, expected it for `mail.oauth2`',
+    ],
+    [
+      'tokens for a password',
+      withMail(OAUTH),
+      { SMTP_URL: 'smtp://a:p3ssw0rd@mail.example.org' },
+      'SMTP_URL: has no auth=xoauth2, expected it together with `mail.oauth2`',
+    ],
+    [
+      'a URL for tokens alone',
+      () => shippedWith([]),
+      { SMTP_URL: 'smtp://a@mail.example.org?auth=xoauth2' },
+      'SMTP_URL: has auth=xoauth2, expected `mail.oauth2`',
+    ],
+  ])('is refused: %s', (_name, folder, env, message) => {
+    const problems = wrong(folder(), env);
+    expect(problems[0]).toContain(message);
+    expect(problems.join()).not.toContain(CANARY);
   });
 });

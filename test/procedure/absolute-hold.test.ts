@@ -77,9 +77,14 @@ async function queued(): Promise<string> {
 }
 
 async function claimed(id: string) {
-  const { db, owner, window } = office.jobs;
+  const { db, owner, window, limits } = office.jobs;
   const procedure = await office.jobs.procedure();
-  const claim = await claimLetter(db, procedure, { letterId: id, owner: owner(), window }, office.moment());
+  const claim = await claimLetter(
+    db,
+    procedure,
+    { letterId: id, owner: owner(), window, limits },
+    office.moment(),
+  );
   if (claim.kind !== 'claimed') throw new Error(`the claim ended with ${claim.kind}`);
   return claim;
 }
@@ -314,9 +319,9 @@ describe('a packet stays here', () => {
       'its mail claimed',
       async () => {
         const mailId = await dispatched();
-        const owner = office.jobs.owner();
+        const claim = { mailId, owner: office.jobs.owner(), limits: office.jobs.limits };
         const procedure = await office.jobs.procedure();
-        expect(await claimStaffMail(office.db, procedure, { mailId, owner }, office.moment())).toMatchObject({
+        expect(await claimStaffMail(office.db, procedure, claim, office.moment())).toMatchObject({
           kind: 'claimed',
         });
         return mailId;

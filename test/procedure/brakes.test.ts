@@ -275,7 +275,7 @@ describe('a run of 5,000 letters', () => {
 
   test('two workers claim while it is found too large: what it holds is not on the line', async () => {
     await openWith(OFF, { count: FEW, cleared: true });
-    const { db, owner, window } = office.jobs;
+    const { db, owner, window, limits } = office.jobs;
     const own = await procedure();
     const other = await db
       .selectFrom('letter')
@@ -286,7 +286,7 @@ describe('a run of 5,000 letters', () => {
     // One more that nobody has weighed: the look at it finds the whole run too large.
     await manyLetters(office, { count: 1, mark: 'L' });
     const worker = async (letterId: string) => {
-      const claim = await claimLetter(db, own, { letterId, owner: owner(), window }, office.moment());
+      const claim = await claimLetter(db, own, { letterId, owner: owner(), window, limits }, office.moment());
       if (claim.kind !== 'claimed') return claim.kind;
       return markTransmitting(db, 'letter', { id: letterId, owner: owner(), now: office.moment().now }).then(
         () => 'on the line',
@@ -426,10 +426,12 @@ describe('5,000 letters and a mail server that fails', () => {
     const [stop] = await openStops(office.db);
     expect(stop).toMatchObject({ kind: 'refusals', mails: 5 });
     expect(await toSend()).toEqual([]);
-    const { db, owner, window } = office.jobs;
+    const { db, owner, window, limits } = office.jobs;
     const letterId = (await adasLetter()).id;
     const claim = () =>
-      procedure().then((own) => claimLetter(db, own, { letterId, owner: owner(), window }, office.moment()));
+      procedure().then((own) =>
+        claimLetter(db, own, { letterId, owner: owner(), window, limits }, office.moment()),
+      );
     expect(await claim()).toEqual({ kind: 'braked' });
     expect(await office.openTasks()).toContain('sending-stopped');
     expect((await office.rollcall('status')).out).toMatch(

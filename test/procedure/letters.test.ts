@@ -4,7 +4,7 @@ import PostalMime from 'postal-mime';
 import { claimLetter } from '../../src/procedure/claim.ts';
 import { recordLetterAnswer } from '../../src/procedure/record-answer.ts';
 import { readDocument } from '../../src/store/documents.ts';
-import { markTransmitting, reapAbandoned } from '../../src/store/send-protocol.ts';
+import { claimRow, markTransmitting, reapAbandoned } from '../../src/store/send-protocol.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import {
   aCode,
@@ -37,11 +37,11 @@ async function queued(): Promise<string> {
 }
 
 async function claimed(letterId: string) {
-  const { db, owner, window } = office.jobs;
+  const { db, owner, window, limits } = office.jobs;
   const claim = await claimLetter(
     db,
     await office.jobs.procedure(),
-    { letterId, owner: owner(), window },
+    { letterId, owner: owner(), window, limits },
     office.moment(),
   );
   if (claim.kind !== 'claimed') throw new Error(`the claim ended with ${claim.kind}`);
@@ -280,6 +280,17 @@ describe('what the mail server says', () => {
     expect(await states()).toEqual(['paper posted']);
     expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
     expect(office.sink.delivered).toHaveLength(0);
+  });
+
+  test('5xx: a job from before, which comes late, does not mail the letter that is to be printed', async () => {
+    const id = await queued();
+    office.sink.fault = () => ({ at: 'rcpt', does: 'reply', code: 550 });
+    await office.workOnce('send-letter');
+    expect(await states()).toEqual(['paper queued']);
+    office.sink.fault = null;
+    await expect(claimed(id)).rejects.toThrow('not-due');
+    const { db, owner } = office.jobs;
+    expect(await claimRow(db, 'letter', { id, owner: owner(), now: office.moment().now })).toBe(false);
   });
 
   test('4xx: the same letter goes later, and once', async () => {

@@ -125,6 +125,8 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
     procedure: () => book.on(clock.today),
     owner: () => owner.id(),
     window: config.mail.sendingWindow,
+    limits: config.mail.limits,
+    stopFile: config.stopFile,
     correspondence,
     inbox: null,
     submit: (frozen, mark) => mail.submit(frozen, mark),

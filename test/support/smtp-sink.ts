@@ -50,7 +50,12 @@ export interface SmtpSink {
 
 export interface SinkOptions {
   readonly port?: number;
-  readonly signIn?: { readonly user: string; readonly password: string };
+  /** `token`: it takes no password, but the access token that is good at the time. */
+  readonly signIn?:
+    | { readonly user: string; readonly password: string }
+    | { readonly user: string; readonly token: () => string };
+  /** How a wrong token is refused: by a challenge, as Google does it (334), or at once, as Microsoft does. */
+  readonly refuses?: 535;
   readonly tls?: 'implicit' | 'starttls';
   readonly fault?: SmtpSink['fault'];
 }
@@ -80,10 +85,14 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       events.push('connect');
       behave(session, 'connect', null, answer);
     },
-    onAuth({ username, password }, _session, answer) {
-      const known = username === options.signIn?.user && password === options.signIn?.password;
+    onAuth({ username, password, accessToken }, _session, answer) {
+      const account = options.signIn;
+      const good = account !== undefined && 'token' in account ? account.token() : account?.password;
+      const known = username === account?.user && good === (accessToken ?? password);
       events.push('sign-in');
       if (known) answer(null, { user: username });
+      else if (accessToken !== undefined && options.refuses !== 535)
+        answer(null, { data: { status: '401' } });
       else answer(reply(535, 'no'));
     },
     onMailFrom(_address, session, answer) {
@@ -120,7 +129,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       });
     },
     onClose: () => events.push('close'),
-    ...(options.signIn && { authMethods: ['PLAIN', 'LOGIN'] }),
+    ...(options.signIn && { authMethods: 'token' in options.signIn ? ['XOAUTH2'] : ['PLAIN', 'LOGIN'] }),
   });
   server.on('error', () => {});
 

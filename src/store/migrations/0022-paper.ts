@@ -20,15 +20,11 @@ const statements = [
     decided_at timestamptz not null,
     people jsonb not null)`,
   'create index letter_recipients_student on letter_recipients (student_id, school_year)',
-  // The columns of a reissue may be there already: the work on mail knows reissues, too.
   `alter table letter
     add column recipients_id uuid references letter_recipients,
     add column returned_on date,
     add column returned_by text,
-    add column returned_because text,
-    add column if not exists reissue_of uuid references letter,
-    add column if not exists reissued_by text,
-    add column if not exists reissued_because text`,
+    add column returned_because text`,
   // A letter to a student of 18 has an addressee who is no guardian.
   `alter table letter_addressee drop constraint letter_addressee_pkey,
     alter column guardian_id drop not null,

@@ -1,0 +1,166 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTransport } from 'nodemailer';
+import { dueJobs } from '../../jobs/due-jobs.ts';
+import { sendLetter } from '../../jobs/send-letter.ts';
+import { instantInZone } from '../../src/domain/school-date.ts';
+import { openSmtpTransport } from '../../src/mail/smtp-transport.ts';
+import { silentLog } from '../../src/ops/log.ts';
+import { dueAt } from '../../src/procedure/procedure.ts';
+import { listJobs } from '../../src/queue/define-job.ts';
+import { openQueue } from '../../src/queue/queue.ts';
+import { type Db, openDatabase } from '../../src/store/database.ts';
+import { findDueWork } from '../../src/store/due-work.ts';
+import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
+import { migrateToLatest } from '../../src/store/migrate.ts';
+import { becomeOwner } from '../../src/store/owner.ts';
+import { ALL_DAY, lettersInLine, procedureInLine, TODAY, ZONE } from '../support/letters-in-line.ts';
+
+/** Of the rate of a bare loop over the same bytes. */
+const LEAST = 0.6;
+const GUARDIANS = 2;
+/** As large as a letter of one page with its fonts. */
+const ATTACHMENT = 40_000;
+
+/** @returns whether letters leave fast enough through the whole protocol */
+export async function benchSend(letters: number, concurrency: number): Promise<boolean> {
+  const dataDir = await mkdtemp('/tmp/rollcall-bench-');
+  const postgres = await startEmbeddedPostgres({ dataDir, log: silentLog(), settings: {} });
+  const sink = fork(join(import.meta.dirname, 'send-sink.ts'));
+  const database = openDatabase({ url: postgres.url, maxConnections: concurrency * 2 + 8 });
+  const { db } = database;
+  try {
+    const [url] = (await once(sink, 'message')) as [string];
+    await migrateToLatest(postgres.url);
+    const students = Math.ceil(letters / GUARDIANS);
+    await lettersInLine(db, { students, guardians: GUARDIANS, attachment: ATTACHMENT });
+    const sent = students * GUARDIANS;
+    print(`\n${sent} letters, ${concurrency} at a time, on the same server`);
+    const mails = await mailsOf(db);
+    // Once for the compiler, once to be measured, and once after, since the machine may have changed meanwhile.
+    await bareLoop(url, mails.slice(0, 100), { concurrency, pool: true });
+    const kept = await bareLoop(url, mails, { concurrency, pool: true });
+    const before = await bareLoop(url, mails, { concurrency, pool: false });
+    const protocol = await throughProtocol(database, url, concurrency);
+    const after = await bareLoop(url, mails, { concurrency, pool: false });
+    sink.send('count');
+    const [delivered] = (await once(sink, 'message')) as [number];
+    const expected = 4 * sent + 100;
+    if (delivered !== expected) throw new Error(`${delivered} mails came, expected ${expected}`);
+    // Against the loop at its best: with a connection for each mail it mostly waits.
+    const ratio = kept / protocol;
+    print(`  bare nodemailer loop               ${rate(sent / before)}, then ${rate(sent / after)}`);
+    print(`  the same over kept connections     ${rate(sent / kept)}`);
+    print(
+      `  through the protocol               ${rate(sent / protocol)}  ${ratio.toFixed(2)} x kept connections (at least ${LEAST}), ${((before + after) / 2 / protocol).toFixed(2)} x one for each mail`,
+    );
+    return ratio >= LEAST;
+  } finally {
+    sink.disconnect();
+    await database.close();
+    await postgres.release();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+interface Mail {
+  readonly raw: Buffer;
+  readonly envelope: { readonly from: string; readonly to: string };
+}
+
+async function mailsOf(db: Db): Promise<Mail[]> {
+  const rows = await db
+    .selectFrom('letter')
+    .innerJoin('document', 'document.id', 'letter.message_document_id')
+    .select(['document.bytes', 'letter.envelope_from', 'letter.envelope_to'])
+    .execute();
+  return rows.map(({ bytes, envelope_from, envelope_to }) => ({
+    raw: bytes,
+    envelope: { from: envelope_from ?? '', to: envelope_to ?? '' },
+  }));
+}
+
+/**
+ * What nodemailer takes when nothing is recorded, claimed or asked.
+ * @param how `pool`: over connections that are kept; else, as nodemailer does it unless told, with one for each mail
+ */
+async function bareLoop(
+  url: string,
+  mails: readonly Mail[],
+  how: { readonly concurrency: number; readonly pool: boolean },
+): Promise<number> {
+  const { concurrency, pool } = how;
+  const { hostname: host, port } = new URL(url);
+  const server = { host, port: Number(port), ignoreTLS: true };
+  const transport = pool
+    ? createTransport({ ...server, pool, maxConnections: concurrency })
+    : createTransport(server);
+  const line = [...mails];
+  const took = await seconds(async () => {
+    await Promise.all(
+      Array.from({ length: concurrency }, async () => {
+        for (let mail = line.pop(); mail !== undefined; mail = line.pop()) await transport.sendMail(mail);
+      }),
+    );
+  });
+  transport.close();
+  return took;
+}
+
+async function throughProtocol(
+  { db, pool, url }: ReturnType<typeof openDatabase>,
+  smtpUrl: string,
+  concurrency: number,
+): Promise<number> {
+  const moment = { now: instantInZone(TODAY, '09:00', ZONE), today: TODAY };
+  const owner = await becomeOwner(pool);
+  const book = procedureInLine(db);
+  const transport = openSmtpTransport({ url: `${smtpUrl}?connections=${concurrency}` });
+  const queue = await openQueue({
+    jobs: listJobs([sendLetter]),
+    backend: { kind: 'postgres', connectionString: url },
+    log: silentLog(),
+    concurrency: { work: 1, mail: concurrency },
+  });
+  try {
+    queue.startWorkers({
+      db,
+      log: silentLog(),
+      moment: () => moment,
+      procedure: () => book.on(TODAY),
+      owner: () => owner.id(),
+      window: ALL_DAY,
+      limits: { perMinute: null, perDay: null },
+      stopFile: '/nowhere/STOP',
+      submit: (mail, mark) => transport.submit(mail, mark),
+    });
+    const took = await seconds(async () => {
+      const due = await findDueWork(db, dueAt(await book.on(TODAY), moment));
+      await queue.enqueue(dueJobs(due).filter(({ job }) => job === sendLetter));
+      await queue.drain();
+    });
+    const left = await db.selectFrom('letter').select('state').where('state', '<>', 'sent').execute();
+    if (left.length > 0) throw new Error(`${left.length} letters were not sent`);
+    return took;
+  } finally {
+    await queue.close({ graceMs: 1_000 });
+    await transport.close();
+    await owner.release();
+  }
+}
+
+async function seconds(work: () => Promise<void>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
+
+function rate(perSecond: number): string {
+  return `${perSecond.toFixed(0).padStart(6)} /s`;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,7 @@
+import { startSmtpSink } from '../support/smtp-sink.ts';
+
+/** A mail server in a process of its own: what is measured is not its work. */
+const sink = await startSmtpSink();
+process.on('disconnect', () => process.exit());
+process.on('message', () => process.send?.(sink.delivered.length));
+process.send?.(sink.url);

@@ -1,0 +1,131 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { claimLetter } from '../../src/procedure/claim.ts';
+import { readKillSwitch, resumeSending, stopSending } from '../../src/store/kill-switch.ts';
+import { markTransmitting } from '../../src/store/send-protocol.ts';
+import { type Office, openOffice } from '../support/office.ts';
+import { aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
+
+let office: Office;
+beforeEach(async () => {
+  office = await openOffice();
+  office.absent(weekdaysFrom('2026-09-08', 7));
+});
+afterEach(() => office.close());
+
+const states = async () => (await office.letters()).map(({ channel, state }) => `${channel} ${state}`);
+const stop = () =>
+  stopSending(office.db, { by: 'Dana Ruiz', because: 'wrong counts', now: office.moment().now });
+const resume = () => resumeSending(office.db, { by: 'Dana Ruiz', because: null, now: office.moment().now });
+
+/** The letter is frozen and in line, and the window is open. */
+async function inLine(): Promise<string> {
+  await office.day('2026-09-21', '17:00');
+  office.at('2026-09-22');
+  return (await office.letters())[0]?.id ?? '';
+}
+
+describe('while sending is stopped', () => {
+  test('a letter in line stays there, nobody is asked again and again, and it leaves once after the end', async () => {
+    await inLine();
+    expect(await stop()).toBe(true);
+    expect(await stop()).toBe(false);
+    expect(await office.workOnce('send-letter')).toEqual([]);
+    expect(await states()).toEqual(['email queued']);
+    expect(await resume()).toMatchObject({ by: 'Dana Ruiz', because: 'wrong counts' });
+    expect(await resume()).toBeNull();
+    await office.work();
+    expect(await states()).toEqual(['email sent']);
+    expect(office.sink.delivered.filter(({ to }) => to[0]?.startsWith('mum'))).toHaveLength(1);
+  });
+
+  test('a job that was under way when the stop came gets no claim', async () => {
+    const letterId = await inLine();
+    await stop();
+    const { db, owner, window, limits } = office.jobs;
+    const claim = { letterId, owner: owner(), window, limits };
+    expect(await claimLetter(db, await office.jobs.procedure(), claim, office.moment())).toEqual({
+      kind: 'not-due',
+    });
+    expect(await states()).toEqual(['email queued']);
+  });
+
+  test('what was claimed before the stop does not begin to leave', async () => {
+    const id = await inLine();
+    const { db, owner, window, limits } = office.jobs;
+    const claim = { letterId: id, owner: owner(), window, limits };
+    expect(await claimLetter(db, await office.jobs.procedure(), claim, office.moment())).toMatchObject({
+      kind: 'claimed',
+    });
+    await stop();
+    const mark = markTransmitting(db, 'letter', { id, owner: owner(), now: office.moment().now });
+    await expect(mark).rejects.toThrow('was lost');
+  });
+
+  test('a stop between the claim and the first byte costs the letter nothing', async () => {
+    await inLine();
+    const { submit } = office.jobs;
+    Object.assign(office.jobs, {
+      submit: async (...mail: Parameters<typeof submit>) => {
+        await stop();
+        return submit(...mail);
+      },
+    });
+    await office.workOnce('send-letter');
+    expect(office.sink.events).not.toContain('bytes');
+    const row = await office.db
+      .selectFrom('letter')
+      .select(['state', 'attempts', 'reason'])
+      .executeTakeFirstOrThrow();
+    expect(row).toEqual({ state: 'queued', attempts: 0, reason: 'mark-failed' });
+  });
+
+  test('nothing is printed, and mails to staff go on', async () => {
+    office.sis.guardians = [aGuardian('mum', { links: [linkTo('ada')], wantsPaper: true })];
+    await inLine();
+    await stop();
+    await office.work();
+    expect(await states()).toEqual(['paper queued']);
+    expect(await office.digests()).toBeGreaterThan(0);
+    await office.work();
+    expect(office.sink.delivered.length).toBeGreaterThan(0);
+    await resume();
+    await office.work();
+    expect(await states()).toEqual(['paper printed']);
+  });
+});
+
+describe('the stop file', () => {
+  test('stops the process that sees it, stays in force without it, and ends by a person only', async () => {
+    await inLine();
+    await writeFile(office.config.stopFile, '');
+    await office.workOnce('send-letter');
+    expect(await states()).toEqual(['email queued']);
+    expect(await readKillSwitch(office.db)).toMatchObject({ by: 'stop file' });
+    const refused = await office.rollcall('letters', 'resume', '--by', 'Dana Ruiz');
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain(`The file ${office.config.stopFile} stops sending: remove it first`);
+    await rm(office.config.stopFile);
+    expect(await office.workOnce('send-letter')).toEqual([]);
+    expect((await office.rollcall('letters', 'resume', '--by', 'Dana Ruiz')).code).toBe(0);
+    await office.work();
+    expect(await states()).toEqual(['email sent']);
+  });
+});
+
+test('the command stops, is seen in the status, and says who did it when it is given again', async () => {
+  await inLine();
+  const words = ['letters', 'stop', '--by', 'Dana Ruiz', '--why', 'wrong counts'];
+  const stopped = await office.rollcall(...words);
+  expect(stopped).toMatchObject({
+    code: 0,
+    out: 'Stopped: no letter and no packet leaves. Mails to staff go on.\n',
+  });
+  const again = await office.rollcall(...words);
+  expect(again.out).toMatch(
+    /^It was stopped before\. Sending is stopped since .* by Dana Ruiz: wrong counts/,
+  );
+  expect((await office.rollcall('status')).out).toContain(
+    'by Dana Ruiz: wrong counts (rollcall letters resume)',
+  );
+});
