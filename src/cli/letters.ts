@@ -7,6 +7,7 @@ import { LETTER_STATES, type LetterState } from '../store/tables.ts';
 import { atDesk } from './at-desk.ts';
 import { csvText } from './csv.ts';
 import { storyAsJson, storyWords } from './letter-story-words.ts';
+import { correctCommand } from './letters-correct.ts';
 import { letterStopCommands } from './letters-stop.ts';
 import { knownOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
@@ -19,7 +20,8 @@ export function lettersCommand(): Command {
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(showCommand())
     .addCommand(resolveCommand())
-    .addCommand(reissueCommand());
+    .addCommand(reissueCommand())
+    .addCommand(correctCommand());
   for (const command of letterStopCommands()) letters.addCommand(command);
   return letters;
 }

@@ -398,7 +398,7 @@ describe('5,000 letters and a mail server that fails', () => {
     for (const ref of refs) {
       const { id } = await db
         .updateTable('letter')
-        .set({ state: 'transmitting', owner: owner() })
+        .set({ state: 'transmitting', owner: owner(), claimed_at: office.moment().now })
         .where('ref', '=', ref)
         .returning('id')
         .executeTakeFirstOrThrow();

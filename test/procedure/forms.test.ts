@@ -21,9 +21,8 @@ async function correction() {
     db: office.db,
     config: office.config,
     templates: await loadTemplates('templates'),
-    secretKey: 'a key for tests',
   };
-  return writeCorrectionLetter(letterbox, await office.jobs.procedure(), letter?.id ?? '', office.moment());
+  return writeCorrectionLetter(letterbox, await office.jobs.procedure(), letter?.ref ?? '', office.moment());
 }
 
 test('a letter that stands is not corrected; one that is superseded is taken back in writing', async () => {
@@ -44,6 +43,31 @@ test('a letter that stands is not corrected; one that is superseded is taken bac
   expect(text).toContain(`The earlier letter has the reference ${sent?.ref}.`);
   expect(text.match(/- \w{3}, Sep \d+, 2026/g)).toHaveLength(5);
   expect(written.letter.templateVersion).toBe('correction-letter.en v1');
+});
+
+test('the clerk writes it from the command line, and it lies in the file', async () => {
+  const [sent] = await office.letters();
+  const file = join(office.config.dataDir, 'correction.pdf');
+  const correct = (ref: string) =>
+    office.rollcall('letters', 'correct', ref, '--out', file, '--as-of', '2026-09-29');
+  expect(await correct(sent?.ref ?? '')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/correction\.pdf: L-[0-9A-Z]{4}-[0-9A-Z]{4}, 1 page, en\.\n$/),
+  });
+  expect((await readPdf(await readFile(file))).text).toContain(sent?.ref);
+  const filed = await office.db
+    .selectFrom('file_entry')
+    .innerJoin('document', 'document.id', 'file_entry.document_id')
+    .select(['file_entry.title', 'document.bytes'])
+    .where('file_entry.kind', '=', 'document')
+    .orderBy('file_entry.at', 'desc')
+    .orderBy('file_entry.id', 'desc')
+    .execute();
+  expect(filed[0]?.title).toMatch(
+    /^Correction letter L-\S+ written: what letter L-\S+ said no longer stands$/,
+  );
+  expect(filed[0]?.bytes).toEqual(await readFile(file));
+  expect(await correct('L-2222-2222')).toMatchObject({ code: 2, err: expect.stringContaining('No letter') });
 });
 
 test('the form of a contract is written with the names of those who sign, and its terms', async () => {

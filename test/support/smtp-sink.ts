@@ -58,6 +58,8 @@ export interface SinkOptions {
   readonly refuses?: 535;
   readonly tls?: 'implicit' | 'starttls';
   readonly fault?: SmtpSink['fault'];
+  /** So long it takes to keep a mail before it answers for it, in milliseconds. */
+  readonly keepsInMs?: number;
 }
 
 /** A real SMTP server on loopback that keeps what it accepts and misbehaves on request. */
@@ -125,7 +127,9 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
           delivered.push({ from: from === false ? '' : from.address, to, raw: Buffer.concat(chunks) });
           events.push('delivered');
         }
-        behave(session, 'dot', to[0] ?? null, answer);
+        const answerNow = () => behave(session, 'dot', to[0] ?? null, answer);
+        if (options.keepsInMs === undefined) answerNow();
+        else setTimeout(answerNow, options.keepsInMs);
       });
     },
     onClose: () => events.push('close'),

@@ -1,0 +1,59 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { shownPath } from '../config/text-file.ts';
+import { loadTemplates } from '../documents/template.ts';
+import { countOf } from '../domain/plain-words.ts';
+import { writeCorrectionLetter } from '../procedure/correction-letter.ts';
+import { atDesk } from './at-desk.ts';
+import { print, printJson, UsageError } from './output.ts';
+
+interface CorrectOptions {
+  readonly out: string;
+  readonly asOf?: string;
+  readonly json?: boolean;
+}
+
+export function correctCommand(): Command {
+  return new Command('correct')
+    .description(
+      'Write to the family that the records behind a letter were corrected, as PDF; it is kept in the attendance file and sent by you.',
+    )
+    .argument('<letter>', 'reference of a letter that has left and is superseded, for example L-7F3K-2Q9M')
+    .requiredOption('--out <file>', 'the PDF; a file of that name is replaced')
+    .option('--as-of <date>', 'the day that stands on it, YYYY-MM-DD')
+    .option('--json', 'as JSON')
+    .action((ref: string, options: CorrectOptions, command: Command) =>
+      atDesk(command, options.asOf, async ({ db, config, procedure, moment }) => {
+        const templates = await loadTemplates(config.templatesDir);
+        const written = await writeCorrectionLetter({ db, config, templates }, procedure, ref, moment);
+        switch (written.kind) {
+          case 'unknown':
+            throw new UsageError(`No letter has the reference ${ref}.`);
+          case 'nothing-to-correct':
+            throw new UsageError(
+              `Nothing of ${ref} has to be taken back: it has not left, or what it said stands.`,
+            );
+          case 'no-template':
+            throw new UsageError(
+              `${shownPath(config.templatesDir)} has no notices/correction-letter.en.md: copy the folder \`notices\` from the shipped templates.`,
+            );
+          case 'written':
+        }
+        const { letter } = written;
+        if (letter.kind === 'missing-glyph') {
+          throw new UsageError(
+            `The letter is not written: no font has ${countOf(String(letter.characters.length), 'character')} of its names. Write it by hand.`,
+          );
+        }
+        const file = resolve(options.out);
+        await writeFile(file, letter.pdf);
+        const { pages, languages } = letter;
+        if (options.json === true) printJson({ file, ref: written.ref, pages, languages });
+        else
+          print(
+            `${shownPath(file)}: ${written.ref}, ${countOf(String(pages), 'page')}, ${languages.join(' and ')}.`,
+          );
+      }),
+    );
+}
