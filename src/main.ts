@@ -16,6 +16,7 @@ import type { Inbox } from './mail/inbound/inbox.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
 import { openOutboxTransport } from './mail/outbox-transport.ts';
 import { openSmtpTransport } from './mail/smtp-transport.ts';
+import { mailTokenRequest } from './mail-token-request.ts';
 import { openInbox } from './open-inbox.ts';
 import type { Log } from './ops/log.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
@@ -200,20 +201,10 @@ export function mailsOf({ mailbox }: Config): 'reply'[] {
 }
 
 function openMail(config: Config): MailTransport {
-  const { smtpUrl, mailClientId, mailClientSecret, mailRefreshToken } = config.environment;
+  const { smtpUrl } = config.environment;
   if (smtpUrl === null) return openOutboxTransport(join(config.dataDir, 'outbox'));
-  const { oauth2 } = config.mail;
-  if (oauth2 === null) return openSmtpTransport({ url: smtpUrl });
-  return openSmtpTransport({
-    url: smtpUrl,
-    oauth2: {
-      tokenUrl: oauth2.tokenUrl,
-      scope: oauth2.scope,
-      clientId: mailClientId ?? '',
-      clientSecret: mailClientSecret ?? '',
-      refreshToken: oauth2.grant === 'refresh-token' ? mailRefreshToken : null,
-    },
-  });
+  const oauth2 = mailTokenRequest(config);
+  return openSmtpTransport({ url: smtpUrl, ...(oauth2 !== null && { oauth2 }) });
 }
 
 function queueBackend(config: Config, store: OpenStore) {

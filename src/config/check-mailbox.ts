@@ -33,19 +33,21 @@ export function checkMailbox(
   const cronProblem =
     district === undefined ? null : scheduleProblem(mailbox.poll, clockGaps(district.timeZone));
   if (cronProblem !== null) problems.push(at(['mailbox', 'poll'], `found "${mailbox.poll}", ${cronProblem}`));
-  return [...problems, ...checkSignIn(environment, at)];
+  return [...problems, ...checkSignIn(environment, mail?.oauth2 !== undefined, at)];
 }
 
 function checkSignIn(
   { mailboxPassword, mailboxToken }: Pick<Environment, 'mailboxPassword' | 'mailboxToken'>,
+  fetchesTokens: boolean,
   at: Place,
 ): ConfigProblem[] {
   if ((mailboxPassword === null) !== (mailboxToken === null)) return [];
+  if (mailboxPassword === null && fetchesTokens) return [];
   const found = mailboxPassword === null ? 'nothing to sign in with' : 'a password and a token';
   return [
     at(
       ['mailbox', 'user'],
-      `found ${found} in the environment, expected ROLLCALL_MAILBOX_PASSWORD or ROLLCALL_MAILBOX_TOKEN`,
+      `found ${found} in the environment, expected ROLLCALL_MAILBOX_PASSWORD or ROLLCALL_MAILBOX_TOKEN, or \`mail.oauth2\``,
     ),
   ];
 }

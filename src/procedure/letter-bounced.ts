@@ -2,9 +2,10 @@ import type { DeliveryReport } from '../mail/inbound/delivery-status.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { keepOffAddress } from '../store/bounced-addresses.ts';
 import type { Tx } from '../store/database.ts';
-import { markBounced, saveNotice, settleAsSent } from '../store/delivery-notices.ts';
+import { markBounced, saveNotice } from '../store/delivery-notices.ts';
 import { lockStudent } from '../store/evaluations.ts';
 import { type Letter, writeOnPaper } from '../store/letters.ts';
+import { settleAsSent } from '../store/send-protocol.ts';
 import { closeTasks } from '../store/tasks.ts';
 import { decideLocked } from './decide.ts';
 import { recordLetterLeft } from './hand-over.ts';
@@ -81,7 +82,7 @@ export async function recordLetterDelivered(
 ): Promise<'delivered' | 'nothing-to-change'> {
   await lockStudent(tx, letter.studentId);
   const mail = { kind: 'letter', id: letter.id } as const;
-  const settled = await settleAsSent(tx, mail, { on: moment.today, now: moment.now });
+  const settled = await settleAsSent(tx, 'letter', letter.id, { on: moment.today, now: moment.now });
   if (!settled && letter.state !== 'sent') return 'nothing-to-change';
   const { status, said } = report;
   const notice = { mail, status, said, documentId, messageId, on: moment.today, now: moment.now };

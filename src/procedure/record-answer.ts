@@ -1,4 +1,5 @@
 import type { SubmitOutcome } from '../mail/mail-transport.ts';
+import { keepOffAddress } from '../store/bounced-addresses.ts';
 import { noteAnswer } from '../store/brakes.ts';
 import type { Db } from '../store/database.ts';
 import { type Letter, turnIntoPaper } from '../store/letters.ts';
@@ -35,6 +36,10 @@ export async function recordLetterAnswer(
     }
     if (handOver.kind === 'sent') await recordLetterLeft(tx, letter, moment);
     if (handOver.kind === 'rejected') {
+      if (letter.envelopeTo !== null && isNoMailbox(handOver)) {
+        const kept = { address: letter.envelopeTo, letterId: letter.id, status: null, now: moment.now };
+        await keepOffAddress(tx, kept);
+      }
       await turnIntoPaper(tx, letter.id, 'address-refused', moment.now);
       await openLetterTask(tx, procedure, letter, 'fix-address', handOver.reason, moment);
     }
@@ -44,6 +49,14 @@ export async function recordLetterAnswer(
     }
     return handOver.kind;
   });
+}
+
+/**
+ * The server knows no such mailbox (RFC 3463, 5.1.x): other letters need not try it either. What it refuses for another
+ * reason, such as a rule about senders, says nothing against the address.
+ */
+function isNoMailbox({ reason, reply }: Extract<HandOver, { kind: 'rejected' }>): boolean {
+  return reason.startsWith('rcpt-5') && /\b5\.1\.\d{1,3}\b/.test(reply ?? '');
 }
 
 /** The same for a mail to staff; a packet that has left takes its step. */

@@ -2,9 +2,10 @@ import type { Config } from '../config/config-types.ts';
 import type { Role } from '../domain/policy.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
-import { saveNotice, settleAsRejected, settleAsSent } from '../store/delivery-notices.ts';
+import { saveNotice } from '../store/delivery-notices.ts';
 import { lockStudent } from '../store/evaluations.ts';
 import { type Referral, readReferral, recordDelivery } from '../store/referrals.ts';
+import { settleAsRejected, settleAsSent } from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
 import type { BounceOutcome, Told } from './letter-bounced.ts';
@@ -70,7 +71,7 @@ export async function recordStaffMailDelivered(
   const proved = { kind: 'staff-mail', id: mail.id } as const;
   const referral = mail.referralId === null ? null : await readReferral(tx, { id: mail.referralId });
   if (referral !== null) await lockStudent(tx, referral.studentId);
-  const settled = await settleAsSent(tx, proved, { on: moment.today, now: moment.now });
+  const settled = await settleAsSent(tx, 'staff_mail', mail.id, { on: moment.today, now: moment.now });
   const notice = { mail: proved, status: report.status, said: report.said, documentId, messageId };
   const saved = await saveNotice(tx, {
     ...notice,

@@ -75,28 +75,3 @@ export async function markBounced(tx: Db, letterId: string): Promise<boolean> {
   await tx.updateTable('letter_addressee').set({ live: false }).where('letter_id', '=', letterId).execute();
   return true;
 }
-
-/** What may have left was delivered, as the receiving mail system says. @returns false when nothing was uncertain */
-export async function settleAsSent(
-  tx: Db,
-  mail: ProvedMail,
-  at: { on: SchoolDate; now: Date },
-): Promise<boolean> {
-  const table = mail.kind === 'letter' ? 'letter' : 'staff_mail';
-  const result = await sql`
-    update ${sql.table(table)}
-    set state = 'sent', reason = null, owner = null, due_at = null, handed_over_at = ${at.now},
-      handed_over_on = ${at.on}::date
-    where id = ${mail.id} and state in ('uncertain', 'transmitting')`.execute(tx);
-  return result.numAffectedRows === 1n;
-}
-
-/** A mail to staff that may have left has not arrived. */
-export async function settleAsRejected(tx: Db, staffMailId: string): Promise<void> {
-  await tx
-    .updateTable('staff_mail')
-    .set({ state: 'rejected', reason: 'bounced', owner: null })
-    .where('id', '=', staffMailId)
-    .where('state', 'in', ['uncertain', 'transmitting'])
-    .execute();
-}

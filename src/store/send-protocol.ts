@@ -107,7 +107,7 @@ async function stopAbsolute(tx: Db, table: Sendable, id: string): Promise<void> 
 
 /**
  * Writes `sent` for what the mail server has taken, and keeps the attempt. Nothing else does, but `recordFoundOut` for
- * what a named person has found out.
+ * what a named person has found out, and `settleAsSent` for what the receiving side has told.
  * @returns false when the row was not ours any more.
  */
 export async function recordHandOver(
@@ -165,6 +165,34 @@ export async function recordFoundOut(
     insert into letter_resolution (letter_id, delivered, resolved_at, resolved_by, because)
     select id, ${found.delivered}, ${found.now}, ${found.by}, ${found.because} from resolved`.execute(tx);
   return result.numAffectedRows === 1n;
+}
+
+/**
+ * What may have left was delivered, as the receiving mail system says.
+ * @returns false when nothing was uncertain
+ */
+export async function settleAsSent(
+  tx: Db,
+  table: Sendable,
+  id: string,
+  at: { on: SchoolDate; now: Date },
+): Promise<boolean> {
+  const result = await sql`
+    update ${sql.table(table)}
+    set state = 'sent', reason = null, owner = null, due_at = null, handed_over_at = ${at.now},
+      handed_over_on = ${at.on}::date
+    where id = ${id} and state in ('uncertain', 'transmitting')`.execute(tx);
+  return result.numAffectedRows === 1n;
+}
+
+/** A mail to staff that may have left has not arrived. */
+export async function settleAsRejected(tx: Db, staffMailId: string): Promise<void> {
+  await tx
+    .updateTable('staff_mail')
+    .set({ state: 'rejected', reason: 'bounced', owner: null })
+    .where('id', '=', staffMailId)
+    .where('state', 'in', ['uncertain', 'transmitting'])
+    .execute();
 }
 
 /**

@@ -49,13 +49,13 @@ describe('a mailbox', () => {
       'with nothing to sign in with',
       '{ host: imap.example.org, user: box }',
       {},
-      'mailbox.user: found nothing to sign in with in the environment, expected ROLLCALL_MAILBOX_PASSWORD or ROLLCALL_MAILBOX_TOKEN',
+      'mailbox.user: found nothing to sign in with in the environment, expected ROLLCALL_MAILBOX_PASSWORD or ROLLCALL_MAILBOX_TOKEN, or `mail.oauth2`',
     ],
     [
       'with a password and a token',
       '{ host: imap.example.org, user: box }',
       { ...PASSWORD, ROLLCALL_MAILBOX_TOKEN: 'eyJ0eXAiOiJKV1QiLCJhbGc' },
-      'mailbox.user: found a password and a token in the environment, expected ROLLCALL_MAILBOX_PASSWORD or ROLLCALL_MAILBOX_TOKEN',
+      'mailbox.user: found a password and a token in the environment, expected ROLLCALL_MAILBOX_PASSWORD or ROLLCALL_MAILBOX_TOKEN, or `mail.oauth2`',
     ],
     [
       'with a password in the file',

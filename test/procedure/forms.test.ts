@@ -60,13 +60,11 @@ test('the clerk writes it from the command line, and it lies in the file', async
     .innerJoin('document', 'document.id', 'file_entry.document_id')
     .select(['file_entry.title', 'document.bytes'])
     .where('file_entry.kind', '=', 'document')
-    .orderBy('file_entry.at', 'desc')
-    .orderBy('file_entry.id', 'desc')
     .execute();
-  expect(filed[0]?.title).toMatch(
-    /^Correction letter L-\S+ written: what letter L-\S+ said no longer stands$/,
-  );
-  expect(filed[0]?.bytes).toEqual(await readFile(file));
+  const written = await readFile(file);
+  expect(filed.filter(({ bytes }) => bytes.equals(written)).map(({ title }) => title)).toEqual([
+    expect.stringMatching(/^Correction letter L-\S+ written: what letter L-\S+ said no longer stands$/),
+  ]);
   expect(await correct('L-2222-2222')).toMatchObject({ code: 2, err: expect.stringContaining('No letter') });
 });
 

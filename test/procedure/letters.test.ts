@@ -5,6 +5,7 @@ import { claimLetter } from '../../src/procedure/claim.ts';
 import { recordLetterAnswer } from '../../src/procedure/record-answer.ts';
 import { readDocument } from '../../src/store/documents.ts';
 import { claimRow, markTransmitting, reapAbandoned } from '../../src/store/send-protocol.ts';
+import { loadStudentFacts } from '../../src/store/student-facts.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import {
   aCode,
@@ -280,6 +281,18 @@ describe('what the mail server says', () => {
     expect(await states()).toEqual(['paper posted']);
     expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
     expect(office.sink.delivered).toHaveLength(0);
+  });
+
+  test.each([
+    ['5.1.1 no such user', ['address-bounced']],
+    ['5.7.1 your rule', []],
+  ])('5xx (%s): whether the address is kept off is told by the code alone', async (text, kept) => {
+    office.sink.fault = () => ({ at: 'rcpt', does: 'reply', code: 550, text });
+    await office.day('2026-09-21');
+    expect(await states()).toEqual(['paper printed']);
+    const facts = await loadStudentFacts(office.db, { id: 1, schoolYear: '2027' });
+    const found = facts?.guardians.filter(({ emailBounced }) => emailBounced).map(() => 'address-bounced');
+    expect(found).toEqual(kept);
   });
 
   test('5xx: a job from before, which comes late, does not mail the letter that is to be printed', async () => {

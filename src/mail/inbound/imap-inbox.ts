@@ -8,13 +8,18 @@ import {
   type OpenInbox,
 } from './inbox.ts';
 
+export interface ImapSecret {
+  readonly kind: 'password' | 'token';
+  readonly value: string;
+}
+
 export interface ImapAccount {
   readonly host: string;
   readonly port: number;
   readonly tls: 'implicit' | 'starttls' | 'none';
   readonly user: string;
   /** Asked for at each sign-in: a token does not live long. */
-  readonly secret: () => { readonly kind: 'password' | 'token'; readonly value: string };
+  readonly secret: () => ImapSecret | Promise<ImapSecret>;
   readonly folder: string;
   readonly processedFolder: string | null;
   /** Certificates to trust instead of the system's, as PEM. */
@@ -42,7 +47,7 @@ export function openImapInbox(account: ImapAccount): Inbox {
 }
 
 async function open(account: ImapAccount): Promise<OpenInbox> {
-  const client = new ImapFlow(optionsOf(account));
+  const client = new ImapFlow(await optionsOf(account));
   // Why a connection broke is told by an event; the command under way only learns that it did.
   let broken: Error | null = null;
   client.on('error', (error: Error) => {
@@ -142,8 +147,9 @@ async function makeFolder(client: ImapFlow, path: string): Promise<void> {
   });
 }
 
-function optionsOf({ host, port, tls, user, secret, ca, waitMs = 60_000 }: ImapAccount): ImapFlowOptions {
-  const { kind, value } = secret();
+async function optionsOf(account: ImapAccount): Promise<ImapFlowOptions> {
+  const { host, port, tls, user, secret, ca, waitMs = 60_000 } = account;
+  const { kind, value } = await secret();
   return {
     host,
     port,
