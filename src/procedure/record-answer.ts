@@ -2,6 +2,7 @@ import type { SubmitOutcome } from '../mail/mail-transport.ts';
 import { keepOffAddress } from '../store/bounced-addresses.ts';
 import { noteAnswer } from '../store/brakes.ts';
 import type { Db } from '../store/database.ts';
+import { lockStudent } from '../store/evaluations.ts';
 import { type Letter, turnIntoPaper } from '../store/letters.ts';
 import { recordDelivery } from '../store/referrals.ts';
 import { type HandOver, recordHandOver } from '../store/send-protocol.ts';
@@ -27,6 +28,8 @@ export async function recordLetterAnswer(
 ): Promise<HandOver['kind'] | 'lost-claim'> {
   const handOver = asHandOver(answer, letter.attempts, moment);
   return db.transaction().execute(async (tx) => {
+    // Before its row, as everybody who decides about the student does.
+    await lockStudent(tx, letter.studentId);
     const ours = await recordHandOver(tx, 'letter', { id: letter.id, owner }, handOver);
     if (!ours) return 'lost-claim';
     if (handOver.kind !== 'later') {

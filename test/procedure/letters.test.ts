@@ -159,6 +159,25 @@ describe('a correction stops the letter', () => {
     expect(await states()).toEqual(['email cancelled']);
   });
 
+  test('between the first byte and the answer: it has left, superseded, and staff are told', async () => {
+    const id = await queued();
+    const { letter } = await claimed(id);
+    const { db, owner } = office.jobs;
+    await markTransmitting(db, 'letter', { id, owner: owner(), now: office.moment().now });
+    correct();
+    await office.sync();
+    await office.decide();
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'withdrawn' });
+    const answer = { kind: 'sent', reply: '250 ok', serverId: null } as const;
+    expect(
+      await recordLetterAnswer(db, await office.jobs.procedure(), letter, owner(), answer, office.moment()),
+    ).toBe('sent');
+    await office.work();
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken, superseded' });
+    expect(await office.letters()).toMatchObject([{ state: 'sent', superseded: true }]);
+    expect(await office.openTasks()).toContain('count-corrected');
+  });
+
   test('and its tasks close with the reason', async () => {
     await queued();
     expect(await office.openTasks()).toEqual(['consider-meeting', 'contact-family']);
