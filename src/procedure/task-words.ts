@@ -141,6 +141,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'The letter goes on paper. Please correct the address in the SIS',
     withDetail: true,
   },
+  'letter-came-back': {
+    title: 'A letter came back, and nobody has one',
+    ask: 'The e-mail could not be delivered, and by the records of today nobody it was for gets another. Please decide with the administrator who is written to, and how',
+    withDetail: true,
+  },
   'letter-held': {
     title: 'A letter is held',
     ask: 'It does not leave by itself: `missing-glyph` is a character that cannot be printed, `too-many-attempts` that it failed again and again. Please tell the IT contact, who can issue it once more with `rollcall letters reissue`, or send it by hand and record it as sent',

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import PostalMime from 'postal-mime';
 import { openImapInbox } from '../../src/mail/inbound/imap-inbox.ts';
+import { recallLetters } from '../../src/procedure/recall-letters.ts';
 import { MOST_PASSED_ON } from '../../src/procedure/take-in-message.ts';
 import { listFileEntries } from '../../src/store/attendance-files.ts';
 import { listBouncedAddresses, trustAddress } from '../../src/store/bounced-addresses.ts';
@@ -207,6 +208,18 @@ describe('a letter that comes back', () => {
     expect(await states()).toEqual(['email bounced']);
     expect(await office.openTasks()).toContain('fix-address');
   });
+
+  test('to somebody who gets none any more leaves a person who decides', async () => {
+    server.deliver(asMail(notices.postfix(await sent())));
+    office.sis.guardians = [aGuardian('mum', { links: [linkTo('ada')], noContact: true })];
+    await office.sync();
+    office.at('2026-09-22');
+    expect(await look()).toEqual({ 'notice bounced': 1 });
+    await office.work();
+    expect(await states()).toEqual(['email bounced']);
+    expect(await office.openTasks()).toContain('letter-came-back');
+    expect(await office.openTasks()).not.toContain('fix-address');
+  });
 });
 
 describe('a notice that is not to be believed', () => {
@@ -277,6 +290,26 @@ describe('a letter that is uncertain', () => {
     expect(await states()).toEqual(['email bounced', 'paper printed']);
     expect(await office.steps()).toMatchObject({ 'first-letter': 'owed' });
     expect(await office.openTasks()).not.toContain('resolve-letter');
+    const printed = (await office.letters()).filter(({ state }) => state === 'printed');
+    const why = { by: 'Ana Silva', because: 'the family moved away' };
+    const refs = printed.map(({ ref }) => ref);
+    expect(await recallLetters(office.db, refs, why, office.moment())).toMatchObject({ kind: 'recalled' });
+    await office.work();
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'skipped' });
+  });
+
+  test('and comes back for a student who has left is written anew once the student is back', async () => {
+    const about = await uncertain();
+    const { students } = office.sis;
+    office.sis.students = students.map((one) => ({ ...one, enrolments: [] }));
+    await office.day('2026-09-22');
+    server.deliver(asMail(notices.gmail(about)));
+    await look();
+    await office.work();
+    expect(await states()).toEqual(['email bounced']);
+    office.sis.students = students;
+    await office.day('2026-09-23');
+    expect(await states()).toEqual(['email bounced', 'paper printed']);
   });
 });
 
