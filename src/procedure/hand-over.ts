@@ -1,7 +1,7 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
-import { lockStudent, takeStep } from '../store/evaluations.ts';
+import { lockStudent, markEvaluationDue, takeStep } from '../store/evaluations.ts';
 import { type Letter, supersedeWithStep } from '../store/letters.ts';
 import { confirmPosted, type PostedLetter } from '../store/print-runs.ts';
 import type { Moment } from './procedure.ts';
@@ -83,5 +83,7 @@ async function leave(
     if (await takeStep(tx, student, taken)) return true;
   }
   await supersedeWithStep(tx, letter.id);
+  // A referral may rest on this one where the first has come back.
+  await markEvaluationDue(tx, [letter.studentId], 'letter-left', moment.now);
   return false;
 }

@@ -12,6 +12,7 @@ import { recordLetterLeft } from './hand-over.ts';
 import { openLetterTask } from './letter-task.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { hasLiveLetter, replaceLetter } from './recheck-letter.ts';
+import { tellOfLostProof } from './tell-of-lost-proof.ts';
 
 /** What a mail system has told of a letter, and the mail in which it did. */
 export interface Told {
@@ -65,6 +66,7 @@ export async function recordLetterBounced(
     },
   );
   await closeUncertainty(tx, letter, 'bounced', moment);
+  await tellOfLostProof(tx, letter, moment);
   const next = await writeAgain(tx, procedure, letter, moment);
   const kind = next === 'nobody' ? 'letter-came-back' : 'fix-address';
   if (next !== 'not-theirs') await openLetterTask(tx, procedure, letter, kind, `came back${code}`, moment);

@@ -122,6 +122,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'The mail came back. Please hand the attendance file over in another way, and have the IT contact correct the address in district.yaml',
     withDetail: true,
   },
+  'tell-officer': {
+    title: 'A letter in a delivered file has come back',
+    ask: 'The attendance file that the truancy officer has shows it as sent. Please tell the officer today that it did not arrive',
+    withDetail: true,
+  },
   'read-replies': {
     title: 'Answers wait in the mailbox',
     ask: 'They were not passed on: too many on one day, too large, or not readable. Please look at them in the mailbox itself',
