@@ -5,6 +5,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import { mayPassBrakes } from './brakes.ts';
 import type { Db, Tx } from './database.ts';
+import { killSwitchOn } from './kill-switch.ts';
 import { newReference } from './references.ts';
 import type { LetterState } from './tables.ts';
 
@@ -205,6 +206,8 @@ export interface LetterInLine {
   readonly channel: 'email' | 'paper';
   readonly shadow: boolean;
   readonly mayPassBrakes: boolean;
+  /** The kill switch keeps back every letter. */
+  readonly sendingStopped: boolean;
   readonly schoolSourcedId: string;
 }
 
@@ -216,7 +219,7 @@ export interface LetterInLine {
 export async function readLetterInLine(tx: Tx, id: string): Promise<LetterInLine | null> {
   const { rows } = await sql<LetterInLine>`
     select letter.state, letter.channel, letter.shadow, ${mayPassBrakes} as "mayPassBrakes",
-      s.sourced_id as "schoolSourcedId", set_config('synchronous_commit', 'off', true)
+      ${killSwitchOn} as "sendingStopped", s.sourced_id as "schoolSourcedId", set_config('synchronous_commit', 'off', true)
     from letter join school s on s.id = letter.school_id where letter.id = ${id}`.execute(tx);
   return rows[0] ?? null;
 }

@@ -1,8 +1,12 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { claimLetter } from '../../src/procedure/claim.ts';
+import { dueAt } from '../../src/procedure/procedure.ts';
+import { findDueWork } from '../../src/store/due-work.ts';
 import { readKillSwitch, resumeSending, stopSending } from '../../src/store/kill-switch.ts';
+import { postponeLetter } from '../../src/store/letters.ts';
 import { markTransmitting } from '../../src/store/send-protocol.ts';
+import { manyLetters } from '../support/many-letters.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
 
@@ -25,6 +29,31 @@ async function inLine(): Promise<string> {
   return (await office.letters())[0]?.id ?? '';
 }
 
+const LIMITS = { perMinute: 50, perDay: 50 };
+
+async function claim(letterId: string) {
+  const { db, owner, window } = office.jobs;
+  const wanted = { letterId, owner: owner(), window, limits: LIMITS };
+  return claimLetter(db, await office.jobs.procedure(), wanted, office.moment());
+}
+
+/** How many mails of the limits are used up. */
+async function taken(): Promise<number> {
+  const minutes = await office.db.selectFrom('sending_minute').select('mails').execute();
+  return minutes.reduce((sum, { mails }) => sum + mails, 0);
+}
+
+test('a letter that is not claimed in the end uses up nothing of the limits', async () => {
+  const letterId = await inLine();
+  const { now } = office.moment();
+  await postponeLetter(office.db, letterId, new Date(now.getTime() + 60_000));
+  expect(await claim(letterId)).toEqual({ kind: 'not-due' });
+  expect(await taken()).toBe(0);
+  await postponeLetter(office.db, letterId, now);
+  expect(await claim(letterId)).toMatchObject({ kind: 'claimed' });
+  expect(await taken()).toBe(1);
+});
+
 describe('while sending is stopped', () => {
   test('a letter in line stays there, nobody is asked again and again, and it leaves once after the end', async () => {
     await inLine();
@@ -42,21 +71,30 @@ describe('while sending is stopped', () => {
   test('a job that was under way when the stop came gets no claim', async () => {
     const letterId = await inLine();
     await stop();
-    const { db, owner, window, limits } = office.jobs;
-    const claim = { letterId, owner: owner(), window, limits };
-    expect(await claimLetter(db, await office.jobs.procedure(), claim, office.moment())).toEqual({
-      kind: 'not-due',
-    });
+    expect(await claim(letterId)).toEqual({ kind: 'not-due' });
     expect(await states()).toEqual(['email queued']);
+  });
+
+  test('5,000 letters stay in line, take nothing of the day, and are all due again after the end', async () => {
+    await inLine();
+    await manyLetters(office, { count: 5000, cleared: true });
+    const due = async () =>
+      (await findDueWork(office.db, dueAt(await office.jobs.procedure(), office.moment()))).lettersToSend;
+    const before = await due();
+    expect(before.length).toBeGreaterThanOrEqual(5000);
+    await stop();
+    expect(await due()).toEqual([]);
+    const claims = await Promise.all(before.slice(0, 100).map(claim));
+    expect(new Set(claims.map(({ kind }) => kind))).toEqual(new Set(['not-due']));
+    expect(await taken()).toBe(0);
+    await resume();
+    expect(await due()).toEqual(before);
   });
 
   test('what was claimed before the stop does not begin to leave', async () => {
     const id = await inLine();
-    const { db, owner, window, limits } = office.jobs;
-    const claim = { letterId: id, owner: owner(), window, limits };
-    expect(await claimLetter(db, await office.jobs.procedure(), claim, office.moment())).toMatchObject({
-      kind: 'claimed',
-    });
+    const { db, owner } = office.jobs;
+    expect(await claim(id)).toMatchObject({ kind: 'claimed' });
     await stop();
     const mark = markTransmitting(db, 'letter', { id, owner: owner(), now: office.moment().now });
     await expect(mark).rejects.toThrow('was lost');
