@@ -10,6 +10,7 @@ interface ConfirmOptions {
   readonly by: string;
   readonly except?: string;
   readonly postedAnyway?: string;
+  readonly alreadyPosted?: boolean;
   readonly asOf?: string;
 }
 
@@ -21,6 +22,7 @@ export function confirmCommand(): Command {
     .requiredOption('--posted-on <date>', 'the day on which it was posted, YYYY-MM-DD')
     .option('--except <letters>', 'letters that still lie in the office, by reference, with commas between')
     .option('--posted-anyway <letters>', 'letters that had to be pulled and are in the post all the same')
+    .option('--already-posted', 'while sending is stopped: it was in the post before')
     .option('--as-of <date>', 'the day on which it is recorded, YYYY-MM-DD')
     .action(async (run: string, options: ConfirmOptions, command: Command) => {
       const by = lineOption('--by', options.by, 100);
@@ -28,7 +30,9 @@ export function confirmCommand(): Command {
       const except = references(options.except);
       const postedAnyway = references(options.postedAnyway);
       await atDesk(command, options.asOf, async ({ db, moment }) => {
-        const outcome = await postPrintRun(db, { run, by, postedOn, except, postedAnyway }, moment);
+        const alreadyPosted = options.alreadyPosted === true;
+        const posting = { run, by, postedOn, except, postedAnyway, alreadyPosted };
+        const outcome = await postPrintRun(db, posting, moment);
         if (outcome.kind !== 'confirmed') throw new UsageError(refusal(outcome, run, moment.today));
         print(
           `${letters(outcome.posted)} of ${run} ${outcome.posted === 1 ? 'is' : 'are'} recorded as posted on ${postedOn}.`,
@@ -49,6 +53,8 @@ function refusal(
   switch (outcome.kind) {
     case 'unknown-run':
       return `No print run has the reference ${run}; \`rollcall prints list\` shows them.`;
+    case 'sending-stopped':
+      return `Sending is stopped: ${run} must not be posted before \`rollcall letters resume\`. Nothing was recorded. If it was in the post before the stop, say so with --already-posted.`;
     case 'posted-before':
       return `${run} was recorded as posted on ${outcome.run.postedOn} by ${outcome.run.postedBy}. Nothing was recorded.`;
     case 'bad-day':

@@ -101,7 +101,7 @@ export interface PostedLetter {
 }
 
 /**
- * The clerk has put a run into the post: every letter of it is posted that was neither pulled nor left out.
+ * The clerk has put a run into the post: every letter of it is posted that was neither pulled, called back nor left out.
  * @param posted `except`: references of letters that still lie in the office
  * @returns the letters posted now
  */
@@ -113,7 +113,7 @@ export async function confirmPosted(
   const { rows } = await sql<PostedLetter>`
     update letter l set state = 'posted', handed_over_at = ${posted.now}, handed_over_on = ${on}
     where l.print_run_id = ${printRunId} and l.state = 'printed' and l.ref <> all(${[...(posted.except ?? [])]}::text[])
-      and not ${underAbsoluteHold(sql.ref('l.student_id'))}
+      and l.recalled_by is null and not ${underAbsoluteHold(sql.ref('l.student_id'))}
     returning l.id, l.ref, l.student_id as "studentId", l.school_year as "schoolYear", l.step, l.round,
       l.pdf_document_id as "pdfDocumentId"`.execute(tx);
   await sql`

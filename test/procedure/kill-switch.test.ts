@@ -5,7 +5,9 @@ import { dueAt } from '../../src/procedure/procedure.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { readKillSwitch, resumeSending, stopSending } from '../../src/store/kill-switch.ts';
 import { postponeLetter } from '../../src/store/letters.ts';
+import { listPrintRuns } from '../../src/store/print-run-list.ts';
 import { markTransmitting } from '../../src/store/send-protocol.ts';
+import { listOpenTasks } from '../../src/store/tasks.ts';
 import { manyLetters } from '../support/many-letters.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
@@ -130,6 +132,61 @@ describe('while sending is stopped', () => {
     await resume();
     await office.work();
     expect(await states()).toEqual(['paper printed']);
+  });
+
+  test('what is printed is named, and not recorded as posted unless it was in the post before', async () => {
+    office.sis.guardians = [aGuardian('mum', { links: [linkTo('ada')], wantsPaper: true })];
+    await inLine();
+    await office.work();
+    const [run] = await listPrintRuns(office.db);
+    const ref = run?.ref ?? '';
+    const stopped = await office.rollcall('letters', 'stop', '--by', 'Dana Ruiz', '--why', 'wrong counts');
+    const named = `Printed, and not to be posted while sending is stopped: ${ref} (1 letter)`;
+    expect(stopped.out).toContain(named);
+    expect((await office.rollcall('status')).out).toContain(named);
+    expect((await office.rollcall('prints', 'show', ref)).out).toContain(
+      'nothing of it is to be posted before',
+    );
+    const confirm = [
+      'prints',
+      'confirm',
+      ref,
+      '--by',
+      'Clerk',
+      '--posted-on',
+      '2026-09-22',
+      '--as-of',
+      '2026-09-22',
+    ];
+    const refused = await office.rollcall(...confirm);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('Sending is stopped') });
+    expect(await office.answer('print-letters', 'posted')).toEqual({ kind: 'sending-stopped' });
+    expect(await states()).toEqual(['paper printed']);
+    expect(await office.rollcall(...confirm, '--already-posted')).toMatchObject({ code: 0 });
+    expect(await states()).toEqual(['paper posted']);
+  });
+
+  test('the supervisor and the IT contact have a task until a person resumes it; digests and explain say so', async () => {
+    await inLine();
+    await stop();
+    for (const date of ['2026-09-22', '2026-09-23']) {
+      office.at(date);
+      await office.digests();
+      const told = (await listOpenTasks(office.db)).filter(({ kind }) => kind === 'kill-switch');
+      expect(told.map(({ role }) => role).sort()).toEqual(['it-contact', 'supervisor']);
+      expect(told[0]?.detail).toBe('since 2026-09-22, by Dana Ruiz: wrong counts');
+    }
+    expect(await office.answer('kill-switch', 'done')).toEqual({ kind: 'brake', command: 'letters resume' });
+    await office.work();
+    const mails = office.sink.delivered.map(({ raw }) => raw.toString());
+    expect(mails.length).toBeGreaterThan(0);
+    for (const mail of mails) expect(mail).toContain('Sending is stopped since');
+    const explained = (await office.rollcall('explain', 'ada')).out.replaceAll(/\s+/g, ' ');
+    expect(explained).toContain('Sending is stopped since');
+    expect(explained).toContain('Does not leave: sending is stopped');
+    expect(explained).not.toContain('May leave from');
+    await office.rollcall('letters', 'resume', '--by', 'Dana Ruiz');
+    expect(await office.openTasks()).not.toContain('kill-switch');
   });
 });
 

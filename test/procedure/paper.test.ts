@@ -2,12 +2,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { addHold } from '../../src/procedure/holds.ts';
 import { postPrintRun } from '../../src/procedure/post-print-run.ts';
+import { recallMarked } from '../../src/procedure/recall-letters.ts';
 import { recordReturnedPost, reissueReturned } from '../../src/procedure/returned-post.ts';
 import { readDocument } from '../../src/store/documents.ts';
 import { lettersOfRun, listPrintRuns } from '../../src/store/print-run-list.ts';
+import { markRecalled } from '../../src/store/recalls.ts';
 import { loadStudentFacts } from '../../src/store/student-facts.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { type ReadPdf, readPdf } from '../support/pdf.ts';
@@ -234,6 +237,20 @@ describe('confirming a run', () => {
   ])('%s is refused, and nothing is recorded', async (_, options, outcome) => {
     expect(await confirm(options)).toMatchObject(outcome);
     expect(await states()).toEqual(['paper printed', 'paper printed']);
+  });
+
+  test('a letter that was called back a moment before is not posted with it', async () => {
+    const ref = await refOf('mum');
+    const said = { by: 'Sam Supervisor', because: 'wrong counts' };
+    await office.db.transaction().execute((tx) => markRecalled(tx, sql<boolean>`letter.ref = ${ref}`, said));
+    expect(await confirm()).toMatchObject({ kind: 'confirmed', posted: 1, left: [ref] });
+    await recallMarked(office.db, office.moment());
+    expect(await confirm()).toMatchObject({ kind: 'confirmed', posted: 0, pulled: [ref] });
+    expect(await states()).toEqual(['paper cancelled', 'paper posted']);
+    const explained = async () => (await office.rollcall('explain', 'ada')).out.replaceAll(/\s+/g, ' ');
+    expect(await explained()).toContain(`${ref}: called back by Sam Supervisor`);
+    await office.db.updateTable('letter').set({ state: 'posted' }).where('ref', '=', ref).execute();
+    expect(await explained()).not.toContain('called back by Sam Supervisor: “');
   });
 
   test('a pile that lies around becomes the supervisor’s, until it is posted', async () => {
