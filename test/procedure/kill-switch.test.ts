@@ -134,6 +134,21 @@ describe('while sending is stopped', () => {
     expect(await states()).toEqual(['paper printed']);
   });
 
+  test('a stop while a run is being made takes the run back', async () => {
+    office.sis.guardians = [aGuardian('mum', { links: [linkTo('ada')], wantsPaper: true })];
+    await inLine();
+    const { buildPrintRun } = office.jobs.correspondence;
+    Object.assign(office.jobs.correspondence, {
+      buildPrintRun: async (...run: Parameters<typeof buildPrintRun>) => {
+        await stop();
+        return buildPrintRun(...run);
+      },
+    });
+    await office.workOnce('print-letters');
+    expect(await states()).toEqual(['paper queued']);
+    expect(await listPrintRuns(office.db)).toEqual([]);
+  });
+
   test('what is printed is named, and not recorded as posted unless it was in the post before', async () => {
     office.sis.guardians = [aGuardian('mum', { links: [linkTo('ada')], wantsPaper: true })];
     await inLine();
