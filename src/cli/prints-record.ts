@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { type PostingOutcome, postPrintRun } from '../procedure/post-print-run.ts';
-import { type ReissueOutcome, recordReturnedPost, reissueReturned } from '../procedure/returned-post.ts';
+import { reissueLetter } from '../procedure/reissue-letter.ts';
+import { recordReturnedPost } from '../procedure/returned-post.ts';
 import { atDesk } from './at-desk.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
+import { reissuedWords } from './reissue-words.ts';
 
 interface ConfirmOptions {
   readonly postedOn: string;
@@ -117,24 +119,10 @@ export function reissueCommand(): Command {
       const by = lineOption('--by', options.by, 100);
       const because = lineOption('--why', options.why, 500);
       await atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
-        const outcome = await reissueReturned(db, procedure, { ref, by, because }, moment);
-        if (outcome.kind !== 'planned') throw new UsageError(noReissue(outcome, ref));
-        print(`A new letter goes instead of ${ref} with the next cycle, by e-mail or in the next print run.`);
+        const request = { ref, by, because, onPaper: false, returnedOnly: true };
+        print(reissuedWords(ref, await reissueLetter(db, procedure, request, moment)));
       });
     });
-}
-
-function noReissue(outcome: Exclude<ReissueOutcome, { kind: 'planned' }>, ref: string): string {
-  switch (outcome.kind) {
-    case 'not-returned':
-      return `${ref} is not on record as come back; \`rollcall prints returned\` records that first.`;
-    case 'reissued-before':
-      return `Another letter goes instead of ${ref} already.`;
-    case 'same-address':
-      return `The SIS still has the address from which ${ref} came back. Correct it there, or answer the task with \`address-right\`; then it can be sent again.`;
-    case 'stands-no-more':
-      return `${ref} would not be sent today (${outcome.reason}), so nothing goes instead of it.`;
-  }
 }
 
 function references(text: string | undefined): string[] {

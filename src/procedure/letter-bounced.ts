@@ -127,7 +127,8 @@ async function writeAgain(tx: Tx, procedure: Procedure, letter: Letter, moment: 
     !verdict.superseded &&
     verdict.round === letter.round;
   if (!stands) return;
-  const fresh = await replaceLetter(tx, procedure, decided, letter, moment);
+  const instead = { of: letter.id, by: 'Rollcall', because: 'the mail came back' };
+  const fresh = await replaceLetter(tx, procedure, decided, letter, moment, instead);
   // What did not get there by e-mail is not tried there once more, whatever the reason was.
   await writeOnPaper(tx, fresh, { email: letter.email, reason: 'address-bounced' });
 }
