@@ -62,14 +62,22 @@ export function brakeLines(config: Config, { batches, stops, letters }: Brakes):
 export function brakeOnLetter(
   letter: Pick<Awaited<ReturnType<typeof listLetters>>[number], 'state' | 'dueAt' | 'batch' | 'recalled'>,
   config: Config,
+  /** The kill switch is on. */
+  stopped: boolean,
 ): string | null {
   const { state, dueAt, batch, recalled } = letter;
-  if (recalled !== null) return `called back by ${recalled.by}: “${recalled.because}”.`;
+  // One that had to come out of its pile may have been in the post by then.
+  if (recalled !== null && state !== 'posted') return `called back by ${recalled.by}: “${recalled.because}”.`;
   if (batch?.state === 'open') return `waits with others for one yes (rollcall batches show ${batch.ref}).`;
   const yes =
     batch?.state === 'approved'
       ? `let go with ${batch.ref} by ${batch.by} on ${batch.closedOn}: “${batch.because}”. `
       : '';
-  const from = state === 'queued' && dueAt !== null ? `May leave from ${whenIn(config, dueAt)} on.` : '';
+  const inLine = state === 'queued' && dueAt !== null;
+  const from = !inLine
+    ? ''
+    : stopped
+      ? 'Does not leave: sending is stopped (rollcall letters resume).'
+      : `May leave from ${whenIn(config, dueAt)} on.`;
   return `${yes}${from}`.trim() || null;
 }

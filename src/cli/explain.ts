@@ -16,6 +16,7 @@ import { listFileEntries } from '../store/attendance-files.ts';
 import { listContacts } from '../store/contact-log.ts';
 import type { Db } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
+import { readKillSwitch } from '../store/kill-switch.ts';
 import { listKeptRecipients } from '../store/letter-recipients.ts';
 import { listLetters } from '../store/letters.ts';
 import { listPolicyTerms } from '../store/policies.ts';
@@ -23,6 +24,7 @@ import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
 import { lastSyncRun } from '../store/sync/sync-runs.ts';
 import { brakeOnLetter } from './brake-words.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import { stopWords } from './letters-stop.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
 
@@ -53,7 +55,7 @@ export function explainCommand(): Command {
             policies: policyTermsAsJson(policies),
           });
         }
-        printExplanation(explained, policyTermLines(policies, today));
+        printExplanation(explained, config, policyTermLines(policies, today));
       });
     });
 }
@@ -80,6 +82,7 @@ async function explain(
   const { evaluation, recipients } = assess(facts, procedure, await lookNow(db, procedure, moment));
   const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
   const approvals = await listApprovals(db, student, moment.today);
+  const stop = await readKillSwitch(db);
   const records = new Map(facts.records.map((record) => [record.id, record]));
   const codes = new Map(facts.codes.map((code) => [code.sourcedId, code.title]));
   const names = new Map(
@@ -111,6 +114,7 @@ async function explain(
         };
       }),
     })),
+    sendingStop: stop,
     rowsLeftOut: evaluation.leftOut.map((row) => ({
       date: row.date,
       reason: row.reason,
@@ -141,7 +145,7 @@ async function explain(
         ...(letter.returnedOn === null ? [] : [`returned by the post on ${letter.returnedOn}`]),
       ].join(', '),
       reason: letter.reason,
-      brake: brakeOnLetter(letter, config),
+      brake: brakeOnLetter(letter, config, stop !== null),
       handedOver: letter.handedOverAt,
       proof: letter.reply,
       messageId: letter.messageId,
@@ -194,11 +198,12 @@ function isOfThisRound(step: string, { steps }: StoredFacts, evaluation: Evaluat
   return record !== undefined && record.approval !== null && record.round === verdict?.round;
 }
 
-function printExplanation(explained: Explained, policies: readonly string[]): void {
+function printExplanation(explained: Explained, config: Config, policies: readonly string[]): void {
   heading(`${explained.student.name} (${explained.student.sourcedId})`);
   print(wrap(explained.summary));
   heading('Steps');
   for (const { sentence } of explained.steps) print(wrap(sentence, '- '));
+  if (explained.sendingStop !== null) print(wrap(`${stopWords(config, explained.sendingStop)}.`));
   heading('Decision on record');
   print(wrap(decisionInWords(explained.decision)));
   for (const line of policies) print(wrap(`${line}.`));

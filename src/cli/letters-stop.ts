@@ -1,14 +1,11 @@
 import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
 import { stopFileLies } from '../procedure/heed-stop-file.ts';
-import {
-  countUnderWay,
-  type KillSwitch,
-  readKillSwitch,
-  resumeSending,
-  stopSending,
-} from '../store/kill-switch.ts';
-import { openContext, whenIn, withStore } from './context.ts';
+import { endKillSwitch } from '../procedure/tell-of-kill-switch.ts';
+import type { Db } from '../store/database.ts';
+import { countUnderWay, type KillSwitch, readKillSwitch, stopSending } from '../store/kill-switch.ts';
+import { unpostedRuns } from '../store/print-run-list.ts';
+import { dateOf, openContext, whenIn, withStore } from './context.ts';
 import { lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
 
@@ -35,6 +32,7 @@ function stopCommand(): Command {
         if (!stopped && inForce !== null)
           print(`It was stopped before. ${stopWords(context.config, inForce)}`);
         else print('Stopped: no letter and no packet leaves. Mails to staff go on.');
+        for (const line of await unpostedLines(db)) print(line);
         const underWay = await countUnderWay(db);
         if (underWay > 0) {
           const are = underWay === 1 ? 'One was' : `${underWay} were`;
@@ -59,7 +57,8 @@ function resumeCommand(): Command {
       if (stopFileLies(stopFile))
         throw new UsageError(`The file ${stopFile} stops sending: remove it first, then resume.`);
       await withStore(context, async ({ db }) => {
-        const ended = await resumeSending(db, { by, because, now: new Date() });
+        const moment = { now: new Date(), today: dateOf(context.config, undefined) };
+        const ended = await endKillSwitch(db, { by, because }, moment);
         if (ended === null) throw new UsageError('Sending is not stopped.');
         print('Resumed: what is due leaves with the next cycle, each after its own last check.');
       });
@@ -69,4 +68,14 @@ function resumeCommand(): Command {
 /** One line about a stop that is in force. */
 export function stopWords(config: Config, { at, by, because }: KillSwitch): string {
   return `Sending is stopped since ${whenIn(config, at)} by ${by}: ${because} (rollcall letters resume)`;
+}
+
+/** While sending is stopped: what lies printed in the offices must not go into the post either. */
+export async function unpostedLines(db: Db): Promise<string[]> {
+  const runs = await unpostedRuns(db);
+  if (runs.length === 0) return [];
+  const named = runs.map(
+    ({ ref, waiting }) => `${ref} (${waiting === 1 ? '1 letter' : `${waiting} letters`})`,
+  );
+  return [`Printed, and not to be posted while sending is stopped: ${named.join(', ')}`];
 }

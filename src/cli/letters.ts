@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import type { Reissued } from '../procedure/reissue-letter.ts';
 import { reissueLetter } from '../procedure/reissue-letter.ts';
 import { type Resolved, resolveLetter } from '../procedure/resolve-letter.ts';
 import { type ListedLetter, listAllLetters, readLetterStory } from '../store/letter-story.ts';
@@ -11,6 +10,7 @@ import { correctCommand } from './letters-correct.ts';
 import { letterStopCommands } from './letters-stop.ts';
 import { knownOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
+import { madeWords, refusedWords, reissuedWords } from './reissue-words.ts';
 
 export function lettersCommand(): Command {
   const letters = new Command('letters')
@@ -151,7 +151,7 @@ function resolvedWords(ref: string, resolved: Resolved): string {
     case 'not-delivered': {
       const { next } = resolved;
       if (next.kind === 'reissued') return `${ref} is recorded as not delivered. ${madeWords(next)}`;
-      return `${ref} is recorded as not delivered. ${next.kind === 'refused' ? REFUSED[next.why](next.detail) : ''} No new letter is made; the next cycle decides about the student anew.`;
+      return `${ref} is recorded as not delivered. ${next.kind === 'refused' ? refusedWords(next) : ''} No new letter is made; the next cycle decides about the student anew.`;
     }
   }
 }
@@ -170,30 +170,10 @@ function reissueCommand(): Command {
       const request = { ref, onPaper: options.paper === true, ...personOf(options) };
       return atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
         const reissued = await reissueLetter(db, procedure, request, moment);
-        if (reissued.kind === 'unknown') throw unknown(ref);
-        if (reissued.kind === 'refused')
-          throw new UsageError(
-            `The letter ${ref} is not issued once more. ${REFUSED[reissued.why](reissued.detail)}`,
-          );
-        print(madeWords(reissued));
+        print(reissuedWords(ref, reissued));
       });
     });
 }
-
-function madeWords({ letters }: Extract<Reissued, { kind: 'reissued' }>): string {
-  const made = letters.map(({ ref, channel }) => `${ref} ${channel === 'paper' ? 'on paper' : 'by e-mail'}`);
-  return `Issued once more as ${made.join(' and ')}: it is checked like every letter, and leaves with the next cycle.`;
-}
-
-const REFUSED: Readonly<Record<Extract<Reissued, { kind: 'refused' }>['why'], (detail: string) => string>> = {
-  'under-way': (state) => `It is ${state}, and goes its way by itself.`,
-  uncertain: () => 'It may have arrived: find out, and record it with `rollcall letters resolve`.',
-  'not-live': () => 'Nothing leaves from its school at present.',
-  cancelled: () => 'It was cancelled: what is still owed to the family is planned by itself.',
-  'reissued-before': (ref) => `It was issued once more as ${ref}: that one can be.`,
-  'no-longer-owed': (state) => `Its step does not stand any more: it is ${state}.`,
-  'no-recipient': () => 'None of its guardians may be written to any more.',
-};
 
 function personOf(options: AnswerOptions): { by: string; because: string } {
   return { by: lineOption('--by', options.by, 100), because: lineOption('--why', options.why, 500) };

@@ -1,15 +1,18 @@
 import { Command } from 'commander';
 import { type PostingOutcome, postPrintRun } from '../procedure/post-print-run.ts';
-import { type ReissueOutcome, recordReturnedPost, reissueReturned } from '../procedure/returned-post.ts';
+import { reissueLetter } from '../procedure/reissue-letter.ts';
+import { recordReturnedPost } from '../procedure/returned-post.ts';
 import { atDesk } from './at-desk.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
+import { reissuedWords } from './reissue-words.ts';
 
 interface ConfirmOptions {
   readonly postedOn: string;
   readonly by: string;
   readonly except?: string;
   readonly postedAnyway?: string;
+  readonly alreadyPosted?: boolean;
   readonly asOf?: string;
 }
 
@@ -21,6 +24,7 @@ export function confirmCommand(): Command {
     .requiredOption('--posted-on <date>', 'the day on which it was posted, YYYY-MM-DD')
     .option('--except <letters>', 'letters that still lie in the office, by reference, with commas between')
     .option('--posted-anyway <letters>', 'letters that had to be pulled and are in the post all the same')
+    .option('--already-posted', 'while sending is stopped: it was in the post before')
     .option('--as-of <date>', 'the day on which it is recorded, YYYY-MM-DD')
     .action(async (run: string, options: ConfirmOptions, command: Command) => {
       const by = lineOption('--by', options.by, 100);
@@ -28,7 +32,9 @@ export function confirmCommand(): Command {
       const except = references(options.except);
       const postedAnyway = references(options.postedAnyway);
       await atDesk(command, options.asOf, async ({ db, moment }) => {
-        const outcome = await postPrintRun(db, { run, by, postedOn, except, postedAnyway }, moment);
+        const alreadyPosted = options.alreadyPosted === true;
+        const posting = { run, by, postedOn, except, postedAnyway, alreadyPosted };
+        const outcome = await postPrintRun(db, posting, moment);
         if (outcome.kind !== 'confirmed') throw new UsageError(refusal(outcome, run, moment.today));
         print(
           `${letters(outcome.posted)} of ${run} ${outcome.posted === 1 ? 'is' : 'are'} recorded as posted on ${postedOn}.`,
@@ -49,6 +55,8 @@ function refusal(
   switch (outcome.kind) {
     case 'unknown-run':
       return `No print run has the reference ${run}; \`rollcall prints list\` shows them.`;
+    case 'sending-stopped':
+      return `Sending is stopped: ${run} must not be posted before \`rollcall letters resume\`. Nothing was recorded. If it was in the post before the stop, say so with --already-posted.`;
     case 'posted-before':
       return `${run} was recorded as posted on ${outcome.run.postedOn} by ${outcome.run.postedBy}. Nothing was recorded.`;
     case 'bad-day':
@@ -111,24 +119,10 @@ export function reissueCommand(): Command {
       const by = lineOption('--by', options.by, 100);
       const because = lineOption('--why', options.why, 500);
       await atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
-        const outcome = await reissueReturned(db, procedure, { ref, by, because }, moment);
-        if (outcome.kind !== 'planned') throw new UsageError(noReissue(outcome, ref));
-        print(`A new letter goes instead of ${ref} with the next cycle, by e-mail or in the next print run.`);
+        const request = { ref, by, because, onPaper: false, returnedOnly: true };
+        print(reissuedWords(ref, await reissueLetter(db, procedure, request, moment)));
       });
     });
-}
-
-function noReissue(outcome: Exclude<ReissueOutcome, { kind: 'planned' }>, ref: string): string {
-  switch (outcome.kind) {
-    case 'not-returned':
-      return `${ref} is not on record as come back; \`rollcall prints returned\` records that first.`;
-    case 'reissued-before':
-      return `Another letter goes instead of ${ref} already.`;
-    case 'same-address':
-      return `The SIS still has the address from which ${ref} came back. Correct it there, or answer the task with \`address-right\`; then it can be sent again.`;
-    case 'stands-no-more':
-      return `${ref} would not be sent today (${outcome.reason}), so nothing goes instead of it.`;
-  }
 }
 
 function references(text: string | undefined): string[] {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { controlSheet } from '../documents/control-sheet.ts';
 import { readDocument } from '../store/documents.ts';
+import { readKillSwitch } from '../store/kill-switch.ts';
 import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '../store/print-run-list.ts';
 import { atDesk, type Desk } from './at-desk.ts';
 import { csvText } from './csv.ts';
@@ -122,6 +123,8 @@ function showCommand(): Command {
         print(
           `  ${run.letters} letters in ${run.envelopes} envelopes, ${run.pages} pages in the file; ${run.waiting} to post, ${run.posted} posted, ${run.pulled} pulled or to be pulled.`,
         );
+        if (run.waiting > 0 && (await readKillSwitch(desk.db)) !== null)
+          print('  Sending is stopped: nothing of it is to be posted before `rollcall letters resume`.');
         print(table(LETTER_HEAD, letters.map(letterCells)));
       });
     });

@@ -19,7 +19,7 @@ import { URGENCY } from './approvals.ts';
 import { baselineWords } from './baseline.ts';
 import { brakeLines, brakesAsJson, readBrakes } from './brake-words.ts';
 import { openContext, whenIn, withStore } from './context.ts';
-import { stopWords } from './letters-stop.ts';
+import { stopWords, unpostedLines } from './letters-stop.ts';
 import { mailboxWords } from './mailbox-words.ts';
 import { modeWords } from './mode-words.ts';
 import { heading, print, printJson, table } from './output.ts';
@@ -82,7 +82,10 @@ export function statusCommand(): Command {
         print(`School year ${year.title}, ${kind} database`);
         for (const line of policyTermLines(policies, today)) print(line);
         for (const line of modeWords(context.config)) print(line);
-        if (stop !== null) print(stopWords(context.config, stop));
+        if (stop !== null) {
+          print(stopWords(context.config, stop));
+          for (const line of await unpostedLines(db)) print(line);
+        }
         if (baseline?.state === 'open') print(baselineWords(baseline));
         print(syncLine(context.config, 'Last sync', last));
         if (last?.id !== applied?.id) print(syncLine(context.config, 'Last applied', applied));

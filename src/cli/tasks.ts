@@ -62,8 +62,11 @@ function doneCommand(): Command {
           );
         }
         if (answer.kind === 'brake') {
+          throw new UsageError(`${ref} is about a brake: answer it with \`rollcall ${answer.command}\`.`);
+        }
+        if (answer.kind === 'sending-stopped') {
           throw new UsageError(
-            `${ref} is about a brake: answer it with \`rollcall ${answer.command} ${ref}\`.`,
+            'Sending is stopped: nothing is to be posted now. A run that was in the post before the stop is recorded with `rollcall prints confirm --already-posted`.',
           );
         }
         if (answer.kind === 'uncertain-letter') {

@@ -172,7 +172,14 @@ export const districtSchema = z.strictObject({
             .max(10_000)
             .optional()
             .describe('At most so many mails within 60 seconds.'),
-          perDay: z.int().min(1).max(1_000_000).optional().describe('At most so many mails within 24 hours.'),
+          perDay: z
+            .int()
+            .min(1)
+            .max(1_000_000)
+            .optional()
+            .describe(
+              'At most so many mails within 24 hours. Letters leave a tenth of them to referrals and mails to staff.',
+            ),
         })
         .prefault({})
         .describe('What the mail server takes from us, all processes together. Not set: no limit of ours.'),

@@ -4,9 +4,16 @@ import { maySend, type SendingWindow } from '../domain/sending-window.ts';
 import type { OutgoingMail } from '../mail/mail-transport.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
+import { readKillSwitch } from '../store/kill-switch.ts';
 import { holdLetter, type Letter, postponeLetter, readLetterInLine } from '../store/letters.ts';
 import { claimRow, giveBack, postponeRow, type Sendable } from '../store/send-protocol.ts';
-import { nextPermit, type SendingLimits, takePermit } from '../store/sending-pace.ts';
+import {
+  forLetters,
+  nextPermit,
+  returnPermit,
+  type SendingLimits,
+  takePermit,
+} from '../store/sending-pace.ts';
 import { readStaffMail, type StaffMail } from '../store/staff-mails.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { recheckLetter } from './recheck-letter.ts';
@@ -45,6 +52,7 @@ export async function claimLetter(
       (letter.state !== 'queued' && letter.state !== 'held')
     )
       return { kind: 'not-due' };
+    if (letter.sendingStopped) return { kind: 'not-due' };
     if (!letter.mayPassBrakes) return { kind: 'braked' };
     const { letterId } = claim;
     const calendar = procedure.calendarOf(letter.schoolSourcedId);
@@ -53,7 +61,8 @@ export async function claimLetter(
       if (window.until !== null) await postponeLetter(tx, letterId, window.until);
       return { kind: 'window-closed' };
     }
-    const full = await nextPermit(tx, claim.limits, moment.now);
+    const limits = forLetters(claim.limits);
+    const full = await nextPermit(tx, limits, moment.now);
     if (full !== null) return waitForPermit(tx, 'letter', letterId, full);
     const recheck = await recheckLetter(tx, procedure, letterId, moment);
     if (recheck.kind === 'cancelled' || recheck.kind === 'moved') return recheck;
@@ -64,10 +73,12 @@ export async function claimLetter(
       });
       return recheck;
     }
-    const until = await takePermit(tx, claim.limits, moment.now);
+    const until = await takePermit(tx, limits, moment.now);
     if (until !== null) return waitForPermit(tx, 'letter', letterId, until);
-    const won = await claimRow(tx, 'letter', { id: letterId, owner: claim.owner, now: moment.now });
-    return won ? recheck.letter : { kind: 'not-due' };
+    if (await claimRow(tx, 'letter', { id: letterId, owner: claim.owner, now: moment.now }))
+      return recheck.letter;
+    await returnPermit(tx, limits, moment.now);
+    return { kind: 'not-due' };
   });
   if ('kind' in claimed) return claimed;
   const held = { id: claimed.id, owner: claim.owner };
@@ -92,13 +103,16 @@ export async function claimStaffMail(
   const staffMail = await db.transaction().execute(async (tx) => {
     const waiting = await readStaffMail(tx, claim.mailId);
     if (waiting?.state !== 'queued') return null;
+    if (waiting.kind === 'packet' && (await readKillSwitch(tx)) !== null) return null;
     const full = await nextPermit(tx, claim.limits, moment.now);
     if (full !== null) return waitForPermit(tx, 'staff_mail', claim.mailId, full);
     if (waiting.kind === 'packet' && !(await recheckPacket(tx, procedure, waiting, moment))) return null;
     const until = await takePermit(tx, claim.limits, moment.now);
     if (until !== null) return waitForPermit(tx, 'staff_mail', claim.mailId, until);
-    const won = await claimRow(tx, 'staff_mail', { id: claim.mailId, owner: claim.owner, now: moment.now });
-    return won ? readStaffMail(tx, claim.mailId) : null;
+    if (await claimRow(tx, 'staff_mail', { id: claim.mailId, owner: claim.owner, now: moment.now }))
+      return readStaffMail(tx, claim.mailId);
+    await returnPermit(tx, claim.limits, moment.now);
+    return null;
   });
   if (staffMail === null) return { kind: 'not-due' };
   if ('until' in staffMail) return staffMail;

@@ -5,8 +5,9 @@ import { renderStaffMail } from '../documents/staff-mail.ts';
 import { approvalUrgency } from '../domain/approval-urgency.ts';
 import { formatDays, ONE_DAY } from '../domain/days.ts';
 import type { Role } from '../domain/policy.ts';
-import type { SchoolDate } from '../domain/school-date.ts';
+import { dateInZone, type SchoolDate } from '../domain/school-date.ts';
 import { APPROVAL } from '../store/approvals.ts';
+import type { KillSwitch } from '../store/kill-switch.ts';
 import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
 import { APPROVE_BATCH } from './batch-task.ts';
@@ -15,6 +16,7 @@ import { type Moment, modeOf, type Procedure } from './procedure.ts';
 import { remindOfHolds } from './remind-holds.ts';
 import { queueStaffMessage } from './staff-message.ts';
 import { keepsStepWaiting, taskInWords } from './task-words.ts';
+import { KILL_SWITCH, tellOfKillSwitch } from './tell-of-kill-switch.ts';
 
 /**
  * One mail per member of staff and school day with the open tasks, the nearest deadline first. Nobody with nothing
@@ -29,6 +31,7 @@ export async function composeDigests(
   if (!procedure.calendarOf(null).isSchoolDay(moment.today)) return 0;
   const roleOf = (email: string) => staffMember(letterbox, email)?.role ?? null;
   await remindOfHolds(letterbox.db, procedure, roleOf, moment);
+  const stop = await tellOfKillSwitch(letterbox.db, procedure, moment);
   const boxes = new Map<string, { name: string; email: string; tasks: TaskForMail[] }>();
   for (const task of await openTasksForMail(letterbox.db)) {
     if (!mayBeTold(task, procedure)) continue;
@@ -55,7 +58,12 @@ export async function composeDigests(
         'person.name': box.name,
         'tasks.count': String(box.tasks.length),
       },
-      { tasks: box.tasks.flatMap((task) => taskBlocks(task, moment.today)) },
+      {
+        tasks: [
+          ...(stop === null ? [] : [stopBlock(stop, procedure)]),
+          ...box.tasks.flatMap((task) => taskBlocks(task, moment.today)),
+        ],
+      },
       { district: letterbox.config.district.name, reference: ref },
     );
     const studentIds = box.tasks.flatMap((task) => task.student?.id ?? []);
@@ -71,12 +79,13 @@ export async function composeDigests(
 
 /**
  * Nothing leaves for a school in shadow mode, not even what was asked before. The IT contact keeps it running, and a
- * batch is of letters that are to leave, of whatever school.
+ * batch is of letters that are to leave, of whatever school, as a stop of all sending is.
  */
 function mayBeTold(task: TaskForMail, { modes }: Procedure): boolean {
   return (
     task.role === 'it-contact' ||
     task.kind === APPROVE_BATCH ||
+    task.kind === KILL_SWITCH ||
     modeOf(modes, task.schoolSourcedId) !== 'shadow'
   );
 }
@@ -94,6 +103,13 @@ function peopleFor(letterbox: Letterbox, task: TaskForMail): readonly { name: st
 
 function staffMember({ config }: Letterbox, email: string) {
   return config.staff.find((one) => one.email.toLowerCase() === email.toLowerCase());
+}
+
+/** Whoever wonders why a letter has not left reads it in the same mail. */
+function stopBlock({ at }: KillSwitch, { timeZone }: Procedure): Block {
+  const since = longDate(dateInZone(at, timeZone), 'en');
+  const text = `Sending is stopped since ${since}: no letter and no packet leaves until a person resumes it.`;
+  return { kind: 'paragraph', spans: [plainSpan(text)] };
 }
 
 function taskBlocks(task: TaskForMail, today: SchoolDate): Block[] {

@@ -142,10 +142,11 @@ async function writeAgain(
     await clearActed(tx, letter, letter.step, moment.now);
     return 'not-needed';
   }
+  const instead = { of: letter.id, by: 'Rollcall', because: 'the mail came back' };
   const fresh =
     decided.assessment.primarySchoolId === null
       ? []
-      : await replaceLetter(tx, procedure, decided, letter, moment);
+      : await replaceLetter(tx, procedure, decided, letter, moment, instead);
   // What did not get there by e-mail is not tried there once more, whatever the reason was.
   await writeOnPaper(tx, fresh, { email: letter.email, reason: 'address-bounced' });
   if (fresh.length > 0) return 'on-its-way';

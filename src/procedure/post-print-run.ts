@@ -1,6 +1,7 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
+import { readKillSwitch } from '../store/kill-switch.ts';
 import { endShadowLetters, readLetter } from '../store/letters.ts';
 import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '../store/print-run-list.ts';
 import { recordPostedAnyway, recordPulled, studentsOfRun } from '../store/print-runs.ts';
@@ -20,6 +21,8 @@ export interface Posting {
   readonly except: readonly string[];
   /** References of letters that should have been pulled and are in the post all the same. */
   readonly postedAnyway: readonly string[];
+  /** While sending is stopped: it was in the post before. */
+  readonly alreadyPosted?: boolean;
 }
 
 export type PostingOutcome =
@@ -32,6 +35,8 @@ export type PostingOutcome =
       readonly pulled: readonly string[];
     }
   | { readonly kind: 'unknown-run' }
+  /** Nothing is to be posted now. */
+  | { readonly kind: 'sending-stopped' }
   | { readonly kind: 'posted-before'; readonly run: ListedRun }
   | { readonly kind: 'bad-day'; readonly printedOn: SchoolDate }
   /** Named letters that the run does not have in that way. */
@@ -42,6 +47,8 @@ export async function postPrintRun(db: Db, posting: Posting, moment: Moment): Pr
   return db.transaction().execute(async (tx): Promise<PostingOutcome> => {
     const [run] = await listPrintRuns(tx, { ref: posting.run });
     if (run === undefined) return { kind: 'unknown-run' };
+    if (posting.alreadyPosted !== true && (await readKillSwitch(tx)) !== null)
+      return { kind: 'sending-stopped' };
     for (const studentId of await studentsOfRun(tx, run.id)) await lockStudent(tx, studentId);
     // Read under the locks: whatever was being decided about these students is decided.
     const letters = await lettersOfRun(tx, run.id);

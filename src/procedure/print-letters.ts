@@ -9,6 +9,7 @@ import {
   type LetterToPrint,
   lettersToPrint,
   newPrintRunReference,
+  SendingStoppedError,
   savePrintRun,
 } from '../store/print-runs.ts';
 import { openTask } from '../store/tasks.ts';
@@ -50,29 +51,37 @@ export type PrintOutcome =
  * to post it and confirm. Each letter passes the same last look as one that is e-mailed.
  */
 export async function printLetters(deps: PrintDeps, schoolId: number, moment: Moment): Promise<PrintOutcome> {
-  const { db, procedure, window } = deps;
-  return db.transaction().execute(async (tx): Promise<PrintOutcome> => {
-    await sql`select pg_advisory_xact_lock(hashtext('rollcall print run'), ${schoolId}::int)`.execute(tx);
-    if ((await readKillSwitch(tx)) !== null) return { kind: 'sending-stopped' };
-    const calendar = await schoolCalendar(tx, procedure, schoolId);
-    const open = maySend(moment.now, procedure.timeZone, calendar, window);
-    if (open.kind === 'closed') {
-      if (open.until !== null) await postponeSchool(tx, schoolId, open.until, moment);
-      return { kind: 'window-closed' };
+  return deps.db
+    .transaction()
+    .execute((tx) => printInside(tx, deps, schoolId, moment))
+    .catch((error: unknown): PrintOutcome => {
+      if (error instanceof SendingStoppedError) return { kind: 'sending-stopped' };
+      throw error;
+    });
+}
+
+async function printInside(tx: Tx, deps: PrintDeps, schoolId: number, moment: Moment): Promise<PrintOutcome> {
+  const { procedure, window } = deps;
+  await sql`select pg_advisory_xact_lock(hashtext('rollcall print run'), ${schoolId}::int)`.execute(tx);
+  if ((await readKillSwitch(tx)) !== null) return { kind: 'sending-stopped' };
+  const calendar = await schoolCalendar(tx, procedure, schoolId);
+  const open = maySend(moment.now, procedure.timeZone, calendar, window);
+  if (open.kind === 'closed') {
+    if (open.until !== null) await postponeSchool(tx, schoolId, open.until, moment);
+    return { kind: 'window-closed' };
+  }
+  const standing = [];
+  for (const waiting of await lettersToPrint(tx, schoolId, moment.now)) {
+    const recheck = await recheckLetter(tx, procedure, waiting.id, moment);
+    if (recheck.kind === 'stands') standing.push(waiting);
+    if (recheck.kind === 'waits') {
+      const dueAt = nextOpening(procedure, calendar, window, moment.today);
+      await holdLetter(tx, waiting.id, { reason: recheck.reason, dueAt });
     }
-    const standing = [];
-    for (const waiting of await lettersToPrint(tx, schoolId, moment.now)) {
-      const recheck = await recheckLetter(tx, procedure, waiting.id, moment);
-      if (recheck.kind === 'stands') standing.push(waiting);
-      if (recheck.kind === 'waits') {
-        const dueAt = nextOpening(procedure, calendar, window, moment.today);
-        await holdLetter(tx, waiting.id, { reason: recheck.reason, dueAt });
-      }
-    }
-    if (standing.length === 0) return { kind: 'nothing-to-print' };
-    const printRunId = await saveRun(tx, deps, schoolId, standing, moment);
-    return { kind: 'printed', letters: standing.length, printRunId };
-  });
+  }
+  if (standing.length === 0) return { kind: 'nothing-to-print' };
+  const printRunId = await saveRun(tx, deps, schoolId, standing, moment);
+  return { kind: 'printed', letters: standing.length, printRunId };
 }
 
 async function saveRun(

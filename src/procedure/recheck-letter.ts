@@ -4,7 +4,7 @@ import type { RecipientLetter } from '../domain/recipients.ts';
 import { ABSOLUTE } from '../store/absolute-hold.ts';
 import type { Tx } from '../store/database.ts';
 import { clearActed, lockStudent } from '../store/evaluations.ts';
-import { cancelLetters, type Letter, listLetters, readLetter } from '../store/letters.ts';
+import { cancelLetters, type Letter, listLetters, type Reissue, readLetter } from '../store/letters.ts';
 import type { Assessment } from './assess.ts';
 import { keepBlockTasks } from './block-tasks.ts';
 import { type DecidedLocked, decideLocked } from './decide.ts';
@@ -88,6 +88,7 @@ async function cancel(tx: Tx, letter: Letter, reason: string): Promise<Recheck> 
 /**
  * A guardian who may still be written to, but elsewhere, gets a fresh letter; one who may not gets none. When that
  * leaves an owed step without any letter, it is decided about anew, so that nobody is forgotten.
+ * @param reissue where the letter has left: what the fresh ones say of it
  * @returns the ids of the fresh letters
  */
 export async function replaceLetter(
@@ -96,8 +97,9 @@ export async function replaceLetter(
   decided: DecidedLocked,
   letter: Letter,
   moment: Moment,
+  reissue: Reissue | null = null,
 ): Promise<string[]> {
-  const fresh = await planLetters(tx, procedure, decided, letter, moment, letter.guardianIds);
+  const fresh = await planLetters(tx, procedure, decided, letter, moment, letter.guardianIds, reissue);
   if (fresh.length === 0 && !(await hasLiveLetter(tx, letter)))
     await clearActed(tx, letter, letter.step, moment.now);
   return fresh;

@@ -1,11 +1,13 @@
+import type { StepVerdict } from '../domain/ladder-facts.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { lockStudent } from '../store/evaluations.ts';
-import { cancelLetters, freeAddressees, type Letter, readLetter } from '../store/letters.ts';
+import { cancelLetters, freeAddressees, type Letter, liveBeside, readLetter } from '../store/letters.ts';
 import { closeTasks } from '../store/tasks.ts';
 import { decideLocked } from './decide.ts';
-import { planLetters } from './plan-letters.ts';
+import { type Decision, planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { FIX_POSTAL_ADDRESS } from './returned-post.ts';
 
 /** Who wants a letter once more, and how. */
 export interface ReissueRequest {
@@ -14,6 +16,10 @@ export interface ReissueRequest {
   readonly because: string;
   /** On paper, whatever the e-mail address is. */
   readonly onPaper: boolean;
+  /** Only one that the post has brought back. */
+  readonly returnedOnly?: boolean;
+  /** It is planned whatever keeps it back at present, and waits like every other letter. */
+  readonly mayWait?: boolean;
 }
 
 export type Reissued =
@@ -32,7 +38,14 @@ export type ReissueRefusal =
   | 'reissued-before'
   /** The count has fallen, the step has begun anew, or it was skipped. */
   | 'no-longer-owed'
-  | 'no-recipient';
+  | 'no-recipient'
+  /** Its addressees have another letter of the step that was planned by itself. */
+  | 'replaced'
+  | 'not-returned'
+  /** The records still have the address from which it came back. */
+  | 'same-address'
+  /** A hold, or whatever else would keep back a first letter. */
+  | 'blocked';
 
 /** What a letter must be for another one to be made of it. */
 const refusedStates: Partial<Record<Letter['state'], ReissueRefusal>> = {
@@ -61,6 +74,8 @@ export async function reissueLetter(
     if (found === null) return { kind: 'unknown' };
     const why = refusedStates[found.state];
     if (why !== undefined) return { kind: 'refused', why, detail: found.state };
+    if (request.returnedOnly === true && found.returnedOn === null)
+      return { kind: 'refused', why: 'not-returned', detail: found.state };
     const later = await tx
       .selectFrom('letter')
       .select('ref')
@@ -101,25 +116,23 @@ export async function reissueLocked(
     verdict.round === letter.round &&
     letter.schoolYear === procedure.schoolYear.id;
   if (decided === null || !stands || (await readLetter(tx, letter.id))?.state !== letter.state)
-    return { kind: 'refused', why: 'no-longer-owed', detail: verdict?.state ?? 'unknown' };
+    return { kind: 'refused', why: 'no-longer-owed', detail: wordFor(verdict) };
   if (decided.assessment.evaluation.mode !== 'live')
     return { kind: 'refused', why: 'not-live', detail: decided.assessment.evaluation.mode };
-  const reachable = decided.assessment.recipients.letters.some(({ guardianIds, toStudent }) =>
-    letter.toStudent ? toStudent : guardianIds.some((id) => letter.guardianIds.includes(id)),
-  );
-  if (!reachable || decided.assessment.primarySchoolId === null)
-    return { kind: 'refused', why: 'no-recipient', detail: letter.state };
+  const obstacle = await findObstacle(tx, decided, letter, request);
+  if (obstacle !== null) return { kind: 'refused', ...obstacle };
   if (letter.state === 'held') await cancelLetters(tx, { letterId: letter.id }, 'reissued');
   else await freeAddressees(tx, letter.id);
   const { by, because, onPaper } = request;
   const reissue = { of: letter.id, by, because, onPaper };
   const planned = await planLetters(tx, procedure, decided, letter, moment, letter.guardianIds, reissue);
+  if (planned.length === 0) throw new Error(`nothing was planned in place of the letter ${letter.ref}`);
   const letters: Letter[] = [];
   for (const id of planned) {
     const made = await readLetter(tx, id);
     if (made !== null) letters.push(made);
   }
-  const keys = [`letter-held:${letter.id}`, `resolve-letter:${letter.id}`];
+  const keys = ['letter-held', 'resolve-letter', FIX_POSTAL_ADDRESS].map((kind) => `${kind}:${letter.id}`);
   await closeTasks(tx, { keys }, { reason: 'reissued', on: moment.today, now: moment.now });
   await addToFile(
     tx,
@@ -133,4 +146,34 @@ export async function reissueLocked(
     },
   );
   return { kind: 'reissued', letters };
+}
+
+/** What the people say against it who would get it now. */
+async function findObstacle(
+  tx: Tx,
+  { assessment }: Decision,
+  letter: Letter,
+  { onPaper, mayWait = false }: ReissueRequest,
+): Promise<{ why: ReissueRefusal; detail: string } | null> {
+  const to = assessment.recipients.letters.filter(({ guardianIds, toStudent }) =>
+    letter.toStudent ? toStudent : guardianIds.some((id) => letter.guardianIds.includes(id)),
+  );
+  if (to.length === 0 || assessment.primarySchoolId === null)
+    return { why: 'no-recipient', detail: letter.state };
+  const beside = await liveBeside(tx, letter.id);
+  const people = letter.toStudent
+    ? [null]
+    : letter.guardianIds.filter((id) => to.some(({ guardianIds }) => guardianIds.includes(id)));
+  const [other] = beside;
+  if (other !== undefined && people.every((id) => beside.some(({ guardianId }) => guardianId === id)))
+    return { why: 'replaced', detail: other.ref };
+  const noAddress = to.every(({ channel, address }) => (onPaper || channel === 'paper') && address === null);
+  if (letter.returnedOn !== null && noAddress) return { why: 'same-address', detail: letter.state };
+  const block = assessment.letterBlocks(letter.step)[0];
+  return mayWait || block === undefined ? null : { why: 'blocked', detail: block.kind };
+}
+
+function wordFor(verdict: StepVerdict | undefined): string {
+  if (verdict === undefined) return 'unknown';
+  return verdict.superseded ? 'superseded' : (verdict.state ?? 'unknown');
 }

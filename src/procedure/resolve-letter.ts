@@ -51,7 +51,7 @@ export async function resolveLetter(
       return { kind: 'delivered', tookStep };
     }
     const gone: Letter = { ...letter, state: 'cancelled' };
-    const next = await reissueLocked(tx, procedure, gone, finding, moment);
+    const next = await reissueLocked(tx, procedure, gone, { ...finding, mayWait: true }, moment);
     // A step that is still owed must not be left without any letter.
     if (next.kind !== 'reissued') await clearActed(tx, letter, letter.step, moment.now);
     return { kind: 'not-delivered', next };

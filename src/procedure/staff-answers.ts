@@ -3,6 +3,7 @@ import { addToFile } from '../store/attendance-files.ts';
 import { type ContactOutcome, contactOutcomes, logContact } from '../store/contact-log.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { lockStudent, takeStep } from '../store/evaluations.ts';
+import { readKillSwitch } from '../store/kill-switch.ts';
 import { cancelLetters, readLetter } from '../store/letters.ts';
 import { saveOutsideLetter } from '../store/outside-letters.ts';
 import { recordPulled, studentsOfRun } from '../store/print-runs.ts';
@@ -14,6 +15,7 @@ import { postAnyway, postWholeRun } from './post-print-run.ts';
 import type { Moment } from './procedure.ts';
 import { FIX_POSTAL_ADDRESS, postalAddressOutcomes } from './returned-post.ts';
 import { ownWork } from './step-tasks.ts';
+import { KILL_SWITCH } from './tell-of-kill-switch.ts';
 
 export type TaskAnswer =
   | { readonly kind: 'done'; readonly task: Task; readonly lettersPosted: number }
@@ -22,6 +24,8 @@ export type TaskAnswer =
   | { readonly kind: 'approval' }
   /** The same holds for what a brake asks. */
   | { readonly kind: 'brake'; readonly command: string }
+  /** Nothing is to be posted while sending is stopped. */
+  | { readonly kind: 'sending-stopped' }
   /** Whether an uncertain letter has arrived decides about the next one: it is resolved as one. */
   | { readonly kind: 'uncertain-letter' }
   | { readonly kind: 'bad-outcome'; readonly expected: readonly string[] };
@@ -43,7 +47,9 @@ export async function answerTask(
   if (waiting === undefined || waiting.state !== 'open') return { kind: 'not-open' };
   if (waiting.kind === APPROVAL) return { kind: 'approval' };
   const command = brakeCommands[waiting.kind];
-  if (command !== undefined) return { kind: 'brake', command };
+  if (command !== undefined) return { kind: 'brake', command: command.replace('REF', answer.ref) };
+  if (waiting.kind === 'print-letters' && (await readKillSwitch(db)) !== null)
+    return { kind: 'sending-stopped' };
   if (waiting.kind === 'resolve-letter') return { kind: 'uncertain-letter' };
   const isContact = contactTasks.has(waiting.kind);
   const expected = isContact ? contactOutcomes : (outcomesOf[waiting.kind] ?? null);
@@ -180,8 +186,9 @@ const outcomesOf: Readonly<Record<string, readonly string[]>> = {
 
 /** What answers the tasks of brakes instead. */
 const brakeCommands: Readonly<Record<string, string>> = {
-  [APPROVE_BATCH]: 'batches approve',
-  [SENDING_STOPPED]: 'brakes release',
+  [APPROVE_BATCH]: 'batches approve REF',
+  [SENDING_STOPPED]: 'brakes release REF',
+  [KILL_SWITCH]: 'letters resume',
 };
 
 /** Tasks whose outcome is an attempt to reach the family. */

@@ -82,6 +82,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'No letter is handed to the mail server before a person says go on. Find out why they failed, then use `rollcall brakes release` with the reference below',
     withDetail: true,
   },
+  'kill-switch': {
+    title: 'Sending is stopped',
+    ask: 'A person has stopped all letters and packets; counting goes on. Find out whether the reason still holds; where it does not, `rollcall letters resume` ends the stop',
+    withDetail: true,
+  },
   'call-with-interpreter': {
     title: 'Call with an interpreter',
     ask: 'The letter went out in English, because no reviewed translation exists. Call the family with an interpreter',

@@ -5,6 +5,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import { mayPassBrakes } from './brakes.ts';
 import type { Db, Tx } from './database.ts';
+import { killSwitchOn } from './kill-switch.ts';
 import { newReference } from './references.ts';
 import type { LetterState } from './tables.ts';
 
@@ -77,6 +78,8 @@ export interface Letter {
   readonly guardianIds: readonly number[];
   /** It is to the student, who is 18. */
   readonly toStudent: boolean;
+  /** The post has brought it back. */
+  readonly returnedOn: SchoolDate | null;
 }
 
 /**
@@ -196,6 +199,7 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
     mayPassBrakes: row.may_pass,
     guardianIds: row.guardian_ids ?? [],
     toStudent: row.to_student,
+    returnedOn: row.returned_on,
   };
 }
 
@@ -205,6 +209,8 @@ export interface LetterInLine {
   readonly channel: 'email' | 'paper';
   readonly shadow: boolean;
   readonly mayPassBrakes: boolean;
+  /** The kill switch keeps back every letter. */
+  readonly sendingStopped: boolean;
   readonly schoolSourcedId: string;
 }
 
@@ -216,7 +222,7 @@ export interface LetterInLine {
 export async function readLetterInLine(tx: Tx, id: string): Promise<LetterInLine | null> {
   const { rows } = await sql<LetterInLine>`
     select letter.state, letter.channel, letter.shadow, ${mayPassBrakes} as "mayPassBrakes",
-      s.sourced_id as "schoolSourcedId", set_config('synchronous_commit', 'off', true)
+      ${killSwitchOn} as "sendingStopped", s.sourced_id as "schoolSourcedId", set_config('synchronous_commit', 'off', true)
     from letter join school s on s.id = letter.school_id where letter.id = ${id}`.execute(tx);
   return rows[0] ?? null;
 }
@@ -329,6 +335,20 @@ export async function cancelLetters(
 /** A letter that has left stays what it is, and its guardians may be written to once more. */
 export async function freeAddressees(tx: Db, letterId: string): Promise<void> {
   await tx.updateTable('letter_addressee').set({ live: false }).where('letter_id', '=', letterId).execute();
+}
+
+/** Other letters of the same round that the addressees of a letter have, or will get. */
+export async function liveBeside(
+  tx: Db,
+  letterId: string,
+): Promise<{ readonly ref: string; readonly guardianId: number | null }[]> {
+  const { rows } = await sql<{ ref: string; guardianId: number | null }>`
+    select o.ref, b.guardian_id as "guardianId"
+    from letter_addressee a
+    join letter_addressee b on b.key = a.key and b.live and b.letter_id <> a.letter_id
+    join letter o on o.id = b.letter_id
+    where a.letter_id = ${letterId} order by o.ref`.execute(tx);
+  return rows;
 }
 
 /** The school is live now: a letter of its own may go to whoever a shadow was addressed to. */

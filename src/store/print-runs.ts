@@ -3,6 +3,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db, Tx } from './database.ts';
+import { killSwitchOn, readKillSwitch } from './kill-switch.ts';
 import { newReference } from './references.ts';
 
 export function newPrintRunReference(): string {
@@ -23,6 +24,7 @@ export interface LetterToPrint {
 }
 
 export async function lettersToPrint(tx: Db, schoolId: number, now: Date): Promise<LetterToPrint[]> {
+  // In this order students are locked everywhere.
   const { rows } = await sql<LetterToPrint>`
     select l.id, l.ref, l.student_id as "studentId",
       coalesce(array_agg(g.id order by g.id) filter (where g.id is not null), '{}') as "guardianIds",
@@ -35,7 +37,7 @@ export async function lettersToPrint(tx: Db, schoolId: number, now: Date): Promi
     where l.school_id = ${schoolId} and l.channel = 'paper' and l.state in ('queued', 'held') and l.due_at <= ${now}
       and l.cleared_at is not null and l.pdf_document_id is not null
     group by l.id
-    order by l.ref`.execute(tx);
+    order by l.student_id, l.ref`.execute(tx);
   return rows;
 }
 
@@ -43,6 +45,7 @@ export async function lettersToPrint(tx: Db, schoolId: number, now: Date): Promi
  * Records a print run with what lies in it and moves its letters to `printed`.
  * @param run `letters`: in the order of the file
  * @throws Error when one of them may not leave any more: its pages are in the run, which must not stand then.
+ * @throws SendingStoppedError when sending was stopped meanwhile
  */
 export async function savePrintRun(
   tx: Db,
@@ -75,8 +78,10 @@ export async function savePrintRun(
     .where('state', 'in', ['queued', 'held'])
     .where('cleared_at', 'is not', null)
     .where((eb) => eb.not(underAbsoluteHold(sql.ref('letter.student_id'))))
+    .where((eb) => eb.not(killSwitchOn))
     .executeTakeFirst();
   if (Number(printed.numUpdatedRows) !== ids.length) {
+    if ((await readKillSwitch(tx)) !== null) throw new SendingStoppedError();
     throw new Error(`the print run ${run.ref} has a letter that may not leave any more`);
   }
   await sql`
@@ -87,6 +92,13 @@ export async function savePrintRun(
     tx,
   );
   return row.id;
+}
+
+/** Sending was stopped while a run was being made; it takes the whole transaction back. */
+export class SendingStoppedError extends Error {
+  constructor() {
+    super('sending was stopped while the run was made');
+  }
 }
 
 /** A letter that was posted just now. */
@@ -101,7 +113,7 @@ export interface PostedLetter {
 }
 
 /**
- * The clerk has put a run into the post: every letter of it is posted that was neither pulled nor left out.
+ * The clerk has put a run into the post: every letter of it is posted that was neither pulled, called back nor left out.
  * @param posted `except`: references of letters that still lie in the office
  * @returns the letters posted now
  */
@@ -113,7 +125,7 @@ export async function confirmPosted(
   const { rows } = await sql<PostedLetter>`
     update letter l set state = 'posted', handed_over_at = ${posted.now}, handed_over_on = ${on}
     where l.print_run_id = ${printRunId} and l.state = 'printed' and l.ref <> all(${[...(posted.except ?? [])]}::text[])
-      and not ${underAbsoluteHold(sql.ref('l.student_id'))}
+      and l.recalled_by is null and not ${underAbsoluteHold(sql.ref('l.student_id'))}
     returning l.id, l.ref, l.student_id as "studentId", l.school_year as "schoolYear", l.step, l.round,
       l.pdf_document_id as "pdfDocumentId"`.execute(tx);
   await sql`

@@ -9,15 +9,12 @@ export interface PostedPaper {
   readonly studentId: number;
   readonly postedOn: SchoolDate;
   readonly returnedOn: SchoolDate | null;
-  /** Another letter goes instead of it, or has gone. */
-  readonly reissued: boolean;
 }
 
 /** A letter on paper that is in the post, or was; null when no such letter has the reference. */
 export async function findPostedLetter(db: Db, ref: string): Promise<PostedPaper | null> {
   const { rows } = await sql<PostedPaper>`
-    select l.id, l.student_id as "studentId", l.handed_over_on as "postedOn", l.returned_on as "returnedOn",
-      exists (select from letter o where o.reissue_of = l.id and o.state <> 'cancelled') as reissued
+    select l.id, l.student_id as "studentId", l.handed_over_on as "postedOn", l.returned_on as "returnedOn"
     from letter l where l.ref = ${ref} and l.state = 'posted'`.execute(db);
   return rows[0] ?? null;
 }

@@ -10,6 +10,14 @@ export interface SendingLimits {
 const MINUTE_MS = 60_000;
 const LATER_MS = 15 * MINUTE_MS;
 
+/**
+ * Of the mails of a day, letters leave every tenth to the staff: a referral, or what warns of a mistake, must not wait
+ * behind a day of many letters.
+ */
+export function forLetters({ perMinute, perDay }: SendingLimits): SendingLimits {
+  return { perMinute, perDay: perDay === null ? null : perDay - Math.floor(perDay / 10) };
+}
+
 /** @returns when to ask again; null: one more mail may go now. Takes nothing. */
 export async function nextPermit(db: Db, limits: SendingLimits, now: Date): Promise<Date | null> {
   if (limits.perMinute === null && limits.perDay === null) return null;
@@ -43,4 +51,12 @@ export async function takePermit(tx: Db, limits: SendingLimits, now: Date): Prom
     insert into sending_minute (minute, mails) values (date_trunc('minute', ${now}::timestamptz), 1)
     on conflict (minute) do update set mails = sending_minute.mails + 1`.execute(tx);
   return null;
+}
+
+/** What was taken in this transaction is not used: the mail does not leave. */
+export async function returnPermit(tx: Db, limits: SendingLimits, now: Date): Promise<void> {
+  if (limits.perMinute === null && limits.perDay === null) return;
+  await sql`
+    update sending_minute set mails = mails - 1
+    where minute = date_trunc('minute', ${now}::timestamptz) and mails > 0`.execute(tx);
 }

@@ -131,6 +131,28 @@ describe('a letter that comes back', () => {
     expect([server.uids(), server.uids('Done')]).toEqual([[], [1]]);
     await office.work();
     expect(await states()).toEqual(['email bounced', 'paper printed']);
+    const fresh = letters.find(({ state }) => state === 'planned');
+    const refused = await office.rollcall(
+      ...[
+        'letters',
+        'reissue',
+        first?.ref ?? '',
+        '--by',
+        'Dana Ruiz',
+        '--why',
+        'asked for',
+        '--as-of',
+        '2026-09-22',
+      ],
+    );
+    expect(refused).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(`issued once more as ${fresh?.ref}`),
+    });
+    expect(await file()).not.toContainEqual(expect.stringContaining('Dana Ruiz'));
+    expect((await office.rollcall('letters', 'show', fresh?.ref ?? '')).out).toContain(
+      `in place of ${first?.ref} by Rollcall: the mail came back`,
+    );
     expect(await office.answer('print-letters', 'posted')).toMatchObject({ lettersPosted: 1 });
     expect(await states()).toEqual(['email bounced', 'paper posted']);
     expect(await lettersOut()).toEqual(['2026-09-22']);

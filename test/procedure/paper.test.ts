@@ -2,12 +2,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { addHold } from '../../src/procedure/holds.ts';
 import { postPrintRun } from '../../src/procedure/post-print-run.ts';
-import { recordReturnedPost, reissueReturned } from '../../src/procedure/returned-post.ts';
+import { recallMarked } from '../../src/procedure/recall-letters.ts';
+import { reissueLetter } from '../../src/procedure/reissue-letter.ts';
+import { recordReturnedPost } from '../../src/procedure/returned-post.ts';
 import { readDocument } from '../../src/store/documents.ts';
 import { lettersOfRun, listPrintRuns } from '../../src/store/print-run-list.ts';
+import { markRecalled } from '../../src/store/recalls.ts';
 import { loadStudentFacts } from '../../src/store/student-facts.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { type ReadPdf, readPdf } from '../support/pdf.ts';
@@ -236,6 +240,20 @@ describe('confirming a run', () => {
     expect(await states()).toEqual(['paper printed', 'paper printed']);
   });
 
+  test('a letter that was called back a moment before is not posted with it', async () => {
+    const ref = await refOf('mum');
+    const said = { by: 'Sam Supervisor', because: 'wrong counts' };
+    await office.db.transaction().execute((tx) => markRecalled(tx, sql<boolean>`letter.ref = ${ref}`, said));
+    expect(await confirm()).toMatchObject({ kind: 'confirmed', posted: 1, left: [ref] });
+    await recallMarked(office.db, office.moment());
+    expect(await confirm()).toMatchObject({ kind: 'confirmed', posted: 0, pulled: [ref] });
+    expect(await states()).toEqual(['paper cancelled', 'paper posted']);
+    const explained = async () => (await office.rollcall('explain', 'ada')).out.replaceAll(/\s+/g, ' ');
+    expect(await explained()).toContain(`${ref}: called back by Sam Supervisor`);
+    await office.db.updateTable('letter').set({ state: 'posted' }).where('ref', '=', ref).execute();
+    expect(await explained()).not.toContain('called back by Sam Supervisor: “');
+  });
+
   test('a pile that lies around becomes the supervisor’s, until it is posted', async () => {
     await office.days('2026-09-22', '2026-09-23');
     expect(await office.openTasks()).not.toContain('letters-not-posted');
@@ -271,11 +289,11 @@ describe('what the post brings back', () => {
       office.moment(),
     );
 
-  const reissue = async (guardian: string) =>
-    reissueReturned(
+  const reissue = async (guardian: string, options: object = { returnedOnly: true }) =>
+    reissueLetter(
       office.db,
       await office.jobs.procedure(),
-      { ref: await refOf(guardian), by: 'Clerk', because: 'new address' },
+      { ref: await refOf(guardian), by: 'Clerk', because: 'new address', onPaper: false, ...options },
       office.moment(),
     );
 
@@ -297,14 +315,21 @@ describe('what the post brings back', () => {
 
   test('is sent again only to another address, as a letter that names the first', async () => {
     const first = await refOf('mum');
-    expect(await reissue('mum')).toEqual({ kind: 'not-returned' });
+    expect(await reissue('mum')).toMatchObject({ kind: 'refused', why: 'not-returned' });
     office.sis.guardians = [mum({ email: null }), dad()];
     await office.sync();
     await returned('mum');
-    expect(await reissue('mum')).toEqual({ kind: 'same-address' });
+    for (const options of [{ returnedOnly: true }, {}, { onPaper: true }])
+      expect(await reissue('mum', options)).toMatchObject({ kind: 'refused', why: 'same-address' });
+    expect(await office.openTasks()).toContain('fix-postal-address');
+    await office.hold({ scope: 'letters', begins: '2026-09-24', ends: '2026-09-24' });
+    office.sis.guardians = [mum({ email: null, address: { ...OAK, lines: ['13 Oak Street'] } }), dad()];
+    await office.sync();
+    expect(await reissue('mum', {})).toMatchObject({ kind: 'refused', why: 'blocked' });
+    office.at('2026-09-28');
     office.sis.guardians = [mum({ email: null, address: { ...OAK, lines: ['14 Oak Street'] } }), dad()];
     await office.sync();
-    expect(await reissue('mum')).toMatchObject({ kind: 'planned' });
+    expect(await reissue('mum')).toMatchObject({ kind: 'reissued', letters: [{}] });
     await office.work();
     expect(await states()).toEqual(['paper posted', 'paper posted', 'paper printed']);
     const row = await office.db
@@ -332,14 +357,18 @@ describe('what the post brings back', () => {
     await returned('mum');
     await office.answer('fix-postal-address', 'address-right');
     expect(await office.db.selectFrom('returned_post').selectAll().execute()).toEqual([]);
-    expect(await reissue('mum')).toMatchObject({ kind: 'planned' });
+    expect(await reissue('mum')).toMatchObject({ kind: 'reissued', letters: [{}] });
   });
 
   test('is not sent again when a correction has come meanwhile', async () => {
     await returned('mum');
     correct();
     await office.sync();
-    expect(await reissue('mum')).toEqual({ kind: 'stands-no-more', reason: 'count-fell' });
+    expect(await reissue('mum')).toMatchObject({
+      kind: 'refused',
+      why: 'no-longer-owed',
+      detail: 'superseded',
+    });
   });
 });
 
@@ -463,7 +492,10 @@ describe('what a clerk types', () => {
     [['list', '--school', 'nowhere'], '--school takes one of'],
     [['confirm', 'P-0000-0000', '--by', 'Clerk', '--posted-on', 'yesterday'], '--posted-on takes a date'],
     [['returned', 'L-0000-0000', '--by', 'Clerk', '--why', 'moved'], 'No letter L-0000-0000 was posted'],
-    [['reissue', 'L-0000-0000', '--by', 'Clerk', '--why', 'moved'], 'is not on record as come back'],
+    [
+      ['reissue', 'L-0000-0000', '--by', 'Clerk', '--why', 'moved'],
+      'No letter has the reference L-0000-0000',
+    ],
   ])('prints %j is refused in words', async (words, message) => {
     const { code, err } = await office.rollcall('prints', ...words);
     expect(code).toBe(2);

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { nextPermit, type SendingLimits, takePermit } from '../../src/store/sending-pace.ts';
+import {
+  forLetters,
+  nextPermit,
+  returnPermit,
+  type SendingLimits,
+  takePermit,
+} from '../../src/store/sending-pace.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 
 let store: Awaited<ReturnType<typeof openTestDatabase>>;
@@ -46,4 +52,20 @@ test('a day is any 24 hours, and asking takes nothing', async () => {
   expect(await nextPermit(store.db, limits, at('20:00:00'))).toEqual(at('20:15:00'));
   expect(await take(limits, new Date('2026-10-06T08:59:00Z'))).not.toBeNull();
   expect(await take(limits, new Date('2026-10-06T09:01:00Z'))).toBeNull();
+});
+
+test('letters stop at nine tenths of the day, and mails to staff go on; a day of a few mails has none to spare', async () => {
+  const limits = { perMinute: null, perDay: 25 };
+  expect(await granted(30, forLetters(limits), at('09:00:00'))).toBe(23);
+  expect(await granted(30, limits, at('09:00:00'))).toBe(2);
+  expect(forLetters({ perMinute: 5, perDay: 9 })).toEqual({ perMinute: 5, perDay: 9 });
+});
+
+test('what was taken and not used may be taken by another', async () => {
+  const limits = { perMinute: 1, perDay: 1 };
+  await store.db.transaction().execute(async (tx) => {
+    expect(await takePermit(tx, limits, at('09:00:10'))).toBeNull();
+    await returnPermit(tx, limits, at('09:00:10'));
+  });
+  expect(await granted(2, limits, at('09:00:20'))).toBe(1);
 });
