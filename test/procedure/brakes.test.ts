@@ -143,7 +143,7 @@ describe('a run of 5,000 letters', () => {
     const approved = await office.rollcall('batches', 'approve', ref, ...said, '--except', 'L-M0007,L-M4999');
     expect(approved).toMatchObject({ code: 0, err: '' });
     expect(approved.out).toContain(
-      '4999 letters may leave, in the next sending window. 2 letters called back.',
+      '4999 letters may leave, in the next sending window and once the time to call them back is over. 2 letters called back.',
     );
     const due = await toSend();
     expect(due).toHaveLength(MANY - 1);
@@ -245,6 +245,27 @@ describe('a run of 5,000 letters', () => {
     await sql`delete from evaluation_due`.execute(office.db);
     await weighLetters(office.db, await procedure(), office.moment());
     expect((await theBatch()).letters).toBe(MANY + 1);
+  });
+
+  test('has no yes before all of it is rendered and shown; a yes at night leaves time to call back in the morning', async () => {
+    await openWith('{ canaryLetters: 3, recallMinutes: 30 }', null);
+    office.at(REACHED, '02:00');
+    await office.workOnce('evaluate-students');
+    await manyLetters(office, { count: FEW });
+    await weighLetters(office.db, await procedure(), office.moment());
+    const { ref } = await theBatch();
+    expect(await answer(ref)).toEqual({ kind: 'not-ready', planned: 1, copies: 0 });
+    const refused = await office.rollcall('batches', 'approve', ref, '--by', 'A', '--why', 'b');
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.err).toContain(`Nothing was answered: 1 letter of ${ref} is not rendered yet`);
+    await office.workOnce('prepare-letter');
+    expect(await answer(ref)).toEqual({ kind: 'not-ready', planned: 0, copies: 1 });
+    expect(await office.jobs.correspondence.composeCopies(office.moment())).toBe(1);
+    expect(await answer(ref)).toEqual({ kind: 'answered', letters: FEW + 1, calledBack: 0 });
+    office.at(REACHED, '08:29');
+    expect(await toSend()).toEqual([]);
+    office.at(REACHED, '08:30');
+    expect(await toSend()).toHaveLength(FEW + 1);
   });
 
   test('is not printed either before somebody has said yes', async () => {

@@ -27,6 +27,7 @@ export function procedureInLine(db: Db): ProcedureBook {
     modes: { district: 'live', schools: {} },
     schools: [],
     brakes: shippedBrakes,
+    sendingWindow: { from: '08:00', to: '16:00' },
     calendarFor: () => SCHOOL_YEAR,
   });
 }
