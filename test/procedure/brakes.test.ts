@@ -477,8 +477,13 @@ describe('5,000 letters and a mail server that fails', () => {
     await failing('uncertain', refs(1, 2));
     await failing('rejected', refs(3, 3));
     expect(await openStops(office.db)).toEqual([]);
-    await failing('uncertain', refs(4, 4));
+    // The third one's process is gone with it.
+    await sql`
+      update letter set state = 'transmitting', owner = ${office.jobs.owner()}, claimed_at = ${office.moment().now},
+        transmitting_at = ${office.moment().now} where ref = 'L-M0004'`.execute(office.db);
+    await office.restart();
     expect(await openStops(office.db)).toMatchObject([{ kind: 'uncertain', mails: 3 }]);
+    expect(await office.openTasks()).toContain('sending-stopped');
     expect(await toSend()).toEqual([]);
   });
 });
