@@ -41,6 +41,17 @@ export async function lettersToPrint(tx: Db, schoolId: number, now: Date): Promi
   return rows;
 }
 
+/** Whether something was printed for a school on this day. */
+export async function hasRunOf(tx: Db, schoolId: number, on: SchoolDate): Promise<boolean> {
+  const run = await tx
+    .selectFrom('print_run')
+    .select('id')
+    .where('school_id', '=', schoolId)
+    .where('printed_on', '=', on)
+    .executeTakeFirst();
+  return run !== undefined;
+}
+
 /**
  * Records a print run with what lies in it and moves its letters to `printed`.
  * @param run `letters`: in the order of the file
