@@ -81,20 +81,21 @@ export async function recordLetterBounced(
  */
 export async function recordLetterDelivered(
   tx: Tx,
+  { timeZone }: Pick<Procedure, 'timeZone'>,
   letter: Letter,
   { report, documentId, messageId }: Told,
   moment: Moment,
 ): Promise<'delivered' | 'nothing-to-change'> {
   await lockStudent(tx, letter.studentId);
   const mail = { kind: 'letter', id: letter.id } as const;
-  const settled = await settleAsSent(tx, 'letter', letter.id, { on: moment.today, now: moment.now });
-  if (!settled && letter.state !== 'sent') return 'nothing-to-change';
+  const leftOn = await settleAsSent(tx, 'letter', letter.id, { timeZone, now: moment.now });
+  if (leftOn === null && letter.state !== 'sent') return 'nothing-to-change';
   const { status, said } = report;
   const notice = { mail, status, said, documentId, messageId, on: moment.today, now: moment.now };
   if (!(await saveNotice(tx, { ...notice, kind: 'delivered' }))) return 'nothing-to-change';
   await noteArrival(tx);
-  if (settled) {
-    await recordLetterLeft(tx, letter, moment);
+  if (leftOn !== null) {
+    await recordLetterLeft(tx, letter, { now: moment.now, today: leftOn });
     await closeUncertainty(tx, letter, 'delivered', moment);
   }
   await addToFile(

@@ -288,7 +288,7 @@ describe('a letter that is uncertain', () => {
     office.at('2026-09-22');
     expect(await look()).toEqual({ 'notice delivered': 1 });
     expect(await states()).toEqual(['email sent']);
-    expect((await office.letters())[0]?.handedOverOn).toBe('2026-09-22');
+    expect((await office.letters())[0]?.handedOverOn).toBe('2026-09-21');
     expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
     expect(await office.openTasks()).not.toContain('resolve-letter');
   });
