@@ -253,7 +253,7 @@ function batchWords(ref: string, { answer }: BatchAnswer, outcome: BatchOutcome)
     case 'answered': {
       const back = outcome.calledBack === 0 ? '' : ` ${letters(outcome.calledBack)} called back.`;
       return answer === 'approve'
-        ? `${letters(outcome.letters)} may leave, in the next sending window.${back}`
+        ? `${letters(outcome.letters)} may leave, in the next sending window and once the time to call them back is over.${back}`
         : `Nothing of ${ref} is sent.${back}`;
     }
     case 'unknown':
@@ -266,11 +266,21 @@ function batchWords(ref: string, { answer }: BatchAnswer, outcome: BatchOutcome)
           ? `Nothing was answered: ${ref} asked about ${letters(outcome.before)}, and none of them waits any more.`
           : `Nothing was answered: ${ref} asked about ${letters(outcome.before)}, and since then its set has changed. ${outcome.now.ref} asks about the ${letters(outcome.now.letters)} that wait now: rollcall batches show ${outcome.now.ref}`,
       );
+    case 'not-ready':
+      throw new UsageError(`Nothing was answered: ${notReadyWords(ref, outcome)}`);
     case 'not-in-batch':
       throw new UsageError(
         `Nothing was answered: --except names ${outcome.refs.join(', ')}, expected letters of ${ref} (rollcall batches show ${ref}).`,
       );
   }
+}
+
+function notReadyWords(ref: string, { planned, copies }: { planned: number; copies: number }): string {
+  const what =
+    planned > 0
+      ? `${letters(planned)} of ${ref} ${planned === 1 ? 'is' : 'are'} not rendered yet`
+      : `${copies === 1 ? 'a copy' : `${copies} copies`} for the office of what ${ref} would send ${copies === 1 ? 'has' : 'have'} not left yet`;
+  return `${what}, so nobody can have seen what would be sent. The service sees to it within minutes; answer then.`;
 }
 
 /** @throws UsageError where not everything was answered */

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config-types.ts';
+import { STOP_WORDS } from '../domain/brakes.ts';
 import { openBatches } from '../store/batches.ts';
 import { countBraked, openStops } from '../store/brakes.ts';
 import type { Db } from '../store/database.ts';
@@ -29,9 +30,9 @@ export function brakesAsJson({ batches, stops, letters }: Brakes) {
 export function brakeLines(config: Config, { batches, stops, letters }: Brakes): string[] {
   const lines = stops.map(
     ({ ref, kind, mails, openedAt }) =>
-      `SENDING HAS STOPPED since ${whenIn(config, openedAt)}: ${mails} ${
-        kind === 'refusals' ? 'letters were refused' : 'letters are of unknown fate'
-      }, none accepted in between. Find out why, then: rollcall brakes release ${ref}`,
+      `SENDING HAS STOPPED since ${whenIn(config, openedAt)}: ${mails} ${STOP_WORDS[kind]}. ${
+        kind === 'uncertain' ? '' : 'What went on paper for it is not printed either. '
+      }Find out why, then: rollcall brakes release ${ref}`,
   );
   for (const reason of ['volume', 'canary'] as const) {
     const waiting = batches.filter(({ reasons }) => reasons[0] === reason);

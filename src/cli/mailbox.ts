@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import { addDays, dateInZone } from '../domain/school-date.ts';
+import { addDays, dateInZone, instantInZone } from '../domain/school-date.ts';
 import { openInbox } from '../open-inbox.ts';
 import { NoProcedureError } from '../procedure/procedure-book.ts';
-import { type BouncedAddress, listBouncedAddresses, trustAddress } from '../store/bounced-addresses.ts';
+import { type BouncedAddress, listBouncedAddresses, trustAddresses } from '../store/bounced-addresses.ts';
 import { countInbound } from '../store/inbound-messages.ts';
 import { folderState } from '../store/mailbox-folders.ts';
 import { clockOf, openContext, withApp, withStore } from './context.ts';
 import { csvText } from './csv.ts';
 import { mailboxWords, NO_MAILBOX, TROUBLES } from './mailbox-words.ts';
-import { lineOption } from './option-values.ts';
+import { dateOption, lineOption } from './option-values.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 
 export function mailboxCommand(): Command {
@@ -103,25 +103,42 @@ function cellsOf({ ref, school, on, since, status, guardians }: BouncedAddress, 
   return [ref, school, on ?? '', dateInZone(since, zone), status ?? '', corrected];
 }
 
+interface TrustOptions {
+  readonly by: string;
+  readonly why: string;
+  readonly allSince?: string;
+}
+
 function trustCommand(): Command {
   return new Command('trust')
-    .description('Write to an address again, although a letter came back from it.')
-    .argument('<letter>', 'reference of the letter that came back, for example L-7F3K-2Q9M')
+    .description('Write to addresses again, although letters came back from them.')
+    .argument('[letters...]', 'references of letters that came back, for example L-7F3K-2Q9M')
+    .option('--all-since <date>', 'all addresses that were left alone on this day or later, YYYY-MM-DD')
     .requiredOption('--by <name>', 'who says so')
-    .requiredOption('--why <text>', 'why: the box was full, the family has tried it …')
-    .action(async (ref: string, options: { by: string; why: string }, command: Command) => {
+    .requiredOption('--why <text>', 'why: the families have tried it, our server was on a list …')
+    .action(async (refs: readonly string[], options: TrustOptions, command: Command) => {
       const context = openContext(command);
+      const { timeZone } = context.config.district;
+      const since = dateOption('--all-since', options.allSince);
+      if ((since === null) === (refs.length === 0)) {
+        throw new UsageError('Name letters that came back, or --all-since with a day: one of the two.');
+      }
       const by = lineOption('--by', options.by, 200);
       const because = lineOption('--why', options.why, 500);
+      const which =
+        since === null
+          ? { refs: refs.map((ref) => ref.toUpperCase()) }
+          : { since: instantInZone(since, '00:00', timeZone) };
       await withStore(context, async ({ db }) => {
-        const trusted = await trustAddress(db, {
-          ref,
-          by,
-          because,
-          now: clockOf(context.config, undefined)(),
-        });
-        if (!trusted) throw new UsageError(`No address is left alone because of a letter ${ref}.`);
-        print(`The address of letter ${ref} is written to again. Letters that wait on paper stay on paper.`);
+        const now = clockOf(context.config, undefined)();
+        const trusted = await trustAddresses(db, which, { by, because, now });
+        if (trusted === null) {
+          throw new UsageError(
+            `Nothing was changed: no address is left alone because of a letter ${refs.join(', or of one ')}.`,
+          );
+        }
+        const words = trusted === 1 ? '1 address is' : `${trusted} addresses are`;
+        print(`${words} written to again. Letters that wait on paper stay on paper.`);
       });
     });
 }

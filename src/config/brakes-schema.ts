@@ -29,6 +29,11 @@ export const brakesSchema = z.strictObject({
   uncertainInARow: count(1, 20)
     .default(3)
     .describe('So many letters of which nobody knows whether the server has them: sending stops.'),
+  bouncesInARow: count(2, 200)
+    .default(5)
+    .describe(
+      'So many letters that come back on one day, the arrival of none confirmed in between: sending stops.',
+    ),
   canaryLetters: count(0, 20)
     .default(3)
     .describe(

@@ -6,6 +6,7 @@ import { longDate, longDates, plainSpaces, shortDate } from './dates.ts';
 import { missingGlyphs } from './fonts.ts';
 import { chooseParts, isEnglish, type Part, printableHelp } from './letter-parts.ts';
 import { letterPdf } from './letter-pdf.ts';
+import { letterVersion } from './letter-version.ts';
 import { fillTree } from './markdown.ts';
 import { fillText } from './placeholders.ts';
 import type { LanguageWords, Templates } from './template.ts';
@@ -121,12 +122,11 @@ export async function renderLetter(templates: Templates, facts: LetterFacts): Pr
     text: textVersion(facts, parts, head),
     languages: parts.map((part) => part.template.language),
     untranslated: first.template.language === 'en' && !isEnglish(facts.language),
-    templateVersion: parts
-      .map(
-        (part) =>
-          `${part.template.name}.${part.template.language} v${part.template.version} (${part.template.hash})`,
-      )
-      .join(' + '),
+    templateVersion: letterVersion(templates, parts, {
+      letterhead: head,
+      signature: facts.signature,
+      pictures: facts.pictures,
+    }),
   };
 }
 

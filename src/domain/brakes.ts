@@ -14,6 +14,8 @@ export interface BrakeLimits {
   readonly refusalsInARow: number;
   /** The same for mails of which nobody knows whether the server has them. */
   readonly uncertainInARow: number;
+  /** Letters that came back on one day, and the arrival of none was confirmed in between. */
+  readonly bouncesInARow: number;
   /** Copies of letters that the office sees before the first of a template leaves; 0: none. */
   readonly canaryLetters: number;
   /** Between the moment a letter is ready and the first at which it may leave. */
@@ -44,7 +46,14 @@ export function volumeLimit(
 /** Why a batch waits for a person. */
 export type BatchReason = 'volume' | 'canary';
 
-export type StopKind = 'refusals' | 'uncertain';
+export type StopKind = 'refusals' | 'uncertain' | 'bounces';
+
+/** Why sending stops, after the number of letters. */
+export const STOP_WORDS: Readonly<Record<StopKind, string>> = {
+  refusals: 'letters were refused, none accepted in between',
+  uncertain: 'letters are of unknown fate, none accepted in between',
+  bounces: 'letters of one day came back, the arrival of none confirmed in between',
+};
 
 /** What happened to a mail in row with others, and whether that is once too often. */
 export interface Streak {
@@ -56,7 +65,7 @@ export interface Streak {
 export function stopFor(
   streak: Streak,
   limits: Pick<BrakeLimits, 'refusalsInARow' | 'uncertainInARow'>,
-): StopKind | null {
+): keyof Streak | null {
   if (streak.uncertain >= limits.uncertainInARow) return 'uncertain';
   return streak.refusals >= limits.refusalsInARow ? 'refusals' : null;
 }

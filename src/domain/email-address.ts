@@ -67,3 +67,11 @@ export function syntacticAddress(text: string | null): EmailVerdict {
     ? { kind: 'usable', address: trimmed }
     : { kind: 'unusable', reason: 'malformed' };
 }
+
+/**
+ * Whether a mail system's code says that there is no such mailbox (RFC 3463: 5.1.x, or 5.2.1, which is disabled). What it
+ * says of a full one (5.2.2), of the sender (5.1.7, 5.1.8) or of a rule (5.7.x) is nothing against the address.
+ */
+export function isNoMailbox(status: string): boolean {
+  return /^5\.(1\.(?![78]$)\d{1,3}|2\.1)$/.test(status);
+}

@@ -25,6 +25,26 @@ export function maySend(now: Date, zone: string, calendar: SchoolCalendar, windo
   return { kind: 'closed', until: next === null ? null : instantInZone(next, window.from, zone) };
 }
 
+/**
+ * When a letter that is ready now may leave: after so many minutes in which it can be called back. They begin when the
+ * window opens, since nobody is there to call anything back before; what they push beyond its end begins anew.
+ */
+export function afterRecallWindow(
+  now: Date,
+  zone: string,
+  calendar: SchoolCalendar,
+  { window, recallMinutes }: { readonly window: SendingWindow; readonly recallMinutes: number },
+): Date {
+  const opens = (at: Date): Date | null => {
+    const sending = maySend(at, zone, calendar, window);
+    return sending.kind === 'open' ? null : sending.until;
+  };
+  const later = (from: Date) => new Date(from.getTime() + recallMinutes * 60_000);
+  const over = later(opens(now) ?? now);
+  const next = opens(over);
+  return next === null ? over : later(next);
+}
+
 export function isSendingDay(date: SchoolDate, calendar: SchoolCalendar): boolean {
   return calendar.isSchoolDay(date) && !calendar.isLastBeforeBreak(date);
 }

@@ -1,3 +1,4 @@
+import { STOP_WORDS } from '../domain/brakes.ts';
 import type { Batch } from '../store/batches.ts';
 import type { SendingStop } from '../store/brakes.ts';
 import type { Tx } from '../store/database.ts';
@@ -53,7 +54,7 @@ export async function openStopTask(
       role: 'it-contact',
       openedOn: moment.today,
       dueOn: moment.today,
-      detail: `${mails} ${kind === 'refusals' ? 'letters refused' : 'letters of unknown fate'} in a row`,
+      detail: `${mails} ${STOP_WORDS[kind]}`,
       schoolYear: procedure.schoolYear.id,
     },
     moment.now,

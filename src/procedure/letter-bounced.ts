@@ -1,12 +1,15 @@
+import { isNoMailbox } from '../domain/email-address.ts';
 import type { DeliveryReport } from '../mail/inbound/delivery-status.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { keepOffAddress } from '../store/bounced-addresses.ts';
+import { noteArrival, noteBounce } from '../store/brakes.ts';
 import type { Tx } from '../store/database.ts';
 import { markBounced, saveNotice } from '../store/delivery-notices.ts';
 import { clearActed, lockStudent } from '../store/evaluations.ts';
 import { type Letter, writeOnPaper } from '../store/letters.ts';
 import { settleAsSent } from '../store/send-protocol.ts';
 import { closeTasks } from '../store/tasks.ts';
+import { openStopTask } from './batch-task.ts';
 import { decideLocked } from './decide.ts';
 import { recordLetterLeft } from './hand-over.ts';
 import { openLetterTask } from './letter-task.ts';
@@ -25,8 +28,8 @@ export type BounceOutcome = 'bounced' | 'nothing-to-change';
 
 /**
  * A letter did not arrive. It is no notice any more; its guardians get one on paper where the step still stands, the
- * clerk is asked to correct the address, and the file says what came back. An address that was refused for good is not
- * written to until it changes.
+ * clerk is asked to correct the address, and the file says what came back. An address that does not exist is not
+ * written to until it changes. Many in a row stop sending.
  */
 export async function recordLetterBounced(
   tx: Tx,
@@ -49,9 +52,11 @@ export async function recordLetterBounced(
     now: moment.now,
   });
   const address = letter.envelopeTo ?? letter.email;
-  if (address !== null && isForGood(status)) {
+  if (address !== null && status !== null && isNoMailbox(status)) {
     await keepOffAddress(tx, { address, letterId: letter.id, status, now: moment.now });
   }
+  const stop = await noteBounce(tx, procedure.brakes, { on: moment.today, now: moment.now });
+  if (stop !== null) await openStopTask(tx, procedure, stop, moment);
   const code = status === null ? '' : ` (${status})`;
   await addToFile(
     tx,
@@ -79,19 +84,21 @@ export async function recordLetterBounced(
  */
 export async function recordLetterDelivered(
   tx: Tx,
+  { timeZone }: Pick<Procedure, 'timeZone'>,
   letter: Letter,
   { report, documentId, messageId }: Told,
   moment: Moment,
 ): Promise<'delivered' | 'nothing-to-change'> {
   await lockStudent(tx, letter.studentId);
   const mail = { kind: 'letter', id: letter.id } as const;
-  const settled = await settleAsSent(tx, 'letter', letter.id, { on: moment.today, now: moment.now });
-  if (!settled && letter.state !== 'sent') return 'nothing-to-change';
+  const leftOn = await settleAsSent(tx, 'letter', letter.id, { timeZone, now: moment.now });
+  if (leftOn === null && letter.state !== 'sent') return 'nothing-to-change';
   const { status, said } = report;
   const notice = { mail, status, said, documentId, messageId, on: moment.today, now: moment.now };
   if (!(await saveNotice(tx, { ...notice, kind: 'delivered' }))) return 'nothing-to-change';
-  if (settled) {
-    await recordLetterLeft(tx, letter, moment);
+  await noteArrival(tx);
+  if (leftOn !== null) {
+    await recordLetterLeft(tx, letter, { now: moment.now, today: leftOn });
     await closeUncertainty(tx, letter, 'delivered', moment);
   }
   await addToFile(
@@ -106,11 +113,6 @@ export async function recordLetterDelivered(
     },
   );
   return 'delivered';
-}
-
-/** A failure after days of trying (4.x.x) says nothing against the address. */
-function isForGood(status: string | null): boolean {
-  return status?.startsWith('5.') === true;
 }
 
 async function closeUncertainty(tx: Tx, letter: Letter, reason: string, moment: Moment): Promise<void> {

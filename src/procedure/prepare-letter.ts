@@ -18,7 +18,7 @@ import {
 } from '../store/letters.ts';
 import { openLetterTask } from './letter-task.ts';
 import type { Letterbox } from './letterbox.ts';
-import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
+import { type Moment, mayLeaveFrom, type Procedure, schoolCalendar } from './procedure.ts';
 import { returnPathOf } from './return-path-of.ts';
 import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
 
@@ -76,7 +76,7 @@ export async function prepareLetter(
       pdfDocumentId: pdf.id,
       pages: rendered.pages,
       message: message === null || raw === null ? null : { documentId: raw.id, ...message },
-      dueAt: letter.shadow ? dueAt : afterRecallWindow(dueAt, letterbox, moment),
+      dueAt: letter.shadow ? dueAt : mayLeaveFrom(procedure, calendar, moment),
       shadowedOn: letter.shadow ? leavesOn : null,
     });
     if (!frozen) return 'not-planned';
@@ -90,12 +90,6 @@ export async function prepareLetter(
     }
     return 'frozen';
   });
-}
-
-/** Until then it can be called back, whatever the hour of sending. */
-function afterRecallWindow(dueAt: Date, { config }: Letterbox, { now }: Moment): Date {
-  const over = new Date(now.getTime() + config.brakes.recallMinutes * 60_000);
-  return over > dueAt ? over : dueAt;
 }
 
 /** What a letter says: by the evaluation that it rests on, and as of the day that it names. */

@@ -6,6 +6,7 @@ import { readDocument, saveDocument } from '../store/documents.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
 import { holdLetter } from '../store/letters.ts';
 import {
+  hasRunOf,
   type LetterToPrint,
   lettersToPrint,
   newPrintRunReference,
@@ -44,11 +45,12 @@ export interface PrintDeps {
 
 export type PrintOutcome =
   | { readonly kind: 'printed'; readonly letters: number; readonly printRunId: string }
-  | { readonly kind: 'window-closed' | 'sending-stopped' | 'nothing-to-print' };
+  | { readonly kind: 'window-closed' | 'printed-today' | 'sending-stopped' | 'nothing-to-print' };
 
 /**
  * Prints what waits on paper in one school: a PDF in envelope order with its control sheet, and a task for the clerk
- * to post it and confirm. Each letter passes the same last look as one that is e-mailed.
+ * to post it and confirm. There is one run a day: what comes later waits for the next sending day. Each letter passes
+ * the same last look as one that is e-mailed.
  */
 export async function printLetters(deps: PrintDeps, schoolId: number, moment: Moment): Promise<PrintOutcome> {
   return deps.db
@@ -69,6 +71,10 @@ async function printInside(tx: Tx, deps: PrintDeps, schoolId: number, moment: Mo
   if (open.kind === 'closed') {
     if (open.until !== null) await postponeSchool(tx, schoolId, open.until, moment);
     return { kind: 'window-closed' };
+  }
+  if (await hasRunOf(tx, schoolId, moment.today)) {
+    await postponeSchool(tx, schoolId, nextOpening(procedure, calendar, window, moment.today), moment);
+    return { kind: 'printed-today' };
   }
   const standing = [];
   for (const waiting of await lettersToPrint(tx, schoolId, moment.now)) {

@@ -5,6 +5,7 @@ import type { BrakeLimits } from '../domain/brakes.ts';
 import { buildCalendar, type CalendarFacts, type SchoolCalendar } from '../domain/calendar.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
+import type { SendingWindow } from '../domain/sending-window.ts';
 import type { Db } from '../store/database.ts';
 import { schoolYearOn } from '../store/districts.ts';
 import { readPolicyBook } from '../store/policies.ts';
@@ -18,6 +19,7 @@ export interface ProcedureSettings {
   readonly policy: Policy;
   readonly freshHours: number;
   readonly brakes: BrakeLimits;
+  readonly sendingWindow: SendingWindow;
   readonly modes: Modes;
   /** sourcedIds of the schools that the configuration names. */
   readonly schools: readonly string[];
@@ -37,6 +39,7 @@ export function procedureSettings(config: Config): ProcedureSettings {
     calendarFor: config.calendarFor,
     freshHours: config.sis.freshHours,
     brakes: config.brakes,
+    sendingWindow: config.mail.sendingWindow,
   };
 }
 
@@ -114,6 +117,7 @@ async function openProcedure(db: Db, settings: ProcedureSettings, date: SchoolDa
     configuredPolicy: settings.policy,
     freshHours: settings.freshHours,
     brakes: settings.brakes,
+    sendingWindow: settings.sendingWindow,
     modes: settings.modes,
     schoolYear,
     calendars,

@@ -3,6 +3,7 @@ import type { CalendarFacts, SchoolCalendar } from '../domain/calendar.ts';
 import type { Mode } from '../domain/ladder-facts.ts';
 import type { Policy, PolicyBook } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
+import { afterRecallWindow, type SendingWindow } from '../domain/sending-window.ts';
 import type { Db } from '../store/database.ts';
 import type { StoredSchoolYear } from '../store/districts.ts';
 
@@ -23,6 +24,7 @@ export interface Procedure {
   /** No new step rests on absences that were right longer ago than this. */
   readonly freshHours: number;
   readonly brakes: BrakeLimits;
+  readonly sendingWindow: SendingWindow;
   readonly modes: Modes;
   /** The calendar of a school by its sourcedId; null asks for the district's. */
   calendarOf(schoolSourcedId: string | null): SchoolCalendar;
@@ -62,6 +64,12 @@ export function dueAt(procedure: Procedure, moment: Moment) {
     calendarVersion: procedure.calendarVersion,
     modes: procedure.modes,
   };
+}
+
+/** When a letter that nothing keeps back from now on may leave: the time to call it back is over then. */
+export function mayLeaveFrom(procedure: Procedure, calendar: SchoolCalendar, { now }: Moment): Date {
+  const { timeZone, sendingWindow: window, brakes } = procedure;
+  return afterRecallWindow(now, timeZone, calendar, { window, recallMinutes: brakes.recallMinutes });
 }
 
 /** The calendar of a school by our own id. */

@@ -1,3 +1,4 @@
+import { isNoMailbox } from '../domain/email-address.ts';
 import type { SubmitOutcome } from '../mail/mail-transport.ts';
 import { keepOffAddress } from '../store/bounced-addresses.ts';
 import { noteAnswer } from '../store/brakes.ts';
@@ -39,7 +40,7 @@ export async function recordLetterAnswer(
     }
     if (handOver.kind === 'sent') await recordLetterLeft(tx, letter, moment);
     if (handOver.kind === 'rejected') {
-      if (letter.envelopeTo !== null && isNoMailbox(handOver)) {
+      if (letter.envelopeTo !== null && refusesMailbox(handOver)) {
         const kept = { address: letter.envelopeTo, letterId: letter.id, status: null, now: moment.now };
         await keepOffAddress(tx, kept);
       }
@@ -54,12 +55,10 @@ export async function recordLetterAnswer(
   });
 }
 
-/**
- * The server knows no such mailbox (RFC 3463, 5.1.x): other letters need not try it either. What it refuses for another
- * reason, such as a rule about senders, says nothing against the address.
- */
-function isNoMailbox({ reason, reply }: Extract<HandOver, { kind: 'rejected' }>): boolean {
-  return reason.startsWith('rcpt-5') && /\b5\.1\.\d{1,3}\b/.test(reply ?? '');
+/** The server knows no such mailbox: other letters need not try it either. */
+function refusesMailbox({ reason, reply }: Extract<HandOver, { kind: 'rejected' }>): boolean {
+  const [status] = /\b5\.\d{1,3}\.\d{1,3}\b/.exec(reply ?? '') ?? [];
+  return reason.startsWith('rcpt-5') && status !== undefined && isNoMailbox(status);
 }
 
 /** The same for a mail to staff; a packet that has left takes its step. */

@@ -64,6 +64,7 @@ export async function recordStaffMailBounced(
 /** A mail that may have left was delivered, as the receiving mail system says. */
 export async function recordStaffMailDelivered(
   tx: Tx,
+  { timeZone }: Pick<Procedure, 'timeZone'>,
   mail: StaffMail,
   { report, documentId, messageId }: Told,
   moment: Moment,
@@ -71,7 +72,7 @@ export async function recordStaffMailDelivered(
   const proved = { kind: 'staff-mail', id: mail.id } as const;
   const referral = mail.referralId === null ? null : await readReferral(tx, { id: mail.referralId });
   if (referral !== null) await lockStudent(tx, referral.studentId);
-  const settled = await settleAsSent(tx, 'staff_mail', mail.id, { on: moment.today, now: moment.now });
+  const leftOn = await settleAsSent(tx, 'staff_mail', mail.id, { timeZone, now: moment.now });
   const notice = { mail: proved, status: report.status, said: report.said, documentId, messageId };
   const saved = await saveNotice(tx, {
     ...notice,
@@ -80,11 +81,11 @@ export async function recordStaffMailDelivered(
     now: moment.now,
   });
   if (!saved) return 'nothing-to-change';
-  if (settled && referral !== null) {
-    const delivered = await recordDelivery(tx, referral.id, { on: moment.today, now: moment.now });
-    if (delivered !== null) await recordPacketLeft(tx, delivered, moment);
+  if (leftOn !== null && referral !== null) {
+    const delivered = await recordDelivery(tx, referral.id, { on: leftOn, now: moment.now });
+    if (delivered !== null) await recordPacketLeft(tx, delivered, { now: moment.now, today: leftOn });
   }
-  if (settled) {
+  if (leftOn !== null) {
     const closed = { reason: 'delivered', on: moment.today, now: moment.now };
     await closeTasks(tx, { keys: [`resolve-mail:${mail.id}`] }, closed);
   }

@@ -121,11 +121,11 @@ async function notice(
   if (subject.kind === 'letter') {
     return verdict.kind === 'failed'
       ? recordLetterBounced(tx, procedure, subject.letter, told, moment)
-      : recordLetterDelivered(tx, subject.letter, told, moment);
+      : recordLetterDelivered(tx, procedure, subject.letter, told, moment);
   }
   return verdict.kind === 'failed'
     ? recordStaffMailBounced(tx, procedure, letterbox.config, subject.mail, told, moment)
-    : recordStaffMailDelivered(tx, subject.mail, told, moment);
+    : recordStaffMailDelivered(tx, procedure, subject.mail, told, moment);
 }
 
 async function answer(

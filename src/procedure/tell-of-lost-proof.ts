@@ -4,7 +4,7 @@ import { referralsResting } from '../store/referrals.ts';
 import { openTask } from '../store/tasks.ts';
 import type { Moment } from './procedure.ts';
 
-export const TELL_OFFICER = 'tell-officer';
+const TELL_OFFICER = 'tell-officer';
 
 /**
  * A letter that has come back stands in a delivered attendance file as one that was sent: the administrator tells the

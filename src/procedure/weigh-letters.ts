@@ -88,8 +88,11 @@ async function weighRun(
   const { runOn, incomplete, unseen } = run;
   const measure = await measureRun(tx, { on: runOn, timeZone, daysBack: VOLUME_LOOK_BACK_DAYS });
   const limit = volumeLimit(brakes.volume, measure);
+  const ready = isReadyOfRun(runOn, timeZone, unseen);
+  const cleared = { sampleEvery: brakes.copies?.every ?? null, now: moment.now };
   if (measure.planned > limit) {
     if (incomplete) return takeBackClearance(tx, runOn, timeZone);
+    await clearLetters(tx, sql<boolean>`(${ready} and not ${isNotApproved})`, cleared);
     await ask(
       tx,
       procedure,
@@ -105,8 +108,7 @@ async function weighRun(
     return;
   }
   if (incomplete) return;
-  const sampleEvery = brakes.copies?.every ?? null;
-  await clearLetters(tx, isReadyOfRun(runOn, timeZone, unseen), { sampleEvery, now: moment.now });
+  await clearLetters(tx, ready, cleared);
 }
 
 /** One batch for all letters of templates that the office has not seen, whatever day they are from. */

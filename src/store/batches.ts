@@ -163,6 +163,41 @@ export async function closeBatch(
     .execute();
 }
 
+/** When letters of a school may leave that wait in its batch. */
+export interface SchoolDue {
+  readonly schoolId: number;
+  readonly dueAt: Date;
+}
+
+/** Schools with letters in a batch. */
+export async function schoolsOfBatch(tx: Tx, batchId: string): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select distinct letter.school_id as id from letter
+    where letter.batch_id = ${batchId} and ${waitsToLeave} order by id`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
+/** What nobody can have seen of a batch yet. */
+export interface Unready {
+  /** Letters that are not rendered. */
+  readonly planned: number;
+  /** Copies for the office that were not sent, of templates that letters of it are made of. */
+  readonly copies: number;
+}
+
+export async function unreadyOfBatch(tx: Tx, batchId: string): Promise<Unready> {
+  const { rows } = await sql<Unready>`
+    select
+      (select count(*)::int from letter
+        where letter.batch_id = ${batchId} and ${waitsToLeave} and letter.state = 'planned') as planned,
+      (select count(*)::int from letter canary join batch b on b.id = canary.batch_id
+        where canary.copy_as = 'canary' and canary.copied_at is null and b.state = 'open'
+          and canary.state in ('held', 'queued') and canary.recalled_by is null
+          and exists (select from letter where letter.batch_id = ${batchId} and ${waitsToLeave}
+            and letter.template_version = canary.template_version)) as copies`.execute(tx);
+  return rows[0] ?? { planned: 0, copies: 0 };
+}
+
 /**
  * The letters of a batch may leave, but for those that were called back.
  * @param sampleEvery of so many letters one is shown to the district once it has left; null: none
@@ -171,19 +206,24 @@ export async function closeBatch(
 export async function clearBatch(
   tx: Tx,
   batchId: string,
-  cleared: { readonly sampleEvery: number | null; readonly now: Date },
+  cleared: {
+    readonly sampleEvery: number | null;
+    readonly now: Date;
+    readonly due: readonly SchoolDue[];
+  },
 ): Promise<number> {
   return clearLetters(tx, sql<boolean>`letter.batch_id = ${batchId}`, cleared);
 }
 
 /**
  * No brake keeps these letters back any more. What waits for another reason goes on waiting for that one.
+ * @param due when what a batch has held may leave; not set, and for schools that are not named: now
  * @returns how many were let go
  */
 export async function clearLetters(
   tx: Tx,
   which: RawBuilder<boolean>,
-  { sampleEvery, now }: { sampleEvery: number | null; now: Date },
+  { sampleEvery, now, due = [] }: { sampleEvery: number | null; now: Date; due?: readonly SchoolDue[] },
 ): Promise<number> {
   const isHeld = sql`letter.state = 'held' and letter.reason = any(${HELD_BY_BATCH}::text[])`;
   const sample =
@@ -191,10 +231,14 @@ export async function clearLetters(
       ? sql`letter.copy_as`
       : sql`case when nextval('letter_sample') % ${sampleEvery}::int = 0 then coalesce(letter.copy_as, 'sample')
           else letter.copy_as end`;
+  const dueAt = sql`coalesce((
+      select d.due_at from unnest(${due.map(({ schoolId }) => schoolId)}::int[],
+        ${due.map((one) => one.dueAt)}::timestamptz[]) as d (school_id, due_at)
+      where d.school_id = letter.school_id), ${now}::timestamptz)`;
   const result = await sql`
     update letter set cleared_at = ${now}, copy_as = ${sample},
       state = case when ${isHeld} then 'queued' else letter.state end,
-      due_at = case when ${isHeld} then ${now} else letter.due_at end,
+      due_at = case when ${isHeld} then ${dueAt} else letter.due_at end,
       reason = case when ${isHeld} then null else letter.reason end
     where ${waitsToLeave} and letter.cleared_at is null and ${which}`.execute(tx);
   return Number(result.numAffectedRows ?? 0n);

@@ -47,21 +47,32 @@ export async function listBouncedAddresses(db: Db): Promise<BouncedAddress[]> {
 }
 
 /**
- * A person says that the address works: it is written to again. Evaluations need no other look: whom a letter goes to
- * is asked when it is planned.
- * @param trust `ref` of the letter that came back
- * @returns false when no address is kept off because of that letter
+ * A person says that addresses work: they are written to again. Evaluations need no other look: whom a letter goes to is
+ * asked when it is planned.
+ * @param which `refs` of letters that came back, or all addresses that are kept off `since` a moment
+ * @returns how many addresses; null when one of the letters keeps none off: nothing was changed then
  */
-export async function trustAddress(
+export async function trustAddresses(
   db: Db,
-  trust: { ref: string; by: string; because: string; now: Date },
-): Promise<boolean> {
-  const row = await db
-    .updateTable('bounced_address')
-    .set({ trusted_at: trust.now, trusted_by: trust.by, trusted_because: trust.because })
-    .where('trusted_at', 'is', null)
-    .where('letter_id', 'in', (eb) => eb.selectFrom('letter').select('id').where('ref', '=', trust.ref))
-    .returning('id')
-    .executeTakeFirst();
-  return row !== undefined;
+  which: { readonly refs: readonly string[] } | { readonly since: Date },
+  trust: { readonly by: string; readonly because: string; readonly now: Date },
+): Promise<number | null> {
+  const isMeant =
+    'since' in which
+      ? sql<boolean>`b.since >= ${which.since}`
+      : sql<boolean>`b.letter_id in (select id from letter where ref = any(${[...which.refs]}::text[]))`;
+  return db.transaction().execute(async (tx) => {
+    if ('refs' in which) {
+      const known = await sql`
+        select distinct b.letter_id from bounced_address b where b.trusted_at is null and ${isMeant}`.execute(
+        tx,
+      );
+      if (known.rows.length < new Set(which.refs).size) return null;
+    }
+    const { numAffectedRows } = await sql`
+      update bounced_address b set trusted_at = ${trust.now}, trusted_by = ${trust.by},
+        trusted_because = ${trust.because}
+      where b.trusted_at is null and ${isMeant}`.execute(tx);
+    return Number(numAffectedRows ?? 0n);
+  });
 }

@@ -60,6 +60,40 @@ export async function noteAnswer(
   return kind === null ? null : openStop(tx, kind, streak[kind], at);
 }
 
+/**
+ * Counts a letter that has come back, whatever for: many in a row tell of our reputation or of a broken list of
+ * addresses rather than of families.
+ * @returns the stop that it has caused, or null
+ */
+export async function noteBounce(
+  tx: Tx,
+  limits: Pick<BrakeLimits, 'bouncesInARow'>,
+  at: { readonly on: SchoolDate; readonly now: Date },
+): Promise<SendingStop | null> {
+  const { rows } = await sql<{ bounces: number }>`
+    update sending_streak set bounced_on = ${at.on}::date,
+      bounces = case when bounced_on = ${at.on}::date then bounces + 1 else 1 end
+    returning bounces`.execute(tx);
+  const bounces = rows[0]?.bounces ?? 0;
+  return bounces < limits.bouncesInARow ? null : openStop(tx, 'bounces', bounces, at);
+}
+
+/** A letter has arrived. */
+export async function noteArrival(tx: Tx): Promise<void> {
+  await tx.updateTable('sending_streak').set({ bounces: 0 }).where('bounces', '>', 0).execute();
+}
+
+/**
+ * Whether a letter of this channel reason stays off the paper: while sending has stopped for the refusals, or the
+ * bounces, that turned it into paper, the fault may be ours and not the address's.
+ */
+export function mayBeOurFault(channelReason: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql<boolean>`exists (
+    select from sending_stop s where s.ended_at is null
+      and (s.kind = 'refusals' and ${channelReason} = 'address-refused'
+        or s.kind = 'bounces' and ${channelReason} = 'address-bounced'))`;
+}
+
 /** @returns null when sending has stopped for this already */
 async function openStop(
   tx: Tx,

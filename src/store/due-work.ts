@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Mode } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import { openStops } from './brakes.ts';
+import { mayBeOurFault, openStops } from './brakes.ts';
 import type { Db } from './database.ts';
 import { readKillSwitch } from './kill-switch.ts';
 import { referralsOfLeavers } from './places.ts';
@@ -47,6 +47,7 @@ export async function findDueWork(db: Db, at: DueAt & { readonly now: Date }): P
   const letters = await db
     .selectFrom('letter')
     .select(['id', 'state', 'channel', 'school_id', 'cleared_at'])
+    .select(mayBeOurFault(sql.ref('letter.channel_reason')).as('waits_for_stop'))
     .where((eb) =>
       eb.or([
         eb.and([eb('state', '=', 'planned'), eb.or([eb('due_at', 'is', null), eb('due_at', '<=', at.now)])]),
@@ -84,7 +85,11 @@ export async function findDueWork(db: Db, at: DueAt & { readonly now: Date }): P
     lettersToPrepare: letters.filter((letter) => letter.state === 'planned').map((letter) => letter.id),
     lettersToSend: ready.filter((letter) => mayMail && letter.channel === 'email').map((letter) => letter.id),
     printRuns: [
-      ...new Set(ready.filter((letter) => letter.channel === 'paper').map((letter) => letter.school_id)),
+      ...new Set(
+        ready
+          .filter((letter) => letter.channel === 'paper' && !letter.waits_for_stop)
+          .map((letter) => letter.school_id),
+      ),
     ],
     referrals: referrals.map((row) => row.id),
     staffMails: mails.map((row) => row.id),

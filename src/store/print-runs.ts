@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
+import { mayBeOurFault } from './brakes.ts';
 import type { Db, Tx } from './database.ts';
 import { killSwitchOn, readKillSwitch } from './kill-switch.ts';
 import { newReference } from './references.ts';
@@ -36,9 +37,21 @@ export async function lettersToPrint(tx: Db, schoolId: number, now: Date): Promi
     left join guardian g on g.id = a.guardian_id
     where l.school_id = ${schoolId} and l.channel = 'paper' and l.state in ('queued', 'held') and l.due_at <= ${now}
       and l.cleared_at is not null and l.pdf_document_id is not null
+      and not ${mayBeOurFault(sql`l.channel_reason`)}
     group by l.id
     order by l.student_id, l.ref`.execute(tx);
   return rows;
+}
+
+/** Whether something was printed for a school on this day. */
+export async function hasRunOf(tx: Db, schoolId: number, on: SchoolDate): Promise<boolean> {
+  const run = await tx
+    .selectFrom('print_run')
+    .select('id')
+    .where('school_id', '=', schoolId)
+    .where('printed_on', '=', on)
+    .executeTakeFirst();
+  return run !== undefined;
 }
 
 /**
@@ -77,6 +90,7 @@ export async function savePrintRun(
     .where('id', 'in', ids)
     .where('state', 'in', ['queued', 'held'])
     .where('cleared_at', 'is not', null)
+    .where((eb) => eb.not(mayBeOurFault(sql.ref('letter.channel_reason'))))
     .where((eb) => eb.not(underAbsoluteHold(sql.ref('letter.student_id'))))
     .where((eb) => eb.not(killSwitchOn))
     .executeTakeFirst();

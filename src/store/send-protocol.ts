@@ -168,21 +168,23 @@ export async function recordFoundOut(
 }
 
 /**
- * What may have left was delivered, as the receiving mail system says.
- * @returns false when nothing was uncertain
+ * What may have left was delivered, as the receiving mail system says: on the day of its first byte, not of the notice.
+ * @returns that day; null when nothing was uncertain
  */
 export async function settleAsSent(
   tx: Db,
   table: Sendable,
   id: string,
-  at: { on: SchoolDate; now: Date },
-): Promise<boolean> {
-  const result = await sql`
+  at: { timeZone: string; now: Date },
+): Promise<SchoolDate | null> {
+  const left = sql`coalesce(transmitting_at, ${at.now}::timestamptz)`;
+  const { rows } = await sql<{ on: SchoolDate }>`
     update ${sql.table(table)}
-    set state = 'sent', reason = null, owner = null, due_at = null, handed_over_at = ${at.now},
-      handed_over_on = ${at.on}::date
-    where id = ${id} and state in ('uncertain', 'transmitting')`.execute(tx);
-  return result.numAffectedRows === 1n;
+    set state = 'sent', reason = null, owner = null, due_at = null, handed_over_at = ${left},
+      handed_over_on = (${left} at time zone ${at.timeZone})::date
+    where id = ${id} and state in ('uncertain', 'transmitting')
+    returning handed_over_on as on`.execute(tx);
+  return rows[0]?.on ?? null;
 }
 
 /** A mail to staff that may have left has not arrived. */

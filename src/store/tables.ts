@@ -680,11 +680,14 @@ export interface SendingStopTable {
   ended_because: OptionalText;
 }
 
-/** One row: what has come in a row since the last letter that was accepted. */
+/** One row: what has come in a row since the last letter that was accepted, or has arrived. */
 export interface SendingStreakTable {
   one: Generated<boolean>;
   refusals: number;
   uncertain: number;
+  bounces: number;
+  /** The day of the bounces. */
+  bounced_on: OptionalDate;
 }
 
 /** What a named person has found out about a letter that was uncertain. */

@@ -29,7 +29,7 @@ export async function runsToWeigh(tx: Tx, timeZone: string): Promise<SchoolDate[
 }
 
 export interface RunMeasure {
-  /** Letters of the run, each guardian's; those that were withdrawn or called back do not count. */
+  /** Letters of the run, each guardian's; those that were withdrawn, called back or came back do not count. */
   readonly planned: number;
   /** Letters of the largest run before it, within the days back, that needed nobody's yes. */
   readonly largest: number;
@@ -44,7 +44,8 @@ export async function measureRun(
   const { rows } = await sql<RunMeasure>`
     select
       (select count(*)::int from letter
-        where not letter.shadow and letter.state <> 'cancelled' and ${isOfRun(on, timeZone)}) as planned,
+        where not letter.shadow and letter.state not in ('cancelled', 'bounced')
+          and ${isOfRun(on, timeZone)}) as planned,
       (select coalesce(max(n), 0)::int from (
         select count(*) as n from letter left join batch b on b.id = letter.batch_id
         where not letter.shadow and letter.state <> 'cancelled'
@@ -56,9 +57,14 @@ export async function measureRun(
   return rows[0] ?? { planned: 0, largest: 0, enrolled: 0 };
 }
 
-/** Whom a yes to a batch has let go stays let go; everybody else of a run may be put into another batch. */
+/**
+ * Whom a yes to a batch has let go stays let go, also with a letter that is written in place of that one; everybody else
+ * of a run may be put into another batch.
+ */
 export const isNotApproved = sql<boolean>`not exists (
-  select from batch b where b.id = letter.batch_id and b.state = 'approved')`;
+  select from letter seen join batch b on b.id = seen.batch_id
+  where b.state = 'approved' and seen.cleared_at is not null and seen.student_id = letter.student_id
+    and seen.school_year = letter.school_year and seen.step = letter.step and seen.round = letter.round)`;
 
 /** A run has become too large while it is still planned: what was let go of it before waits again. */
 export async function takeBackClearance(tx: Tx, runOn: SchoolDate, timeZone: string): Promise<void> {

@@ -91,6 +91,7 @@ async function openBench(db: Db, clock: { today: SchoolDate }) {
     policy: aPolicy(),
     freshHours: 48,
     brakes: shippedBrakes,
+    sendingWindow: { from: '08:00', to: '16:00' },
     modes: { district: 'live', schools: {} },
     schools: [],
     calendarFor: () => SCHOOL_YEAR,

@@ -53,9 +53,16 @@ test('a bounce is read, its address is named by the letter, and a person says th
   expect(status.out).toContain('Mailbox: mailbox bounces on 127.0.0.1');
 
   const trust = ['mailbox', 'trust', letter.ref, '--by', 'Ana Silva', '--why', 'the box was full'];
+  const unknown = await office.rollcall(...trust, 'L-NONE-0000');
+  expect(unknown).toMatchObject({ code: 2 });
+  const said = trust.slice(3);
+  expect((await office.rollcall('mailbox', 'trust', ...said)).code).toBe(2);
+  const later = await office.rollcall('mailbox', 'trust', '--all-since', '2026-09-23', ...said);
+  expect(later.out).toContain('0 addresses are written to again');
+  expect(JSON.parse((await office.rollcall('mailbox', 'addresses', '--json')).out)).toHaveLength(1);
   expect((await office.rollcall(...trust)).out).toContain('is written to again');
   const again = await office.rollcall(...trust);
-  expect(again.err).toContain('No address is left alone');
+  expect(again.err).toContain('no address is left alone');
   expect(again.code).not.toBe(0);
 
   server.fault = (command) => (command === 'SELECT' ? 'no' : null);

@@ -95,7 +95,7 @@ const WRONG: readonly Wrong[] = [
     on: '  recallMinute: 30',
     key: 'brakes.recallMinute',
     message:
-      'unknown key "recallMinute"; did you mean "recallMinutes"? Expected one of: volume, refusalsInARow, uncertainInARow, canaryLetters, recallMinutes, copies, approver.',
+      'unknown key "recallMinute"; did you mean "recallMinutes"? Expected one of: volume, refusalsInARow, uncertainInARow, bouncesInARow, canaryLetters, recallMinutes, copies, approver.',
   },
   {
     name: 'copies to nobody',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { syntacticAddress, usableAddress } from '../../src/domain/email-address.ts';
+import { isNoMailbox, syntacticAddress, usableAddress } from '../../src/domain/email-address.ts';
 
 const LONGEST_LOCAL = 'a'.repeat(64);
 const DOMAIN_OF_189 = `${'d'.repeat(60)}.${'d'.repeat(60)}.${'d'.repeat(60)}.school`;
@@ -80,4 +80,16 @@ describe('an address of the district itself', () => {
   ])('%j is still %s', (text, reason) => {
     expect(syntacticAddress(text)).toEqual({ kind: 'unusable', reason });
   });
+});
+
+test.each([
+  ['5.1.1', true],
+  ['5.1.10', true],
+  ['5.2.1', true],
+  ['5.1.8', false],
+  ['5.2.2', false],
+  ['5.7.1', false],
+  ['4.1.1', false],
+])('%s says that there is no such mailbox: %s', (status, isNone) => {
+  expect(isNoMailbox(status)).toBe(isNone);
 });

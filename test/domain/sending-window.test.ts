@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { schoolDate } from '../../src/domain/school-date.ts';
-import { isSendingDay, maySend } from '../../src/domain/sending-window.ts';
+import { afterRecallWindow, isSendingDay, maySend } from '../../src/domain/sending-window.ts';
 import { CALENDAR } from '../support/domain-builders.ts';
 
 const WINDOW = { from: '08:00', to: '15:30' };
@@ -46,6 +46,19 @@ describe('letters wait', () => {
     ['in the summer after', '2027-06-10T16:00:00Z'],
   ])('for good %s', (_name, now) => {
     expect(maySend(new Date(now), DENVER, CALENDAR, WINDOW)).toEqual({ kind: 'closed', until: null });
+  });
+});
+
+describe('a letter that is ready may leave when it could be called back for half an hour', () => {
+  test.each([
+    ['in the window', '2026-09-01T16:00:00Z', '2026-09-01T16:30:00Z'],
+    ['at night: in the morning', '2026-09-01T08:00:00Z', '2026-09-01T14:30:00Z'],
+    ['a quarter of an hour before its end: the next morning', '2026-09-01T21:15:00Z', '2026-09-02T14:30:00Z'],
+    ['on the last day before a break: after it', '2026-11-24T16:00:00Z', '2026-11-30T15:30:00Z'],
+    ['in the summer after', '2027-06-10T16:00:00Z', '2027-06-10T16:30:00Z'],
+  ])('%s', (_name, now, from) => {
+    const recall = { window: WINDOW, recallMinutes: 30 };
+    expect(afterRecallWindow(new Date(now), DENVER, CALENDAR, recall)).toEqual(new Date(from));
   });
 });
 

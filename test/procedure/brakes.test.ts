@@ -143,7 +143,7 @@ describe('a run of 5,000 letters', () => {
     const approved = await office.rollcall('batches', 'approve', ref, ...said, '--except', 'L-M0007,L-M4999');
     expect(approved).toMatchObject({ code: 0, err: '' });
     expect(approved.out).toContain(
-      '4999 letters may leave, in the next sending window. 2 letters called back.',
+      '4999 letters may leave, in the next sending window and once the time to call them back is over. 2 letters called back.',
     );
     const due = await toSend();
     expect(due).toHaveLength(MANY - 1);
@@ -162,7 +162,11 @@ describe('a run of 5,000 letters', () => {
     expect((await ofKind('letter')).map(({ to }) => to)).toEqual(['mum@family.example.org']);
 
     await office.workOnce('evaluate-students');
-    await manyLetters(office, { count: 1, mark: 'L' });
+    await manyLetters(office, { count: 2, mark: 'L' });
+    // One of the two is written in place of a letter that came back; it goes with the yes to that one.
+    await sql`update letter set state = 'bounced', due_at = null where ref = 'L-M0001'`.execute(office.db);
+    await sql`update letter set student_id = (select student_id from letter where ref = 'L-M0001')
+      where ref = 'L-L0001'`.execute(office.db);
     await weighLetters(office.db, await procedure(), office.moment());
     expect(await theBatch()).toMatchObject({ letters: 1, planned: MANY });
     expect(await toSend()).toHaveLength(MANY - 2);
@@ -245,6 +249,27 @@ describe('a run of 5,000 letters', () => {
     await sql`delete from evaluation_due`.execute(office.db);
     await weighLetters(office.db, await procedure(), office.moment());
     expect((await theBatch()).letters).toBe(MANY + 1);
+  });
+
+  test('has no yes before all of it is rendered and shown; a yes at night leaves time to call back in the morning', async () => {
+    await openWith('{ canaryLetters: 3, recallMinutes: 30 }', null);
+    office.at(REACHED, '02:00');
+    await office.workOnce('evaluate-students');
+    await manyLetters(office, { count: FEW });
+    await weighLetters(office.db, await procedure(), office.moment());
+    const { ref } = await theBatch();
+    expect(await answer(ref)).toEqual({ kind: 'not-ready', planned: 1, copies: 0 });
+    const refused = await office.rollcall('batches', 'approve', ref, '--by', 'A', '--why', 'b');
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.err).toContain(`Nothing was answered: 1 letter of ${ref} is not rendered yet`);
+    await office.workOnce('prepare-letter');
+    expect(await answer(ref)).toEqual({ kind: 'not-ready', planned: 0, copies: 1 });
+    expect(await office.jobs.correspondence.composeCopies(office.moment())).toBe(1);
+    expect(await answer(ref)).toEqual({ kind: 'answered', letters: FEW + 1, calledBack: 0 });
+    office.at(REACHED, '08:29');
+    expect(await toSend()).toEqual([]);
+    office.at(REACHED, '08:30');
+    expect(await toSend()).toHaveLength(FEW + 1);
   });
 
   test('is not printed either before somebody has said yes', async () => {
@@ -437,6 +462,10 @@ describe('5,000 letters and a mail server that fails', () => {
     expect((await office.rollcall('status')).out).toMatch(
       /SENDING HAS STOPPED since 2026-09-21 08:30: 5 letters were refused, none accepted in between.*release S-/,
     );
+    // What they turned into paper is not printed: the fault may be the server's.
+    const toPrint = async () =>
+      (await findDueWork(office.db, dueAt(await procedure(), office.moment()))).printRuns;
+    expect(await toPrint()).toEqual([]);
     const released = await office.rollcall(
       'brakes',
       'release',
@@ -445,6 +474,7 @@ describe('5,000 letters and a mail server that fails', () => {
     );
     expect(released).toMatchObject({ code: 0, err: '' });
     expect(await toSend()).toHaveLength(waiting - 1);
+    expect(await toPrint()).toHaveLength(1);
     expect(await office.openTasks()).not.toContain('sending-stopped');
     // The counting has begun anew.
     await failing('rejected', refs(11, 14));
@@ -456,8 +486,13 @@ describe('5,000 letters and a mail server that fails', () => {
     await failing('uncertain', refs(1, 2));
     await failing('rejected', refs(3, 3));
     expect(await openStops(office.db)).toEqual([]);
-    await failing('uncertain', refs(4, 4));
+    // The third one's process is gone with it.
+    await sql`
+      update letter set state = 'transmitting', owner = ${office.jobs.owner()}, claimed_at = ${office.moment().now},
+        transmitting_at = ${office.moment().now} where ref = 'L-M0004'`.execute(office.db);
+    await office.restart();
     expect(await openStops(office.db)).toMatchObject([{ kind: 'uncertain', mails: 3 }]);
+    expect(await office.openTasks()).toContain('sending-stopped');
     expect(await toSend()).toEqual([]);
   });
 });

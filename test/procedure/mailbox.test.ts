@@ -6,7 +6,8 @@ import { recallLetters } from '../../src/procedure/recall-letters.ts';
 import { recordReturnedPost } from '../../src/procedure/returned-post.ts';
 import { MOST_PASSED_ON } from '../../src/procedure/take-in-message.ts';
 import { listFileEntries } from '../../src/store/attendance-files.ts';
-import { listBouncedAddresses, trustAddress } from '../../src/store/bounced-addresses.ts';
+import { listBouncedAddresses, trustAddresses } from '../../src/store/bounced-addresses.ts';
+import { openStops } from '../../src/store/brakes.ts';
 import { readDocument } from '../../src/store/documents.ts';
 import { loadStudentFacts } from '../../src/store/student-facts.ts';
 import { type About, asMail, notices, writtenBy } from '../mail/inbound/samples.ts';
@@ -71,6 +72,10 @@ async function aboutLetter(): Promise<About> {
     returnPath: row.envelope_from ?? '',
     recipient: row.envelope_to ?? '',
   };
+}
+
+function aboutNotice(about: About, status: string): string {
+  return notices.postfix(about).replaceAll('5.1.1', status);
 }
 
 async function states(student?: string): Promise<string[]> {
@@ -191,14 +196,11 @@ describe('a letter that comes back', () => {
     };
     expect(await planAgain()).toBe('paper');
     const letter = (await office.letters()).find(({ state }) => state === 'bounced');
-    const trust = {
-      ref: letter?.ref ?? '',
-      by: 'Ana Silva',
-      because: 'the box was full',
-      now: office.moment().now,
-    };
-    expect(await trustAddress(office.db, trust)).toBe(true);
-    expect(await trustAddress(office.db, trust)).toBe(false);
+    const refs = [letter?.ref ?? ''];
+    const trust = { by: 'Ana Silva', because: 'the box was full', now: office.moment().now };
+    expect(await trustAddresses(office.db, { refs: [...refs, 'L-NONE'] }, trust)).toBeNull();
+    expect(await trustAddresses(office.db, { refs }, trust)).toBe(1);
+    expect(await trustAddresses(office.db, { refs }, trust)).toBeNull();
     expect(await planAgain()).toBe('email');
   });
 
@@ -207,6 +209,28 @@ describe('a letter that comes back', () => {
     expect(await look()).toEqual({ 'notice bounced': 1 });
     expect(await listBouncedAddresses(office.db)).toEqual([]);
     expect(await states()).toEqual(['email bounced', 'paper planned']);
+  });
+
+  test('five times on one day stops sending, whatever the codes say, and what went on paper for it is not printed', async () => {
+    const letter = await sent();
+    const seven = aboutNotice(letter, '5.7.1');
+    await sql`update sending_streak set bounces = 4, bounced_on = '2026-09-21'`.execute(office.db);
+    server.deliver(asMail(seven));
+    office.at('2026-09-21', '09:00');
+    expect(await look()).toEqual({ 'notice bounced': 1 });
+    // Our reputation says nothing against the address.
+    expect(await listBouncedAddresses(office.db)).toEqual([]);
+    const [stop] = await openStops(office.db);
+    expect(stop).toMatchObject({ kind: 'bounces', mails: 5 });
+    expect(await office.openTasks()).toContain('sending-stopped');
+    await office.work();
+    expect(await states()).toEqual(['email bounced', 'paper queued']);
+    const status = (await office.rollcall('status')).out;
+    expect(status).toContain('5 letters of one day came back, the arrival of none confirmed in between.');
+    const said = ['--by', 'IT', '--why', 'off the list again', '--as-of', '2026-09-21'];
+    expect(await office.rollcall('brakes', 'release', stop?.ref ?? '', ...said)).toMatchObject({ code: 0 });
+    await office.work();
+    expect(await states()).toEqual(['email bounced', 'paper printed']);
   });
 
   test('after a new address is in the SIS goes there by e-mail, and never to the old one', async () => {
@@ -332,7 +356,7 @@ describe('a letter that is uncertain', () => {
     office.at('2026-09-22');
     expect(await look()).toEqual({ 'notice delivered': 1 });
     expect(await states()).toEqual(['email sent']);
-    expect((await office.letters())[0]?.handedOverOn).toBe('2026-09-22');
+    expect((await office.letters())[0]?.handedOverOn).toBe('2026-09-21');
     expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
     expect(await office.openTasks()).not.toContain('resolve-letter');
   });

@@ -153,6 +153,20 @@ describe('what stops a printed letter', () => {
     ]);
   });
 
+  test('what comes after the run of the day waits for that of the next sending day', async () => {
+    await printed();
+    office.sis.guardians = [mum({ address: { ...OAK, lines: ['7 Later St'] } }), dad()];
+    office.at('2026-09-21', '09:30');
+    await office.sync();
+    await office.work();
+    expect(await states()).toEqual(['paper cancelled', 'paper printed', 'paper queued']);
+    expect(await listPrintRuns(office.db)).toHaveLength(1);
+    office.at('2026-09-22');
+    await office.work();
+    expect(await states()).toEqual(['paper cancelled', 'paper printed', 'paper printed']);
+    expect(await listPrintRuns(office.db)).toHaveLength(2);
+  });
+
   test('nothing is looked at twice while nothing has changed, and nothing is pulled', async () => {
     const before = await office.db.selectFrom('print_run_letter').selectAll().execute();
     await office.work();

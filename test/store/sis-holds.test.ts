@@ -105,6 +105,7 @@ async function desk(): Promise<HoldDesk> {
     policy: aPolicy({ holds: RULES }),
     freshHours: 36,
     brakes: shippedBrakes,
+    sendingWindow: { from: '08:00', to: '16:00' },
     modes: { district: 'live', schools: {} },
     schools: [],
     calendarFor: () => SCHOOL_YEAR,

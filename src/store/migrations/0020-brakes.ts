@@ -42,7 +42,7 @@ const statements = [
   `create table sending_stop (
     id uuid primary key default gen_random_uuid(),
     ref text not null unique,
-    kind text not null check (kind in ('refusals', 'uncertain')),
+    kind text not null check (kind in ('refusals', 'uncertain', 'bounces')),
     mails int not null,
     opened_on date not null,
     opened_at timestamptz not null,
@@ -54,7 +54,9 @@ const statements = [
   `create table sending_streak (
     one boolean primary key default true check (one),
     refusals int not null default 0,
-    uncertain int not null default 0)`,
+    uncertain int not null default 0,
+    bounces int not null default 0,
+    bounced_on date)`,
   'insert into sending_streak default values',
   'alter table staff_mail drop constraint staff_mail_kind_check',
   `alter table staff_mail add constraint staff_mail_kind_check
