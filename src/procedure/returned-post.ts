@@ -6,6 +6,7 @@ import { readLetter } from '../store/letters.ts';
 import { findPostedLetter, recordReturned } from '../store/returned-post.ts';
 import { openLetterTask } from './letter-task.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { tellOfLostProof } from './tell-of-lost-proof.ts';
 
 export const FIX_POSTAL_ADDRESS = 'fix-postal-address';
 
@@ -48,6 +49,7 @@ export async function recordReturnedPost(
       },
     );
     await openLetterTask(tx, procedure, letter, FIX_POSTAL_ADDRESS, letter.ref, moment);
+    await tellOfLostProof(tx, letter, moment);
     await markEvaluationDue(tx, [studentId], 'post-returned', moment.now);
     return { kind: 'recorded' };
   });

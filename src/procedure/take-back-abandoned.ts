@@ -1,35 +1,27 @@
 import type { Db } from '../store/database.ts';
 import { reapAbandoned, setAsideExhausted } from '../store/send-protocol.ts';
-import { openTask } from '../store/tasks.ts';
 import { askAboutLetters } from './ask-about-letters.ts';
+import { openMailTask } from './mail-task.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
 /**
- * Takes back what processes that are gone had claimed: what had not been handed over waits again, what may have left
+ * Takes back what processes that are gone, or have lost the answer, had claimed: what had not been handed over waits again, what may have left
  * is uncertain and is never sent again by itself. What has used up its attempts leaves the line. All of it becomes tasks.
  * @returns how many letters and mails need a person
  */
 export async function takeBackAbandoned(db: Db, procedure: Procedure, moment: Moment): Promise<number> {
   return db.transaction().execute(async (tx) => {
-    const letters = [...(await reapAbandoned(tx, 'letter')), ...(await setAsideExhausted(tx, 'letter'))];
+    const letters = [
+      ...(await reapAbandoned(tx, 'letter', moment.now)),
+      ...(await setAsideExhausted(tx, 'letter')),
+    ];
     const mails = [
-      ...(await reapAbandoned(tx, 'staff_mail')),
+      ...(await reapAbandoned(tx, 'staff_mail', moment.now)),
       ...(await setAsideExhausted(tx, 'staff_mail')),
     ];
     await askAboutLetters(tx, procedure, moment);
     for (const mailId of mails) {
-      await openTask(
-        tx,
-        {
-          key: `resolve-mail:${mailId}`,
-          kind: 'resolve-mail',
-          role: 'it-contact',
-          openedOn: moment.today,
-          dueOn: procedure.calendarOf(null).addSchoolDays(moment.today, 1) ?? moment.today,
-          detail: 'not accepted or not certain',
-        },
-        moment.now,
-      );
+      await openMailTask(tx, procedure, mailId, 'not accepted or not certain', moment);
     }
     return letters.length + mails.length;
   });

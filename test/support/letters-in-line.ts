@@ -26,7 +26,8 @@ export function procedureInLine(db: Db): ProcedureBook {
     freshHours: 100_000,
     modes: { district: 'live', schools: {} },
     schools: [],
-    brakes: shippedBrakes,
+    // Here the server goes wrong all the time, and nobody is there to let sending go on.
+    brakes: { ...shippedBrakes, refusalsInARow: 1e9, uncertainInARow: 1e9 },
     calendarFor: () => SCHOOL_YEAR,
   });
 }
