@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { claimLetter } from '../src/procedure/claim.ts';
 import { heedStopFile } from '../src/procedure/heed-stop-file.ts';
+import { keepAnswer } from '../src/procedure/keep-answer.ts';
 import { recordLetterAnswer } from '../src/procedure/record-answer.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import { RetryLaterError } from '../src/queue/errors.ts';
@@ -31,7 +32,9 @@ export const sendLetter = defineJob({
       await markTransmitting(db, 'letter', { id: letterId, owner, now: deps.moment().now });
     };
     const answer = await deps.submit(claim.mail, mark);
-    const outcome = await recordLetterAnswer(db, procedure, claim.letter, owner, answer, deps.moment());
+    const record = () => recordLetterAnswer(db, procedure, claim.letter, owner, answer, deps.moment());
+    const held = { id: letterId, owner, answer };
+    const outcome = await keepAnswer({ db, procedure }, 'letter', held, record, deps.moment());
     deps.log.info('letter-handed-over', { letterId, ref: claim.letter.ref, outcome });
     return outcome;
   },

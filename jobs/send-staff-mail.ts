@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { claimStaffMail } from '../src/procedure/claim.ts';
 import { heedStopFile } from '../src/procedure/heed-stop-file.ts';
+import { keepAnswer } from '../src/procedure/keep-answer.ts';
 import { recordStaffMailAnswer } from '../src/procedure/record-answer.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import { markTransmitting } from '../src/store/send-protocol.ts';
@@ -21,8 +22,9 @@ export const sendStaffMail = defineJob({
   async run({ mailId }, deps: SendStaffMailDeps) {
     const { db, limits, stopFile } = deps;
     const owner = deps.owner();
+    const procedure = await deps.procedure();
     await heedStopFile(db, stopFile, deps.moment().now);
-    const claim = await claimStaffMail(db, await deps.procedure(), { mailId, owner, limits }, deps.moment());
+    const claim = await claimStaffMail(db, procedure, { mailId, owner, limits }, deps.moment());
     if (claim.kind === 'paced') throw comeBack(claim.until, deps.moment().now);
     if (claim.kind !== 'claimed') return claim.kind;
     const mark = async () => {
@@ -31,14 +33,9 @@ export const sendStaffMail = defineJob({
     };
     const answer = await deps.submit(claim.mail, mark);
     const { staffMail } = claim;
-    const outcome = await recordStaffMailAnswer(
-      db,
-      await deps.procedure(),
-      staffMail,
-      owner,
-      answer,
-      deps.moment(),
-    );
+    const record = () => recordStaffMailAnswer(db, procedure, staffMail, owner, answer, deps.moment());
+    const held = { id: mailId, owner, answer };
+    const outcome = await keepAnswer({ db, procedure }, 'staff_mail', held, record, deps.moment());
     deps.log.info('mail-handed-over', { ref: staffMail.ref, outcome });
     return outcome;
   },

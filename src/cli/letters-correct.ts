@@ -34,6 +34,12 @@ export function correctCommand(): Command {
             throw new UsageError(
               `Nothing of ${ref} has to be taken back: it has not left, or what it said stands.`,
             );
+          case 'may-not':
+            throw new UsageError(
+              written.because === 'hold'
+                ? `The family of ${ref} may not be written to: a hold keeps letters back. \`rollcall holds list\` shows it.`
+                : `Nobody whom ${ref} went to may be written to: by the records of today none of them gets letters about the student.`,
+            );
           case 'no-template':
             throw new UsageError(
               `${shownPath(config.templatesDir)} has no notices/correction-letter.en.md: copy the folder \`notices\` from the shipped templates.`,

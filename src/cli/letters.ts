@@ -145,7 +145,9 @@ function resolvedWords(ref: string, resolved: Resolved): string {
     case 'not-uncertain':
       throw new UsageError(`The letter ${ref} is ${resolved.state}: only an uncertain one can be resolved.`);
     case 'delivered':
-      return `${ref} is recorded as delivered, and its step as taken with it.`;
+      return resolved.tookStep
+        ? `${ref} is recorded as delivered, and its step as taken with it.`
+        : `${ref} is recorded as delivered. Its step is not taken by it: it was before, or has begun anew since.`;
     case 'not-delivered': {
       const { next } = resolved;
       if (next.kind === 'reissued') return `${ref} is recorded as not delivered. ${madeWords(next)}`;

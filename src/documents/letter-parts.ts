@@ -19,8 +19,8 @@ export interface Part {
 }
 
 /**
- * A reviewed translation comes first with an English copy behind it; without one there is English alone, with a line
- * that says, in the guardian's language, how to get help. Nothing without an English version.
+ * A reviewed translation of the current version comes first with an English copy behind it; without one there is
+ * English alone, with a line that says, in the guardian's language, how to get help. Nothing without an English version.
  */
 export function chooseParts(
   templates: Templates,
@@ -37,7 +37,7 @@ export function chooseParts(
   const english = find('en');
   if (english === null) return [];
   const own = isEnglish(language) ? null : find(language);
-  if (own !== null && own.reviewed !== null) {
+  if (own !== null && mayBeSent(own, english)) {
     const copy = templates.words(own.language)?.copy ?? 'English copy';
     const heading: Block = { kind: 'paragraph', spans: [{ ...plainSpan(copy), bold: true }] };
     return [
@@ -47,6 +47,11 @@ export function chooseParts(
   }
   const help = isEnglish(language) ? null : helpFor(templates, language, letter.help);
   return [{ template: english, help, blocks: fill(english) }];
+}
+
+/** Reviewed, and of what the English wording says by now: one of an older version may name other numbers or laws. */
+function mayBeSent(own: Template, english: Template): boolean {
+  return own.reviewed !== null && own.version >= english.version;
 }
 
 export function isEnglish(language: string): boolean {

@@ -126,7 +126,7 @@ async function translation(
     ...(template.version < english.version
       ? warn(
           await lineOf(path, /^version:/),
-          `is version ${template.version}, and the English letter is version ${english.version}: translate what has changed, then raise it`,
+          `is version ${template.version}, and the English letter is version ${english.version}: it is not sent until what has changed is translated and it is raised`,
         )
       : []),
     ...(template.reviewed === null

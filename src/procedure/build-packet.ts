@@ -7,6 +7,7 @@ import { listFileEntries } from '../store/attendance-files.ts';
 import { listContacts } from '../store/contact-log.ts';
 import { contractsOf, type StoredContract } from '../store/contracts.ts';
 import type { Tx } from '../store/database.ts';
+import { readBounce } from '../store/delivery-notices.ts';
 import { readDocument } from '../store/documents.ts';
 import type { StudentYear } from '../store/evaluations.ts';
 import { listLetters } from '../store/letters.ts';
@@ -109,7 +110,9 @@ async function sentLetters(
   const titles = new Map(procedure.policy.steps.map((step) => [step.id, step.title]));
   const letters: PacketFacts['letters'][number][] = [];
   for (const letter of await listLetters(tx, student)) {
-    if ((letter.state !== 'sent' && letter.state !== 'posted') || letter.pdfDocumentId === null) continue;
+    if (!['sent', 'posted', 'bounced'].includes(letter.state) || letter.pdfDocumentId === null) continue;
+    const bounce = letter.state === 'bounced' ? await readBounce(tx, letter.id) : null;
+    const backOn = bounce?.on ?? letter.returnedOn;
     letters.push({
       reference: letter.ref,
       title: titles.get(letter.step) ?? letter.step,
@@ -120,10 +123,15 @@ async function sentLetters(
       how: [
         letter.channel === 'email' ? 'e-mail' : 'post',
         ...(letter.superseded ? ['superseded'] : []),
-        ...(letter.returnedOn === null ? [] : [`came back on ${letter.returnedOn}`]),
+        ...(backOn === null ? [] : [`came back on ${backOn}`]),
       ].join(', '),
       date: letter.handedOverOn,
-      proof: letter.channel === 'email' ? (letter.reply ?? '') : 'posting confirmed by the school',
+      proof:
+        letter.state === 'bounced'
+          ? `none: it could not be delivered${bounce?.status == null ? '' : ` (${bounce.status})`}`
+          : letter.channel === 'email'
+            ? (letter.reply ?? '')
+            : 'posting confirmed by the school',
       pages: letter.pages ?? 1,
       pdf: (await readDocument(tx, letter.pdfDocumentId)).bytes,
     });
@@ -171,10 +179,12 @@ async function unconfirmed(
   student: { studentId: number; schoolYear: string },
   referral: Referral,
 ): Promise<string[]> {
-  const open = (await listLetters(tx, student)).filter((letter) =>
-    ['uncertain', 'printed', 'queued', 'held'].includes(letter.state),
-  );
-  const lines = open.map((letter) => `Letter ${letter.ref} is ${letter.state}: it may not have arrived.`);
+  const lines = (await listLetters(tx, student)).flatMap(({ ref, state, returnedOn }) => {
+    if (state === 'bounced') return [`Letter ${ref} came back: the e-mail could not be delivered.`];
+    if (returnedOn !== null) return [`Letter ${ref} came back by the post on ${longDate(returnedOn, 'en')}.`];
+    const isOpen = ['uncertain', 'printed', 'queued', 'held'].includes(state);
+    return isOpen ? [`Letter ${ref} is ${state}: it may not have arrived.`] : [];
+  });
   for (const { ref, state, signedOn } of await contractsOf(tx, student)) {
     if (state !== 'ended' && signedOn === null) {
       lines.push(`Attendance contract ${ref} has no signature on record.`);

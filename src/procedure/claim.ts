@@ -5,7 +5,7 @@ import type { OutgoingMail } from '../mail/mail-transport.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
 import { holdLetter, type Letter, postponeLetter, readLetterInLine } from '../store/letters.ts';
-import { claimRow, postponeRow, type Sendable } from '../store/send-protocol.ts';
+import { claimRow, giveBack, postponeRow, type Sendable } from '../store/send-protocol.ts';
 import { nextPermit, type SendingLimits, takePermit } from '../store/sending-pace.ts';
 import { readStaffMail, type StaffMail } from '../store/staff-mails.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -70,7 +70,8 @@ export async function claimLetter(
     return won ? recheck.letter : { kind: 'not-due' };
   });
   if ('kind' in claimed) return claimed;
-  return { kind: 'claimed', letter: claimed, mail: await frozenMail(db, claimed) };
+  const held = { id: claimed.id, owner: claim.owner };
+  return { kind: 'claimed', letter: claimed, mail: await frozenMail(db, 'letter', held, claimed) };
 }
 
 export type StaffMailClaim =
@@ -101,7 +102,8 @@ export async function claimStaffMail(
   });
   if (staffMail === null) return { kind: 'not-due' };
   if ('until' in staffMail) return staffMail;
-  return { kind: 'claimed', staffMail, mail: await frozenMail(db, staffMail) };
+  const held = { id: staffMail.id, owner: claim.owner };
+  return { kind: 'claimed', staffMail, mail: await frozenMail(db, 'staff_mail', held, staffMail) };
 }
 
 /** The row stays in line for when there is room. */
@@ -125,13 +127,21 @@ export function nextOpening(
   return instantInZone(calendar.nextSchoolDay(today) ?? addDays(today, 1), window.from, procedure.timeZone);
 }
 
+/** What cannot be read is given back: nobody would hand it over under this claim. */
 async function frozenMail(
   db: Db,
+  table: Sendable,
+  claim: { id: string; owner: number },
   row: { messageDocumentId: string | null; envelopeFrom: string | null; envelopeTo: string | null },
 ): Promise<OutgoingMail> {
-  if (row.messageDocumentId === null || row.envelopeFrom === null || row.envelopeTo === null) {
-    throw new Error('a queued mail has no frozen message: it should never have been queued');
+  try {
+    if (row.messageDocumentId === null || row.envelopeFrom === null || row.envelopeTo === null) {
+      throw new Error('a queued mail has no frozen message: it should never have been queued');
+    }
+    const document = await readDocument(db, row.messageDocumentId);
+    return { raw: document.bytes, envelope: { from: row.envelopeFrom, to: row.envelopeTo } };
+  } catch (error) {
+    await giveBack(db, table, { ...claim, reply: null });
+    throw error;
   }
-  const document = await readDocument(db, row.messageDocumentId);
-  return { raw: document.bytes, envelope: { from: row.envelopeFrom, to: row.envelopeTo } };
 }

@@ -1,14 +1,17 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
-import { takeStep } from '../store/evaluations.ts';
-import type { Letter } from '../store/letters.ts';
+import { lockStudent, markEvaluationDue, takeStep } from '../store/evaluations.ts';
+import { type Letter, supersedeWithStep } from '../store/letters.ts';
 import { confirmPosted, type PostedLetter } from '../store/print-runs.ts';
 import type { Moment } from './procedure.ts';
 
-/** A letter has left by e-mail: its copy goes into the file and its step is taken with the first of its letters. */
-export async function recordLetterLeft(tx: Tx, letter: Letter, moment: Moment): Promise<void> {
-  await leave(
+/**
+ * A letter has left by e-mail: its copy goes into the file and its step is taken with the first of its letters.
+ * @returns whether the step is taken by this one
+ */
+export async function recordLetterLeft(tx: Tx, letter: Letter, moment: Moment): Promise<boolean> {
+  return leave(
     tx,
     {
       id: letter.id,
@@ -49,13 +52,19 @@ export async function recordLetterPosted(
   await leave(tx, letter, 'posted', { ...moment, today: on });
 }
 
-/** @param moment `today`: the day on which it left */
+/**
+ * A step that was withdrawn or skipped while its letter was on the line is taken all the same: the next evaluation marks
+ * it as superseded where a correction was what had stopped it, and staff are told.
+ * @param moment `today`: the day on which it left
+ */
 async function leave(
   tx: Tx,
   letter: PostedLetter,
   how: 'e-mailed' | 'posted',
   moment: Moment,
-): Promise<void> {
+): Promise<boolean> {
+  // Whoever decides about the student meanwhile would write over what is taken here.
+  await lockStudent(tx, letter.studentId);
   const student = { studentId: letter.studentId, schoolYear: letter.schoolYear };
   await addToFile(
     tx,
@@ -69,5 +78,12 @@ async function leave(
     },
   );
   const { step, round } = letter;
-  await takeStep(tx, student, { step, round, on: moment.today, reason: how, now: moment.now });
+  for (const from of ['owed', 'withdrawn', 'skipped'] as const) {
+    const taken = { step, round, on: moment.today, reason: how, now: moment.now, from };
+    if (await takeStep(tx, student, taken)) return true;
+  }
+  await supersedeWithStep(tx, letter.id);
+  // A referral may rest on this one where the first has come back.
+  await markEvaluationDue(tx, [letter.studentId], 'letter-left', moment.now);
+  return false;
 }

@@ -5,7 +5,7 @@ import { keepOffAddress } from '../store/bounced-addresses.ts';
 import { noteArrival, noteBounce } from '../store/brakes.ts';
 import type { Tx } from '../store/database.ts';
 import { markBounced, saveNotice } from '../store/delivery-notices.ts';
-import { lockStudent } from '../store/evaluations.ts';
+import { clearActed, lockStudent } from '../store/evaluations.ts';
 import { type Letter, writeOnPaper } from '../store/letters.ts';
 import { settleAsSent } from '../store/send-protocol.ts';
 import { closeTasks } from '../store/tasks.ts';
@@ -14,7 +14,8 @@ import { decideLocked } from './decide.ts';
 import { recordLetterLeft } from './hand-over.ts';
 import { openLetterTask } from './letter-task.ts';
 import type { Moment, Procedure } from './procedure.ts';
-import { replaceLetter } from './recheck-letter.ts';
+import { hasLiveLetter, replaceLetter } from './recheck-letter.ts';
+import { tellOfLostProof } from './tell-of-lost-proof.ts';
 
 /** What a mail system has told of a letter, and the mail in which it did. */
 export interface Told {
@@ -70,8 +71,10 @@ export async function recordLetterBounced(
     },
   );
   await closeUncertainty(tx, letter, 'bounced', moment);
-  await openLetterTask(tx, procedure, letter, 'fix-address', `came back${code}`, moment);
-  await writeAgain(tx, procedure, letter, moment);
+  await tellOfLostProof(tx, letter, moment);
+  const next = await writeAgain(tx, procedure, letter, moment);
+  const kind = next === 'nobody' ? 'letter-came-back' : 'fix-address';
+  if (next !== 'not-theirs') await openLetterTask(tx, procedure, letter, kind, `came back${code}`, moment);
   return 'bounced';
 }
 
@@ -117,19 +120,40 @@ async function closeUncertainty(tx: Tx, letter: Letter, reason: string, moment: 
   await closeTasks(tx, { keys: [`resolve-letter:${letter.id}`] }, closed);
 }
 
-/** On current records, as every letter is planned; what stands in the way of it is asked again before it is printed. */
-async function writeAgain(tx: Tx, procedure: Procedure, letter: Letter, moment: Moment): Promise<void> {
-  if (letter.schoolYear !== procedure.schoolYear.id) return;
+/**
+ * On current records, as every letter is planned; what stands in the way of it is asked again before it is printed.
+ * A step that is still owed is decided about anew where none of its letters is left.
+ * @returns `not-theirs`: these people get none any more, and others have one or will; `nobody`: the step is taken, and
+ *   nobody has a letter or gets one
+ */
+async function writeAgain(
+  tx: Tx,
+  procedure: Procedure,
+  letter: Letter,
+  moment: Moment,
+): Promise<'on-its-way' | 'not-needed' | 'not-theirs' | 'nobody'> {
+  if (letter.schoolYear !== procedure.schoolYear.id) return 'not-needed';
   const decided = await decideLocked(tx, procedure, letter.studentId, moment);
-  if (decided === null || decided.assessment.primarySchoolId === null) return;
-  const verdict = decided.assessment.evaluation.steps.find((step) => step.step === letter.step);
+  const verdict = decided?.assessment.evaluation.steps.find((step) => step.step === letter.step);
   const stands =
     verdict !== undefined &&
     (verdict.state === 'owed' || verdict.state === 'taken') &&
     !verdict.superseded &&
     verdict.round === letter.round;
-  if (!stands) return;
-  const fresh = await replaceLetter(tx, procedure, decided, letter, moment);
+  if (decided === null || !stands) {
+    await clearActed(tx, letter, letter.step, moment.now);
+    return 'not-needed';
+  }
+  const fresh =
+    decided.assessment.primarySchoolId === null
+      ? []
+      : await replaceLetter(tx, procedure, decided, letter, moment);
   // What did not get there by e-mail is not tried there once more, whatever the reason was.
   await writeOnPaper(tx, fresh, { email: letter.email, reason: 'address-bounced' });
+  if (fresh.length > 0) return 'on-its-way';
+  if (!(await hasLiveLetter(tx, letter))) {
+    await clearActed(tx, letter, letter.step, moment.now);
+    if (verdict.state === 'taken') return 'nobody';
+  }
+  return 'not-theirs';
 }

@@ -1,6 +1,6 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { lockStudent, markEvaluationDue, takeStep } from '../store/evaluations.ts';
+import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
 import { endShadowLetters, readLetter } from '../store/letters.ts';
 import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '../store/print-run-list.ts';
 import { recordPostedAnyway, recordPulled, studentsOfRun } from '../store/print-runs.ts';
@@ -109,7 +109,7 @@ export async function postAnyway(
 ): Promise<boolean> {
   const before = await readLetter(tx, which.letterId);
   if (before === null) return false;
-  const { studentId, schoolYear, step, round } = before;
+  const { studentId, schoolYear, step } = before;
   const atStep = { studentId, schoolYear, step };
   // Where the office was asked for its own: it is not to send a second one.
   if (!before.shadow) await endShadowLetters(tx, atStep);
@@ -118,9 +118,6 @@ export async function postAnyway(
   await stopOwnWork(tx, atStep, 'posted', moment);
   await endShadowOfStep(tx, atStep, step, moment.now);
   await recordLetterPosted(tx, letter, which.on, moment);
-  for (const from of ['withdrawn', 'skipped'] as const) {
-    await takeStep(tx, atStep, { step, round, on: which.on, reason: 'posted', now: moment.now, from });
-  }
   await markEvaluationDue(tx, [studentId], 'posted-anyway', moment.now);
   return true;
 }

@@ -98,16 +98,17 @@ export async function replaceLetter(
   moment: Moment,
 ): Promise<string[]> {
   const fresh = await planLetters(tx, procedure, decided, letter, moment, letter.guardianIds);
-  const student = { studentId: letter.studentId, schoolYear: letter.schoolYear };
-  const live = (await listLetters(tx, student)).filter(
-    (one) =>
-      one.step === letter.step &&
-      one.round === letter.round &&
-      one.state !== 'cancelled' &&
-      one.state !== 'bounced',
-  );
-  if (fresh.length === 0 && live.length === 0) await clearActed(tx, student, letter.step, moment.now);
+  if (fresh.length === 0 && !(await hasLiveLetter(tx, letter)))
+    await clearActed(tx, letter, letter.step, moment.now);
   return fresh;
+}
+
+/** Whether any letter of the same round has left, or may leave. */
+export async function hasLiveLetter(tx: Tx, letter: Letter): Promise<boolean> {
+  const { step, round } = letter;
+  return (await listLetters(tx, letter)).some(
+    (one) => one.step === step && one.round === round && one.state !== 'cancelled' && one.state !== 'bounced',
+  );
 }
 
 /**

@@ -3,14 +3,15 @@ import type { SubmitOutcome } from '../mail/mail-transport.ts';
 import { keepOffAddress } from '../store/bounced-addresses.ts';
 import { noteAnswer } from '../store/brakes.ts';
 import type { Db } from '../store/database.ts';
+import { lockStudent } from '../store/evaluations.ts';
 import { type Letter, turnIntoPaper } from '../store/letters.ts';
 import { recordDelivery } from '../store/referrals.ts';
 import { type HandOver, recordHandOver } from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
-import { openTask } from '../store/tasks.ts';
 import { openStopTask } from './batch-task.ts';
 import { recordLetterLeft } from './hand-over.ts';
 import { openLetterTask } from './letter-task.ts';
+import { openMailTask } from './mail-task.ts';
 import { recordPacketLeft } from './packet-delivery.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
@@ -28,6 +29,8 @@ export async function recordLetterAnswer(
 ): Promise<HandOver['kind'] | 'lost-claim'> {
   const handOver = asHandOver(answer, letter.attempts, moment);
   return db.transaction().execute(async (tx) => {
+    // Before its row, as everybody who decides about the student does.
+    await lockStudent(tx, letter.studentId);
     const ours = await recordHandOver(tx, 'letter', { id: letter.id, owner }, handOver);
     if (!ours) return 'lost-claim';
     if (handOver.kind !== 'later') {
@@ -76,18 +79,7 @@ export async function recordStaffMailAnswer(
       if (referral !== null) await recordPacketLeft(tx, referral, moment);
     }
     if (handOver.kind === 'rejected' || handOver.kind === 'uncertain') {
-      await openTask(
-        tx,
-        {
-          key: `resolve-mail:${mail.id}`,
-          kind: 'resolve-mail',
-          role: 'it-contact',
-          openedOn: moment.today,
-          dueOn: procedure.calendarOf(null).addSchoolDays(moment.today, 1) ?? moment.today,
-          detail: `${mail.ref} ${handOver.kind}`,
-        },
-        moment.now,
-      );
+      await openMailTask(tx, procedure, mail.id, `${mail.ref} ${handOver.kind}`, moment);
     }
     return handOver.kind;
   });

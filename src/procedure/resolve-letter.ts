@@ -20,7 +20,8 @@ export interface Finding {
 }
 
 export type Resolved =
-  | { readonly kind: 'delivered' }
+  /** `tookStep`: false where another letter had taken it, or it has begun anew since. */
+  | { readonly kind: 'delivered'; readonly tookStep: boolean }
   /** `next`: what became of the letter that takes its place. */
   | { readonly kind: 'not-delivered'; readonly next: Reissued }
   | { readonly kind: 'unknown' }
@@ -46,8 +47,8 @@ export async function resolveLetter(
     await fileFinding(tx, letter, finding, moment);
     await completeLetterTask(tx, letter, finding, moment);
     if (delivered) {
-      await recordLetterLeft(tx, letter, { now: moment.now, today: on });
-      return { kind: 'delivered' };
+      const tookStep = await recordLetterLeft(tx, letter, { now: moment.now, today: on });
+      return { kind: 'delivered', tookStep };
     }
     const gone: Letter = { ...letter, state: 'cancelled' };
     const next = await reissueLocked(tx, procedure, gone, finding, moment);

@@ -9,6 +9,7 @@ import { decideLocked } from './decide.ts';
 import { openLetterTask } from './letter-task.ts';
 import { planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { tellOfLostProof } from './tell-of-lost-proof.ts';
 
 export const FIX_POSTAL_ADDRESS = 'fix-postal-address';
 
@@ -51,6 +52,7 @@ export async function recordReturnedPost(
       },
     );
     await openLetterTask(tx, procedure, letter, FIX_POSTAL_ADDRESS, letter.ref, moment);
+    await tellOfLostProof(tx, letter, moment);
     await markEvaluationDue(tx, [studentId], 'post-returned', moment.now);
     return { kind: 'recorded' };
   });

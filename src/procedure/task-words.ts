@@ -122,6 +122,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'The mail came back. Please hand the attendance file over in another way, and have the IT contact correct the address in district.yaml',
     withDetail: true,
   },
+  'tell-officer': {
+    title: 'A letter in a delivered file has come back',
+    ask: 'The attendance file that the truancy officer has shows it as sent. Please tell the officer today that it did not arrive',
+    withDetail: true,
+  },
   'read-replies': {
     title: 'Answers wait in the mailbox',
     ask: 'They were not passed on: too many on one day, too large, or not readable. Please look at them in the mailbox itself',
@@ -139,6 +144,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   'fix-address': {
     title: 'An e-mail address does not work',
     ask: 'The letter goes on paper. Please correct the address in the SIS',
+    withDetail: true,
+  },
+  'letter-came-back': {
+    title: 'A letter came back, and nobody has one',
+    ask: 'The e-mail could not be delivered, and by the records of today nobody it was for gets another. Please decide with the administrator who is written to, and how',
     withDetail: true,
   },
   'letter-held': {

@@ -59,6 +59,20 @@ export async function saveNotice(tx: Db, notice: Notice): Promise<boolean> {
   return row !== undefined;
 }
 
+/** When a letter came back, and the code that was given; null: it has not. */
+export async function readBounce(
+  db: Db,
+  letterId: string,
+): Promise<{ on: SchoolDate; status: string | null } | null> {
+  const row = await db
+    .selectFrom('delivery_notice')
+    .select(['on_date as on', 'status'])
+    .where('letter_id', '=', letterId)
+    .where('kind', '=', 'bounced')
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 /**
  * A letter that was handed over, or may have been, has come back. Its guardians may get another for the step.
  * @returns false when it is in no such state

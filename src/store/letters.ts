@@ -397,6 +397,17 @@ export async function markSuperseded(
     .execute();
 }
 
+/** A letter that has left after its step was superseded says what no longer stands, too. */
+export async function supersedeWithStep(tx: Db, letterId: string): Promise<void> {
+  await sql`
+    update letter set superseded = true
+    where id = ${letterId} and exists (
+      select from ladder_step s where s.student_id = letter.student_id and s.school_year = letter.school_year
+        and s.step = letter.step and s.round = letter.round and s.state = 'taken' and s.superseded)`.execute(
+    tx,
+  );
+}
+
 /** The key of a first round does not name it: it is that of letters from before there were rounds. */
 function letterKey(letter: NewLetter, guardianSourcedId: string): string {
   const { districtId, studentId, step, schoolYear, round } = letter;

@@ -78,7 +78,7 @@ export async function refuseStepsWithoutLetters(
       where s.student_id = r."studentId" and s.school_year = r."schoolYear" and s.step = r.step
         and s.round = r.round and s.state = 'owed' and not exists (
           select from letter l where l.student_id = s.student_id and l.school_year = s.school_year
-            and l.step = s.step and l.round = s.round and not l.shadow and l.state <> 'cancelled')
+            and l.step = s.step and l.round = s.round and not l.shadow and l.state not in ('cancelled', 'bounced'))
       returning s.student_id, s.school_year, s.step),
     closed as (
       update task t set state = 'closed', closed_on = ${at.on}, reason = ${RECALLED}, changed_at = ${at.now}

@@ -317,6 +317,19 @@ export async function openReferralsOf(
   return rows.map(({ id }) => id);
 }
 
+/** Delivered packets in which a letter lies: it had left by then. */
+export async function referralsResting(
+  db: Db,
+  letterId: string,
+): Promise<{ id: string; ref: string; schoolId: number; step: string }[]> {
+  const { rows } = await sql<{ id: string; ref: string; schoolId: number; step: string }>`
+    select r.id, r.ref, r.school_id as "schoolId", r.step
+    from letter l join referral r on r.student_id = l.student_id and r.school_year = l.school_year
+    where l.id = ${letterId} and r.state = 'delivered' and not r.shadow and l.handed_over_on <= r.delivered_on
+    order by r.ref`.execute(db);
+  return rows;
+}
+
 /** Delivered packets whose count was corrected later and whose officer has not been told yet. */
 export async function referralsToCorrect(db: Db): Promise<string[]> {
   const rows = await sql<{ id: string }>`

@@ -198,28 +198,66 @@ export async function settleAsRejected(tx: Db, staffMailId: string): Promise<voi
 }
 
 /**
- * Rows whose owner is gone: what was only claimed goes back into the queue, what may have left is uncertain.
- * A process is gone when nobody holds its session advisory lock.
+ * Takes back what nobody will give an answer about: what was only claimed goes back into the queue, what may have left is
+ * uncertain. Its owner is gone (nobody holds the session advisory lock of the process), or lives and has had it for
+ * longer than any mail takes: then its answer was lost.
  * @returns the ids that became uncertain.
  */
-export async function reapAbandoned(tx: Db, table: Sendable): Promise<string[]> {
-  const gone = sql`owner is not null and pg_try_advisory_xact_lock(hashtext('rollcall owner'), owner)`;
-  await sql`
+export async function reapAbandoned(tx: Db, table: Sendable, now: Date): Promise<string[]> {
+  const gone = sql`pg_try_advisory_xact_lock(hashtext('rollcall owner'), owner)`;
+  const claimedBefore = new Date(now.getTime() - LONGEST_CLAIM_MS);
+  const begunBefore = new Date(now.getTime() - LONGEST_TRANSMISSION_MS);
+  await takeBack(tx, table, sql`owner is not null and (claimed_at < ${claimedBefore} or ${gone})`, 'claimed');
+  return takeBack(
+    tx,
+    table,
+    sql`owner is not null and (transmitting_at < ${begunBefore} or ${gone})`,
+    'transmitting',
+  );
+}
+
+/** A mail waits for others before its turn comes, and may not be claimed twice while it does. */
+const LONGEST_CLAIM_MS = 4 * 3_600_000;
+
+/** Well beyond what a mail may take on the line. */
+const LONGEST_TRANSMISSION_MS = 45 * 60_000;
+
+/** A worker gives back what it has: it could not begin, or could not keep the answer. */
+export async function giveBack(
+  db: Db,
+  table: Sendable,
+  claim: { id: string; owner: number; reply: string | null },
+): Promise<'queued' | 'uncertain' | 'lost-claim'> {
+  const ours = sql`id = ${claim.id} and owner = ${claim.owner}`;
+  return db.transaction().execute(async (tx) => {
+    if ((await takeBack(tx, table, ours, 'claimed', 'given-back', claim.reply)).length > 0) return 'queued';
+    const uncertain = await takeBack(tx, table, ours, 'transmitting', 'answer-lost', claim.reply);
+    return uncertain.length > 0 ? 'uncertain' : 'lost-claim';
+  });
+}
+
+async function takeBack(
+  tx: Db,
+  table: Sendable,
+  which: RawBuilder<unknown>,
+  from: 'claimed' | 'transmitting',
+  reason = 'process-gone',
+  reply: string | null = null,
+): Promise<string[]> {
+  const back =
+    from === 'claimed'
+      ? sql`state = 'queued', owner = null`
+      : sql`state = 'uncertain', owner = null, due_at = null, reason = ${reason}, reply = coalesce(${reply}, reply)`;
+  const { rows } = await sql<{ id: string }>`
     with back as (
-      update ${sql.table(table)} set state = 'queued', owner = null
-      where state = 'claimed' and ${gone}
-      returning id, claimed_at)
-    insert into send_attempt (${attemptOf(table)}, claimed_at, outcome, reason)
-    select id, claimed_at, 'abandoned', 'process-gone' from back`.execute(tx);
-  const uncertain = await sql<{ id: string }>`
-    with lost as (
-      update ${sql.table(table)} set state = 'uncertain', owner = null, reason = 'process-gone'
-      where state = 'transmitting' and ${gone}
+      update ${sql.table(table)} set ${back}
+      where state = ${from} and ${which}
       returning id, claimed_at, transmitting_at)
-    insert into send_attempt (${attemptOf(table)}, claimed_at, transmitting_at, outcome, reason)
-    select id, claimed_at, transmitting_at, 'uncertain', 'process-gone' from lost
-    returning ${attemptOf(table)} as id`.execute(tx);
-  return uncertain.rows.map((row) => row.id);
+    insert into send_attempt (${attemptOf(table)}, claimed_at, transmitting_at, outcome, reason, reply)
+    select id, claimed_at, transmitting_at, ${from === 'claimed' ? 'abandoned' : 'uncertain'}, ${reason},
+      ${reply}::text
+    from back returning ${attemptOf(table)} as id`.execute(tx);
+  return rows.map(({ id }) => id);
 }
 
 /** After so many attempts that failed or crashed, a person has to look. */

@@ -286,6 +286,12 @@ describe('languages', () => {
     expect(letter.text).not.toContain('Estimada familia');
   });
 
+  test('a reviewed translation of an older version is not sent either', async () => {
+    const letter = await rendered({ language: 'es' }, await reviewedTemplates({ englishVersion: 2 }));
+    expect(letter.languages).toEqual(['en']);
+    expect(letter.untranslated).toBe(true);
+  });
+
   test('a reviewed translation comes first, with an English copy behind it', async () => {
     const letter = await rendered({ language: 'es-MX' }, await reviewedTemplates());
     expect(letter.languages).toEqual(['es', 'en']);

@@ -132,7 +132,8 @@ describe('what is checked', () => {
       severity: 'warning',
       path: join(dir, SPANISH),
       line: 3,
-      message: 'is version 1, and the English letter is version 3: translate what has changed, then raise it',
+      message:
+        'is version 1, and the English letter is version 3: it is not sent until what has changed is translated and it is raised',
     });
   });
 

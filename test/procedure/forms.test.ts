@@ -68,6 +68,38 @@ test('the clerk writes it from the command line, and it lies in the file', async
   expect(await correct('L-2222-2222')).toMatchObject({ code: 2, err: expect.stringContaining('No letter') });
 });
 
+test('written again it is the same letter; to another door another, to nobody who may not be written to, under no hold', async () => {
+  const writtenNow = async () => {
+    const one = await correction();
+    return one.kind === 'written' ? one.ref : one;
+  };
+  const before = await writtenNow();
+  await office.day('2026-09-30');
+  expect(await writtenNow()).toBe(before);
+  const entries = await office.db
+    .selectFrom('file_entry')
+    .select('title')
+    .where('kind', '=', 'document')
+    .execute();
+  expect(entries).toHaveLength(1);
+  const family = office.sis.guardians;
+  const address = { lines: ['9 Other Road'], city: 'Cedar Valley', state: 'UT', postalCode: '84999' };
+  office.sis.guardians = family.map((one) => ({ ...one, address }));
+  await office.sync();
+  const moved = await correction();
+  if (moved.kind !== 'written' || moved.letter.kind !== 'rendered') throw new Error(moved.kind);
+  expect(moved.ref).not.toBe(before);
+  expect((await readPdf(moved.letter.pdf)).text).toContain('9 Other Road');
+  office.sis.guardians = family.map((one) => ({ ...one, noContact: true }));
+  await office.sync();
+  expect(await correction()).toEqual({ kind: 'may-not', because: 'no-recipient' });
+  office.sis.guardians = family;
+  await office.sync();
+  await office.hold({ scope: 'everything', begins: '2026-09-30', ends: '2026-09-30' });
+  expect(await correction()).toEqual({ kind: 'may-not', because: 'hold' });
+  office.at('2026-10-01');
+});
+
 test('the form of a contract is written with the names of those who sign, and its terms', async () => {
   const { config, school } = office;
   const file = join(config.dataDir, 'form.pdf');

@@ -44,6 +44,24 @@ describe('an uncertain letter', () => {
     expect(office.sink.delivered.filter(({ to }) => to[0]?.startsWith('mum'))).toHaveLength(1);
   });
 
+  test('that had arrived before a correction is superseded with its step, and stands when the count rises again', async () => {
+    const ref = await uncertain();
+    office.absent(SEVEN.slice(1));
+    office.sis.absences.push(aDeletedAbsence('ada', '2026-09-08'));
+    await office.day('2026-09-22');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'withdrawn' });
+    const resolved = await letters('resolve', ref, '--delivered', ...PERSON, '--as-of', '2026-09-23');
+    expect(resolved.out).toContain('and its step as taken with it');
+    office.at('2026-09-23');
+    await office.work();
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken, superseded' });
+    expect(await office.openTasks()).toContain('count-corrected');
+    office.absent([...SEVEN.slice(1), '2026-09-17']);
+    await office.days('2026-09-24', '2026-09-25');
+    expect(await office.letters()).toMatchObject([{ state: 'sent', superseded: false }]);
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+  });
+
   test('that has not arrived is followed by a new one with an id of its own; nothing else sends it again', async () => {
     const ref = await uncertain();
     await office.days('2026-09-22', '2026-09-23');

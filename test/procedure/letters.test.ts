@@ -159,6 +159,25 @@ describe('a correction stops the letter', () => {
     expect(await states()).toEqual(['email cancelled']);
   });
 
+  test('between the first byte and the answer: it has left, superseded, and staff are told', async () => {
+    const id = await queued();
+    const { letter } = await claimed(id);
+    const { db, owner } = office.jobs;
+    await markTransmitting(db, 'letter', { id, owner: owner(), now: office.moment().now });
+    correct();
+    await office.sync();
+    await office.decide();
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'withdrawn' });
+    const answer = { kind: 'sent', reply: '250 ok', serverId: null } as const;
+    expect(
+      await recordLetterAnswer(db, await office.jobs.procedure(), letter, owner(), answer, office.moment()),
+    ).toBe('sent');
+    await office.work();
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken, superseded' });
+    expect(await office.letters()).toMatchObject([{ state: 'sent', superseded: true }]);
+    expect(await office.openTasks()).toContain('count-corrected');
+  });
+
   test('and its tasks close with the reason', async () => {
     await queued();
     expect(await office.openTasks()).toEqual(['consider-meeting', 'contact-family']);
@@ -346,6 +365,24 @@ describe('what the mail server says', () => {
     expect(await office.openTasks()).toEqual(['contact-family', 'resolve-letter']);
   });
 
+  test('an answer that cannot be kept leaves an uncertain letter and a task; a mail that cannot be read waits again', async () => {
+    const id = await queued();
+    const { db } = office;
+    await sql`create function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'no room'; end $$`.execute(db);
+    await sql`alter table document rename to document_away`.execute(db);
+    await expect(office.workOnce('send-letter')).rejects.toThrow('document');
+    expect(await states()).toEqual(['email queued']);
+    await sql`alter table document_away rename to document`.execute(db);
+    await sql`create trigger refuse before insert on file_entry for each row execute function refuse()`.execute(
+      db,
+    );
+    await expect(office.workOnce('send-letter')).rejects.toThrow('no room');
+    expect(office.sink.delivered).toHaveLength(1);
+    expect(await office.letters()).toMatchObject([{ id, state: 'uncertain', reason: 'answer-lost' }]);
+    expect(await office.openTasks()).toContain('resolve-letter');
+  });
+
   test('a connection that breaks before the message has begun is tried again', async () => {
     office.sink.fault = () => ({ at: 'connect', does: 'drop' });
     await office.day('2026-09-21');
@@ -362,7 +399,9 @@ describe('what the mail server says', () => {
     const { db, owner } = office.jobs;
     await markTransmitting(db, 'letter', { id, owner: owner(), now: office.moment().now });
     await sql`update letter set owner = 1`.execute(db);
-    expect(await db.transaction().execute((tx) => reapAbandoned(tx, 'letter'))).toEqual([id]);
+    expect(await db.transaction().execute((tx) => reapAbandoned(tx, 'letter', office.moment().now))).toEqual([
+      id,
+    ]);
     await office.days('2026-09-22', '2026-09-25');
     expect(await states()).toEqual(['email uncertain']);
     expect(office.sink.delivered).toHaveLength(0);

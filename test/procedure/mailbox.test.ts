@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import PostalMime from 'postal-mime';
 import { openImapInbox } from '../../src/mail/inbound/imap-inbox.ts';
+import { recallLetters } from '../../src/procedure/recall-letters.ts';
+import { recordReturnedPost } from '../../src/procedure/returned-post.ts';
 import { MOST_PASSED_ON } from '../../src/procedure/take-in-message.ts';
 import { listFileEntries } from '../../src/store/attendance-files.ts';
 import { listBouncedAddresses, trustAddresses } from '../../src/store/bounced-addresses.ts';
@@ -11,6 +13,7 @@ import { loadStudentFacts } from '../../src/store/student-facts.ts';
 import { type About, asMail, notices, writtenBy } from '../mail/inbound/samples.ts';
 import { type ImapServer, startImapServer } from '../support/imap-server.ts';
 import { type Office, openOffice } from '../support/office.ts';
+import { readPdf } from '../support/pdf.ts';
 import { aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
 
 const SEVEN = weekdaysFrom('2026-09-08', 7);
@@ -231,6 +234,49 @@ describe('a letter that comes back', () => {
     expect(await states()).toEqual(['email bounced']);
     expect(await office.openTasks()).toContain('fix-address');
   });
+
+  test('to somebody who gets none any more leaves a person who decides', async () => {
+    server.deliver(asMail(notices.postfix(await sent())));
+    office.sis.guardians = [aGuardian('mum', { links: [linkTo('ada')], noContact: true })];
+    await office.sync();
+    office.at('2026-09-22');
+    expect(await look()).toEqual({ 'notice bounced': 1 });
+    await office.work();
+    expect(await states()).toEqual(['email bounced']);
+    expect(await office.openTasks()).toContain('letter-came-back');
+    expect(await office.openTasks()).not.toContain('fix-address');
+  });
+});
+
+test('what has come back stands so in the packet; what comes back later is told to the officer', async () => {
+  office.absent(weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07'));
+  server.deliver(asMail(notices.postfix(await sent())));
+  await office.answer('contact-family', 'reached');
+  office.at('2026-09-22');
+  await look();
+  await office.work();
+  expect(await office.answer('print-letters', 'posted')).toMatchObject({ lettersPosted: 1 });
+  await office.days('2026-09-23', '2026-10-02');
+  const referral = await office.db.selectFrom('referral').selectAll().executeTakeFirstOrThrow();
+  expect(referral).toMatchObject({ state: 'delivered' });
+  const packet = await readDocument(office.db, referral.packet_document_id ?? '');
+  const text = (await readPdf(packet.bytes)).text.replace(/\s+/g, ' ');
+  expect(text).toMatch(/came back on 2026-09-22/);
+  expect(text).toContain('none: it could not be delivered (5.1.1)');
+  expect(text).toMatch(/Letter L-\S+ came back: the e-mail could not be delivered\./);
+  expect(await office.openTasks()).not.toContain('tell-officer');
+  const posted = (await office.letters()).find(({ state }) => state === 'posted');
+  const { db, jobs } = office;
+  const { now, today } = office.moment();
+  const returned = { ref: posted?.ref ?? '', by: 'Clerk', because: 'moved', on: today };
+  await recordReturnedPost(db, await jobs.procedure(), returned, { now, today });
+  const task = await db
+    .selectFrom('task')
+    .select(['role', 'detail', 'due_on'])
+    .where('kind', '=', 'tell-officer')
+    .executeTakeFirst();
+  const detail = `case ${referral.ref}, letter ${posted?.ref}`;
+  expect(task).toEqual({ role: 'administrator', detail, due_on: today });
 });
 
 describe('a notice that is not to be believed', () => {
@@ -301,6 +347,26 @@ describe('a letter that is uncertain', () => {
     expect(await states()).toEqual(['email bounced', 'paper printed']);
     expect(await office.steps()).toMatchObject({ 'first-letter': 'owed' });
     expect(await office.openTasks()).not.toContain('resolve-letter');
+    const printed = (await office.letters()).filter(({ state }) => state === 'printed');
+    const why = { by: 'Ana Silva', because: 'the family moved away' };
+    const refs = printed.map(({ ref }) => ref);
+    expect(await recallLetters(office.db, refs, why, office.moment())).toMatchObject({ kind: 'recalled' });
+    await office.work();
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'skipped' });
+  });
+
+  test('and comes back for a student who has left is written anew once the student is back', async () => {
+    const about = await uncertain();
+    const { students } = office.sis;
+    office.sis.students = students.map((one) => ({ ...one, enrolments: [] }));
+    await office.day('2026-09-22');
+    server.deliver(asMail(notices.gmail(about)));
+    await look();
+    await office.work();
+    expect(await states()).toEqual(['email bounced']);
+    office.sis.students = students;
+    await office.day('2026-09-23');
+    expect(await states()).toEqual(['email bounced', 'paper printed']);
   });
 });
 

@@ -5,6 +5,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
 import {
   claimRow,
+  giveBack,
   type HandOver,
   markTransmitting,
   reapAbandoned,
@@ -75,7 +76,7 @@ describe.each<{ table: Sendable; make: () => Promise<string> }>([
   const claim = (owner: number, at = now) => claimRow(store.db, table, { id, owner, now: at });
   const mark = (owner: number) => markTransmitting(store.db, table, { id, owner, now });
   const record = (owner: number, answer: HandOver) => recordHandOver(store.db, table, { id, owner }, answer);
-  const reap = () => store.db.transaction().execute((tx) => reapAbandoned(tx, table));
+  const reap = (at = now) => store.db.transaction().execute((tx) => reapAbandoned(tx, table, at));
 
   test('of 20 claims at once one wins', async () => {
     const wins = await Promise.all(Array.from({ length: 20 }, (_, owner) => claim(owner + 1)));
@@ -159,6 +160,34 @@ describe.each<{ table: Sendable; make: () => Promise<string> }>([
     expect(await reap()).toEqual([]);
     expect(await row()).toMatchObject({ state: 'transmitting', owner: owner.id() });
     await owner.release();
+  });
+
+  test('the reaper takes from a living process what no mail takes as long as', async () => {
+    const owner = await becomeOwner(store.pool);
+    const later = (minutes: number) => new Date(now.getTime() + minutes * 60_000);
+    await claim(owner.id());
+    expect(await reap(later(239))).toEqual([]);
+    expect(await row()).toMatchObject({ state: 'claimed' });
+    expect(await reap(later(241))).toEqual([]);
+    expect(await row()).toMatchObject({ state: 'queued', owner: null });
+    await claim(owner.id());
+    await mark(owner.id());
+    expect(await reap(later(44))).toEqual([]);
+    expect(await reap(later(46))).toEqual([id]);
+    expect(await row()).toMatchObject({ state: 'uncertain', owner: null });
+    expect(await record(owner.id(), sent)).toBe(false);
+    await owner.release();
+  });
+
+  test('a worker gives back its own: what had not begun waits again, what had is uncertain', async () => {
+    const back = (owner: number) => giveBack(store.db, table, { id, owner, reply: '250 ok' });
+    await claim(1);
+    expect(await back(2)).toBe('lost-claim');
+    expect(await back(1)).toBe('queued');
+    await claim(1);
+    await mark(1);
+    expect(await back(1)).toBe('uncertain');
+    expect(await row()).toMatchObject({ state: 'uncertain', reason: 'answer-lost', reply: '250 ok' });
   });
 
   test('when the owner is gone, a claim goes back into the queue', async () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadTemplates, type Templates } from '../../src/documents/template.ts';
 
-/** The shipped templates, with their Spanish marked as reviewed. */
-export async function reviewedTemplates(): Promise<Templates> {
+/** The shipped templates, with their Spanish marked as reviewed. @param changed the version of the First Letter in English */
+export async function reviewedTemplates(changed?: { readonly englishVersion: number }): Promise<Templates> {
   const dir = await mkdtemp(join(tmpdir(), 'rollcall-templates-'));
   try {
     await cp('templates', dir, { recursive: true });
@@ -20,6 +20,11 @@ export async function reviewedTemplates(): Promise<Templates> {
         path,
         text.replace('---\n', '---\nreviewed: { by: "Language office", on: 2026-08-01 }\n'),
       );
+    }
+    if (changed !== undefined) {
+      const path = join(dir, 'letters/first-letter.en.md');
+      const text = await readFile(path, 'utf8');
+      await writeFile(path, text.replace(/^version: 1$/m, `version: ${changed.englishVersion}`));
     }
     return await loadTemplates(dir);
   } finally {
