@@ -42,9 +42,9 @@ const migrations: Record<string, Migration> = {
   '0015-missing-guardians': { up: missingGuardians },
   '0016-policy-periods': { up: policyPeriods },
   '0017-fewer-indexes': { up: fewerIndexes },
+  '0019-send-control': { up: sendControl },
   '0020-brakes': { up: brakes },
   '0021-inbound-mail': { up: inboundMail },
-  '0019-send-control': { up: sendControl },
   '0022-paper': { up: paper },
 };
 
