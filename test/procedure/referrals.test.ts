@@ -80,7 +80,7 @@ test('nobody is asked for what the file has, while its packet waits for the mail
   await opened();
   expect(await office.openTasks()).toContain('fix-referral-gaps');
   await office.answer('contact-family', 'left-message');
-  office.sink.fault = () => ({ at: 'connect', does: 'drop' });
+  office.sink.fault = () => ({ at: 'mail', does: 'drop' });
   await office.day('2026-09-30');
   expect(await referrals()).toMatchObject([{ state: 'delivering', gaps: [] }]);
   expect(await office.openTasks()).not.toContain('fix-referral-gaps');
