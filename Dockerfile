@@ -19,5 +19,5 @@ COPY config/policy.yaml ./config/policy.yaml
 RUN install -d -o node -g node /data
 USER node
 VOLUME ["/data"]
-ENTRYPOINT ["node", "dist/src/cli/rollcall.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "dist/src/cli/rollcall.js"]
 CMD ["start"]

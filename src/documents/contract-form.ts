@@ -2,7 +2,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { type Block, plainSpan, textsOf } from './content.ts';
 import { longDate } from './dates.ts';
 import { missingGlyphs } from './fonts.ts';
-import { fullName, inOneLine, type LetterFacts, lettersHead } from './letter.ts';
+import { fullName, inOneLine, lettersHead, type WriterFacts, writerValues } from './letter.ts';
 import { chooseParts, type Part, printableHelp } from './letter-parts.ts';
 import { letterPdf } from './letter-pdf.ts';
 import { fillTree } from './markdown.ts';
@@ -11,20 +11,7 @@ import type { LanguageWords, Templates } from './template.ts';
 import type { Template } from './template-files.ts';
 
 /** What a contract form says; who writes is told as in a letter. */
-export interface ContractFormFacts
-  extends Pick<
-    LetterFacts,
-    | 'reference'
-    | 'language'
-    | 'date'
-    | 'schoolYear'
-    | 'district'
-    | 'school'
-    | 'student'
-    | 'signature'
-    | 'contact'
-    | 'pictures'
-  > {
+export interface ContractFormFacts extends WriterFacts {
   /** Names of those who sign for the family. */
   readonly guardians: readonly string[];
   readonly begins: SchoolDate;
@@ -117,31 +104,17 @@ function formValues(
   language: string,
 ): Record<string, string> {
   const words = wordsFor(templates, language);
-  const { allowedDays, unexcusedOnly, graceDays, student } = facts;
+  const { allowedDays, unexcusedOnly, graceDays } = facts;
   const [one, many] = unexcusedOnly ? [words.unexcusedDay, words.unexcusedDays] : [words.day, words.days];
   const grace = `${graceDays} ${graceDays === 1 ? words.schoolDay : words.schoolDays}`;
   return {
-    'student.name': fullName(student),
-    'student.givenName': student.givenName,
-    'student.grade': student.grade ?? '',
     guardians: inOneLine(facts.guardians, language),
     'contract.reference': facts.reference,
     'contract.begins': longDate(facts.begins, language),
     'contract.ends': longDate(facts.ends, language),
     'contract.allowed': `${allowedDays} ${allowedDays === '1' ? one : many}`,
     'contract.grace': graceDays === 0 ? words.none : grace,
-    'letter.date': longDate(facts.date, language),
-    'school.name': facts.school.name,
-    'school.phone': facts.school.phone,
-    'school.year': facts.schoolYear,
-    'district.name': facts.district.name,
-    'district.phone': facts.district.phone,
-    'contact.name': facts.contact.name,
-    'contact.phone': facts.contact.phone,
-    'contact.email': facts.contact.email ?? '',
-    'signature.name': facts.signature.name,
-    'signature.title': facts.signature.title,
-    'language.name': templates.languageName(facts.language),
+    ...writerValues(templates, facts, language),
   };
 }
 

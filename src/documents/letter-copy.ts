@@ -1,8 +1,6 @@
 import { type Block, plainSpan } from './content.ts';
 import { mergePdfs } from './merge.ts';
-import type { RenderedMail } from './staff-mail.ts';
-import { toHtml } from './to-html.ts';
-import { toText } from './to-text.ts';
+import { mailOf, type RenderedMail } from './staff-mail.ts';
 
 /** Whom a copy is for: the office, before anything leaves, or the district, once the letter has left. */
 export type CopyAs = 'canary' | 'sample';
@@ -57,16 +55,7 @@ export function copyMail(
     (line): Block => ({ kind: 'paragraph', spans: [plainSpan(line)] }),
   );
   const content: Block[] = [{ kind: 'heading', level: 1, spans: [plainSpan(subject)] }, ...blocks];
-  return {
-    subject,
-    html: toHtml({
-      title: subject,
-      letterhead: [frame.district, 'Attendance'],
-      parts: [{ language: 'en', help: null, blocks: content }],
-      footer: frame.reference,
-    }),
-    text: `${toText(content)}\n${frame.reference}\n`,
-  };
+  return mailOf(subject, content, frame);
 }
 
 function canaryLines({ step, template, batch }: Parameters<typeof copyMail>[1]): string[] {

@@ -62,6 +62,21 @@ export interface LetterFacts {
   readonly pictures?: Pictures;
 }
 
+/** What a letter and a form have in common. */
+export type WriterFacts = Pick<
+  LetterFacts,
+  | 'reference'
+  | 'language'
+  | 'date'
+  | 'schoolYear'
+  | 'district'
+  | 'school'
+  | 'student'
+  | 'signature'
+  | 'contact'
+  | 'pictures'
+>;
+
 export type RenderedLetter =
   | {
       readonly kind: 'rendered';
@@ -157,17 +172,28 @@ function fillLetter(templates: Templates, facts: LetterFacts, template: Template
 function letterValues(templates: Templates, facts: LetterFacts, language: string): Record<string, string> {
   return {
     addressees: inOneLine(facts.addressees.map(fullName), language),
-    'student.name': fullName(facts.student),
-    'student.givenName': facts.student.givenName,
-    'student.grade': facts.student.grade ?? '',
     'absence.count': countInWords(facts.count, templates.words(language)),
     ...correctedValues(templates, facts, language),
     'absence.asOf': longDate(facts.asOf, language),
     'absence.window': longDates(facts.countedFrom, facts.asOf, language),
     // Without a value, a letter that names the share of days is not written rather than written without it.
     ...(facts.percent === null ? {} : { 'absence.percent': percentInWords(facts.percent, language) }),
-    'letter.date': longDate(facts.date, language),
     'letter.reference': facts.reference,
+    ...writerValues(templates, facts, language),
+  };
+}
+
+/** About whom it is, who writes it and when: the same in every letter and form. */
+export function writerValues(
+  templates: Templates,
+  facts: WriterFacts,
+  language: string,
+): Record<string, string> {
+  return {
+    'student.name': fullName(facts.student),
+    'student.givenName': facts.student.givenName,
+    'student.grade': facts.student.grade ?? '',
+    'letter.date': longDate(facts.date, language),
     'school.name': facts.school.name,
     'school.phone': facts.school.phone,
     'school.year': facts.schoolYear,

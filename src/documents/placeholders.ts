@@ -6,29 +6,34 @@ export interface PlaceholderSet {
   readonly blocks: readonly string[];
 }
 
+/** About whom it is, who writes it and when: the same in every letter and form. */
+const WRITER = [
+  'student.name',
+  'student.givenName',
+  'student.grade',
+  'letter.date',
+  'school.name',
+  'school.phone',
+  'school.year',
+  'district.name',
+  'district.phone',
+  'contact.name',
+  'contact.phone',
+  'contact.email',
+  'signature.name',
+  'signature.title',
+  'language.name',
+] as const;
+
 export const letterPlaceholders: PlaceholderSet = {
   text: [
     'addressees',
-    'student.name',
-    'student.givenName',
-    'student.grade',
+    ...WRITER,
     'absence.count',
     'absence.asOf',
     'absence.window',
     'absence.percent',
-    'letter.date',
     'letter.reference',
-    'school.name',
-    'school.phone',
-    'school.year',
-    'district.name',
-    'district.phone',
-    'contact.name',
-    'contact.phone',
-    'contact.email',
-    'signature.name',
-    'signature.title',
-    'language.name',
   ],
   blocks: ['absence.dates'],
 };
@@ -42,27 +47,13 @@ export const correctionPlaceholders: PlaceholderSet = {
 /** Of a form on which a family and the school agree. */
 export const contractPlaceholders: PlaceholderSet = {
   text: [
-    'student.name',
-    'student.givenName',
-    'student.grade',
     'guardians',
     'contract.reference',
     'contract.begins',
     'contract.ends',
     'contract.allowed',
     'contract.grace',
-    'letter.date',
-    'school.name',
-    'school.phone',
-    'school.year',
-    'district.name',
-    'district.phone',
-    'contact.name',
-    'contact.phone',
-    'contact.email',
-    'signature.name',
-    'signature.title',
-    'language.name',
+    ...WRITER,
   ],
   blocks: ['contract.exceptions', 'signatures'],
 };

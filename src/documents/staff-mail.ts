@@ -22,6 +22,15 @@ export function renderStaffMail(
   const template = templates.mail(name);
   const subject = fillText(template.subject, values);
   const content = fillTree(template.tree, values, blocks);
+  return mailOf(subject, content, frame);
+}
+
+/** The same words as HTML and as text, under the district's name. */
+export function mailOf(
+  subject: string,
+  content: readonly Block[],
+  frame: { readonly district: string; readonly reference: string },
+): RenderedMail {
   return {
     subject,
     html: toHtml({

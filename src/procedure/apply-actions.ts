@@ -149,7 +149,7 @@ async function markCorrected(
 ): Promise<void> {
   const verdict = decision.assessment.evaluation.steps.find(({ step }) => step === atStep.step);
   const byContract = verdict?.reachedBy === 'contract';
-  await markSuperseded(tx, { ...atStep, round: roundOf(decision, atStep.step) }, superseded);
+  const marked = await markSuperseded(tx, { ...atStep, round: roundOf(decision, atStep.step) }, superseded);
   // A referral may rest on the letter again, which this evaluation could not know yet.
   if (!superseded) await markEvaluationDue(tx, [atStep.studentId], 'stands-again', moment.now);
   await markReferralSuperseded(tx, atStep, superseded);
@@ -178,6 +178,7 @@ async function markCorrected(
       openedOn: moment.today,
       dueOn: moment.today,
       schoolId: schoolOfTasks(decision.assessment),
+      detail: marked.length === 0 ? null : marked.join(', '),
       ...atStep,
     },
     moment.now,

@@ -144,7 +144,8 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'count-corrected': {
     title: 'A count was corrected after a letter had left',
-    ask: 'The absences of this student were corrected, and what was sent is marked as superseded. Please tell the family if need be; `rollcall letters correct` writes them a letter.',
+    ask: 'The absences of this student were corrected, and what was sent is marked as superseded. Please tell the family if need be; `rollcall letters correct` writes them a letter',
+    withDetail: true,
   },
   'fix-address': {
     title: 'An e-mail address does not work',

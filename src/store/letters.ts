@@ -400,13 +400,14 @@ export async function writeOnPaper(
 /**
  * Letters of a round of a step that were handed over are marked when the count they rested on no longer stands, or
  * stands again. What earlier rounds have sent stays as it was.
+ * @returns their references
  */
 export async function markSuperseded(
   tx: Db,
   which: { studentId: number; schoolYear: string; step: string; round: number },
   superseded: boolean,
-): Promise<void> {
-  await tx
+): Promise<string[]> {
+  const rows = await tx
     .updateTable('letter')
     .set({ superseded })
     .where('student_id', '=', which.studentId)
@@ -414,7 +415,9 @@ export async function markSuperseded(
     .where('step', '=', which.step)
     .where('round', '=', which.round)
     .where('state', 'in', ['sent', 'posted', 'uncertain', 'shadowed'])
+    .returning('ref')
     .execute();
+  return rows.map(({ ref }) => ref).sort();
 }
 
 /** A letter that has left after its step was superseded says what no longer stands, too. */

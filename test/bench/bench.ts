@@ -13,6 +13,8 @@ import { type BenchDistrict, type CollectionName, sizeOf } from './sis-rows.ts';
 import type { Measured } from './sync-phase.ts';
 
 const STUDENTS_PER_SCHOOL = 1_000;
+/** As the program itself is started: package.json, and the first line of src/cli/rollcall.ts. */
+const YOUNG_OBJECTS = '--max-semi-space-size=4';
 const COLLECTIONS: readonly CollectionName[] = [
   'schools',
   'academicSessions',
@@ -122,7 +124,8 @@ async function phase(work: object): Promise<Measured> {
 }
 
 function start(file: string, argument: object): ChildProcess {
-  return fork(join(import.meta.dirname, file), [JSON.stringify(argument)]);
+  const execArgv = [...process.execArgv, YOUNG_OBJECTS];
+  return fork(join(import.meta.dirname, file), [JSON.stringify(argument)], { execArgv });
 }
 
 function report(what: string, measured: Measured, floor: Measured): void {

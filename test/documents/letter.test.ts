@@ -9,6 +9,7 @@ import { loadTemplates, type Templates } from '../../src/documents/template.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { aLetter, datesOf } from '../support/letters.ts';
 import { actualTexts, readPdf } from '../support/pdf.ts';
+import { checkWithQpdf } from '../support/qpdf.ts';
 import { reviewedTemplates } from '../support/reviewed-templates.ts';
 
 /** An eighth of an inch: how far the sheet may slip in its envelope. */
@@ -329,6 +330,7 @@ describe('scripts', () => {
     const pdf = await readPdf(letter.pdf);
     expect(pdf.text).toMatch(line);
     expect(pdf.text).not.toContain('Help in');
+    await checkWithQpdf(letter.pdf);
   });
 
   const names = {

@@ -1,7 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PDFDocument } from '@cantoo/pdf-lib';
 import { describe, expect, test } from '@jest/globals';
 import { renderLetter } from '../../src/documents/letter.ts';
@@ -12,6 +8,7 @@ import { loadTemplates } from '../../src/documents/template.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { aLetter, datesOf } from '../support/letters.ts';
 import { type ReadPdf, readPdf } from '../support/pdf.ts';
+import { checkWithQpdf } from '../support/qpdf.ts';
 
 async function letterPdf(reference: string): Promise<{ reference: string; pages: number; pdf: Buffer }> {
   const letter = await renderLetter(await loadTemplates('templates'), aLetter({ reference }));
@@ -304,19 +301,3 @@ describe('merging', () => {
     );
   });
 });
-
-/** A second opinion from another program, where it is installed. */
-async function checkWithQpdf(pdf: Buffer): Promise<void> {
-  const dir = await mkdtemp(join(tmpdir(), 'rollcall-pdf-'));
-  const path = join(dir, 'run.pdf');
-  try {
-    await writeFile(path, pdf);
-    execFileSync('qpdf', ['--check', path], { stdio: ['ignore', 'ignore', 'pipe'] });
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!missing || process.env.CI !== undefined) throw error;
-    process.stderr.write('qpdf is not installed: the file was not checked with it\n');
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
-}

@@ -41,7 +41,7 @@ const { CI, FC_PATH } = process.env;
 const SEED = chooseSeed();
 /** `FC_SEED` and `FC_PATH`, as a failure prints them, play that one history again. */
 const RUNS = {
-  numRuns: CI === undefined ? 150 : 3_000,
+  numRuns: CI === undefined ? 150 : 5_000,
   seed: SEED,
   ...(FC_PATH === undefined ? {} : { path: FC_PATH, endOnFailure: true }),
 };

@@ -3,33 +3,14 @@ import fc from 'fast-check';
 import { decisionSentence } from '../../src/domain/recipient-words.ts';
 import { type Candidate, chooseRecipients, THE_STUDENT } from '../../src/domain/recipients.ts';
 import type { PostalAddress } from '../../src/domain/sis-records.ts';
+import { aCandidate, OAK } from '../support/candidates.ts';
 
-const OAK: PostalAddress = { lines: ['12 Oak St.'], city: 'Salida', state: 'CO', postalCode: '81201' };
 const ELM: PostalAddress = { lines: ['7 Elm Ave'], city: 'Salida', state: 'CO', postalCode: '81201' };
 const STUDENT_BOX = 'student@school.example';
 const NAMES = new Map([
   [1, 'Mary Poole'],
   [2, 'John Poole'],
 ]);
-
-function aPerson(id: number, person: Partial<Candidate> = {}): Candidate {
-  return {
-    id,
-    sourcedId: `g-${id}`,
-    role: 'guardian',
-    active: true,
-    email: `parent${id}@example.org`,
-    language: 'en',
-    address: OAK,
-    addressPrivate: false,
-    mailAllowed: true,
-    noContact: false,
-    wantsPaper: false,
-    isGuardian: null,
-    emailShared: false,
-    ...person,
-  };
-}
 
 function sentences(...guardians: Candidate[]): string[] {
   const { people } = chooseRecipients({ student: { email: STUDENT_BOX }, guardians });
@@ -54,7 +35,7 @@ describe('why a person gets no letter', () => {
     [{ noContact: true }, 'the records say that this person must not be contacted.'],
     [{ mailAllowed: false }, 'the records do not allow mail about the student to this person.'],
   ])('%j', (person, why) => {
-    expect(sentences(aPerson(1, person))).toEqual([`${MARY} no letter: ${why}`]);
+    expect(sentences(aCandidate(1, person))).toEqual([`${MARY} no letter: ${why}`]);
   });
 });
 
@@ -104,14 +85,14 @@ describe('why a letter goes by e-mail or on paper', () => {
       `a letter by e-mail: the records say that this person wants paper, but the post has brought a letter back from the postal address in them. ${english}`,
     ],
   ])('%j', (person, why) => {
-    expect(sentences(aPerson(1, person))).toEqual([`${MARY} ${why}`]);
+    expect(sentences(aCandidate(1, person))).toEqual([`${MARY} ${why}`]);
   });
 
   test('a mailbox of two households: paper for both, and each hears of its own letter', () => {
     const box = { email: 'both@example.org' };
     const of = (name: string) =>
       `${name} gets a letter on paper: two households use the e-mail address, and each would see the other’s letter. ${english} Another household gets a letter of its own; neither letter shows the other’s address.`;
-    expect(sentences(aPerson(1, box), aPerson(2, { ...box, address: ELM }))).toEqual([
+    expect(sentences(aCandidate(1, box), aCandidate(2, { ...box, address: ELM }))).toEqual([
       of('Mary Poole'),
       of('John Poole'),
     ]);
@@ -121,23 +102,23 @@ describe('why a letter goes by e-mail or on paper', () => {
 describe('joint letters and languages', () => {
   test('who shares a mailbox, and whose language it is', () => {
     const box = { email: 'home@example.org' };
-    expect(sentences(aPerson(1, { ...box, language: null }), aPerson(2, { ...box, language: 'es' }))).toEqual(
-      [
-        'Mary Poole gets a joint letter with John Poole (they share the mailbox) by e-mail: the records have an e-mail address that is this person’s own or the household’s. Its language is Spanish (es), as the records say of another person on it.',
-        'John Poole gets a joint letter with Mary Poole (they share the mailbox) by e-mail: the records have an e-mail address that is this person’s own or the household’s. Its language is Spanish (es), as the records say of this person.',
-      ],
-    );
+    expect(
+      sentences(aCandidate(1, { ...box, language: null }), aCandidate(2, { ...box, language: 'es' })),
+    ).toEqual([
+      'Mary Poole gets a joint letter with John Poole (they share the mailbox) by e-mail: the records have an e-mail address that is this person’s own or the household’s. Its language is Spanish (es), as the records say of another person on it.',
+      'John Poole gets a joint letter with Mary Poole (they share the mailbox) by e-mail: the records have an e-mail address that is this person’s own or the household’s. Its language is Spanish (es), as the records say of this person.',
+    ]);
   });
 
   test('who shares a postal address, and a language that nobody named', () => {
     const paper = { wantsPaper: true, language: null };
-    expect(sentences(aPerson(1, paper), aPerson(2, { ...paper, email: null }))[1]).toBe(
+    expect(sentences(aCandidate(1, paper), aCandidate(2, { ...paper, email: null }))[1]).toBe(
       'John Poole gets a joint letter with Mary Poole (they share the postal address) on paper: the records say that this person wants paper. Its language is English (en), because the records name none.',
     );
   });
 
   test('a tag that nobody knows stays as it is', () => {
-    expect(sentences(aPerson(1, { language: 'x-hill' }))[0]).toContain('Its language is x-hill,');
+    expect(sentences(aCandidate(1, { language: 'x-hill' }))[0]).toContain('Its language is x-hill,');
   });
 });
 
@@ -159,7 +140,7 @@ describe('a student of 18', () => {
     'the records have an e-mail address that is this person’s own or the household’s. Its language is English (en), because the records name none.';
 
   test('is written to instead of the guardians', () => {
-    expect(toldOf('student', STUDENT_BOX, aPerson(1), aPerson(2, { noContact: true }))).toEqual({
+    expect(toldOf('student', STUDENT_BOX, aCandidate(1), aCandidate(2, { noContact: true }))).toEqual({
       letters: [['student', 'email']],
       sentences: [
         `Ada Poole, being the student, who is 18, gets a letter by e-mail: ${usable}`,
@@ -173,7 +154,7 @@ describe('a student of 18', () => {
     [
       'as well as the guardians',
       STUDENT_BOX,
-      [aPerson(1)],
+      [aCandidate(1)],
       [
         ['student', 'email'],
         ['1', 'email'],
@@ -183,13 +164,13 @@ describe('a student of 18', () => {
     [
       'on paper where somebody uses the mailbox who must not be contacted',
       STUDENT_BOX,
-      [aPerson(1, { email: STUDENT_BOX, noContact: true })],
+      [aCandidate(1, { email: STUDENT_BOX, noContact: true })],
       [['student', 'paper']],
     ],
     [
       'and no guardian gets a letter at the student’s address',
       STUDENT_BOX,
-      [aPerson(1, { email: STUDENT_BOX })],
+      [aCandidate(1, { email: STUDENT_BOX })],
       [
         ['student', 'email'],
         ['1', 'paper'],
@@ -210,7 +191,7 @@ test('no sentence and no decision shows an address', () => {
   });
   fc.assert(
     fc.property(fc.array(person, { maxLength: 4 }), (all) => {
-      const guardians = all.map((one, index) => aPerson(index + 1, one));
+      const guardians = all.map((one, index) => aCandidate(index + 1, one));
       const { people } = chooseRecipients({ student: { email: STUDENT_BOX }, guardians });
       const said = JSON.stringify([people, sentences(...guardians)]);
       expect(said).not.toMatch(/@|Oak|Elm|81201/);
@@ -222,7 +203,10 @@ test('no sentence and no decision shows an address', () => {
 test('what the post brings back is printed on no letter', () => {
   const { letters } = chooseRecipients({
     student: { email: null },
-    guardians: [aPerson(1, { email: null, postReturned: true }), aPerson(2, { email: null, address: ELM })],
+    guardians: [
+      aCandidate(1, { email: null, postReturned: true }),
+      aCandidate(2, { email: null, address: ELM }),
+    ],
   });
   expect(letters.map(({ channel, address }) => [channel, address])).toEqual([
     ['paper', null],

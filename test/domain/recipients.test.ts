@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Candidate, chooseRecipients } from '../../src/domain/recipients.ts';
 import type { PostalAddress } from '../../src/domain/sis-records.ts';
+import { aCandidate, OAK } from '../support/candidates.ts';
 
-const OAK: PostalAddress = { lines: ['12 Oak St.'], city: 'Salida', state: 'CO', postalCode: '81201' };
 const ELM: PostalAddress = {
   lines: ['7 Elm Ave', 'Apt 3'],
   city: 'Salida',
@@ -11,26 +11,6 @@ const ELM: PostalAddress = {
   postalCode: '81201',
 };
 const STUDENT_BOX = 'student@school.example';
-
-function aGuardian(id: number, guardian: Partial<Candidate> = {}): Candidate {
-  return {
-    id,
-    sourcedId: `g-${id}`,
-    role: 'guardian',
-    active: true,
-    email: `parent${id}@example.org`,
-    language: 'en',
-    address: OAK,
-    addressPrivate: false,
-    mailAllowed: true,
-    noContact: false,
-    wantsPaper: false,
-    isGuardian: null,
-    emailShared: false,
-    emailBounced: false,
-    ...guardian,
-  };
-}
 
 function choose(...guardians: Candidate[]) {
   return chooseRecipients({ student: { email: STUDENT_BOX }, guardians });
@@ -51,7 +31,7 @@ describe('who gets a letter', () => {
     ['one who may not get mail', { mailAllowed: false }, 'mail-not-allowed'],
     ['a no-contact flag although paper is wanted', { noContact: true, wantsPaper: true }, 'no-contact'],
   ])('%s', (_name, guardian, reason) => {
-    const { letters, leftOut } = choose(aGuardian(1, guardian));
+    const { letters, leftOut } = choose(aCandidate(1, guardian));
     expect(letters.map((letter) => letter.guardianIds)).toEqual(reason === null ? [[1]] : []);
     expect(leftOut).toEqual(reason === null ? [] : [{ guardianId: 1, reason }]);
   });
@@ -76,7 +56,7 @@ describe('by which channel', () => {
     ['shared outside the family', { emailShared: true }, 'address-shared', null],
     ['a letter to it came back', { emailBounced: true }, 'address-bounced', null],
   ])('%s: %s', (_name, guardian, channelReason, email) => {
-    expect(choose(aGuardian(1, guardian)).letters).toEqual([
+    expect(choose(aCandidate(1, guardian)).letters).toEqual([
       {
         guardianIds: [1],
         toStudent: false,
@@ -90,14 +70,14 @@ describe('by which channel', () => {
   });
 
   test('a student without an address stands in nobody’s way', () => {
-    const { letters } = chooseRecipients({ student: { email: null }, guardians: [aGuardian(1)] });
+    const { letters } = chooseRecipients({ student: { email: null }, guardians: [aCandidate(1)] });
     expect(letters).toMatchObject([{ channel: 'email' }]);
   });
 });
 
 test('a mailbox of one who must not be contacted is used for nobody, also where it is one of several', () => {
-  const forbidden = aGuardian(1, { noContact: true, email: 'a@example.org; Shared@example.org' });
-  const { letters } = choose(forbidden, aGuardian(2, { email: 'shared@example.org' }));
+  const forbidden = aCandidate(1, { noContact: true, email: 'a@example.org; Shared@example.org' });
+  const { letters } = choose(forbidden, aCandidate(2, { email: 'shared@example.org' }));
   expect(letters).toMatchObject([{ guardianIds: [2], channel: 'paper', channelReason: 'address-shared' }]);
 });
 
@@ -107,7 +87,7 @@ describe('how many letters', () => {
   test.each<[string, Candidate[], { guardianIds: number[]; channel: string }[]]>([
     [
       'one household with two boxes: one each',
-      [aGuardian(1), aGuardian(2)],
+      [aCandidate(1), aCandidate(2)],
       [
         { guardianIds: [1], channel: 'email' },
         { guardianIds: [2], channel: 'email' },
@@ -115,22 +95,22 @@ describe('how many letters', () => {
     ],
     [
       'one household with one box: a joint one',
-      [aGuardian(1, shared), aGuardian(2, shared)],
+      [aCandidate(1, shared), aCandidate(2, shared)],
       [{ guardianIds: [1, 2], channel: 'email' }],
     ],
     [
       'one box in two spellings: a joint one',
-      [aGuardian(1, shared), aGuardian(2, { email: 'Family@Example.org' })],
+      [aCandidate(1, shared), aCandidate(2, { email: 'Family@Example.org' })],
       [{ guardianIds: [1, 2], channel: 'email' }],
     ],
     [
       'one box, and one household is not known: a joint one',
-      [aGuardian(1, shared), aGuardian(2, { ...shared, address: null })],
+      [aCandidate(1, shared), aCandidate(2, { ...shared, address: null })],
       [{ guardianIds: [1, 2], channel: 'email' }],
     ],
     [
       'one box of two households: both on paper',
-      [aGuardian(1, shared), aGuardian(2, { ...shared, address: ELM })],
+      [aCandidate(1, shared), aCandidate(2, { ...shared, address: ELM })],
       [
         { guardianIds: [1], channel: 'paper' },
         { guardianIds: [2], channel: 'paper' },
@@ -138,7 +118,7 @@ describe('how many letters', () => {
     ],
     [
       'two households with two boxes: one each',
-      [aGuardian(1), aGuardian(2, { address: ELM })],
+      [aCandidate(1), aCandidate(2, { address: ELM })],
       [
         { guardianIds: [1], channel: 'email' },
         { guardianIds: [2], channel: 'email' },
@@ -146,12 +126,12 @@ describe('how many letters', () => {
     ],
     [
       'one household on paper: a joint one',
-      [aGuardian(1, { email: null }), aGuardian(2, { wantsPaper: true })],
+      [aCandidate(1, { email: null }), aCandidate(2, { wantsPaper: true })],
       [{ guardianIds: [1, 2], channel: 'paper' }],
     ],
     [
       'two households on paper: one each',
-      [aGuardian(1, { email: null }), aGuardian(2, { email: null, address: ELM })],
+      [aCandidate(1, { email: null }), aCandidate(2, { email: null, address: ELM })],
       [
         { guardianIds: [1], channel: 'paper' },
         { guardianIds: [2], channel: 'paper' },
@@ -159,7 +139,7 @@ describe('how many letters', () => {
     ],
     [
       'two unknown households on paper: one each',
-      [aGuardian(1, { email: null, address: null }), aGuardian(2, { email: null, address: null })],
+      [aCandidate(1, { email: null, address: null }), aCandidate(2, { email: null, address: null })],
       [
         { guardianIds: [1], channel: 'paper' },
         { guardianIds: [2], channel: 'paper' },
@@ -167,7 +147,7 @@ describe('how many letters', () => {
     ],
     [
       'one household, one by mail and one on paper: one each',
-      [aGuardian(1), aGuardian(2, { email: null })],
+      [aCandidate(1), aCandidate(2, { email: null })],
       [
         { guardianIds: [1], channel: 'email' },
         { guardianIds: [2], channel: 'paper' },
@@ -175,20 +155,20 @@ describe('how many letters', () => {
     ],
     [
       'one who is left out shares the box: a letter to the other alone',
-      [aGuardian(1, shared), aGuardian(2, { ...shared, mailAllowed: false })],
+      [aCandidate(1, shared), aCandidate(2, { ...shared, mailAllowed: false })],
       [{ guardianIds: [1], channel: 'email' }],
     ],
     [
       'one who must not be contacted reads the box: paper for the other',
-      [aGuardian(1, shared), aGuardian(2, { ...shared, noContact: true })],
+      [aCandidate(1, shared), aCandidate(2, { ...shared, noContact: true })],
       [{ guardianIds: [1], channel: 'paper' }],
     ],
     [
       'one box of two known households and an unknown one: paper for all three',
       [
-        aGuardian(1, shared),
-        aGuardian(2, { ...shared, address: ELM }),
-        aGuardian(3, { ...shared, address: null }),
+        aCandidate(1, shared),
+        aCandidate(2, { ...shared, address: ELM }),
+        aCandidate(3, { ...shared, address: null }),
       ],
       [
         { guardianIds: [1], channel: 'paper' },
@@ -210,8 +190,8 @@ describe('how many letters', () => {
     ['another flat', { lines: ['12 Oak St.', 'Apt 2'] }, 2],
     ['another town', { city: 'Denver' }, 2],
   ])('households that differ in %s', (_name, difference, letters) => {
-    const other = aGuardian(2, { email: null, address: { ...OAK, ...difference } });
-    expect(choose(aGuardian(1, { email: null }), other).letters).toHaveLength(letters);
+    const other = aCandidate(2, { email: null, address: { ...OAK, ...difference } });
+    expect(choose(aCandidate(1, { email: null }), other).letters).toHaveLength(letters);
   });
 
   test.each([
@@ -222,14 +202,14 @@ describe('how many letters', () => {
     [['7 Elm Ave', 'Apt 4'], 2],
     [['73 Elm Ave'], 2],
   ])('%j and "7 Elm Ave, Apt 3": %i', (lines, letters) => {
-    const here = aGuardian(1, { email: null, address: ELM });
-    expect(choose(here, aGuardian(2, { email: null, address: { ...ELM, lines } })).letters).toHaveLength(
+    const here = aCandidate(1, { email: null, address: ELM });
+    expect(choose(here, aCandidate(2, { email: null, address: { ...ELM, lines } })).letters).toHaveLength(
       letters,
     );
   });
 
   test('neither of two households is shown the other’s address', () => {
-    const { letters } = choose(aGuardian(1, shared), aGuardian(2, { ...shared, address: ELM }));
+    const { letters } = choose(aCandidate(1, shared), aCandidate(2, { ...shared, address: ELM }));
     expect(
       letters.map(({ guardianIds, address, email, channelReason }) => ({
         guardianIds,
@@ -248,12 +228,12 @@ describe('the language', () => {
   const box = { email: 'family@example.org' };
 
   test.each<[string, Candidate[], string[]]>([
-    ['the guardian’s', [aGuardian(1, { language: 'es' })], ['es']],
-    ['English where the SIS does not say', [aGuardian(1, { language: null })], ['en']],
-    ['each their own', [aGuardian(1, { language: 'es' }), aGuardian(2, { language: 'vi' })], ['es', 'vi']],
+    ['the guardian’s', [aCandidate(1, { language: 'es' })], ['es']],
+    ['English where the SIS does not say', [aCandidate(1, { language: null })], ['en']],
+    ['each their own', [aCandidate(1, { language: 'es' }), aCandidate(2, { language: 'vi' })], ['es', 'vi']],
     [
       'a joint letter: the first that is known',
-      [aGuardian(1, { ...box, language: null }), aGuardian(2, { ...box, language: 'es' })],
+      [aCandidate(1, { ...box, language: null }), aCandidate(2, { ...box, language: 'es' })],
       ['es'],
     ],
   ])('%s', (_name, guardians, languages) => {
@@ -272,7 +252,7 @@ describe('any family', () => {
   });
   const family = fc
     .array(candidate, { maxLength: 5 })
-    .map((members) => members.map((member, i) => aGuardian(i + 1, member)));
+    .map((members) => members.map((member, i) => aCandidate(i + 1, member)));
 
   test('everybody is either in one letter or left out once', () => {
     fc.assert(

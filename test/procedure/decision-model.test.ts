@@ -20,7 +20,7 @@ const RUNS = {
   ...(FC_PATH === undefined ? {} : { path: FC_PATH, endOnFailure: true }),
 };
 /** No life begins later, however slow the machine is. */
-const LATEST_MS = FC_RUNS === undefined ? (CI === undefined ? 45_000 : 80_000) : Number.POSITIVE_INFINITY;
+const LATEST_MS = FC_RUNS === undefined ? (CI === undefined ? 45_000 : 110_000) : Number.POSITIVE_INFINITY;
 /** For so long a life that has failed is made shorter. */
 const SHRINK_MS = 120_000;
 

@@ -4,8 +4,10 @@ import PostalMime from 'postal-mime';
 import { claimLetter } from '../../src/procedure/claim.ts';
 import { recordLetterAnswer } from '../../src/procedure/record-answer.ts';
 import { readDocument } from '../../src/store/documents.ts';
+
 import { claimRow, markTransmitting, reapAbandoned } from '../../src/store/send-protocol.ts';
 import { loadStudentFacts } from '../../src/store/student-facts.ts';
+import { listOpenTasks } from '../../src/store/tasks.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import {
   aCode,
@@ -176,6 +178,9 @@ describe('a correction stops the letter', () => {
     expect(await office.steps()).toMatchObject({ 'first-letter': 'taken, superseded' });
     expect(await office.letters()).toMatchObject([{ state: 'sent', superseded: true }]);
     expect(await office.openTasks()).toContain('count-corrected');
+    // Whoever does the task has to know which letter to take back.
+    const task = (await listOpenTasks(db)).find(({ kind }) => kind === 'count-corrected');
+    expect(task?.detail).toBe(letter.ref);
   });
 
   test('and its tasks close with the reason', async () => {
