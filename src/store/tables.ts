@@ -8,9 +8,10 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
+import type { PagesTables } from './tables/pages.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables {
+export interface Tables extends PagesTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
