@@ -3,12 +3,14 @@ import { answerTask } from '../procedure/staff-answers.ts';
 import { listOpenTasks } from '../store/tasks.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { print, printJson, table, UsageError } from './output.ts';
+import { snoozeCommand } from './tasks-snooze.ts';
 
 export function tasksCommand(): Command {
   return new Command('tasks')
-    .description('What staff have to do: list it, and record that it was done.')
+    .description('What staff have to do: list it, record that it was done, or put it off.')
     .addCommand(listCommand(), { isDefault: true })
-    .addCommand(doneCommand());
+    .addCommand(doneCommand())
+    .addCommand(snoozeCommand());
 }
 
 function listCommand(): Command {

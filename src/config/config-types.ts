@@ -7,6 +7,7 @@ import type { Policy, Role } from '../domain/policy.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
+import type { staffMailSchema } from './staff-mail-schema.ts';
 
 /** One validated, typed value made of `district.yaml`, `policy.yaml` and the environment. */
 export interface Config {
@@ -27,6 +28,7 @@ export interface Config {
   readonly mail: MailConfig;
   /** null: bounces and replies are not read. */
   readonly mailbox: MailboxConfig | null;
+  readonly staffMail: StaffMailConfig;
   readonly brakes: BrakeLimits;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
@@ -80,6 +82,7 @@ export interface DistrictInfo {
 
 export type SisConfig = z.output<typeof sisSchema>;
 export type GuardLimits = z.output<typeof guardsSchema>;
+export type StaffMailConfig = z.output<typeof staffMailSchema>;
 
 export interface SchoolInfo {
   /** sourcedId of the org. */

@@ -8,6 +8,12 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
+import type {
+  StaffAwayTable,
+  TaskMailColumns,
+  TaskToldTable,
+  WeekFiguresTable,
+} from './tables/task-mails.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
 export interface Tables {
@@ -55,6 +61,7 @@ export interface Tables {
   sending_streak: SendingStreakTable;
   send_attempt: SendAttemptTable;
   sending_minute: SendingMinuteTable;
+  staff_away: StaffAwayTable;
   staff_mail: StaffMailTable;
   student: StudentTable;
   absent_per_day: AbsentPerDayTable;
@@ -66,8 +73,10 @@ export interface Tables {
   sync_problem: SyncProblemTable;
   sync_run: SyncRunTable;
   task: TaskTable;
+  task_told: TaskToldTable;
   unplaced_absence: UnplacedAbsenceTable;
   term: TermTable;
+  week_figures: WeekFiguresTable;
 }
 
 type Timestamp = ColumnType<Date, Date, Date>;
@@ -772,7 +781,7 @@ export interface LetterAddresseeTable {
   live: boolean;
 }
 
-export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy';
+export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy' | 'summary';
 
 export interface StaffMailTable extends SendColumns {
   id: Generated<string>;
@@ -856,7 +865,7 @@ export interface BouncedAddressTable {
 
 export type TaskState = 'open' | 'done' | 'closed';
 
-export interface TaskTable {
+export interface TaskTable extends TaskMailColumns {
   id: Generated<string>;
   ref: string;
   /** The same task is never open twice. */
