@@ -1,6 +1,9 @@
 import { Command } from 'commander';
 import { type AwayOutcome, recordAway, recordBack } from '../procedure/staff-away.ts';
+import { recordAudit } from '../store/audit-log.ts';
+import type { Tx } from '../store/database.ts';
 import { listStaffAway } from '../store/staff-away.ts';
+import { atCommandLine } from './at-command-line.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
@@ -68,7 +71,11 @@ function addCommand(): Command {
       };
       const moment = momentOf(context.config, options.asOf);
       await withStore(context, async ({ db }) => {
-        const outcome = await db.transaction().execute((tx) => recordAway(tx, context.config, away, moment));
+        const outcome = await db.transaction().execute(async (tx) => {
+          const recorded = await recordAway(tx, context.config, away, moment);
+          if (recorded.kind === 'recorded') await noteAbsence(tx, away.by, 'away', moment.now);
+          return recorded;
+        });
         if (outcome.kind !== 'recorded') throw new UsageError(refusal(outcome));
         print(`${email} is away from ${away.begins} to ${away.ends}.`);
       });
@@ -99,11 +106,20 @@ function backCommand(): Command {
       const by = lineOption('--by', options.by, 100);
       const moment = momentOf(context.config, options.asOf);
       await withStore(context, async ({ db }) => {
-        const back = await db.transaction().execute((tx) => recordBack(tx, { email, by }, moment));
+        const back = await db.transaction().execute(async (tx) => {
+          const ended = await recordBack(tx, { email, by }, moment);
+          if (ended) await noteAbsence(tx, by, 'back', moment.now);
+          return ended;
+        });
         if (!back) throw new UsageError(`No absence of ${email} is on record.`);
         print(`${email} is back.`);
       });
     });
+}
+
+async function noteAbsence(tx: Tx, by: string, state: 'away' | 'back', at: Date): Promise<void> {
+  const event = { action: 'absence-noted', detail: { state } } as const;
+  await recordAudit(tx, { at, actor: atCommandLine(by), from: null, ...event });
 }
 
 function momentOf(config: Parameters<typeof clockOf>[0], asOf: string | undefined) {

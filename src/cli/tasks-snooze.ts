@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { putTaskOff, type SnoozeOutcome } from '../procedure/snooze-task.ts';
+import { recordAudit } from '../store/audit-log.ts';
+import { atCommandLine } from './at-command-line.ts';
 import { atDesk } from './at-desk.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
@@ -17,9 +19,20 @@ export function snoozeCommand(): Command {
       const because = lineOption('--why', options.why, 500);
       const until = dateOption('--until', options.until);
       await atDesk(command, options.asOf, async ({ db, config, procedure, moment }) => {
-        const outcome = await db
-          .transaction()
-          .execute((tx) => putTaskOff(tx, config, procedure, { ref, until, by, because }, moment));
+        const outcome = await db.transaction().execute(async (tx) => {
+          const put = await putTaskOff(tx, config, procedure, { ref, until, by, because }, moment);
+          if (put.kind === 'snoozed') {
+            const { studentId } = put;
+            const event = {
+              action: 'task-snoozed',
+              studentId,
+              subject: ref.toUpperCase(),
+              detail: { until },
+            } as const;
+            await recordAudit(tx, { at: moment.now, actor: atCommandLine(by), from: null, ...event });
+          }
+          return put;
+        });
         if (outcome.kind !== 'snoozed') throw new UsageError(refusal(outcome, ref));
         print(`Task ${ref} is put off until ${until}.`);
       });

@@ -50,6 +50,11 @@ export function openDatabase(options: DatabaseOptions): Database {
   return { db, pool, url: options.url, close: () => db.destroy() };
 }
 
+/** Work in one transaction: in the caller's, where there is one. */
+export function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.isTransaction ? work(db as Tx) : db.transaction().execute(work);
+}
+
 /** PostgreSQL's code for a lock that was waited for in vain. */
 const LOCK_NOT_AVAILABLE = '55P03';
 

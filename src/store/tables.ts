@@ -8,15 +8,11 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
-import type {
-  StaffAwayTable,
-  TaskMailColumns,
-  TaskToldTable,
-  WeekFiguresTable,
-} from './tables/task-mails.ts';
+import type { PagesTables } from './tables/pages.ts';
+import type { TaskMailColumns, TaskMailTables } from './tables/task-mails.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables {
+export interface Tables extends PagesTables, TaskMailTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
@@ -61,7 +57,6 @@ export interface Tables {
   sending_streak: SendingStreakTable;
   send_attempt: SendAttemptTable;
   sending_minute: SendingMinuteTable;
-  staff_away: StaffAwayTable;
   staff_mail: StaffMailTable;
   student: StudentTable;
   absent_per_day: AbsentPerDayTable;
@@ -73,10 +68,8 @@ export interface Tables {
   sync_problem: SyncProblemTable;
   sync_run: SyncRunTable;
   task: TaskTable;
-  task_told: TaskToldTable;
   unplaced_absence: UnplacedAbsenceTable;
   term: TermTable;
-  week_figures: WeekFiguresTable;
 }
 
 type Timestamp = ColumnType<Date, Date, Date>;

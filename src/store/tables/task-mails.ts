@@ -5,6 +5,13 @@ type Day = SchoolDate | null;
 type OptionalDate = ColumnType<Day, Day | undefined, Day>;
 type OptionalText = ColumnType<string | null, string | null | undefined, string | null>;
 
+/** Tables of the mails to staff. */
+export interface TaskMailTables {
+  staff_away: StaffAwayTable;
+  task_told: TaskToldTable;
+  week_figures: WeekFiguresTable;
+}
+
 /** A task that was put off or taken to somebody above. */
 export interface TaskMailColumns {
   /** The day on which it comes back. */
@@ -16,7 +23,7 @@ export interface TaskMailColumns {
 }
 
 /** Whom a task was told to, by e-mail address in small letters. */
-export interface TaskToldTable {
+interface TaskToldTable {
   task_id: string;
   person: string;
   /** In a digest or at once, for the first time. */
@@ -25,7 +32,7 @@ export interface TaskToldTable {
 }
 
 /** A member of staff is away. */
-export interface StaffAwayTable {
+interface StaffAwayTable {
   id: Generated<string>;
   email: string;
   begins: SchoolDate;
@@ -40,7 +47,7 @@ export interface StaffAwayTable {
 }
 
 /** What a school had at the end of a week. */
-export interface WeekFiguresTable {
+interface WeekFiguresTable {
   /** A Monday. */
   week_begins: SchoolDate;
   school_id: number;
