@@ -8,6 +8,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
+import type { DocumentKeyTable, DocumentTable, DocumentVaultTable } from './tables/documents.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
 export interface Tables {
@@ -22,6 +23,8 @@ export interface Tables {
   contact_log_entry: ContactLogEntryTable;
   delivery_notice: DeliveryNoticeTable;
   document: DocumentTable;
+  document_key: DocumentKeyTable;
+  document_vault: DocumentVaultTable;
   enrolment: EnrolmentTable;
   evaluation: EvaluationTable;
   evaluation_due: EvaluationDueTable;
@@ -537,15 +540,6 @@ export interface ContactLogEntryTable {
   by_name: string;
   outcome: 'reached' | 'left-message' | 'no-answer' | 'wrong-number' | 'note-promised' | 'refused';
   note: OptionalText;
-}
-
-export interface DocumentTable {
-  id: Generated<string>;
-  sha256: string;
-  media_type: string;
-  kind: string;
-  bytes: Buffer;
-  created_at: Timestamp;
 }
 
 /** Columns that the send protocol works on; `letter` and `staff_mail` both have them. */
