@@ -58,6 +58,11 @@ class Dialect extends PostgresDialect {
   }
 }
 
+/** Work in one transaction: in the caller's, where there is one. */
+export function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.isTransaction ? work(db as Tx) : db.transaction().execute(work);
+}
+
 /** PostgreSQL's code for a lock that was waited for in vain. */
 const LOCK_NOT_AVAILABLE = '55P03';
 

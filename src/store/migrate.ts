@@ -20,6 +20,7 @@ import { up as sendControl } from './migrations/0019-send-control.ts';
 import { up as brakes } from './migrations/0020-brakes.ts';
 import { up as inboundMail } from './migrations/0021-inbound-mail.ts';
 import { up as paper } from './migrations/0022-paper.ts';
+import { up as pages } from './migrations/0023-pages.ts';
 import { up as encryptedDocuments } from './migrations/0024-encrypted-documents.ts';
 
 /**
@@ -47,6 +48,7 @@ const migrations: Record<string, Migration> = {
   '0020-brakes': { up: brakes },
   '0021-inbound-mail': { up: inboundMail },
   '0022-paper': { up: paper },
+  '0023-pages': { up: pages },
   '0024-encrypted-documents': { up: encryptedDocuments },
 };
 

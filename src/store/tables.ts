@@ -8,10 +8,11 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
-import type { DocumentKeyTable, DocumentTable, DocumentVaultTable } from './tables/documents.ts';
+import type { DocumentTables } from './tables/documents.ts';
+import type { PagesTables } from './tables/pages.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables {
+export interface Tables extends DocumentTables, PagesTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
@@ -22,9 +23,6 @@ export interface Tables {
   calendar_version: CalendarVersionTable;
   contact_log_entry: ContactLogEntryTable;
   delivery_notice: DeliveryNoticeTable;
-  document: DocumentTable;
-  document_key: DocumentKeyTable;
-  document_vault: DocumentVaultTable;
   enrolment: EnrolmentTable;
   evaluation: EvaluationTable;
   evaluation_due: EvaluationDueTable;

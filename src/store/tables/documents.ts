@@ -3,8 +3,14 @@ import type { ColumnType, Generated } from 'kysely';
 type Moment = ColumnType<Date, Date, Date>;
 type MaybeMoment = ColumnType<Date | null, Date | null | undefined, Date | null>;
 
+export interface DocumentTables {
+  document: DocumentTable;
+  document_key: DocumentKeyTable;
+  document_vault: DocumentVaultTable;
+}
+
 /** Bytes as they were given, encrypted at rest. */
-export interface DocumentTable {
+interface DocumentTable {
   id: Generated<string>;
   /** Of the plain bytes: what proves them, also after their key is destroyed. */
   sha256: string;
@@ -25,7 +31,7 @@ export interface DocumentTable {
 }
 
 /** The data key of a student. One that is destroyed leaves its row, and content that nobody can read. */
-export interface DocumentKeyTable {
+interface DocumentKeyTable {
   id: string;
   student_id: number;
   wrapped: Buffer | null;
@@ -34,7 +40,7 @@ export interface DocumentKeyTable {
 }
 
 /** One row: which key the data keys are wrapped with. */
-export interface DocumentVaultTable {
+interface DocumentVaultTable {
   only_one: Generated<boolean>;
   mark: string;
   since: Generated<Date>;
