@@ -68,6 +68,8 @@ export interface Environment {
   readonly dkimKey: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
+  /** null: `document.key` in the data folder, made when the first document is kept. */
+  readonly documentKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
