@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
+import { VaultAdapter } from './document-vault.ts';
 import type { Tables } from './tables.ts';
 
 /** The pool or a transaction: every store function takes one first and does not care which. */
@@ -48,7 +49,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     } as pg.CustomTypesConfig,
   });
   pool.on('error', (error: NodeJS.ErrnoException) => options.onConnectionLost?.(error.code ?? 'unknown'));
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Tables>({ dialect: new Dialect({ pool }) });
   return { db, pool, url: options.url, close: () => db.destroy() };
 }
 
@@ -83,6 +84,18 @@ class PreparingClient extends pg.Client {
     this.#names.set(text, name);
     return name;
   }
+}
+
+/** Each database that is opened has a place of its own for the key of its documents. */
+class Dialect extends PostgresDialect {
+  override createAdapter(): VaultAdapter {
+    return new VaultAdapter();
+  }
+}
+
+/** Work in one transaction: in the caller's, where there is one. */
+export function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.isTransaction ? work(db as Tx) : db.transaction().execute(work);
 }
 
 /** PostgreSQL's code for a lock that was waited for in vain. */
