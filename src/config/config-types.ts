@@ -5,6 +5,7 @@ import type { Mode } from '../domain/ladder-facts.ts';
 import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
 import type { SisYear } from './calendar-facts.ts';
+import type { MeetingsConfig } from './meetings-schema.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
 
@@ -27,6 +28,7 @@ export interface Config {
   readonly mail: MailConfig;
   /** null: bounces and replies are not read. */
   readonly mailbox: MailboxConfig | null;
+  readonly meetings: MeetingsConfig;
   readonly brakes: BrakeLimits;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;

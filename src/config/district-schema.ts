@@ -3,6 +3,7 @@ import { brakesSchema } from './brakes-schema.ts';
 import { calendarSchema } from './calendar-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
+import { meetingsSchema } from './meetings-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
 
 const mailbox = z.strictObject({
@@ -213,6 +214,7 @@ export const districtSchema = z.strictObject({
   mailbox: mailboxSchema
     .optional()
     .describe('The mailbox in which bounces and replies are read (IMAP). Not set: nobody reads them.'),
+  meetings: meetingsSchema.prefault({}).describe('Meetings with families and attendance contracts.'),
   brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
   schedule: z
     .strictObject({

@@ -12,6 +12,7 @@ import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
 import { APPROVE_BATCH } from './batch-task.ts';
 import type { Letterbox } from './letterbox.ts';
+import { askForOutcomes } from './meeting-tasks.ts';
 import { type Moment, modeOf, type Procedure } from './procedure.ts';
 import { remindOfHolds } from './remind-holds.ts';
 import { queueStaffMessage } from './staff-message.ts';
@@ -31,6 +32,7 @@ export async function composeDigests(
   if (!procedure.calendarOf(null).isSchoolDay(moment.today)) return 0;
   const roleOf = (email: string) => staffMember(letterbox, email)?.role ?? null;
   await remindOfHolds(letterbox.db, procedure, roleOf, moment);
+  await askForOutcomes(letterbox.db, procedure, moment);
   const stop = await tellOfKillSwitch(letterbox.db, procedure, moment);
   const boxes = new Map<string, { name: string; email: string; tasks: TaskForMail[] }>();
   for (const task of await openTasksForMail(letterbox.db)) {

@@ -20,6 +20,7 @@ import { up as sendControl } from './migrations/0019-send-control.ts';
 import { up as brakes } from './migrations/0020-brakes.ts';
 import { up as inboundMail } from './migrations/0021-inbound-mail.ts';
 import { up as paper } from './migrations/0022-paper.ts';
+import { up as meetings } from './migrations/0025-meetings.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -46,6 +47,7 @@ const migrations: Record<string, Migration> = {
   '0020-brakes': { up: brakes },
   '0021-inbound-mail': { up: inboundMail },
   '0022-paper': { up: paper },
+  '0025-meetings': { up: meetings },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */
