@@ -2,7 +2,17 @@ import { Argument, Command } from 'commander';
 import { type MeetingOutcome, meetingOutcomes } from '../domain/meeting.ts';
 import { meetingStateWords, whenInWords } from '../domain/meeting-words.ts';
 import { cancelMeeting, decideNoMeeting, recordOutcome } from '../procedure/meetings.ts';
-import { atMeetings, type ByOptions, byOf, expectChanged, printMeeting, REFERENCE } from './meetings-desk.ts';
+import { recordAudit } from '../store/audit-log.ts';
+import { atCommandLine } from './at-command-line.ts';
+import {
+  atMeetings,
+  type ByOptions,
+  byOf,
+  expectChanged,
+  noteMeeting,
+  printMeeting,
+  REFERENCE,
+} from './meetings-desk.ts';
 import { knownOption, lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
 
@@ -24,7 +34,9 @@ export function outcomeCommand(): Command {
         await atMeetings(command, options.asOf, async (tx, desk, { moment }) => {
           const note = options.note === undefined ? null : lineOption('--note', options.note, 1000);
           const said = { ref, outcome, by: byOf(options), note };
-          const { meeting } = expectChanged(ref, await recordOutcome(tx, desk, said, moment));
+          const recorded = expectChanged(ref, await recordOutcome(tx, desk, said, moment));
+          const { meeting } = recorded;
+          await noteMeeting(tx, 'meeting-recorded', recorded, said.by, moment);
           print(`${meeting.ref} of ${whenInWords(meeting)}: ${meetingStateWords[meeting.state]}.`);
         });
       },
@@ -72,8 +84,14 @@ export function noneNeededCommand(): Command {
               return;
             case 'not-asked':
               throw new UsageError('No step asks for a meeting now; name one with --step.');
-            case 'recorded':
+            case 'recorded': {
+              const actor = atCommandLine(decided.by);
+              const detail = { steps: recorded.steps.join(' ') };
+              const { studentId } = recorded;
+              const event = { at: moment.now, actor, from: null, studentId, detail };
+              await recordAudit(tx, { ...event, action: 'meeting-not-needed' });
               print(`It is in the file that no meeting is needed (${recorded.steps.join(', ')}).`);
+            }
           }
         });
       },

@@ -2,9 +2,13 @@ import type { Command } from 'commander';
 import { secretKeyOf } from '../config/secret-key.ts';
 import { hintFor, suggest } from '../config/suggest.ts';
 import { loadTemplates } from '../documents/template.ts';
+import type { AuditAction } from '../domain/audit.ts';
 import { invitedInWords, whenInWords } from '../domain/meeting-words.ts';
 import type { ChangedMeeting, MeetingDesk, MeetingInLine } from '../procedure/meetings.ts';
+import type { Moment } from '../procedure/procedure.ts';
+import { recordAudit } from '../store/audit-log.ts';
 import type { Tx } from '../store/database.ts';
+import { atCommandLine } from './at-command-line.ts';
 import { atDesk, type Desk } from './at-desk.ts';
 import { lineOption } from './option-values.ts';
 import { print, table, UsageError } from './output.ts';
@@ -64,6 +68,19 @@ export function refusedWords(refused: {
   const { part, found, expected, known = [] } = refused;
   const hint = hintFor(suggest(found.replaceAll('"', ''), known));
   return new UsageError(`--${part}: found ${found}, expected ${expected}${hint}`);
+}
+
+/** Keeps that somebody has done something about a meeting. */
+export async function noteMeeting(
+  tx: Tx,
+  action: AuditAction,
+  { meeting, invited }: MeetingInLine,
+  by: string,
+  { now: at }: Moment,
+): Promise<void> {
+  const { studentId, ref: subject, state, sequence } = meeting;
+  const detail = { state, sequence, invited: invited.length };
+  await recordAudit(tx, { at, actor: atCommandLine(by), from: null, action, studentId, subject, detail });
 }
 
 export async function atMeetings(

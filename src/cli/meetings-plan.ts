@@ -7,6 +7,7 @@ import {
   type ByOptions,
   byOf,
   expectChanged,
+  noteMeeting,
   printMeeting,
   REFERENCE,
   refusedWords,
@@ -65,6 +66,7 @@ export function scheduleCommand(): Command {
           case 'refused':
             throw refusedWords(scheduled);
           case 'scheduled':
+            await noteMeeting(tx, 'meeting-scheduled', scheduled, asked.by, moment);
             printMeeting(scheduled, 'is scheduled for');
         }
       });
@@ -97,8 +99,10 @@ export function changeCommand(): Command {
         };
         if (Object.keys(plan).length === 0)
           throw new UsageError('Name what changes, for example --on or --at.');
-        const changed = await changeMeeting(tx, desk, { ref, by: byOf(options), plan }, moment);
-        printMeeting(expectChanged(ref, changed), 'is now on');
+        const by = byOf(options);
+        const changed = expectChanged(ref, await changeMeeting(tx, desk, { ref, by, plan }, moment));
+        await noteMeeting(tx, 'meeting-changed', changed, by, moment);
+        printMeeting(changed, 'is now on');
       });
     });
 }
@@ -115,7 +119,9 @@ export function inviteCommand(): Command {
     .action(async (ref: string, options: InviteOptions & ByOptions, command: Command) => {
       await atMeetings(command, options.asOf, async (tx, desk, { moment }) => {
         const more = { ref, by: byOf(options), ...inviteesOf(options, []) };
-        printMeeting(expectChanged(ref, await inviteMore(tx, desk, more, moment)), 'is on');
+        const changed = expectChanged(ref, await inviteMore(tx, desk, more, moment));
+        await noteMeeting(tx, 'meeting-changed', changed, more.by, moment);
+        printMeeting(changed, 'is on');
       });
     });
 }

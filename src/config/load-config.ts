@@ -151,6 +151,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
     },
     mailbox: mailboxOf(file),
     meetings: file.meetings,
+    staffMail: file.staffMail,
     brakes: { ...file.brakes, copies: file.brakes.copies ?? null },
     mail: {
       ...mail,

@@ -257,6 +257,7 @@ async function handOver(telling: Telling, invitee: InviteeInLine, writing: Invit
     mediaType: 'application/pdf',
     kind: 'invitation',
     bytes: sheet.pdf,
+    students: [meeting.studentId],
     now,
   });
   await saveInvitation(tx, {

@@ -206,7 +206,7 @@ async function close(
 }
 
 export type DecidedNotNeeded =
-  | { readonly kind: 'recorded'; readonly steps: readonly string[] }
+  | { readonly kind: 'recorded'; readonly studentId: number; readonly steps: readonly string[] }
   | { readonly kind: 'unknown-student' }
   /** No step asks for a meeting, and none was named. */
   | { readonly kind: 'not-asked' }
@@ -245,7 +245,7 @@ export async function decideNoMeeting(
     const title = `No meeting needed (${step}), decided by ${by}`;
     await addToFile(tx, { ...student, now }, { onDate: on, kind: 'meeting', title, detail: because });
   }
-  return { kind: 'recorded', steps };
+  return { kind: 'recorded', studentId, steps };
 }
 
 async function withMeeting(

@@ -78,7 +78,7 @@ async function printInside(tx: Tx, deps: PrintDeps, schoolId: number, moment: Mo
   }
   const standing = [];
   for (const waiting of await lettersToPrint(tx, schoolId, moment.now)) {
-    const recheck = await recheckLetter(tx, procedure, waiting.id, moment);
+    const recheck = await recheckLetter(tx, procedure, waiting, moment);
     if (recheck.kind === 'stands') standing.push(waiting);
     if (recheck.kind === 'waits') {
       const dueAt = nextOpening(procedure, calendar, window, moment.today);
@@ -114,6 +114,7 @@ async function saveRun(
     mediaType: 'application/pdf',
     kind: 'print-run',
     bytes: run.pdf,
+    students: standing.map(({ studentId }) => studentId),
     now: moment.now,
   });
   const printRunId = await savePrintRun(tx, {

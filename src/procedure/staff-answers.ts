@@ -1,7 +1,7 @@
 import { APPROVAL } from '../store/approvals.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { type ContactOutcome, contactOutcomes, logContact } from '../store/contact-log.ts';
-import type { Db, Tx } from '../store/database.ts';
+import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { lockStudent, takeStep } from '../store/evaluations.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
 import { cancelLetters, readLetter } from '../store/letters.ts';
@@ -56,7 +56,7 @@ export async function answerTask(
   if (expected !== null && !(expected as readonly string[]).includes(answer.outcome)) {
     return { kind: 'bad-outcome', expected };
   }
-  return db.transaction().execute(async (tx): Promise<TaskAnswer> => {
+  return inTransaction(db, async (tx): Promise<TaskAnswer> => {
     // Before anything is changed: an evaluation that is under way would write over the step that this one takes.
     for (const studentId of await studentsOf(tx, waiting)) await lockStudent(tx, studentId);
     const task = await completeTask(tx, { ...answer, on: moment.today, now: moment.now });

@@ -8,10 +8,13 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
+import type { DocumentTables } from './tables/documents.ts';
 import type { MeetingTables } from './tables/meetings.ts';
+import type { PagesTables } from './tables/pages.ts';
+import type { TaskMailColumns, TaskMailTables } from './tables/task-mails.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables extends MeetingTables {
+export interface Tables extends DocumentTables, MeetingTables, PagesTables, TaskMailTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
@@ -22,7 +25,6 @@ export interface Tables extends MeetingTables {
   calendar_version: CalendarVersionTable;
   contact_log_entry: ContactLogEntryTable;
   delivery_notice: DeliveryNoticeTable;
-  document: DocumentTable;
   enrolment: EnrolmentTable;
   evaluation: EvaluationTable;
   evaluation_due: EvaluationDueTable;
@@ -551,15 +553,6 @@ export interface ContactLogEntryTable {
   note: OptionalText;
 }
 
-export interface DocumentTable {
-  id: Generated<string>;
-  sha256: string;
-  media_type: string;
-  kind: string;
-  bytes: Buffer;
-  created_at: Timestamp;
-}
-
 /** Columns that the send protocol works on; `letter` and `staff_mail` both have them. */
 export interface SendColumns {
   state: string;
@@ -784,7 +777,15 @@ export interface LetterAddresseeTable {
   live: boolean;
 }
 
-export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy' | 'meeting';
+export type StaffMailKind =
+  | 'digest'
+  | 'task'
+  | 'approval'
+  | 'packet'
+  | 'alert'
+  | 'copy'
+  | 'meeting'
+  | 'summary';
 
 export interface StaffMailTable extends SendColumns {
   id: Generated<string>;
@@ -868,7 +869,7 @@ export interface BouncedAddressTable {
 
 export type TaskState = 'open' | 'done' | 'closed';
 
-export interface TaskTable {
+export interface TaskTable extends TaskMailColumns {
   id: Generated<string>;
   ref: string;
   /** The same task is never open twice. */

@@ -75,7 +75,6 @@ const statements = [
     add column document_id uuid references document,
     add column evidence_document_id uuid references document,
     add column reminded_on date`,
-  'alter table staff_mail drop constraint staff_mail_kind_check',
-  `alter table staff_mail add constraint staff_mail_kind_check
-    check (kind in ('digest', 'task', 'approval', 'packet', 'alert', 'copy', 'meeting'))`,
+  'alter table staff_mail drop constraint if exists staff_mail_kind_check',
+  `alter table staff_mail add constraint staff_mail_kind_check check (kind ~ '^[a-z][a-z-]*$')`,
 ];

@@ -1,0 +1,93 @@
+/** What is kept of everything that a person does: looks, changes and disclosures. One word each, in the past. */
+export const AUDIT_ACTIONS = [
+  // Sign-in
+  'signed-in',
+  'signed-out',
+  'sessions-revoked',
+  'link-used',
+  'code-refused',
+  // Looks
+  'tasks-viewed',
+  'task-viewed',
+  'files-listed',
+  'file-viewed',
+  'letter-viewed',
+  'document-viewed',
+  'packet-viewed',
+  'list-viewed',
+  'summary-viewed',
+  'audit-read',
+  // Changes
+  'task-done',
+  'task-snoozed',
+  'absence-noted',
+  'contact-logged',
+  'contact-undone',
+  'document-added',
+  'document-reclassified',
+  'document-removed',
+  'document-key-rotated',
+  'document-key-destroyed',
+  'meeting-scheduled',
+  'meeting-changed',
+  'meeting-cancelled',
+  'meeting-recorded',
+  'meeting-not-needed',
+  'contract-drafted',
+  'contract-started',
+  'contract-signed',
+  'contract-ended',
+  'contract-renewed',
+  'hold-placed',
+  'hold-ended',
+  'approval-answered',
+  'batch-answered',
+  'brake-released',
+  'sending-stopped',
+  'sending-resumed',
+  'letter-resolved',
+  'letter-recalled',
+  'letter-reissued',
+  'letter-corrected',
+  'letters-imported',
+  'prints-downloaded',
+  'prints-confirmed',
+  'post-returned',
+  'medical-status-set',
+  'baseline-released',
+  'run-released',
+  'referral-released',
+  'referral-copied',
+  'question-answered',
+  'packet-built',
+  // Disclosures and what the officer does
+  'packet-disclosed',
+  'correction-disclosed',
+  'packet-received',
+  'outcome-recorded',
+  'question-asked',
+] as const;
+
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+export interface AuditActor {
+  readonly kind: 'staff' | 'officer' | 'command-line' | 'system';
+  readonly name: string;
+  readonly email: string | null;
+}
+
+export interface AuditEvent {
+  readonly at: Date;
+  readonly actor: AuditActor;
+  /** Network address; null: this machine. */
+  readonly from: string | null;
+  readonly action: AuditAction;
+  /** Our own id. */
+  readonly studentId?: number | null;
+  /** Reference of what it was done to. */
+  readonly subject?: string | null;
+  /** Ids, references, states and counts: nothing personal. */
+  readonly detail?: AuditDetail;
+}
+
+export type AuditDetail = Readonly<Record<string, string | number | boolean | null>>;
