@@ -132,7 +132,7 @@ function inviting(command: Command, families: string): Command {
     .option('--guardian <id...>', `families: ${families}`)
     .option('--staff <email...>', 'members of staff, by e-mail address')
     .option('--role <role...>', 'everybody with this role at the school, for example counselor')
-    .option('--other <"Name <address>"...>', 'anybody else; the invitation names no student');
+    .option('--other <person...>', 'anybody else, as "Name <address>"; the invitation names no student');
 }
 
 const ROLES: readonly Role[] = ['attendance-clerk', 'administrator', 'counselor', 'teacher', 'supervisor'];

@@ -27,7 +27,7 @@ import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
 import { familyWays } from './choose-invitees.ts';
 import type { Letterbox } from './letterbox.ts';
-import { handOverKey } from './meeting-tasks.ts';
+import { handOverKey, undeliveredKey } from './meeting-tasks.ts';
 import { type Moment, modeOf, type Procedure } from './procedure.ts';
 import { readSchoolFacts, type SchoolFacts, schoolYearLabel } from './school-facts.ts';
 import { queueStaffMessage } from './staff-message.ts';
@@ -57,6 +57,8 @@ export async function tellInvited(
   const telling = { tx, letterbox, procedure, meeting, facts, school, moment, names, isOff };
   for (const invitee of all) {
     if (!isOff && hasCurrent(invitee, meeting)) continue;
+    // Whoever is told now need not be told by hand any more.
+    await closeTasks(tx, { keys: [undeliveredKey(invitee.id)] }, closedBy(isOff, moment));
     const isOnPaper = await hasHandedOver(tx, meeting.id, invitee, closedBy(isOff, moment));
     await tell(telling, invitee, invitee.toldByMail || isOnPaper);
   }

@@ -23,6 +23,10 @@ export function handOverKey(inviteeId: string): string {
   return `hand-over-invitation:${inviteeId}`;
 }
 
+export function undeliveredKey(inviteeId: string): string {
+  return `invitation-undelivered:${inviteeId}`;
+}
+
 interface Done {
   readonly by: string;
   readonly outcome: string;

@@ -13,6 +13,7 @@ import type { StaffMail } from '../store/staff-mails.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
 import { openTask } from '../store/tasks.ts';
 import { familyWays } from './choose-invitees.ts';
+import { undeliveredKey } from './meeting-tasks.ts';
 import { type Moment, modeOf, type Procedure } from './procedure.ts';
 
 /**
@@ -123,7 +124,7 @@ async function askToTell(
   await openTask(
     tx,
     {
-      key: `invitation-undelivered:${invitee.id}`,
+      key: undeliveredKey(invitee.id),
       kind: 'invitation-undelivered',
       role: 'attendance-clerk',
       openedOn: today,
