@@ -5,6 +5,7 @@ import type { Mode } from '../domain/ladder-facts.ts';
 import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
 import type { SisYear } from './calendar-facts.ts';
+import type { PagesConfig } from './pages-config.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
 
@@ -27,6 +28,8 @@ export interface Config {
   readonly mail: MailConfig;
   /** null: bounces and replies are not read. */
   readonly mailbox: MailboxConfig | null;
+  /** null: no pages are served, and mails have no links. */
+  readonly pages: PagesConfig | null;
   readonly brakes: BrakeLimits;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
@@ -64,6 +67,7 @@ export interface Environment {
   readonly mailRefreshToken: string | null;
   /** RSA, as PEM. */
   readonly dkimKey: string | null;
+  readonly oidcClientSecret: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';

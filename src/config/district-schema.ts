@@ -3,6 +3,7 @@ import { brakesSchema } from './brakes-schema.ts';
 import { calendarSchema } from './calendar-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
+import { pagesSchema } from './pages-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
 
 const mailbox = z.strictObject({
@@ -213,6 +214,11 @@ export const districtSchema = z.strictObject({
   mailbox: mailboxSchema
     .optional()
     .describe('The mailbox in which bounces and replies are read (IMAP). Not set: nobody reads them.'),
+  pages: pagesSchema
+    .optional()
+    .describe(
+      'The pages of staff and the truancy officer. Not set: none are served, and mails have no links.',
+    ),
   brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
   schedule: z
     .strictObject({

@@ -24,6 +24,7 @@ const SECRETS = [
   'ROLLCALL_MAIL_CLIENT_SECRET',
   'ROLLCALL_MAIL_REFRESH_TOKEN',
   'ROLLCALL_DKIM_KEY',
+  'ROLLCALL_OIDC_CLIENT_SECRET',
   'ROLLCALL_SECRET_KEY',
 ] as const;
 
@@ -53,6 +54,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
     mailClientSecret: value('ROLLCALL_MAIL_CLIENT_SECRET'),
     mailRefreshToken: value('ROLLCALL_MAIL_REFRESH_TOKEN'),
     dkimKey: value('ROLLCALL_DKIM_KEY'),
+    oidcClientSecret: value('ROLLCALL_OIDC_CLIENT_SECRET'),
     secretKey: value('ROLLCALL_SECRET_KEY'),
     logLevel: readLogLevel(env.LOG_LEVEL, complain),
   };
@@ -62,6 +64,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
   checkSis(environment, complain);
   checkSample('ROLLCALL_MAILBOX_PASSWORD', environment.mailboxPassword, complain);
   checkSample('ROLLCALL_MAILBOX_TOKEN', environment.mailboxToken, complain);
+  checkSample('ROLLCALL_OIDC_CLIENT_SECRET', environment.oidcClientSecret, complain);
   checkPair('ROLLCALL_MAIL', environment.mailClientId, environment.mailClientSecret, complain);
   checkDkimKey(environment.dkimKey, complain);
   checkKey(environment.secretKey, complain);

@@ -773,7 +773,7 @@ export interface LetterAddresseeTable {
   live: boolean;
 }
 
-export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy';
+export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy' | 'code';
 
 export interface StaffMailTable extends SendColumns {
   id: Generated<string>;
