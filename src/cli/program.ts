@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
 import { approvalsCommand } from './approvals.ts';
+import { awayCommand } from './away.ts';
 import { baselineCommand } from './baseline.ts';
 import { batchesCommand } from './batches.ts';
 import { brakesCommand } from './brakes.ts';
@@ -60,6 +61,7 @@ export function createProgram(): Command {
     baselineCommand,
     statusCommand,
     tasksCommand,
+    awayCommand,
     lettersCommand,
     templatesCommand,
     approvalsCommand,

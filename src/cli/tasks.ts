@@ -1,14 +1,16 @@
 import { Command } from 'commander';
 import { answerTask } from '../procedure/staff-answers.ts';
-import { listOpenTasks } from '../store/tasks.ts';
+import { listOpenTasks, type Task } from '../store/tasks.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { print, printJson, table, UsageError } from './output.ts';
+import { snoozeCommand } from './tasks-snooze.ts';
 
 export function tasksCommand(): Command {
   return new Command('tasks')
-    .description('What staff have to do: list it, and record that it was done.')
+    .description('What staff have to do: list it, record that it was done, or put it off.')
     .addCommand(listCommand(), { isDefault: true })
-    .addCommand(doneCommand());
+    .addCommand(doneCommand())
+    .addCommand(snoozeCommand());
 }
 
 function listCommand(): Command {
@@ -25,11 +27,22 @@ function listCommand(): Command {
         print(
           table(
             ['due', 'task', 'what', 'role', 'step', 'opened'],
-            tasks.map((task) => [task.dueOn, task.ref, task.kind, task.role, task.step ?? '', task.openedOn]),
+            tasks.map((task) => [
+              dueCell(task),
+              task.ref,
+              task.kind,
+              task.role,
+              task.step ?? '',
+              task.openedOn,
+            ]),
           ),
         );
       });
     });
+}
+
+function dueCell({ dueOn, snoozedUntil }: Task): string {
+  return snoozedUntil === null ? dueOn : `${dueOn} (put off until ${snoozedUntil})`;
 }
 
 function doneCommand(): Command {

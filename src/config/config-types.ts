@@ -8,6 +8,7 @@ import type { SisYear } from './calendar-facts.ts';
 import type { PagesConfig } from './pages-config.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
+import type { staffMailSchema } from './staff-mail-schema.ts';
 
 /** One validated, typed value made of `district.yaml`, `policy.yaml` and the environment. */
 export interface Config {
@@ -30,6 +31,7 @@ export interface Config {
   readonly mailbox: MailboxConfig | null;
   /** null: no pages are served, and mails have no links. */
   readonly pages: PagesConfig | null;
+  readonly staffMail: StaffMailConfig;
   readonly brakes: BrakeLimits;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
@@ -70,6 +72,8 @@ export interface Environment {
   readonly oidcClientSecret: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
+  /** null: `document.key` in the data folder, made when the first document is kept. */
+  readonly documentKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -84,6 +88,7 @@ export interface DistrictInfo {
 
 export type SisConfig = z.output<typeof sisSchema>;
 export type GuardLimits = z.output<typeof guardsSchema>;
+export type StaffMailConfig = z.output<typeof staffMailSchema>;
 
 export interface SchoolInfo {
   /** sourcedId of the org. */

@@ -5,6 +5,7 @@ import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fie
 import { mailboxSchema } from './mailbox-schema.ts';
 import { pagesSchema } from './pages-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
+import { staffMailSchema } from './staff-mail-schema.ts';
 
 const mailbox = z.strictObject({
   name: text.describe('Shown name.'),
@@ -219,6 +220,7 @@ export const districtSchema = z.strictObject({
     .describe(
       'The pages of staff and the truancy officer. Not set: none are served, and mails have no links.',
     ),
+  staffMail: staffMailSchema.prefault({}).describe('When staff hear of their tasks, and when of them again.'),
   brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
   schedule: z
     .strictObject({

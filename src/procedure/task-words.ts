@@ -1,9 +1,17 @@
-/** What each kind of task asks, in words for the person who does it. */
-export function taskInWords(task: { kind: string; detail: string | null; gaps: readonly string[] }): {
+import { asksOnPages } from './task-asks-on-pages.ts';
+
+/**
+ * What each kind of task asks, in words for the person who does it.
+ * @param where `pages`: the person answers on a page, not on the command line
+ */
+export function taskInWords(
+  task: { kind: string; detail: string | null; gaps: readonly string[] },
+  where: { readonly pages: boolean } = { pages: false },
+): {
   title: string;
   ask: string;
 } {
-  const words = known[task.kind];
+  const words = wordsOf(task.kind, where);
   const detail = task.detail === null ? '' : ` (${task.detail})`;
   if (words === undefined) return { title: task.kind, ask: `Please look at this${detail}.` };
   if (task.kind === 'fix-referral-gaps') {
@@ -11,6 +19,12 @@ export function taskInWords(task: { kind: string; detail: string | null; gaps: r
     return { title: words.title, ask: `${words.ask} Missing: ${gaps.join('; ')}.` };
   }
   return { title: words.title, ask: words.withDetail ? `${words.ask}${detail}` : words.ask };
+}
+
+function wordsOf(kind: string, { pages }: { pages: boolean }): (typeof known)[string] | undefined {
+  const words = known[kind];
+  const onPage = pages ? asksOnPages[kind] : undefined;
+  return words === undefined || onPage === undefined ? words : { ...words, ask: onPage };
 }
 
 /** Whether a letter or a referral waits until such a task is done. */

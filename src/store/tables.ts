@@ -8,10 +8,12 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
+import type { DocumentTables } from './tables/documents.ts';
 import type { PagesTables } from './tables/pages.ts';
+import type { TaskMailColumns, TaskMailTables } from './tables/task-mails.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables extends PagesTables {
+export interface Tables extends DocumentTables, PagesTables, TaskMailTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
@@ -22,7 +24,6 @@ export interface Tables extends PagesTables {
   calendar_version: CalendarVersionTable;
   contact_log_entry: ContactLogEntryTable;
   delivery_notice: DeliveryNoticeTable;
-  document: DocumentTable;
   enrolment: EnrolmentTable;
   evaluation: EvaluationTable;
   evaluation_due: EvaluationDueTable;
@@ -540,15 +541,6 @@ export interface ContactLogEntryTable {
   note: OptionalText;
 }
 
-export interface DocumentTable {
-  id: Generated<string>;
-  sha256: string;
-  media_type: string;
-  kind: string;
-  bytes: Buffer;
-  created_at: Timestamp;
-}
-
 /** Columns that the send protocol works on; `letter` and `staff_mail` both have them. */
 export interface SendColumns {
   state: string;
@@ -773,7 +765,7 @@ export interface LetterAddresseeTable {
   live: boolean;
 }
 
-export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy' | 'code';
+export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy' | 'summary' | 'code';
 
 export interface StaffMailTable extends SendColumns {
   id: Generated<string>;
@@ -857,7 +849,7 @@ export interface BouncedAddressTable {
 
 export type TaskState = 'open' | 'done' | 'closed';
 
-export interface TaskTable {
+export interface TaskTable extends TaskMailColumns {
   id: Generated<string>;
   ref: string;
   /** The same task is never open twice. */

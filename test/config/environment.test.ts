@@ -44,7 +44,9 @@ describe('the environment', () => {
       mailClientSecret: null,
       mailRefreshToken: null,
       dkimKey: null,
+      oidcClientSecret: null,
       secretKey: null,
+      documentKey: null,
       logLevel: 'info',
     };
     expect(environmentOf({})).toEqual(nothing);
@@ -61,6 +63,7 @@ describe('the environment', () => {
       ROLLCALL_SIS_CLIENT_ID: 'b7c1f0a2',
       ROLLCALL_SIS_CLIENT_SECRET: CANARY,
       ROLLCALL_SECRET_KEY: KEY,
+      ROLLCALL_DOCUMENT_KEY: `${KEY} for documents`,
       LOG_LEVEL: 'debug',
       PATH: '/bin',
     };
@@ -79,7 +82,9 @@ describe('the environment', () => {
       mailClientSecret: null,
       mailRefreshToken: null,
       dkimKey: null,
+      oidcClientSecret: null,
       secretKey: KEY,
+      documentKey: `${KEY} for documents`,
       logLevel: 'debug',
     });
   });
@@ -138,6 +143,12 @@ describe('the environment', () => {
   ])('refuses the sample value %s', (value) => {
     expect(said({ ROLLCALL_SIS_CLIENT_ID: 'b7c1f0a2', ROLLCALL_SIS_CLIENT_SECRET: value })).toEqual([
       'ROLLCALL_SIS_CLIENT_SECRET: is a sample value, expected the real secret',
+    ]);
+  });
+
+  test('refuses one key for two purposes', () => {
+    expect(said({ ROLLCALL_SECRET_KEY: KEY, ROLLCALL_DOCUMENT_KEY: KEY })).toEqual([
+      'ROLLCALL_DOCUMENT_KEY: is the same as ROLLCALL_SECRET_KEY, expected a key of its own',
     ]);
   });
 
