@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { Db } from './database.ts';
+import { type Db, PREPARED } from './database.ts';
 import type { FileEntryTable } from './tables.ts';
 
 export interface FileEntry {
@@ -54,7 +54,7 @@ export async function addToFile(
 ): Promise<void> {
   // Nearly every student of whom something is filed has a file.
   const { numAffectedRows } = await sql`
-    insert into file_entry (file_id, at, on_date, kind, title, detail, document_id, letter_id)
+    ${PREPARED} insert into file_entry (file_id, at, on_date, kind, title, detail, document_id, letter_id)
     select id, ${student.now}, ${entry.onDate}::date, ${entry.kind}, ${entry.title}, ${entry.detail ?? null},
       ${entry.documentId ?? null}::uuid, ${entry.letterId ?? null}::uuid
     from attendance_file
