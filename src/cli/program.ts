@@ -6,6 +6,7 @@ import { baselineCommand } from './baseline.ts';
 import { batchesCommand } from './batches.ts';
 import { brakesCommand } from './brakes.ts';
 import { checkCommand } from './check.ts';
+import { contactsCommand } from './contacts.ts';
 import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
@@ -69,6 +70,7 @@ export function createProgram(): Command {
     brakesCommand,
     printsCommand,
     referralsCommand,
+    contactsCommand,
     holdsCommand,
     medicalCommand,
     contractsCommand,

@@ -5,6 +5,7 @@ import type { Mode } from '../domain/ladder-facts.ts';
 import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
 import type { SisYear } from './calendar-facts.ts';
+import type { ContactLogRules } from './contact-log-schema.ts';
 import type { PagesConfig } from './pages-config.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
@@ -33,6 +34,7 @@ export interface Config {
   readonly pages: PagesConfig | null;
   readonly staffMail: StaffMailConfig;
   readonly brakes: BrakeLimits;
+  readonly contactLog: ContactLogRules;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
   /** The policy of another file, checked against this district. @throws ConfigError with everything that is wrong */

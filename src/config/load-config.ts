@@ -164,6 +164,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       oauth2: mail.oauth2 === undefined ? null : { ...mail.oauth2, scope: mail.oauth2.scope ?? null },
       limits: { perMinute: mail.limits.perMinute ?? null, perDay: mail.limits.perDay ?? null },
     },
+    contactLog: file.contactLog,
     schedule: file.schedule,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>

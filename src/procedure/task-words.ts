@@ -37,6 +37,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     title: 'Contact the family',
     ask: 'Reach a parent or guardian by phone, e-mail or in person, and record the outcome. The attendance file is open.',
   },
+  'contact-not-possible': {
+    title: 'Nobody of the family can be reached',
+    ask: 'No contact was possible. Please decide how to go on: correct the contact data in the SIS, visit the family, or place a hold, and record what you decided',
+    withDetail: true,
+  },
   'consider-meeting': {
     title: 'Consider a meeting',
     ask: 'A letter to the family is on its way. Think about a meeting and whom to invite.',

@@ -31,11 +31,13 @@ export function registerTaskPage(site: Site): void {
     doneForm,
     async ({ because }, request, tx): Promise<PageAnswer> => {
       const task = await find(request);
-      if (task === null || taskFormOf(task.kind) !== null) return { kind: 'not-found' };
+      const { procedure } = request;
+      if (task === null || procedure === null || taskFormOf(task.kind) !== null) return { kind: 'not-found' };
       const answer = await answerTask(
         tx,
         { ref: task.ref, by: request.person.name, outcome: 'done', note: because },
         request.moment,
+        procedure,
       );
       if (answer.kind !== 'done') return refused(await taskPage(site, request, task));
       await request.audit(tx, {
