@@ -6,6 +6,7 @@ import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { ContactLogRules } from './contact-log-schema.ts';
+import type { MeetingsConfig } from './meetings-schema.ts';
 import type { PagesConfig } from './pages-config.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
@@ -32,6 +33,7 @@ export interface Config {
   readonly mailbox: MailboxConfig | null;
   /** null: no pages are served, and mails have no links. */
   readonly pages: PagesConfig | null;
+  readonly meetings: MeetingsConfig;
   readonly staffMail: StaffMailConfig;
   readonly brakes: BrakeLimits;
   readonly contactLog: ContactLogRules;

@@ -154,6 +154,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
     },
     mailbox: mailboxOf(file),
     pages: pagesOf(file, rest.environment.oidcClientSecret),
+    meetings: file.meetings,
     staffMail: file.staffMail,
     brakes: { ...file.brakes, copies: file.brakes.copies ?? null },
     mail: {

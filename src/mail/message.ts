@@ -12,8 +12,9 @@ export type MailKind =
   | 'packet'
   | 'alert'
   | 'copy'
-  | 'summary'
-  | 'code';
+  | 'code'
+  | 'meeting'
+  | 'summary';
 
 export interface Mailbox {
   readonly name: string;
@@ -45,6 +46,14 @@ export interface MessageParts {
   /** BCP 47 tag, for example `es`. */
   readonly language: string;
   readonly attachments: readonly Attachment[];
+  /** What calendars take in: as another form of the text, and as a file. Not set: none. */
+  readonly calendar?: CalendarPart | null;
+}
+
+export interface CalendarPart {
+  readonly method: 'request' | 'cancel';
+  /** iCalendar with CRLF line ends. */
+  readonly content: string;
 }
 
 /**
@@ -69,6 +78,9 @@ export async function buildMessage(parts: MessageParts, key: DkimKey | null = nu
       contentType,
       content,
     })),
+    ...(parts.calendar != null && {
+      icalEvent: { method: parts.calendar.method, filename: 'meeting.ics', content: parts.calendar.content },
+    }),
     baseBoundary: createHash('sha256').update(parts.messageId).digest('hex').slice(0, 32),
     newline: 'win',
     disableFileAccess: true,

@@ -14,6 +14,7 @@ import { openLetterTask } from './letter-task.ts';
 import { openMailTask } from './mail-task.ts';
 import { recordPacketLeft } from './packet-delivery.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { recordInvitationAnswer } from './recheck-invitation.ts';
 
 const FIRST_WAIT_MS = 5 * 60_000;
 const LONGEST_WAIT_MS = 4 * 3_600_000;
@@ -78,7 +79,8 @@ export async function recordStaffMailAnswer(
       const referral = await recordDelivery(tx, mail.referralId, { on: moment.today, now: moment.now });
       if (referral !== null) await recordPacketLeft(tx, referral, moment);
     }
-    if (handOver.kind === 'rejected' || handOver.kind === 'uncertain') {
+    const isInvitation = await recordInvitationAnswer(tx, procedure, mail, handOver.kind, moment);
+    if (!isInvitation && (handOver.kind === 'rejected' || handOver.kind === 'uncertain')) {
       await openMailTask(tx, procedure, mail.id, `${mail.ref} ${handOver.kind}`, moment);
     }
     return handOver.kind;

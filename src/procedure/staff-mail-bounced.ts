@@ -11,6 +11,7 @@ import { closeTasks, openTask } from '../store/tasks.ts';
 import type { BounceOutcome, Told } from './letter-bounced.ts';
 import { recordPacketLeft } from './packet-delivery.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { recordInvitationAnswer } from './recheck-invitation.ts';
 
 /**
  * A mail to staff or to the officer did not arrive: somebody who can be reached is told. A packet that came back is
@@ -39,6 +40,7 @@ export async function recordStaffMailBounced(
   });
   if (!saved) return 'nothing-to-change';
   await settleAsRejected(tx, mail.id);
+  if (await recordInvitationAnswer(tx, procedure, mail, 'rejected', moment)) return 'bounced';
   const code = report.status === null ? '' : ` (${report.status})`;
   await closeTasks(
     tx,
