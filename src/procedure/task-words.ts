@@ -236,4 +236,6 @@ const gapWords: Record<string, string> = {
   'open-hold': 'a hold is open',
   'contract-not-signed': 'the violated contract has no signature on record (`rollcall contracts sign`)',
   'counts-not-read-today': 'the counts were not read from the SIS today',
+  'document-not-bound': 'a document of the file cannot be bound into the packet (`rollcall packet` shows which)',
+  'not-released': 'nobody has released it yet (`rollcall referrals release`)',
 };

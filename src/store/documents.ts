@@ -39,6 +39,20 @@ export async function readDocument(db: Db, id: string): Promise<StoredDocument> 
   return { id: row.id, sha256, mediaType: row.media_type, kind: row.kind, bytes: row.bytes };
 }
 
+/** Where the bytes of a document are, without the bytes. @throws Error when the document is missing */
+export async function keptBytes(
+  db: Db,
+  id: string,
+): Promise<{ documentId: string; sha256: string; mediaType: string }> {
+  const row = await db
+    .selectFrom('document')
+    .select(['sha256', 'media_type'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) throw new Error(`document ${id} does not exist`);
+  return { documentId: id, sha256: row.sha256, mediaType: row.media_type };
+}
+
 /** Whether the bytes still have the SHA-256 that was recorded with them. @throws Error when the document is missing */
 export async function verifyDocument(
   db: Db,

@@ -21,6 +21,7 @@ import { up as brakes } from './migrations/0020-brakes.ts';
 import { up as inboundMail } from './migrations/0021-inbound-mail.ts';
 import { up as paper } from './migrations/0022-paper.ts';
 import { up as pages } from './migrations/0023-pages.ts';
+import { up as packets } from './migrations/0026-packets.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -48,6 +49,7 @@ const migrations: Record<string, Migration> = {
   '0021-inbound-mail': { up: inboundMail },
   '0022-paper': { up: paper },
   '0023-pages': { up: pages },
+  '0026-packets': { up: packets },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */

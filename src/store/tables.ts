@@ -8,10 +8,11 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
+import type { PacketTables } from './tables/packets.ts';
 import type { PagesTables } from './tables/pages.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables extends PagesTables {
+export interface Tables extends PacketTables, PagesTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
@@ -904,6 +905,8 @@ export interface ReferralTable {
   /** Who sent it in spite of gaps, and why. */
   released_by: OptionalText;
   released_because: OptionalText;
+  /** The gaps that the release covers; null: it was made when a release covered all. */
+  released_gaps: ColumnType<readonly string[] | null, string | null | undefined, string | null>;
   superseded: Generated<boolean>;
   round: Generated<number>;
   /** Its packet never leaves, whatever the configuration says by now. */
