@@ -6,6 +6,7 @@ import { takeBackAbandoned } from '../src/procedure/take-back-abandoned.ts';
 import { weighLetters } from '../src/procedure/weigh-letters.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import { findDueWork } from '../src/store/due-work.ts';
+import { encryptPlainDocuments } from '../src/store/encrypt-plain-documents.ts';
 import type { JobDeps } from './deps.ts';
 import { dueJobs } from './due-jobs.ts';
 import { procedureIfAny } from './procedure-if-any.ts';
@@ -14,6 +15,9 @@ type ReconcileDeps = Pick<
   JobDeps,
   'db' | 'procedure' | 'moment' | 'stopFile' | 'correspondence' | 'enqueue' | 'log'
 >;
+
+/** Documents from before encryption, each time: what is due waits for none of them. */
+const ENCRYPTED_AT_ONCE = 500;
 
 /**
  * Asks PostgreSQL what is due and enqueues it: whatever a crash or a lost queue has dropped comes back here.
@@ -39,6 +43,8 @@ export const reconcile = defineJob({
     const items = dueJobs(due);
     if (items.length > 0) deps.log.info('work-enqueued', { count: items.length });
     await deps.enqueue(items);
+    const encrypted = await encryptPlainDocuments(deps.db, { documents: ENCRYPTED_AT_ONCE }, now);
+    if (encrypted > 0) deps.log.info('documents-encrypted', { count: encrypted });
     return items.length;
   },
 });

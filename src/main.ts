@@ -37,6 +37,7 @@ import { migrate } from './store/migrate.ts';
 import { becomeOwner } from './store/owner.ts';
 import { policyInForce } from './store/policies.ts';
 import { claimSlot } from './store/schedule-slots.ts';
+import { unlockDocuments } from './unlock-documents.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -95,6 +96,7 @@ export async function openStore(
   try {
     const applied = await migrate(database.db);
     if (applied.length > 0) log.info('migrations-applied', { count: applied.length });
+    await unlockDocuments(database.db, config);
   } catch (error) {
     await close();
     throw error;

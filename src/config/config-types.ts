@@ -68,6 +68,8 @@ export interface Environment {
   readonly secretKey: string | null;
   /** Opens the ZIP files in which packets are mailed. */
   readonly packetPassword: string | null;
+  /** null: `document.key` in the data folder, made when the first document is kept. */
+  readonly documentKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 

@@ -26,6 +26,7 @@ const SECRETS = [
   'ROLLCALL_DKIM_KEY',
   'ROLLCALL_PACKET_PASSWORD',
   'ROLLCALL_SECRET_KEY',
+  'ROLLCALL_DOCUMENT_KEY',
 ] as const;
 
 type Complain = (key: string, message: string) => void;
@@ -56,6 +57,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
     dkimKey: value('ROLLCALL_DKIM_KEY'),
     packetPassword: value('ROLLCALL_PACKET_PASSWORD'),
     secretKey: value('ROLLCALL_SECRET_KEY'),
+    documentKey: value('ROLLCALL_DOCUMENT_KEY'),
     logLevel: readLogLevel(env.LOG_LEVEL, complain),
   };
   checkUrl(environment.databaseUrl, 'DATABASE_URL', ['postgres:', 'postgresql:'], complain);
@@ -67,7 +69,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
   checkPair('ROLLCALL_MAIL', environment.mailClientId, environment.mailClientSecret, complain);
   checkDkimKey(environment.dkimKey, complain);
   checkPacketPassword(environment.packetPassword, complain);
-  checkKey(environment.secretKey, complain);
+  checkKey('ROLLCALL_SECRET_KEY', environment.secretKey, complain);
+  checkKey('ROLLCALL_DOCUMENT_KEY', environment.documentKey, complain);
+  if (environment.documentKey !== null && environment.documentKey === environment.secretKey)
+    complain('ROLLCALL_DOCUMENT_KEY', 'is the same as ROLLCALL_SECRET_KEY, expected a key of its own');
   checkNames(Object.keys(env), complain);
   return { environment, problems };
 }
@@ -157,16 +162,13 @@ function checkPacketPassword(password: string | null, complain: Complain): void 
   }
 }
 
-function checkKey(key: string | null, complain: Complain): void {
+function checkKey(name: string, key: string | null, complain: Complain): void {
   if (key === null) return;
   if (looksLikeSample(key)) {
-    complain(
-      'ROLLCALL_SECRET_KEY',
-      'is a sample value, expected a real one; `openssl rand -hex 32` makes one',
-    );
+    complain(name, 'is a sample value, expected a real one; `openssl rand -hex 32` makes one');
   } else if (Buffer.byteLength(key) < SHORTEST_KEY_BYTES) {
     const length = `${Buffer.byteLength(key)} bytes, expected at least ${SHORTEST_KEY_BYTES}`;
-    complain('ROLLCALL_SECRET_KEY', `has ${length}; \`openssl rand -hex 32\` makes one`);
+    complain(name, `has ${length}; \`openssl rand -hex 32\` makes one`);
   }
 }
 

@@ -45,6 +45,7 @@ export async function composeLeft(
       key: `left:${referral.id}`,
       to: { name: config.truancyOfficer.name, email: config.truancyOfficer.email },
       rendered,
+      contentOf: [referral.studentId],
     };
     return (await queueStaffMessage(tx, letterbox, message, moment)) !== null;
   });

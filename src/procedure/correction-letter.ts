@@ -146,6 +146,7 @@ async function file(
     mediaType: 'application/pdf',
     kind: 'letter',
     bytes: written.pdf,
+    students: [studentId],
     now: moment.now,
   });
   await addToFile(

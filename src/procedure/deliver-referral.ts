@@ -86,6 +86,7 @@ export async function deliverReferral(
       mediaType: 'application/pdf',
       kind: 'packet',
       bytes: pdf,
+      students: [referral.studentId],
       now: moment.now,
     });
     if (referral.shadow) {

@@ -54,6 +54,7 @@ export async function dispatchPacket(
       rendered,
       attachments,
       referralId: referral.id,
+      contentOf: [referral.studentId],
     },
     moment,
   );

@@ -60,6 +60,7 @@ export async function prepareLetter(
       mediaType: 'application/pdf',
       kind: 'letter',
       bytes: rendered.pdf,
+      students: [letter.studentId],
       now: moment.now,
     });
     const raw =
@@ -69,6 +70,7 @@ export async function prepareLetter(
             mediaType: 'message/rfc822',
             kind: 'message',
             bytes: message.raw,
+            students: [letter.studentId],
             now: moment.now,
           });
     const frozen = await freezeLetter(tx, letter.id, {

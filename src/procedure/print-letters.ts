@@ -114,6 +114,7 @@ async function saveRun(
     mediaType: 'application/pdf',
     kind: 'print-run',
     bytes: run.pdf,
+    students: standing.map(({ studentId }) => studentId),
     now: moment.now,
   });
   const printRunId = await savePrintRun(tx, {

@@ -24,6 +24,8 @@ export async function queueStaffMessage(
     referralId?: string;
     /** Whom it names: it does not leave once nothing may be said about one of them. */
     studentIds?: readonly number[];
+    /** Whose content it holds, where it leaves whatever may be said about them. Not set: that of those whom it names. */
+    contentOf?: readonly number[];
     /** Where its answers go, instead of where those to all mails go. */
     replyTo?: { readonly name: string; readonly address: string } | null;
   },
@@ -51,6 +53,7 @@ export async function queueStaffMessage(
     mediaType: 'message/rfc822',
     kind: 'message',
     bytes: raw,
+    students: mail.contentOf ?? mail.studentIds ?? [],
     now: moment.now,
   });
   return queueStaffMail(tx, {

@@ -17,7 +17,8 @@ import {
 } from '../store/inbound-messages.ts';
 import { type Letter, readLetter } from '../store/letters.ts';
 import { passMessage } from '../store/mailbox-folders.ts';
-import { readStaffMail, type StaffMail } from '../store/staff-mails.ts';
+import { readReferral } from '../store/referrals.ts';
+import { readStaffMail, type StaffMail, studentsNamedIn } from '../store/staff-mails.ts';
 import { openTask } from '../store/tasks.ts';
 import { recordLetterBounced, recordLetterDelivered } from './letter-bounced.ts';
 import type { Letterbox } from './letterbox.ts';
@@ -116,7 +117,7 @@ async function notice(
   const recipient = subject.kind === 'letter' ? subject.letter.envelopeTo : subject.mail.envelopeTo;
   const verdict = judgeNotice(reports, recipient);
   if (verdict.kind === 'undecided') return reports[0]?.action ?? 'says-nothing';
-  const documentId = await keep(tx, 'delivery-notice', raw, moment);
+  const documentId = await keep(tx, 'delivery-notice', raw, await studentsOf(tx, subject), moment);
   const told = { report: verdict.report, documentId, messageId };
   if (subject.kind === 'letter') {
     return verdict.kind === 'failed'
@@ -148,7 +149,7 @@ async function answer(
     await askToRead(tx, desk, subject, mayLeave ? 'many on one day' : 'nothing may leave');
     return { kind, outcome: mayLeave ? 'too-many' : 'absolute-hold', sender, fileAway: false };
   }
-  const documentId = whole ? await keep(tx, 'reply', raw, moment) : null;
+  const documentId = whole ? await keep(tx, 'reply', raw, await studentsOf(tx, subject), moment) : null;
   const reply = { writing, raw: whole ? raw : null, documentId, messageId };
   if (subject.kind === 'letter') await passOnGuardianReply(tx, letterbox, subject.letter, reply, moment);
   else await passOnStaffReply(tx, letterbox, subject.mail, reply, moment);
@@ -174,7 +175,21 @@ async function askToRead(tx: Tx, desk: Desk, subject: Subject, why: string): Pro
   );
 }
 
-async function keep(tx: Tx, kind: string, bytes: Buffer, moment: Moment): Promise<string> {
-  const document = { mediaType: 'message/rfc822', kind, bytes, now: moment.now };
+/** Whom a mail concerns, by the mail of ours that it answers. */
+async function studentsOf(tx: Tx, subject: Subject): Promise<readonly number[]> {
+  if (subject.kind === 'letter') return [subject.letter.studentId];
+  const { referralId } = subject.mail;
+  const referral = referralId === null ? null : await readReferral(tx, { id: referralId });
+  return referral === null ? studentsNamedIn(tx, subject.mail.id) : [referral.studentId];
+}
+
+async function keep(
+  tx: Tx,
+  kind: string,
+  bytes: Buffer,
+  students: readonly number[],
+  moment: Moment,
+): Promise<string> {
+  const document = { mediaType: 'message/rfc822', kind, bytes, students, now: moment.now };
   return (await saveDocument(tx, document)).id;
 }

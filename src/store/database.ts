@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
+import { VaultAdapter } from './document-vault.ts';
 import type { Tables } from './tables.ts';
 
 /** The pool or a transaction: every store function takes one first and does not care which. */
@@ -46,8 +47,15 @@ export function openDatabase(options: DatabaseOptions): Database {
     } as pg.CustomTypesConfig,
   });
   pool.on('error', (error: NodeJS.ErrnoException) => options.onConnectionLost?.(error.code ?? 'unknown'));
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Tables>({ dialect: new Dialect({ pool }) });
   return { db, pool, url: options.url, close: () => db.destroy() };
+}
+
+/** Each database that is opened has a place of its own for the key of its documents. */
+class Dialect extends PostgresDialect {
+  override createAdapter(): VaultAdapter {
+    return new VaultAdapter();
+  }
 }
 
 /** Work in one transaction: in the caller's, where there is one. */

@@ -85,3 +85,13 @@ export async function readStaffMail(db: Db, id: string): Promise<StaffMail | nul
     referralId: row.referral_id,
   };
 }
+
+/** Whom a mail names. */
+export async function studentsNamedIn(db: Db, mailId: string): Promise<readonly number[]> {
+  const row = await db
+    .selectFrom('staff_mail')
+    .select('student_ids')
+    .where('id', '=', mailId)
+    .executeTakeFirst();
+  return row?.student_ids ?? [];
+}

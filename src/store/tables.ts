@@ -8,11 +8,12 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
+import type { DocumentTables } from './tables/documents.ts';
 import type { PacketTables } from './tables/packets.ts';
 import type { PagesTables } from './tables/pages.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables extends PacketTables, PagesTables {
+export interface Tables extends DocumentTables, PacketTables, PagesTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
@@ -23,7 +24,6 @@ export interface Tables extends PacketTables, PagesTables {
   calendar_version: CalendarVersionTable;
   contact_log_entry: ContactLogEntryTable;
   delivery_notice: DeliveryNoticeTable;
-  document: DocumentTable;
   enrolment: EnrolmentTable;
   evaluation: EvaluationTable;
   evaluation_due: EvaluationDueTable;
@@ -539,15 +539,6 @@ export interface ContactLogEntryTable {
   by_name: string;
   outcome: 'reached' | 'left-message' | 'no-answer' | 'wrong-number' | 'note-promised' | 'refused';
   note: OptionalText;
-}
-
-export interface DocumentTable {
-  id: Generated<string>;
-  sha256: string;
-  media_type: string;
-  kind: string;
-  bytes: Buffer;
-  created_at: Timestamp;
 }
 
 /** Columns that the send protocol works on; `letter` and `staff_mail` both have them. */

@@ -12,11 +12,14 @@ import { dueAt } from '../../src/procedure/procedure.ts';
 import { listJobs } from '../../src/queue/define-job.ts';
 import { openQueue } from '../../src/queue/queue.ts';
 import { type Db, openDatabase } from '../../src/store/database.ts';
+import { unlockWith } from '../../src/store/document-keys.ts';
+import { readDocument } from '../../src/store/documents.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
 import { migrateToLatest } from '../../src/store/migrate.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
 import { ALL_DAY, lettersInLine, procedureInLine, TODAY, ZONE } from '../support/letters-in-line.ts';
+import { DOCUMENT_KEY } from '../support/open-test-database.ts';
 
 /** Of the rate of a bare loop over the same bytes, at the same concurrency, to the same server. */
 const LEAST = 0.6;
@@ -46,6 +49,7 @@ async function measure(letters: number, concurrency: number, keepsInMs: number):
   try {
     const [url] = (await once(sink, 'message')) as [string];
     await migrateToLatest(postgres.url);
+    await unlockWith(db, DOCUMENT_KEY);
     const students = Math.ceil(letters / GUARDIANS);
     await lettersInLine(db, { students, guardians: GUARDIANS, attachment: ATTACHMENT });
     const sent = students * GUARDIANS;
@@ -80,13 +84,14 @@ interface Mail {
 async function mailsOf(db: Db): Promise<Mail[]> {
   const rows = await db
     .selectFrom('letter')
-    .innerJoin('document', 'document.id', 'letter.message_document_id')
-    .select(['document.bytes', 'letter.envelope_from', 'letter.envelope_to'])
+    .select(['message_document_id', 'envelope_from', 'envelope_to'])
     .execute();
-  return rows.map(({ bytes, envelope_from, envelope_to }) => ({
-    raw: bytes,
-    envelope: { from: envelope_from ?? '', to: envelope_to ?? '' },
-  }));
+  const mails: Mail[] = [];
+  for (const { message_document_id, envelope_from, envelope_to } of rows) {
+    const { bytes: raw } = await readDocument(db, message_document_id ?? '');
+    mails.push({ raw, envelope: { from: envelope_from ?? '', to: envelope_to ?? '' } });
+  }
+  return mails;
 }
 
 /** What nodemailer takes over connections that are kept, when nothing is recorded, claimed or asked. */

@@ -45,6 +45,7 @@ describe('the environment', () => {
       mailRefreshToken: null,
       dkimKey: null,
       secretKey: null,
+      documentKey: null,
       logLevel: 'info',
     };
     expect(environmentOf({})).toEqual(nothing);
@@ -61,6 +62,7 @@ describe('the environment', () => {
       ROLLCALL_SIS_CLIENT_ID: 'b7c1f0a2',
       ROLLCALL_SIS_CLIENT_SECRET: CANARY,
       ROLLCALL_SECRET_KEY: KEY,
+      ROLLCALL_DOCUMENT_KEY: `${KEY} for documents`,
       LOG_LEVEL: 'debug',
       PATH: '/bin',
     };
@@ -80,6 +82,7 @@ describe('the environment', () => {
       mailRefreshToken: null,
       dkimKey: null,
       secretKey: KEY,
+      documentKey: `${KEY} for documents`,
       logLevel: 'debug',
     });
   });
@@ -138,6 +141,12 @@ describe('the environment', () => {
   ])('refuses the sample value %s', (value) => {
     expect(said({ ROLLCALL_SIS_CLIENT_ID: 'b7c1f0a2', ROLLCALL_SIS_CLIENT_SECRET: value })).toEqual([
       'ROLLCALL_SIS_CLIENT_SECRET: is a sample value, expected the real secret',
+    ]);
+  });
+
+  test('refuses one key for two purposes', () => {
+    expect(said({ ROLLCALL_SECRET_KEY: KEY, ROLLCALL_DOCUMENT_KEY: KEY })).toEqual([
+      'ROLLCALL_DOCUMENT_KEY: is the same as ROLLCALL_SECRET_KEY, expected a key of its own',
     ]);
   });
 

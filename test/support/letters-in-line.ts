@@ -6,6 +6,7 @@ import { messageId, verpAddress } from '../../src/mail/message-id.ts';
 import { decideStudents } from '../../src/procedure/decide-batch.ts';
 import { createProcedureBook, type ProcedureBook } from '../../src/procedure/procedure-book.ts';
 import type { Db } from '../../src/store/database.ts';
+import { encryptPlainDocuments } from '../../src/store/encrypt-plain-documents.ts';
 import { shippedBrakes } from './brakes.ts';
 import { aPolicy, CALENDAR, SCHOOL_YEAR } from './domain-builders.ts';
 
@@ -117,12 +118,13 @@ async function freezeAll(db: Db, attachment: number, now: Date): Promise<void> {
         from jsonb_to_recordset(${JSON.stringify(frozen.slice(from, from + 200))}::jsonb)
           as row (id uuid, message_id text, email text, "from" text, raw text)),
       saved as (
-        insert into document (id, sha256, media_type, kind, bytes, created_at)
-        select document_id, encode(sha256(bytes), 'hex'), 'message/rfc822', 'message', bytes, ${now} from row
+        insert into document (id, sha256, media_type, kind, bytes, created_at, was_plain)
+        select document_id, encode(sha256(bytes), 'hex'), 'message/rfc822', 'message', bytes, ${now}, true from row
         returning id)
       update letter set state = 'queued', due_at = ${now}, cleared_at = ${now}, message_document_id = row.document_id,
         message_id = row.message_id, envelope_from = row."from", envelope_to = row.email
       from row join saved on saved.id = row.document_id
       where letter.id = row.id`.execute(db);
   }
+  await encryptPlainDocuments(db, { documents: letters.length }, now);
 }

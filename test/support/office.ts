@@ -27,6 +27,7 @@ import { findDueWork } from '../../src/store/due-work.ts';
 import { listLetters } from '../../src/store/letters.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
+import { unlockDocuments } from '../../src/unlock-documents.ts';
 import { type CommandResult, runRollcall } from './command-line.ts';
 import { createTestDatabase } from './postgres.ts';
 import {
@@ -94,6 +95,7 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
   const { url, drop } = await createTestDatabase();
   const store = openDatabase({ url, maxConnections: 24 });
   const { db } = store;
+  await unlockDocuments(db, config);
   const program = through(db);
   const sink = await startSmtpSink();
   const mail = openSmtpTransport({ url: sink.url });

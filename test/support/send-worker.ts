@@ -11,9 +11,11 @@ import type { QueueBackend } from '../../src/queue/connections.ts';
 import { listJobs } from '../../src/queue/define-job.ts';
 import { openQueue } from '../../src/queue/queue.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { unlockWith } from '../../src/store/document-keys.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
 import { ALL_DAY, procedureInLine, ZONE } from './letters-in-line.ts';
+import { DOCUMENT_KEY } from './open-test-database.ts';
 
 /** A process that sends what is due, on a clock that is set for it, and dies where it is told to. */
 export interface SendWorker {
@@ -37,6 +39,7 @@ function reached(point: Death): void {
 
 async function work(): Promise<void> {
   const store = openDatabase({ url: databaseUrl });
+  await unlockWith(store.db, DOCUMENT_KEY);
   const owner = await becomeOwner(store.pool);
   const book = procedureInLine(store.db);
   const transport = openSmtpTransport({

@@ -9,6 +9,7 @@ import { writeDemoHome } from '../../src/demo/home.ts';
 import { startSimulatedSis } from '../../src/demo/server/simulated-sis.ts';
 import { addDays, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { unlockDocuments } from '../../src/unlock-documents.ts';
 import { type CommandResult, runRollcall } from './command-line.ts';
 import { createTestDatabase } from './postgres.ts';
 
@@ -37,6 +38,7 @@ export async function serveDistrict(attendance: DemoReading['attendance']) {
   const dropFolder = join(home, 'drop');
   const database = await createTestDatabase();
   const store = openDatabase({ url: database.url, maxConnections: 2 });
+  await unlockDocuments(store.db, { environment: { documentKey: null }, dataDir: join(home, 'data') });
   const sis = await startSimulatedSis({ district, today: () => sisToday });
   const written = await writeDemoHome({
     dir: home,
