@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { CountingRules, HoldRules, Policy, Step } from '../domain/policy.ts';
 import { countingSchema } from './counting-schema.ts';
 import { date, textOf } from './fields.ts';
-import { CHECKLIST, referralsSchema } from './referrals-schema.ts';
 import { holdsSchema } from './holds-schema.ts';
+import { CHECKLIST, referralsSchema } from './referrals-schema.ts';
 import {
   DEFAULT_APPROVAL_DAYS,
   DEFAULT_FROM_ENROLLED_DAYS,
@@ -34,7 +34,9 @@ export const policySchema = z.strictObject({
     ),
   referrals: referralsSchema
     .optional()
-    .describe('When a packet leaves for the truancy officer. Not set: by itself, once the whole checklist holds.'),
+    .describe(
+      'When a packet leaves for the truancy officer. Not set: by itself, once the whole checklist holds.',
+    ),
   steps: z.array(stepSchema).min(1).max(40).describe('The steps of the ladder, in rising order.'),
 });
 

@@ -29,7 +29,9 @@ let turn = Promise.resolve();
 process.on('message', (message: ToBinder) => {
   turn = turn
     .then(() => heed(message))
-    .catch((error: unknown) => tell({ kind: 'failed', reason: error instanceof Error ? error.name : 'unknown' }));
+    .catch((error: unknown) =>
+      tell({ kind: 'failed', reason: error instanceof Error ? error.name : 'unknown' }),
+    );
 });
 process.on('disconnect', () => process.exit(0));
 void tell({ kind: 'ready' });

@@ -1,15 +1,15 @@
 import {
+  concatTransformationMatrix,
   drawObject,
+  PDFOperator as Operator,
   PDFDocument,
   PDFName,
   type PDFOperator,
-  PDFOperator as Operator,
   PDFOperatorNames,
   PDFPage,
   PDFPageLeaf,
   popGraphicsState,
   pushGraphicsState,
-  concatTransformationMatrix,
 } from '@cantoo/pdf-lib';
 import type { AboutBound, PartToBind } from './bind-messages.ts';
 import { addBookmarks, appendPages, drawStamps } from './merge.ts';
@@ -61,7 +61,11 @@ export async function openBinder(about: AboutBound, sink: Sink): Promise<Binder>
         ),
       );
       tags.finish(merged.catalog);
-      describe(merged, about, bound.every(({ part }) => part.source === 'own'));
+      describe(
+        merged,
+        about,
+        bound.every(({ part }) => part.source === 'own'),
+      );
       await merged.flush();
       return { pages: pages.length, bytes: await writer.finish() };
     },
@@ -124,10 +128,7 @@ function newPage(merged: PDFDocument, received: ReceivedPage): PDFPage {
   leaf.set(PDFName.of('MediaBox'), context.obj([0, 0, width, height]));
   leaf.set(PDFName.of('Resources'), context.obj({ XObject: {} }));
   const operators: PDFOperator[] = [
-    Operator.of(PDFOperatorNames.BeginMarkedContentSequence, [
-      PDFName.of('Figure'),
-      '<</MCID 0>>',
-    ]),
+    Operator.of(PDFOperatorNames.BeginMarkedContentSequence, [PDFName.of('Figure'), '<</MCID 0>>']),
     pushGraphicsState(),
     concat([scale, 0, 0, scale, x, y]),
     concat(received.matrix),
@@ -157,8 +158,7 @@ async function stampPages(
     pages.flatMap((page) => {
       number += 1;
       const { mark } = about;
-      const text =
-        part.stamp === null ? '' : `${part.stamp}Page ${number} of ${total}, ${about.running}`;
+      const text = part.stamp === null ? '' : `${part.stamp}Page ${number} of ${total}, ${about.running}`;
       return text === '' && mark === null ? [] : [{ page, text, loud: false, mark }];
     }),
   );

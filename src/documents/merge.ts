@@ -123,7 +123,10 @@ export async function drawStamps(
   });
 }
 
-export function addBookmarks(merged: PDFDocument, bookmarks: readonly { title: string; page: PDFRef }[]): void {
+export function addBookmarks(
+  merged: PDFDocument,
+  bookmarks: readonly { title: string; page: PDFRef }[],
+): void {
   if (bookmarks.length === 0) return;
   const { context, catalog } = merged;
   const root = context.nextRef();

@@ -17,9 +17,7 @@ export function coverBlocks(facts: PacketFacts): Block[] {
     heading(1, 'Attendance file for the truancy officer'),
     named([
       ['Case', facts.caseNumber ?? 'none: the student has not been referred'],
-      facts.caseNumber === null
-        ? ['For', 'the school only']
-        : ['For', `${officer.name}, ${officer.agency}`],
+      facts.caseNumber === null ? ['For', 'the school only'] : ['For', `${officer.name}, ${officer.agency}`],
       ['Student', student.name],
       ['Date of birth', student.birthDate === null ? NOT_RECORDED : longDate(student.birthDate, 'en')],
       ['Student number', known(student.number)],

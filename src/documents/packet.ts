@@ -38,12 +38,12 @@ export async function renderPacket(
 ): Promise<RenderedPacket> {
   refuseUnprintableNames(facts);
   const bodies = bodiesOf(facts);
-  const parts = bodies.map(
-    ({ kept, part }): SourcePart => ({ ...part, read: () => read(kept) }),
-  );
+  const parts = bodies.map(({ kept, part }): SourcePart => ({ ...part, read: () => read(kept) }));
   let front: FrontPages | null = null;
   const known = new Map(
-    bodies.flatMap(({ unbound }, number) => (unbound === null ? [] : [[number, unbound as Unbound] as const])),
+    bodies.flatMap(({ unbound }, number) =>
+      unbound === null ? [] : [[number, unbound as Unbound] as const],
+    ),
   );
   const bound = await bindPdfs({
     about: aboutOf(facts, mark),

@@ -38,7 +38,8 @@ export class PdfWriter {
 
   /** Everything that is left, and the way to find each object. @returns how many bytes the file has */
   async finish(): Promise<number> {
-    for (const [ref, object] of this.#context.enumerateIndirectObjects()) await this.#writeObject(ref, object);
+    for (const [ref, object] of this.#context.enumerateIndirectObjects())
+      await this.#writeObject(ref, object);
     const start = this.#written;
     const table = PDFCrossRefSection.create();
     const numbers = [...this.#offsets.keys()].sort((a, b) => a - b);
@@ -78,7 +79,10 @@ export class PdfWriter {
   }
 }
 
-function bytesOf(part: { sizeInBytes(): number; copyBytesInto(to: Uint8Array, offset: number): number }): Buffer {
+function bytesOf(part: {
+  sizeInBytes(): number;
+  copyBytesInto(to: Uint8Array, offset: number): number;
+}): Buffer {
   const bytes = Buffer.alloc(part.sizeInBytes());
   part.copyBytesInto(bytes, 0);
   return bytes;

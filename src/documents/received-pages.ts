@@ -206,7 +206,10 @@ function appearanceOf(annotation: PDFDict): PDFRawStream | null {
   return chosen instanceof PDFRawStream ? chosen : null;
 }
 
-function transformedBox({ left, bottom, right, top }: Box, [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0]: number[]): Box {
+function transformedBox(
+  { left, bottom, right, top }: Box,
+  [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0]: number[],
+): Box {
   const corners = [
     [left, bottom],
     [right, bottom],

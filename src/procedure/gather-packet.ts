@@ -27,7 +27,10 @@ import { gapInWords, taskInWords } from './task-words.ts';
 export interface PacketSubject extends StudentYear {
   readonly schoolId: number;
   /** null: the student has not been referred. */
-  readonly referral: Pick<Referral, 'ref' | 'step' | 'releasedBy' | 'releasedBecause' | 'releasedGaps'> | null;
+  readonly referral: Pick<
+    Referral,
+    'ref' | 'step' | 'releasedBy' | 'releasedBecause' | 'releasedGaps'
+  > | null;
 }
 
 /** The attendance file as it stands, with where the bytes of its letters and documents are. */

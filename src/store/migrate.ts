@@ -21,8 +21,8 @@ import { up as brakes } from './migrations/0020-brakes.ts';
 import { up as inboundMail } from './migrations/0021-inbound-mail.ts';
 import { up as paper } from './migrations/0022-paper.ts';
 import { up as pages } from './migrations/0023-pages.ts';
-import { up as packets } from './migrations/0026-packets.ts';
 import { up as encryptedDocuments } from './migrations/0024-encrypted-documents.ts';
+import { up as packets } from './migrations/0026-packets.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since

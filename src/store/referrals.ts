@@ -329,7 +329,7 @@ export async function openReferralsOf(
   return rows.map(({ id }) => id);
 }
 
-/** Delivered packets in which a letter lies: it had left by then. */
+/** Packets in which a letter lies, and that have left or may have: it had left by then. */
 export async function referralsResting(
   db: Db,
   letterId: string,
@@ -337,7 +337,12 @@ export async function referralsResting(
   const { rows } = await sql<{ id: string; ref: string; schoolId: number; step: string }>`
     select r.id, r.ref, r.school_id as "schoolId", r.step
     from letter l join referral r on r.student_id = l.student_id and r.school_year = l.school_year
-    where l.id = ${letterId} and r.state = 'delivered' and not r.shadow and l.handed_over_on <= r.delivered_on
+    where l.id = ${letterId} and not r.shadow and (
+      r.state = 'delivered' and l.handed_over_on <= r.delivered_on
+      or r.state = 'delivering' and exists (
+        select from staff_mail m
+        where m.referral_id = r.id and m.kind = 'packet' and m.state in ('transmitting', 'uncertain', 'sent')
+          and l.handed_over_at <= m.composed_at))
     order by r.ref`.execute(db);
   return rows;
 }
