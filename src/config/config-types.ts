@@ -6,6 +6,7 @@ import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { ContactLogRules } from './contact-log-schema.ts';
+import type { MeetingsConfig } from './meetings-schema.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
 import type { staffMailSchema } from './staff-mail-schema.ts';
@@ -29,6 +30,7 @@ export interface Config {
   readonly mail: MailConfig;
   /** null: bounces and replies are not read. */
   readonly mailbox: MailboxConfig | null;
+  readonly meetings: MeetingsConfig;
   readonly staffMail: StaffMailConfig;
   readonly brakes: BrakeLimits;
   readonly contactLog: ContactLogRules;

@@ -4,6 +4,7 @@ import { calendarSchema } from './calendar-schema.ts';
 import { contactLogSchema } from './contact-log-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
+import { meetingsSchema } from './meetings-schema.ts';
 import { officerSchema } from './officer-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
 import { staffMailSchema } from './staff-mail-schema.ts';
@@ -202,6 +203,7 @@ export const districtSchema = z.strictObject({
   mailbox: mailboxSchema
     .optional()
     .describe('The mailbox in which bounces and replies are read (IMAP). Not set: nobody reads them.'),
+  meetings: meetingsSchema.prefault({}).describe('Meetings with families and attendance contracts.'),
   staffMail: staffMailSchema.prefault({}).describe('When staff hear of their tasks, and when of them again.'),
   brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
   contactLog: contactLogSchema.prefault({}).describe('What follows from an entry of the contact log.'),

@@ -151,6 +151,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       folder: truancyOfficer.folder === undefined ? null : resolve(sources.configDir, truancyOfficer.folder),
     },
     mailbox: mailboxOf(file),
+    meetings: file.meetings,
     staffMail: file.staffMail,
     brakes: { ...file.brakes, copies: file.brakes.copies ?? null },
     mail: {

@@ -17,6 +17,7 @@ import { openMailTask } from './mail-task.ts';
 import { tellOfficerNotReached } from './officer-not-reached.ts';
 import { recordPacketLeft, recordSentAgain } from './packet-delivery.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { recordInvitationAnswer } from './recheck-invitation.ts';
 
 const FIRST_WAIT_MS = 5 * 60_000;
 const LONGEST_WAIT_MS = 4 * 3_600_000;
@@ -90,7 +91,8 @@ export async function recordStaffMailAnswer(
       await settleMail(tx, mail.id, 'not-made', moment);
       await tellOfficerNotReached(tx, mail, null, moment);
     }
-    if (handOver.kind === 'rejected' || handOver.kind === 'uncertain') {
+    const isInvitation = await recordInvitationAnswer(tx, procedure, mail, handOver.kind, moment);
+    if (!isInvitation && (handOver.kind === 'rejected' || handOver.kind === 'uncertain')) {
       await openMailTask(tx, procedure, mail.id, `${mail.ref} ${handOver.kind}`, moment);
     }
     return handOver.kind;

@@ -13,6 +13,7 @@ import type { BounceOutcome, Told } from './letter-bounced.ts';
 import { tellOfficerNotReached } from './officer-not-reached.ts';
 import { recordPacketLeft, recordSentAgain } from './packet-delivery.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { recordInvitationAnswer } from './recheck-invitation.ts';
 
 /**
  * A mail to staff or to the officer did not arrive: somebody who can be reached is told. A packet that came back is
@@ -41,6 +42,7 @@ export async function recordStaffMailBounced(
   });
   if (!saved) return 'nothing-to-change';
   await settleAsRejected(tx, mail.id);
+  if (await recordInvitationAnswer(tx, procedure, mail, 'rejected', moment)) return 'bounced';
   const code = report.status === null ? '' : ` (${report.status})`;
   await closeTasks(
     tx,

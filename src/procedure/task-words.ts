@@ -50,6 +50,26 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     title: 'Schedule a meeting',
     ask: 'A letter to the family is on its way. Schedule a meeting to agree an attendance contract.',
   },
+  'schedule-meeting-again': {
+    title: 'Schedule another meeting',
+    ask: 'The meeting did not take place. Schedule another one, or record why none is needed',
+    withDetail: true,
+  },
+  'meeting-outcome': {
+    title: 'Say what came of a meeting',
+    ask: 'Its day has passed. Record whether it was held, the family did not come or refused, or that it is moved',
+    withDetail: true,
+  },
+  'hand-over-invitation': {
+    title: 'Hand over an invitation',
+    ask: 'The family cannot be invited by e-mail. Print the invitation, and hand it over or post it before the meeting',
+    withDetail: true,
+  },
+  'invitation-undelivered': {
+    title: 'An invitation did not arrive',
+    ask: 'The e-mail about a meeting could not be delivered, or may not be sent there any more. Please tell the person in another way',
+    withDetail: true,
+  },
   'agree-contract': {
     title: 'Agree an attendance contract',
     ask: 'Agree with the family how many days may still be missed and until when, and record it with `rollcall contracts add`; also that the family refused.',
