@@ -76,6 +76,8 @@ export interface Environment {
   readonly oidcClientSecret: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
+  /** Opens the ZIP files in which packets are mailed. */
+  readonly packetPassword: string | null;
   /** null: `document.key` in the data folder, made when the first document is kept. */
   readonly documentKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -125,10 +127,18 @@ export interface TruancyOfficer {
   readonly name: string;
   readonly email: string;
   readonly agency: string;
-  readonly delivery: 'mail' | 'folder';
+  readonly delivery: 'link' | 'mail' | 'folder';
   /** Where packets are put with `delivery: folder`. */
   readonly folder: string | null;
   readonly legalBasis: string;
+  readonly attachment: 'encrypted' | 'unencrypted';
+  /** Megabytes of 1,000,000 bytes. */
+  readonly largestAttachmentMegabytes: number;
+  /** School days. */
+  readonly remindAfterDays: number;
+  readonly tellSchoolAfterDays: number;
+  /** The officer’s legitimate interest in the record. */
+  readonly interest: string;
 }
 
 export interface MailConfig {

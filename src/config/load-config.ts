@@ -150,6 +150,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
     staff: file.staff,
     truancyOfficer: {
       ...truancyOfficer,
+      delivery: truancyOfficer.delivery ?? 'mail',
       folder: truancyOfficer.folder === undefined ? null : resolve(sources.configDir, truancyOfficer.folder),
     },
     mailbox: mailboxOf(file),
