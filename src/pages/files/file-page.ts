@@ -79,7 +79,9 @@ function standsIn(evaluation: Evaluation, { policy }: Procedure, name: string): 
   const { steps } = explainEvaluation(evaluation, policy, name);
   const reached = evaluation.steps.filter(({ state }) => state === 'owed' || state === 'taken');
   const verdict = reached.at(-1) ?? evaluation.steps[0];
-  return steps.find(({ step }) => step === verdict?.step)?.sentence ?? 'The policy has no step for this student.';
+  return (
+    steps.find(({ step }) => step === verdict?.step)?.sentence ?? 'The policy has no step for this student.'
+  );
 }
 
 function warningsOf(file: FileView, { moment }: PageRequest): Html {
@@ -98,7 +100,8 @@ function warningsOf(file: FileView, { moment }: PageRequest): Html {
           (ends === null || ends >= moment.today),
       )
       .map(
-        ({ ref, ends }) => `Hold ${ref} is in force${ends === null ? '' : ` until ${spelled(ends)}`}: see below.`,
+        ({ ref, ends }) =>
+          `Hold ${ref} is in force${ends === null ? '' : ` until ${spelled(ends)}`}: see below.`,
       ),
   ];
   return html`${lines.map((line) => html`<p class="warning">${line}</p>`)}`;

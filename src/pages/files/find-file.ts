@@ -32,7 +32,11 @@ export async function findFile(
 }
 
 /** Whether the person has a right about the student of a file. */
-export function mayAbout({ person }: PageRequest, right: Right, { school }: Pick<FileView, 'school'>): boolean {
+export function mayAbout(
+  { person }: PageRequest,
+  right: Right,
+  { school }: Pick<FileView, 'school'>,
+): boolean {
   return mayDo(person, right, [school?.sourcedId ?? null]);
 }
 

@@ -4,7 +4,15 @@ import type { ViewedLetter } from '../../store/file-view.ts';
 
 type Told = Pick<
   ViewedLetter,
-  'channel' | 'state' | 'reason' | 'left' | 'handedOverAt' | 'reply' | 'postedBy' | 'returnedOn' | 'superseded'
+  | 'channel'
+  | 'state'
+  | 'reason'
+  | 'left'
+  | 'handedOverAt'
+  | 'reply'
+  | 'postedBy'
+  | 'returnedOn'
+  | 'superseded'
 >;
 
 /** What is known of a letter, and on what that rests, in full sentences. */
@@ -39,7 +47,9 @@ function whatBecame(letter: Told, timeZone: string): string {
       return 'It would have been sent; the school was not live.';
     case 'planned':
     case 'queued':
-      return channel === 'paper' ? 'It waits for the next print run.' : 'It is on its way to the mail server.';
+      return channel === 'paper'
+        ? 'It waits for the next print run.'
+        : 'It is on its way to the mail server.';
     case 'claimed':
     case 'transmitting':
       return 'It is being handed to the mail server now.';

@@ -59,8 +59,7 @@ export function holdsSection(file: FileView, request: PageRequest): Html {
 
 /** One hold, with who placed it, why, and how it ended. */
 export function holdLine(hold: ViewedHold): Html {
-  const until =
-    hold.ends === null ? ' until a person ends it' : ` to ${spelled(hold.ends)}`;
+  const until = hold.ends === null ? ' until a person ends it' : ` to ${spelled(hold.ends)}`;
   const owner = hold.owner.includes('@') ? hold.owner : roleWords(hold.owner);
   const placed = { staff: hold.placedBy ?? 'staff', csv: 'a file', sis: 'the SIS' }[hold.source];
   const ended =

@@ -40,7 +40,8 @@ function contactIn(contact: ViewedContact, file: FileView): Html {
   const line = html`<strong>Contact: ${contactWords[contact.outcome] ?? contact.outcome}</strong>${whom === undefined ? nothing : html`, with ${whom}`}, by ${contact.by}${
     contact.note === null ? nothing : html`. ${contact.note}`
   }`;
-  if (contact.undoneBy === null) return html`<p>${line} <a href="/contacts/${contact.ref}">${contact.ref}</a></p>`;
+  if (contact.undoneBy === null)
+    return html`<p>${line} <a href="/contacts/${contact.ref}">${contact.ref}</a></p>`;
   const because = contact.undoneBecause === null ? '' : `: ${contact.undoneBecause}`;
   return html`<p><del>${line}</del> Taken back by ${contact.undoneBy}${because}</p>`;
 }

@@ -70,8 +70,7 @@ function drawGround(calendar: SchoolCalendar): Ground {
     else closed += cell;
   }
   const names = [...months].map(
-    ([month, row]) =>
-      `<text x="0" y="${TOP + row * CELL + 11}">${MONTHS[Number(month.slice(5)) - 1]}</text>`,
+    ([month, row]) => `<text x="0" y="${TOP + row * CELL + 11}">${MONTHS[Number(month.slice(5)) - 1]}</text>`,
   );
   const numbers = [1, 5, 10, 15, 20, 25, 30].map(
     (day) => `<text x="${LEFT + (day - 1) * CELL + 7}" y="12" text-anchor="middle">${day}</text>`,
