@@ -8,12 +8,13 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
+import type { AdultAnswerTables } from './tables/adult-answers.ts';
 import type { DocumentTables } from './tables/documents.ts';
 import type { PagesTables } from './tables/pages.ts';
 import type { TaskMailColumns, TaskMailTables } from './tables/task-mails.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables extends DocumentTables, PagesTables, TaskMailTables {
+export interface Tables extends AdultAnswerTables, DocumentTables, PagesTables, TaskMailTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
