@@ -7,6 +7,7 @@ import { baselineCommand } from './baseline.ts';
 import { batchesCommand } from './batches.ts';
 import { brakesCommand } from './brakes.ts';
 import { checkCommand } from './check.ts';
+import { contactsCommand } from './contacts.ts';
 import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
@@ -14,6 +15,7 @@ import { holdsCommand } from './holds.ts';
 import { lettersCommand } from './letters.ts';
 import { mailboxCommand } from './mailbox.ts';
 import { medicalCommand } from './medical.ts';
+import { meetingsCommand } from './meetings.ts';
 import { migrateCommand } from './migrate.ts';
 import { planCommand } from './plan.ts';
 import { policyCommand } from './policy.ts';
@@ -70,10 +72,12 @@ export function createProgram(): Command {
     brakesCommand,
     printsCommand,
     referralsCommand,
+    contactsCommand,
     holdsCommand,
     medicalCommand,
     adultStudentsCommand,
     contractsCommand,
+    meetingsCommand,
     mailboxCommand,
     migrateCommand,
   ]) {

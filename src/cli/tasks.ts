@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { answerTask } from '../procedure/staff-answers.ts';
 import { listOpenTasks, type Task } from '../store/tasks.ts';
-import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import { atDesk } from './at-desk.ts';
+import { openContext, withStore } from './context.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 import { snoozeCommand } from './tasks-snooze.ts';
 
@@ -57,16 +58,12 @@ function doneCommand(): Command {
     .option('--note <text>', 'goes into the attendance file')
     .option('--as-of <date>', 'the day on which it was done, YYYY-MM-DD')
     .action(async (ref: string, options: DoneOptions, command: Command) => {
-      const context = openContext(command);
-      const moment = {
-        now: clockOf(context.config, options.asOf)(),
-        today: dateOf(context.config, options.asOf),
-      };
-      await withStore(context, async ({ db }) => {
+      await atDesk(command, options.asOf, async ({ db, moment, procedure }) => {
         const answer = await answerTask(
           db,
           { ref, by: options.by, outcome: options.outcome, note: options.note ?? null },
           moment,
+          procedure,
         );
         if (answer.kind === 'not-open') throw new UsageError(`No open task has the reference ${ref}.`);
         if (answer.kind === 'approval') {

@@ -5,6 +5,8 @@ import type { Mode } from '../domain/ladder-facts.ts';
 import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
 import type { SisYear } from './calendar-facts.ts';
+import type { ContactLogRules } from './contact-log-schema.ts';
+import type { MeetingsConfig } from './meetings-schema.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
 import type { staffMailSchema } from './staff-mail-schema.ts';
@@ -28,8 +30,10 @@ export interface Config {
   readonly mail: MailConfig;
   /** null: bounces and replies are not read. */
   readonly mailbox: MailboxConfig | null;
+  readonly meetings: MeetingsConfig;
   readonly staffMail: StaffMailConfig;
   readonly brakes: BrakeLimits;
+  readonly contactLog: ContactLogRules;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
   /** The policy of another file, checked against this district. @throws ConfigError with everything that is wrong */
@@ -68,6 +72,8 @@ export interface Environment {
   readonly dkimKey: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
+  /** Opens the ZIP files in which packets are mailed. */
+  readonly packetPassword: string | null;
   /** null: `document.key` in the data folder, made when the first document is kept. */
   readonly documentKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -117,10 +123,18 @@ export interface TruancyOfficer {
   readonly name: string;
   readonly email: string;
   readonly agency: string;
-  readonly delivery: 'mail' | 'folder';
+  readonly delivery: 'link' | 'mail' | 'folder';
   /** Where packets are put with `delivery: folder`. */
   readonly folder: string | null;
   readonly legalBasis: string;
+  readonly attachment: 'encrypted' | 'unencrypted';
+  /** Megabytes of 1,000,000 bytes. */
+  readonly largestAttachmentMegabytes: number;
+  /** School days. */
+  readonly remindAfterDays: number;
+  readonly tellSchoolAfterDays: number;
+  /** The officer’s legitimate interest in the record. */
+  readonly interest: string;
 }
 
 export interface MailConfig {

@@ -19,3 +19,14 @@ export async function taskLinks(
 ): Promise<TaskLinks> {
   return { links: null, allTasks: null };
 }
+
+/** A link to a page for one person; null where no pages are served. */
+export async function pageLink(
+  _tx: Tx,
+  _letterbox: Letterbox,
+  _person: { readonly name: string; readonly email: string },
+  _path: string,
+  _moment: Moment,
+): Promise<string | null> {
+  return null;
+}

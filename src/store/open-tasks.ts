@@ -43,11 +43,19 @@ export interface TaskForMail {
   readonly gaps: readonly string[];
 }
 
+interface TasksWanted {
+  /** Only the task with this reference. */
+  readonly ref?: string;
+  readonly kinds?: readonly string[];
+  /** Only those opened since that day that nobody was told of. */
+  readonly untoldSince?: SchoolDate;
+}
+
 /**
  * Every open task of the district, worst deadline first; none about a student of whom nothing may be said.
- * @param one `ref`: only the task with this reference
  */
-export async function openTasksForMail(db: Db, one: { readonly ref?: string } = {}): Promise<TaskForMail[]> {
+export async function openTasksForMail(db: Db, which: TasksWanted = {}): Promise<TaskForMail[]> {
+  const { ref = null, kinds = null, untoldSince = null } = which;
   const result = await sql<TaskForMail>`
     select t.id, t.ref, t.kind, t.role, t.person, t.opened_on as "openedOn", t.due_on as "dueOn", t.detail, t.step,
       t.snoozed_until as "snoozedUntil", t.escalated_on as "escalatedOn", t.print_run_id as "printRunId",
@@ -71,7 +79,10 @@ export async function openTasksForMail(db: Db, one: { readonly ref?: string } = 
     left join ladder l on l.student_id = t.student_id and l.school_year = t.school_year
     left join evaluation e on e.id = l.evaluation_id
     left join referral r on r.id = t.referral_id
-    where t.state = 'open' and not t.shadow and (${one.ref ?? null}::text is null or t.ref = ${one.ref ?? null})
+    where t.state = 'open' and not t.shadow and (${ref}::text is null or t.ref = ${ref})
+      and (${kinds}::text[] is null or t.kind = any(${kinds}::text[]))
+      and (${untoldSince}::date is null or (t.opened_on >= ${untoldSince}::date
+        and not exists (select from task_told w where w.task_id = t.id)))
       and not ${underAbsoluteHold(sql.ref('t.student_id'))}
     order by t.due_on, t.opened_on, t.ref`.execute(db);
   return result.rows;

@@ -188,7 +188,7 @@ export async function loadFactsOf(
           'exceptCodes', c.except_codes, 'endedOn', c.ended_on) order by c.begins, c.ref)
         from attendance_contract c
         where c.student_id = student.id and c.school_year = ${schoolYear} and not c.refused
-          and (c.state <> 'ended' or c.ended_on is not null)),
+          and c.state <> 'draft' and (c.state <> 'ended' or c.ended_on is not null)),
       'medical', (select json_build_object('status', m.status) from medical_documentation m
         where m.student_id = student.id and m.school_year = ${schoolYear}),
       'adultAnswer', (select a.letters_to from adult_answer a where a.student_id = student.id),

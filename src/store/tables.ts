@@ -10,11 +10,19 @@ import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
 import type { AdultAnswerTables } from './tables/adult-answers.ts';
 import type { DocumentTables } from './tables/documents.ts';
+import type { MeetingTables } from './tables/meetings.ts';
+import type { PacketTables } from './tables/packets.ts';
 import type { PagesTables } from './tables/pages.ts';
 import type { TaskMailColumns, TaskMailTables } from './tables/task-mails.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables extends AdultAnswerTables, DocumentTables, PagesTables, TaskMailTables {
+export interface Tables
+  extends AdultAnswerTables,
+    DocumentTables,
+    MeetingTables,
+    PacketTables,
+    PagesTables,
+    TaskMailTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
@@ -126,6 +134,10 @@ export interface StudentTable {
   merged_into: OptionalInt;
   /** Fields of the SIS that can mean a hold, as it wrote them. */
   flags: ColumnType<Record<string, string | null>, string | undefined, string>;
+  /** What the pages call the student: it says nothing about anybody. */
+  file_ref: Generated<string>;
+  /** Family and given name as they are sorted. */
+  name_key: GeneratedAlways<string>;
 }
 
 export interface PersonAliasTable {
@@ -495,7 +507,8 @@ export interface AttendanceContractTable {
   basis: Basis;
   grace_days: number;
   except_codes: ColumnType<readonly string[], string | undefined, string>;
-  state: 'in-force' | 'kept' | 'ended';
+  /** `draft`: written down and not agreed yet; it is not watched. */
+  state: 'draft' | 'in-force' | 'kept' | 'ended';
   signed_on: OptionalDate;
   refused: Generated<boolean>;
   agreed_by: string;
@@ -508,6 +521,16 @@ export interface AttendanceContractTable {
   ended_at: ColumnType<Date | null, Date | undefined, Date | null>;
   /** Staff were told that it is violated since this day; null: of none that still stands. */
   violated_on: OptionalDate;
+  /** In which it was agreed. */
+  meeting_id: OptionalText;
+  /** The contract that it takes up. */
+  follows: OptionalText;
+  /** The signed scan. */
+  document_id: OptionalText;
+  /** What its violation rests on, or that it is none any more. */
+  evidence_document_id: OptionalText;
+  /** Staff were told that it ends soon. */
+  reminded_on: OptionalDate;
 }
 
 export interface AttendanceFileTable {
@@ -528,10 +551,12 @@ export interface FileEntryTable {
   detail: OptionalText;
   document_id: OptionalText;
   letter_id: OptionalText;
+  contact_id: OptionalText;
 }
 
 export interface ContactLogEntryTable {
   id: Generated<string>;
+  ref: string;
   student_id: number;
   school_year: string;
   task_id: OptionalText;
@@ -540,6 +565,17 @@ export interface ContactLogEntryTable {
   by_name: string;
   outcome: 'reached' | 'left-message' | 'no-answer' | 'wrong-number' | 'note-promised' | 'refused';
   note: OptionalText;
+  /** E-mail address of who logged it on the pages. */
+  by_email: OptionalText;
+  /** Whom of the family it was with; null: not said. */
+  guardian_id: OptionalInt;
+  /** The pause that a promised note gave. */
+  hold_id: OptionalText;
+  closed_tasks: ColumnType<string[], string[] | undefined, string[]>;
+  /** Taken back: it stays in the file and counts no more. */
+  undone_at: NullableTimestamp;
+  undone_by: OptionalText;
+  undone_because: OptionalText;
 }
 
 /** Columns that the send protocol works on; `letter` and `staff_mail` both have them. */
@@ -766,7 +802,15 @@ export interface LetterAddresseeTable {
   live: boolean;
 }
 
-export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy' | 'summary';
+export type StaffMailKind =
+  | 'digest'
+  | 'task'
+  | 'approval'
+  | 'packet'
+  | 'alert'
+  | 'copy'
+  | 'meeting'
+  | 'summary';
 
 export interface StaffMailTable extends SendColumns {
   id: Generated<string>;
@@ -897,6 +941,8 @@ export interface ReferralTable {
   /** Who sent it in spite of gaps, and why. */
   released_by: OptionalText;
   released_because: OptionalText;
+  /** The gaps that the release covers; null: it was made when a release covered all. */
+  released_gaps: ColumnType<readonly string[] | null, string | null | undefined, string | null>;
   superseded: Generated<boolean>;
   round: Generated<number>;
   /** Its packet never leaves, whatever the configuration says by now. */

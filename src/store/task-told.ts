@@ -30,17 +30,6 @@ export async function recordTold(
     on conflict do nothing`.execute(tx);
 }
 
-/** Whom open tasks were told to at once, and when. */
-export async function toldAtOnce(
-  db: Db,
-): Promise<{ readonly taskId: string; readonly person: string; readonly on: SchoolDate }[]> {
-  const { rows } = await sql<{ taskId: string; person: string; on: SchoolDate }>`
-    select w.task_id as "taskId", w.person, w.told_at_once_on as on
-    from task_told w join task t on t.id = w.task_id
-    where t.state = 'open' and w.told_at_once_on is not null`.execute(db);
-  return rows;
-}
-
 /** A mail of its own tells one person of these tasks. */
 export async function recordToldAtOnce(
   tx: Db,

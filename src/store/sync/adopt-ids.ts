@@ -157,6 +157,8 @@ const CARRIED = [
   'ladder_event',
   'absence_record',
   'attendance_contract',
+  'meeting',
+  'meeting_not_needed',
 ] as const;
 
 async function goOnAs(tx: Tx, run: RunToApply, ended: number, goesOn: number): Promise<void> {
