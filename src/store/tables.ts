@@ -809,6 +809,7 @@ export type StaffMailKind =
   | 'packet'
   | 'alert'
   | 'copy'
+  | 'code'
   | 'meeting'
   | 'summary';
 
