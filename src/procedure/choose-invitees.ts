@@ -1,6 +1,6 @@
 import type { Config } from '../config/config-types.ts';
-import { syntacticAddress } from '../domain/email-address.ts';
 import { adultRule, isAdult } from '../domain/adult-students.ts';
+import { syntacticAddress } from '../domain/email-address.ts';
 import { holdsOn } from '../domain/ladder-blocks.ts';
 import type { Role } from '../domain/policy.ts';
 import type { RecipientLetter } from '../domain/recipients.ts';
