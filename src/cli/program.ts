@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
+import { adultStudentsCommand } from './adult-students.ts';
 import { approvalsCommand } from './approvals.ts';
 import { awayCommand } from './away.ts';
 import { baselineCommand } from './baseline.ts';
@@ -74,6 +75,7 @@ export function createProgram(): Command {
     contactsCommand,
     holdsCommand,
     medicalCommand,
+    adultStudentsCommand,
     contractsCommand,
     meetingsCommand,
     mailboxCommand,

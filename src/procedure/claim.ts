@@ -15,6 +15,7 @@ import {
   takePermit,
 } from '../store/sending-pace.ts';
 import { readStaffMail, type StaffMail } from '../store/staff-mails.ts';
+import type { PacketWork } from './deliver-referral.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { recheckInvitation } from './recheck-invitation.ts';
 import { recheckLetter } from './recheck-letter.ts';
@@ -99,7 +100,13 @@ export type StaffMailClaim =
 export async function claimStaffMail(
   db: Db,
   procedure: Procedure,
-  claim: { mailId: string; owner: number; limits: SendingLimits },
+  claim: {
+    mailId: string;
+    owner: number;
+    limits: SendingLimits;
+    /** What a file says now, to be compared with the packet of it. */
+    gather: PacketWork['gather'];
+  },
   moment: Moment,
 ): Promise<StaffMailClaim> {
   const staffMail = await db.transaction().execute(async (tx) => {
@@ -109,7 +116,8 @@ export async function claimStaffMail(
     if (leavesDistrict && (await readKillSwitch(tx)) !== null) return null;
     const full = await nextPermit(tx, claim.limits, moment.now);
     if (full !== null) return waitForPermit(tx, 'staff_mail', claim.mailId, full);
-    if (waiting.kind === 'packet' && !(await recheckPacket(tx, procedure, waiting, moment))) return null;
+    if (waiting.kind === 'packet' && !(await recheckPacket(tx, procedure, waiting, claim.gather, moment)))
+      return null;
     if (waiting.kind === 'meeting' && !(await recheckInvitation(tx, procedure, waiting, moment))) return null;
     const until = await takePermit(tx, claim.limits, moment.now);
     if (until !== null) return waitForPermit(tx, 'staff_mail', claim.mailId, until);

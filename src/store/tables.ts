@@ -8,13 +8,21 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
+import type { AdultAnswerTables } from './tables/adult-answers.ts';
 import type { DocumentTables } from './tables/documents.ts';
 import type { MeetingTables } from './tables/meetings.ts';
+import type { PacketTables } from './tables/packets.ts';
 import type { PagesTables } from './tables/pages.ts';
 import type { TaskMailColumns, TaskMailTables } from './tables/task-mails.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables extends DocumentTables, MeetingTables, PagesTables, TaskMailTables {
+export interface Tables
+  extends AdultAnswerTables,
+    DocumentTables,
+    MeetingTables,
+    PacketTables,
+    PagesTables,
+    TaskMailTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
@@ -801,6 +809,7 @@ export type StaffMailKind =
   | 'packet'
   | 'alert'
   | 'copy'
+  | 'code'
   | 'meeting'
   | 'summary';
 
@@ -933,6 +942,8 @@ export interface ReferralTable {
   /** Who sent it in spite of gaps, and why. */
   released_by: OptionalText;
   released_because: OptionalText;
+  /** The gaps that the release covers; null: it was made when a release covered all. */
+  released_gaps: ColumnType<readonly string[] | null, string | null | undefined, string | null>;
   superseded: Generated<boolean>;
   round: Generated<number>;
   /** Its packet never leaves, whatever the configuration says by now. */
