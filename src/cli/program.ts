@@ -7,6 +7,7 @@ import { brakesCommand } from './brakes.ts';
 import { checkCommand } from './check.ts';
 import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
+import { documentsCommand } from './documents.ts';
 import { explainCommand } from './explain.ts';
 import { holdsCommand } from './holds.ts';
 import { lettersCommand } from './letters.ts';
@@ -70,6 +71,7 @@ export function createProgram(): Command {
     holdsCommand,
     medicalCommand,
     contractsCommand,
+    documentsCommand,
     mailboxCommand,
     migrateCommand,
   ]) {

@@ -4,6 +4,7 @@ import type { CalendarFacts } from '../domain/calendar.ts';
 import type { Mode } from '../domain/ladder-facts.ts';
 import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
+import type { UploadRules } from '../domain/uploads.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
@@ -28,6 +29,8 @@ export interface Config {
   /** null: bounces and replies are not read. */
   readonly mailbox: MailboxConfig | null;
   readonly brakes: BrakeLimits;
+  /** What is taken into attendance files. */
+  readonly documents: UploadRules;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
   /** The policy of another file, checked against this district. @throws ConfigError with everything that is wrong */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { brakesSchema } from './brakes-schema.ts';
 import { calendarSchema } from './calendar-schema.ts';
+import { documentsSchema } from './documents-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
@@ -214,6 +215,7 @@ export const districtSchema = z.strictObject({
     .optional()
     .describe('The mailbox in which bounces and replies are read (IMAP). Not set: nobody reads them.'),
   brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
+  documents: documentsSchema.prefault({}).describe('What people bring into the attendance files.'),
   schedule: z
     .strictObject({
       sync: cron

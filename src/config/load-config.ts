@@ -9,6 +9,7 @@ import { checkMailbox } from './check-mailbox.ts';
 import { ConfigError } from './config-error.ts';
 import type { Config, StaffMember } from './config-types.ts';
 import { type DistrictFile, districtSchema } from './district-schema.ts';
+import { scannerAt } from './documents-schema.ts';
 import { readEnvironment } from './environment.ts';
 import { byLine, loadPolicy, periodsPerDay, readPolicy } from './load-policy.ts';
 import { asPolicy } from './policy-schema.ts';
@@ -150,6 +151,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       folder: truancyOfficer.folder === undefined ? null : resolve(sources.configDir, truancyOfficer.folder),
     },
     mailbox: mailboxOf(file),
+    documents: { ...file.documents, clamav: scannerAt(file.documents.clamav) },
     brakes: { ...file.brakes, copies: file.brakes.copies ?? null },
     mail: {
       ...mail,

@@ -22,6 +22,7 @@ import { up as inboundMail } from './migrations/0021-inbound-mail.ts';
 import { up as paper } from './migrations/0022-paper.ts';
 import { up as pages } from './migrations/0023-pages.ts';
 import { up as encryptedDocuments } from './migrations/0024-encrypted-documents.ts';
+import { up as uploads } from './migrations/0024-uploads.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -50,6 +51,7 @@ const migrations: Record<string, Migration> = {
   '0022-paper': { up: paper },
   '0023-pages': { up: pages },
   '0024-encrypted-documents': { up: encryptedDocuments },
+  '0024-uploads': { up: uploads },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */

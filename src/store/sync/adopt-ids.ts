@@ -157,6 +157,7 @@ const CARRIED = [
   'ladder_event',
   'absence_record',
   'attendance_contract',
+  'upload',
 ] as const;
 
 async function goOnAs(tx: Tx, run: RunToApply, ended: number, goesOn: number): Promise<void> {
