@@ -5,7 +5,7 @@ import { procedureIfAny } from './procedure-if-any.ts';
 
 type ComposeDigestsDeps = Pick<JobDeps, 'correspondence' | 'procedure' | 'moment' | 'log'>;
 
-/** Writes one mail per member of staff and school day with the open tasks, worst deadline first. */
+/** Writes one mail per member of staff and school day with the open tasks, worst deadline first, and once a week the summary. */
 export const composeDigests = defineJob({
   name: 'compose-digests',
   lane: 'work',
@@ -16,6 +16,8 @@ export const composeDigests = defineJob({
     if (procedure === null) return 0;
     const count = await deps.correspondence.composeDigests(procedure, deps.moment());
     deps.log.info('digests-composed', { count });
+    const summaries = await deps.correspondence.composeWeekly(procedure, deps.moment());
+    if (summaries > 0) deps.log.info('weekly-summaries-composed', { count: summaries });
     return count;
   },
 });

@@ -39,6 +39,7 @@ export const reconcile = defineJob({
     await weighLetters(deps.db, procedure, { now, today });
     await deps.correspondence.composeCopies({ now, today });
     await deps.correspondence.keepPaper(procedure, { now, today });
+    await deps.correspondence.composeUrgent(procedure, { now, today });
     const due = await findDueWork(deps.db, dueAt(procedure, { now, today }));
     const items = dueJobs(due);
     if (items.length > 0) deps.log.info('work-enqueued', { count: items.length });

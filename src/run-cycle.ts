@@ -81,6 +81,7 @@ async function actUntilNothingIsDue(
     await weighLetters(jobs.db, procedure, jobs.moment());
     await jobs.correspondence.composeCopies(jobs.moment());
     await jobs.correspondence.keepPaper(procedure, jobs.moment());
+    await jobs.correspondence.composeUrgent(procedure, jobs.moment());
     const due = await findDueWork(jobs.db, dueAt(procedure, jobs.moment()));
     // A referral that waits for a person stays due; it is asked once per round in which anything else moved.
     const items = dueJobs(onlyReferrals(due) && due.referrals.join() === referralsSeen ? nothingDue : due);

@@ -131,6 +131,7 @@ async function playDemo(home: string, options: DemoOptions): Promise<void> {
             sisToday = date;
           },
           procedure: (date) => createProcedureBook(app.store.db, procedureSettings(config)).on(date),
+          decides: true,
         },
         {
           from: district.calendar.firstDay,

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
 import { approvalsCommand } from './approvals.ts';
+import { awayCommand } from './away.ts';
 import { baselineCommand } from './baseline.ts';
 import { batchesCommand } from './batches.ts';
 import { brakesCommand } from './brakes.ts';
 import { checkCommand } from './check.ts';
+import { contactsCommand } from './contacts.ts';
 import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
 import { documentsCommand } from './documents.ts';
@@ -61,6 +63,7 @@ export function createProgram(): Command {
     baselineCommand,
     statusCommand,
     tasksCommand,
+    awayCommand,
     lettersCommand,
     templatesCommand,
     approvalsCommand,
@@ -68,6 +71,7 @@ export function createProgram(): Command {
     brakesCommand,
     printsCommand,
     referralsCommand,
+    contactsCommand,
     holdsCommand,
     medicalCommand,
     contractsCommand,

@@ -1,14 +1,17 @@
 import { Command } from 'commander';
 import { answerTask } from '../procedure/staff-answers.ts';
-import { listOpenTasks } from '../store/tasks.ts';
-import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import { listOpenTasks, type Task } from '../store/tasks.ts';
+import { atDesk } from './at-desk.ts';
+import { openContext, withStore } from './context.ts';
 import { print, printJson, table, UsageError } from './output.ts';
+import { snoozeCommand } from './tasks-snooze.ts';
 
 export function tasksCommand(): Command {
   return new Command('tasks')
-    .description('What staff have to do: list it, and record that it was done.')
+    .description('What staff have to do: list it, record that it was done, or put it off.')
     .addCommand(listCommand(), { isDefault: true })
-    .addCommand(doneCommand());
+    .addCommand(doneCommand())
+    .addCommand(snoozeCommand());
 }
 
 function listCommand(): Command {
@@ -25,11 +28,22 @@ function listCommand(): Command {
         print(
           table(
             ['due', 'task', 'what', 'role', 'step', 'opened'],
-            tasks.map((task) => [task.dueOn, task.ref, task.kind, task.role, task.step ?? '', task.openedOn]),
+            tasks.map((task) => [
+              dueCell(task),
+              task.ref,
+              task.kind,
+              task.role,
+              task.step ?? '',
+              task.openedOn,
+            ]),
           ),
         );
       });
     });
+}
+
+function dueCell({ dueOn, snoozedUntil }: Task): string {
+  return snoozedUntil === null ? dueOn : `${dueOn} (put off until ${snoozedUntil})`;
 }
 
 function doneCommand(): Command {
@@ -44,16 +58,12 @@ function doneCommand(): Command {
     .option('--note <text>', 'goes into the attendance file')
     .option('--as-of <date>', 'the day on which it was done, YYYY-MM-DD')
     .action(async (ref: string, options: DoneOptions, command: Command) => {
-      const context = openContext(command);
-      const moment = {
-        now: clockOf(context.config, options.asOf)(),
-        today: dateOf(context.config, options.asOf),
-      };
-      await withStore(context, async ({ db }) => {
+      await atDesk(command, options.asOf, async ({ db, moment, procedure }) => {
         const answer = await answerTask(
           db,
           { ref, by: options.by, outcome: options.outcome, note: options.note ?? null },
           moment,
+          procedure,
         );
         if (answer.kind === 'not-open') throw new UsageError(`No open task has the reference ${ref}.`);
         if (answer.kind === 'approval') {

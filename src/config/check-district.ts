@@ -14,6 +14,7 @@ export function checkDistrict(file: Partial<DistrictFile>, at: Place): ConfigPro
     ...checkStaff(file, at),
     ...checkOfficer(file, at),
     ...checkMail(file, at),
+    ...checkStaffMail(file, at),
   ];
 }
 
@@ -82,4 +83,10 @@ function checkOfficer({ truancyOfficer }: Partial<DistrictFile>, at: Place): Con
     return [at(['truancyOfficer', 'folder'], 'found a folder, expected none, since delivery is `mail`')];
   }
   return [];
+}
+
+function checkStaffMail({ staffMail }: Partial<DistrictFile>, at: Place): ConfigProblem[] {
+  if (staffMail === undefined || staffMail.remindAfterDays < staffMail.escalateAfterDays) return [];
+  const found = `found ${staffMail.escalateAfterDays}, expected more than the ${staffMail.remindAfterDays} of remindAfterDays`;
+  return [at(['staffMail', 'escalateAfterDays'], found)];
 }

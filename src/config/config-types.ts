@@ -6,8 +6,10 @@ import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
 import type { UploadRules } from '../domain/uploads.ts';
 import type { SisYear } from './calendar-facts.ts';
+import type { ContactLogRules } from './contact-log-schema.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
+import type { staffMailSchema } from './staff-mail-schema.ts';
 
 /** One validated, typed value made of `district.yaml`, `policy.yaml` and the environment. */
 export interface Config {
@@ -28,9 +30,11 @@ export interface Config {
   readonly mail: MailConfig;
   /** null: bounces and replies are not read. */
   readonly mailbox: MailboxConfig | null;
+  readonly staffMail: StaffMailConfig;
   readonly brakes: BrakeLimits;
   /** What is taken into attendance files. */
   readonly documents: UploadRules;
+  readonly contactLog: ContactLogRules;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
   /** The policy of another file, checked against this district. @throws ConfigError with everything that is wrong */
@@ -85,6 +89,7 @@ export interface DistrictInfo {
 
 export type SisConfig = z.output<typeof sisSchema>;
 export type GuardLimits = z.output<typeof guardsSchema>;
+export type StaffMailConfig = z.output<typeof staffMailSchema>;
 
 export interface SchoolInfo {
   /** sourcedId of the org. */

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { brakesSchema } from './brakes-schema.ts';
 import { calendarSchema } from './calendar-schema.ts';
+import { contactLogSchema } from './contact-log-schema.ts';
 import { documentsSchema } from './documents-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
+import { staffMailSchema } from './staff-mail-schema.ts';
 
 const mailbox = z.strictObject({
   name: text.describe('Shown name.'),
@@ -214,7 +216,9 @@ export const districtSchema = z.strictObject({
   mailbox: mailboxSchema
     .optional()
     .describe('The mailbox in which bounces and replies are read (IMAP). Not set: nobody reads them.'),
+  staffMail: staffMailSchema.prefault({}).describe('When staff hear of their tasks, and when of them again.'),
   brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
+  contactLog: contactLogSchema.prefault({}).describe('What follows from an entry of the contact log.'),
   documents: documentsSchema.prefault({}).describe('What people bring into the attendance files.'),
   schedule: z
     .strictObject({

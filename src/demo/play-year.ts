@@ -15,8 +15,9 @@ export interface Stage {
   readonly cycle: () => Promise<unknown>;
   /** Sets the clock of the program, and what the SIS takes for today. */
   readonly setClock: (now: Date, sisToday: SchoolDate) => void;
+  readonly procedure: (date: SchoolDate) => Promise<Procedure>;
   /** Left out, the staff agree no attendance contracts and say yes to no batch. */
-  readonly procedure?: (date: SchoolDate) => Promise<Procedure>;
+  readonly decides?: true;
 }
 
 export interface YearToPlay {
@@ -56,7 +57,9 @@ export async function playYear(stage: Stage, year: YearToPlay): Promise<void> {
   }
 }
 
-async function actAsStaff({ db, procedure }: Stage, moment: Moment, seed: number): Promise<void> {
+async function actAsStaff(stage: Stage, moment: Moment, seed: number): Promise<void> {
+  const { db, decides = false } = stage;
+  const procedure = await stage.procedure(moment.today);
   const tasks = await listOpenTasks(db);
   const students = await names(db, 'student');
   const schools = await names(db, 'school');
@@ -70,14 +73,14 @@ async function actAsStaff({ db, procedure }: Stage, moment: Moment, seed: number
   }));
   for (const action of staffActions(visible, moment.today, seed)) {
     if (action.kind === 'agree-contract') {
-      if (procedure !== undefined) await agreeContract(db, await procedure(moment.today), action, moment);
+      if (decides) await agreeContract(db, procedure, action, moment);
       continue;
     }
     const outcome = action.kind === 'confirm-posted' ? 'posted' : action.outcome;
     const note = action.kind === 'log-contact' ? action.note : null;
-    await answerTask(db, { ref: action.task, by: STAFF, outcome, note }, moment);
+    await answerTask(db, { ref: action.task, by: STAFF, outcome, note }, moment, procedure);
   }
-  if (procedure !== undefined) await approveBatches(db, await procedure(moment.today), moment);
+  if (decides) await approveBatches(db, procedure, moment);
 }
 
 /** A day with more letters than usual: the supervisor looks through them and says yes. */

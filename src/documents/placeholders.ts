@@ -79,7 +79,7 @@ export const mailPlaceholders: PlaceholderSet = {
     'answer.sender',
     'answer.rest',
   ],
-  blocks: ['tasks', 'answer'],
+  blocks: ['tasks', 'answer', 'figures'],
 };
 
 /** `{{ name }}`, with or without spaces. */

@@ -6,6 +6,7 @@ import {
   letterPlaceholders,
   mailPlaceholders,
 } from './placeholders.ts';
+import { LATER_MAILS, shippedMails } from './shipped-mails.ts';
 import {
   complainAbout,
   type LanguageEntry,
@@ -82,6 +83,13 @@ export async function readTemplates(
   const notices = await readFolder(join(dir, 'notices'), correctionPlaceholders, problems, true);
   const forms = await readFolder(join(dir, 'forms'), contractPlaceholders, problems, true);
   const mails = await readFolder(join(dir, 'mails'), mailPlaceholders, problems);
+  if (LATER_MAILS.some((name) => !mails.has(`${name}.en`))) {
+    const shipped = await readFolder(shippedMails(), mailPlaceholders, problems);
+    for (const name of LATER_MAILS) {
+      const template = mails.get(`${name}.en`) ?? shipped.get(`${name}.en`);
+      if (template !== undefined) mails.set(`${name}.en`, template);
+    }
+  }
   const words = await readLanguages(join(dir, 'languages.yaml'), problems);
   for (const family of [letters, notices, forms]) checkFamily(family, words, problems);
   for (const { language, path } of forms.values()) {

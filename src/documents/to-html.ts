@@ -10,6 +10,7 @@ const styles = {
   letterhead: 'margin:0 0 20px;padding:0 0 12px;border-bottom:2px solid #2f6f6d;font-size:14px;color:#4a5662',
   h1: 'margin:0 0 16px;font-size:22px;line-height:1.25',
   h2: 'margin:24px 0 8px;font-size:17px;line-height:1.3',
+  h3: 'margin:18px 0 6px;font-size:16px;line-height:1.3',
   p: 'margin:0 0 14px',
   list: 'margin:0 0 14px;padding:0 0 0 22px',
   item: 'margin:0 0 6px',
@@ -61,8 +62,8 @@ ${parts}
 function blockHtml(block: Block): string {
   switch (block.kind) {
     case 'heading': {
-      const tag = `h${block.level}`;
-      return `<${tag} style="${block.level === 1 ? styles.h1 : styles.h2}">${spansHtml(block.spans)}</${tag}>`;
+      const tag = `h${block.level}` as const;
+      return `<${tag} style="${styles[tag]}">${spansHtml(block.spans)}</${tag}>`;
     }
     case 'paragraph':
       return `<p style="${styles.p}">${spansHtml(block.spans)}</p>`;

@@ -43,7 +43,12 @@ function blockText(block: Block): string {
 }
 
 function plain(spans: readonly Span[]): string {
-  return spans.map((span) => (span.href === null ? span.text : `${span.text} <${span.href}>`)).join('');
+  return spans.map(spanText).join('');
+}
+
+/** A number to call stands in the text already; nobody clicks on one in plain text. */
+function spanText({ text, href }: Span): string {
+  return href === null || href.startsWith('tel:') ? text : `${text} <${href}>`;
 }
 
 function wrap(text: string, first: string, rest: string): string {

@@ -4,7 +4,7 @@ import { type DkimKey, signMail } from './dkim.ts';
 import { isPlainAddress } from './envelope.ts';
 
 /** What a mail is, for machines that read it (`X-Rollcall-Kind`). */
-export type MailKind = 'letter' | 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy';
+export type MailKind = 'letter' | 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy' | 'summary';
 
 export interface Mailbox {
   readonly name: string;

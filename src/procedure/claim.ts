@@ -64,7 +64,7 @@ export async function claimLetter(
     const limits = forLetters(claim.limits);
     const full = await nextPermit(tx, limits, moment.now);
     if (full !== null) return waitForPermit(tx, 'letter', letterId, full);
-    const recheck = await recheckLetter(tx, procedure, letterId, moment);
+    const recheck = await recheckLetter(tx, procedure, letter, moment);
     if (recheck.kind === 'cancelled' || recheck.kind === 'moved') return recheck;
     if (recheck.kind === 'waits') {
       await holdLetter(tx, letterId, {

@@ -1,26 +1,26 @@
 import { createHash } from 'node:crypto';
 import { type Block, plainSpan } from '../documents/content.ts';
-import { longDate, shortDate } from '../documents/dates.ts';
+import { longDate } from '../documents/dates.ts';
 import { renderStaffMail } from '../documents/staff-mail.ts';
-import { approvalUrgency } from '../domain/approval-urgency.ts';
-import { formatDays, ONE_DAY } from '../domain/days.ts';
-import type { Role } from '../domain/policy.ts';
 import { dateInZone, type SchoolDate } from '../domain/school-date.ts';
-import { APPROVAL } from '../store/approvals.ts';
+import { keyOf } from '../domain/task-people.ts';
+import type { Tx } from '../store/database.ts';
 import type { KillSwitch } from '../store/kill-switch.ts';
-import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
-import { APPROVE_BATCH } from './batch-task.ts';
+import { markEscalated, recordTold, toldBefore, toldKey } from '../store/task-told.ts';
+import { digestBlocks } from './digest-blocks.ts';
 import type { Letterbox } from './letterbox.ts';
-import { type Moment, modeOf, type Procedure } from './procedure.ts';
+import type { Moment, Procedure } from './procedure.ts';
 import { remindOfHolds } from './remind-holds.ts';
 import { queueStaffMessage } from './staff-message.ts';
-import { keepsStepWaiting, taskInWords } from './task-words.ts';
-import { KILL_SWITCH, tellOfKillSwitch } from './tell-of-kill-switch.ts';
+import { type TaskLinks, taskLinks } from './task-links.ts';
+import { tellOfKillSwitch } from './tell-of-kill-switch.ts';
+import { type TaskBox, type ToldTask, tasksByPerson } from './whose-tasks.ts';
 
 /**
- * One mail per member of staff and school day with the open tasks, the nearest deadline first. Nobody with nothing
- * to do gets one. Owners of holds that end soon are reminded first. A task whose role nobody has at the school goes to the district's people, then to the administrators.
+ * One mail per member of staff and school day with the open tasks, the worst deadline first. Nobody with nothing due
+ * gets one: what is due later is told when it is new, and when it is time for a reminder. Owners of holds that end soon
+ * are reminded first.
  * @returns how many mails were composed now.
  */
 export async function composeDigests(
@@ -28,81 +28,82 @@ export async function composeDigests(
   procedure: Procedure,
   moment: Moment,
 ): Promise<number> {
-  if (!procedure.calendarOf(null).isSchoolDay(moment.today)) return 0;
-  const roleOf = (email: string) => staffMember(letterbox, email)?.role ?? null;
-  await remindOfHolds(letterbox.db, procedure, roleOf, moment);
-  const stop = await tellOfKillSwitch(letterbox.db, procedure, moment);
-  const boxes = new Map<string, { name: string; email: string; tasks: TaskForMail[] }>();
-  for (const task of await openTasksForMail(letterbox.db)) {
-    if (!mayBeTold(task, procedure)) continue;
-    for (const person of peopleFor(letterbox, task)) {
-      const box = boxes.get(person.email.toLowerCase()) ?? {
-        name: person.name,
-        email: person.email,
-        tasks: [],
-      };
-      box.tasks.push(task);
-      boxes.set(person.email.toLowerCase(), box);
-    }
-  }
+  const { db, config } = letterbox;
+  const { today } = moment;
+  if (!procedure.calendarOf(null).isSchoolDay(today)) return 0;
+  const roleOf = (email: string) =>
+    config.staff.find((one) => keyOf(one.email) === keyOf(email))?.role ?? null;
+  await remindOfHolds(db, procedure, roleOf, moment);
+  const stop = await tellOfKillSwitch(db, procedure, moment);
+  const told = await toldBefore(db, today);
   let composed = 0;
-  for (const [address, box] of boxes) {
-    const key = `digest:${moment.today}:${createHash('sha256').update(address).digest('hex').slice(0, 24)}`;
-    if (await hasStaffMail(letterbox.db, key)) continue;
-    const ref = newMailReference();
-    const rendered = renderStaffMail(
-      letterbox.templates,
-      'digest',
-      {
-        date: longDate(moment.today, 'en'),
-        'person.name': box.name,
-        'tasks.count': String(box.tasks.length),
-      },
-      {
-        tasks: [
-          ...(stop === null ? [] : [stopBlock(stop, procedure)]),
-          ...box.tasks.flatMap((task) => taskBlocks(task, moment.today)),
-        ],
-      },
-      { district: letterbox.config.district.name, reference: ref },
-    );
-    const studentIds = box.tasks.flatMap((task) => task.student?.id ?? []);
-    const queued = await letterbox.db
-      .transaction()
-      .execute((tx) =>
-        queueStaffMessage(tx, letterbox, { kind: 'digest', ref, key, to: box, rendered, studentIds }, moment),
-      );
+  for (const [address, box] of await tasksByPerson(db, config, procedure, today)) {
+    if (!box.tasks.some((one) => isDue(one, address, told, procedure, config.staffMail, today))) continue;
+    const key = `digest:${today}:${createHash('sha256').update(address).digest('hex').slice(0, 24)}`;
+    if (await hasStaffMail(db, key)) continue;
+    const queued = await db.transaction().execute(async (tx) => {
+      const links = await taskLinks(tx, letterbox, box, moment);
+      const mail = { ...composeDigest(letterbox, procedure, box, stop, links, today), key };
+      const id = await queueStaffMessage(tx, letterbox, mail, moment);
+      if (id !== null) await keepTold(tx, address, box, today);
+      return id;
+    });
     if (queued !== null) composed += 1;
   }
   return composed;
 }
 
-/**
- * Nothing leaves for a school in shadow mode, not even what was asked before. The IT contact keeps it running, and a
- * batch is of letters that are to leave, of whatever school, as a stop of all sending is.
- */
-function mayBeTold(task: TaskForMail, { modes }: Procedure): boolean {
-  return (
-    task.role === 'it-contact' ||
-    task.kind === APPROVE_BATCH ||
-    task.kind === KILL_SWITCH ||
-    modeOf(modes, task.schoolSourcedId) !== 'shadow'
+/** What is due later is told once, and again where it has waited long enough. */
+function isDue(
+  { task, group, fromBelow }: ToldTask,
+  address: string,
+  told: ReadonlySet<string>,
+  procedure: Procedure,
+  { remindAfterDays }: Letterbox['config']['staffMail'],
+  today: SchoolDate,
+): boolean {
+  if (group !== 'later' || fromBelow || !told.has(toldKey(task.id, address))) return true;
+  if (task.snoozedUntil === today) return true;
+  const waited = procedure.calendarOf(task.schoolSourcedId).schoolDaysAfter(task.openedOn, today);
+  return waited % remindAfterDays === 0;
+}
+
+function composeDigest(
+  { config, templates }: Letterbox,
+  procedure: Procedure,
+  box: TaskBox,
+  stop: KillSwitch | null,
+  links: TaskLinks,
+  today: SchoolDate,
+) {
+  const ref = newMailReference();
+  const { longestList } = config.staffMail;
+  const frame = { ...links, today, longestList, languageName: templates.languageName };
+  const rendered = renderStaffMail(
+    templates,
+    'digest',
+    {
+      date: longDate(today, 'en'),
+      'person.name': box.name,
+      'tasks.count': String(box.tasks.length),
+    },
+    {
+      tasks: [...(stop === null ? [] : [stopBlock(stop, procedure)]), ...digestBlocks(box.tasks, frame)],
+    },
+    { district: config.district.name, reference: ref },
   );
+  const studentIds = box.tasks.flatMap(({ task }) => task.student?.id ?? []);
+  return { kind: 'digest', ref, to: box, rendered, studentIds } as const;
 }
 
-function peopleFor(letterbox: Letterbox, task: TaskForMail): readonly { name: string; email: string }[] {
-  const { config } = letterbox;
-  const person = task.person === null ? undefined : staffMember(letterbox, task.person);
-  if (person !== undefined) return [person];
-  for (const role of [task.role as Role, 'administrator', 'supervisor'] as const) {
-    const people = config.staffFor(role, task.schoolSourcedId);
-    if (people.length > 0) return people;
-  }
-  return config.staff.slice(0, 1);
-}
-
-function staffMember({ config }: Letterbox, email: string) {
-  return config.staff.find((one) => one.email.toLowerCase() === email.toLowerCase());
+async function keepTold(tx: Tx, person: string, { tasks }: TaskBox, on: SchoolDate): Promise<void> {
+  await recordTold(tx, { taskIds: tasks.map(({ task }) => task.id), person, on });
+  const fromBelow = tasks.filter((one) => one.fromBelow && one.task.escalatedOn === null);
+  await markEscalated(
+    tx,
+    fromBelow.map(({ task }) => task.id),
+    on,
+  );
 }
 
 /** Whoever wonders why a letter has not left reads it in the same mail. */
@@ -111,53 +112,3 @@ function stopBlock({ at }: KillSwitch, { timeZone }: Procedure): Block {
   const text = `Sending is stopped since ${since}: no letter and no packet leaves until a person resumes it.`;
   return { kind: 'paragraph', spans: [plainSpan(text)] };
 }
-
-function taskBlocks(task: TaskForMail, today: SchoolDate): Block[] {
-  const words = taskInWords(task);
-  const heading: Block = {
-    kind: 'heading',
-    level: 2,
-    spans: [plainSpan(`${words.title}: ${dueInWords(task, today)}`)],
-  };
-  const items = lines(task, words.ask, today).map((line) => [plainSpan(line)]);
-  return [heading, { kind: 'list', ordered: false, items }];
-}
-
-function dueInWords(task: TaskForMail, today: SchoolDate): string {
-  const urgency = task.kind === APPROVAL ? approvalUrgency(task, today) : 'in-time';
-  if (urgency === 'overdue-by-law') return 'overdue by law';
-  if (urgency === 'approve-today') return 'approve today';
-  const date = shortDate(task.dueOn, 'en');
-  return task.dueOn < today ? `overdue since ${date}` : `due ${date}`;
-}
-
-/** The law gives a day to the letter or the file, not to a meeting that goes with it. */
-function lawInWords({ kind, deadline }: TaskForMail, today: SchoolDate): string[] {
-  if (deadline === null || !keepsStepWaiting(kind)) return [];
-  const date = shortDate(deadline, 'en');
-  if (deadline < today) return [`The law wanted it out by ${date}: it is overdue.`];
-  return [deadline === today ? 'The law wants it out today.' : `The law wants it out by ${date}.`];
-}
-
-function lines(task: TaskForMail, ask: string, today: SchoolDate): string[] {
-  const { student } = task;
-  const about =
-    student === null
-      ? []
-      : [
-          `${student.givenName} ${student.familyName}${student.grade === null ? '' : `, grade ${student.grade}`}${task.schoolName === null ? '' : `, ${task.schoolName}`}`,
-          `Absent ${student.total} days this school year: ${student.days.map(dayInWords).join('; ') || 'none counted now'}`,
-          ...student.guardians.map(
-            (guardian) =>
-              `${guardian.name}: ${guardian.phone ?? 'no phone number'}${guardian.language === null ? '' : `, language ${guardian.language}`}`,
-          ),
-        ];
-  return [ask, ...lawInWords(task, today), ...about, `Reference ${task.ref}`];
-}
-
-function dayInWords(day: TaskForMailDay): string {
-  const date = shortDate(day.date, 'en');
-  return day.fraction >= ONE_DAY ? date : `${date} (${formatDays(day.fraction)})`;
-}
-
-type TaskForMailDay = NonNullable<TaskForMail['student']>['days'][number];

@@ -8,6 +8,8 @@ import { composeCopies } from './compose-copies.ts';
 import { composeCorrection } from './compose-correction.ts';
 import { composeDigests } from './compose-digests.ts';
 import { composeLeft } from './compose-left.ts';
+import { composeUrgent } from './compose-urgent.ts';
+import { composeWeekly } from './compose-weekly.ts';
 import type { DecidedLocked } from './decide.ts';
 import type { ReferralDeps } from './deliver-referral.ts';
 import { clearDropFolder, dispatchPacket } from './dispatch-packet.ts';
@@ -36,6 +38,10 @@ export interface Correspondence {
   ): Promise<Buffer>;
   readonly dispatchPacket: ReferralDeps['dispatch'];
   composeDigests(procedure: Procedure, moment: Moment): Promise<number>;
+  /** The figures of the week before; once a week. */
+  composeWeekly(procedure: Procedure, moment: Moment): Promise<number>;
+  /** Referrals, safety and failures do not wait for the digest. */
+  composeUrgent(procedure: Procedure, moment: Moment): Promise<number>;
   composeCopies(moment: Moment): Promise<number>;
   composeCorrection(referralId: string, moment: Moment): Promise<boolean>;
   composeLeft(referralId: string, moment: Moment): Promise<boolean>;
@@ -71,6 +77,8 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
     composeCorrection: (referralId, moment) => composeCorrection(letterbox, referralId, moment),
     composeLeft: (referralId, moment) => composeLeft(letterbox, referralId, moment),
     composeDigests: (procedure, moment) => composeDigests(letterbox, procedure, moment),
+    composeWeekly: (procedure, moment) => composeWeekly(letterbox, procedure, moment),
+    composeUrgent: (procedure, moment) => composeUrgent(letterbox, procedure, moment),
     composeSyncAlert: (outcome, moment, occasion) => composeSyncAlert(letterbox, outcome, moment, occasion),
     readMailbox: (procedure, inbox, moment) => readMailbox(letterbox, procedure, inbox, moment),
   };

@@ -5,6 +5,7 @@ import { loadStudentFacts } from '../store/student-facts.ts';
 import { applyActions } from './apply-actions.ts';
 import { assess } from './assess.ts';
 import { lookNow } from './baseline.ts';
+import { inputHash } from './inputs.ts';
 import type { Decision } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { saveAssessed } from './save-assessed.ts';
@@ -46,18 +47,46 @@ export interface DecidedLocked extends Decision {
   readonly referrals: readonly string[];
 }
 
-/** The same inside a transaction that already holds the student's lock, for a re-check before hand-over. */
+/** The same inside a transaction that already holds the student's lock. */
 export async function decideLocked(
   tx: Tx,
   procedure: Procedure,
   studentId: number,
   moment: Moment,
 ): Promise<DecidedLocked | null> {
+  const decision = await look(tx, procedure, studentId, moment);
+  if (decision === null) return null;
+  return { ...decision, ...(await applyActions(tx, procedure, decision, moment)) };
+}
+
+/**
+ * For a re-check before hand-over: on the same records, but what follows from them (tasks, schools, contracts) is not
+ * gone through once more where an evaluation of the same day has done so and nothing has come from outside since.
+ */
+export async function decideAgain(
+  tx: Tx,
+  procedure: Procedure,
+  studentId: number,
+  moment: Moment,
+): Promise<DecidedLocked | null> {
+  const decision = await look(tx, procedure, studentId, moment);
+  if (decision === null) return null;
+  const { last } = decision.facts;
+  const { evaluation, inputs } = decision.assessment;
+  const isFollowed = last?.asOf === evaluation.asOf && last.inputHash === inputHash(inputs);
+  if (isFollowed && evaluation.actions.length === 0) return { ...decision, letters: [], referrals: [] };
+  return { ...decision, ...(await applyActions(tx, procedure, decision, moment)) };
+}
+
+async function look(
+  tx: Tx,
+  procedure: Procedure,
+  studentId: number,
+  moment: Moment,
+): Promise<Decision | null> {
   const facts = await loadStudentFacts(tx, { id: studentId, schoolYear: procedure.schoolYear.id });
   if (facts === null) return null;
   const assessment = assess(facts, procedure, await lookNow(tx, procedure, moment));
   const evaluationIds = await saveAssessed(tx, procedure, [{ facts, assessment }], moment);
-  const evaluationId = evaluationIds.get(studentId) ?? '';
-  const made = await applyActions(tx, procedure, { facts, assessment, evaluationId }, moment);
-  return { facts, assessment, evaluationId, ...made };
+  return { facts, assessment, evaluationId: evaluationIds.get(studentId) ?? '' };
 }

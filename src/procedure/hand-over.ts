@@ -78,10 +78,9 @@ async function leave(
     },
   );
   const { step, round } = letter;
-  for (const from of ['owed', 'withdrawn', 'skipped'] as const) {
-    const taken = { step, round, on: moment.today, reason: how, now: moment.now, from };
-    if (await takeStep(tx, student, taken)) return true;
-  }
+  const from = ['owed', 'withdrawn', 'skipped'] as const;
+  const taken = { step, round, on: moment.today, reason: how, now: moment.now, from };
+  if (await takeStep(tx, student, taken)) return true;
   await supersedeWithStep(tx, letter.id);
   // A referral may rest on this one where the first has come back.
   await markEvaluationDue(tx, [letter.studentId], 'letter-left', moment.now);

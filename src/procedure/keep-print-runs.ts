@@ -72,7 +72,7 @@ async function recheckPrinted(
   const before = await readLetter(tx, printed.letterId);
   // Of another school year: what is printed stays for the clerk to say.
   if (before === null || before.schoolYear !== procedure.schoolYear.id) return markRechecked(tx, printed);
-  const recheck = await recheckLetter(tx, procedure, printed.letterId, moment);
+  const recheck = await recheckLetter(tx, procedure, before, moment);
   // A feed that is late says nothing against a letter that stood when it was printed.
   if (recheck.kind === 'waits' && recheck.reason !== 'stale-records') {
     const calendar = await schoolCalendar(tx, procedure, before.schoolId);

@@ -78,7 +78,7 @@ async function printInside(tx: Tx, deps: PrintDeps, schoolId: number, moment: Mo
   }
   const standing = [];
   for (const waiting of await lettersToPrint(tx, schoolId, moment.now)) {
-    const recheck = await recheckLetter(tx, procedure, waiting.id, moment);
+    const recheck = await recheckLetter(tx, procedure, waiting, moment);
     if (recheck.kind === 'stands') standing.push(waiting);
     if (recheck.kind === 'waits') {
       const dueAt = nextOpening(procedure, calendar, window, moment.today);

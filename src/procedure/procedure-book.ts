@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SisYear } from '../config/calendar-facts.ts';
 import type { Config } from '../config/config-types.ts';
+import type { ContactLogRules } from '../config/contact-log-schema.ts';
 import type { BrakeLimits } from '../domain/brakes.ts';
 import { buildCalendar, type CalendarFacts, type SchoolCalendar } from '../domain/calendar.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -20,6 +21,7 @@ export interface ProcedureSettings {
   readonly freshHours: number;
   readonly brakes: BrakeLimits;
   readonly sendingWindow: SendingWindow;
+  readonly contactLog: ContactLogRules;
   readonly modes: Modes;
   /** sourcedIds of the schools that the configuration names. */
   readonly schools: readonly string[];
@@ -40,6 +42,7 @@ export function procedureSettings(config: Config): ProcedureSettings {
     freshHours: config.sis.freshHours,
     brakes: config.brakes,
     sendingWindow: config.mail.sendingWindow,
+    contactLog: config.contactLog,
   };
 }
 
@@ -118,6 +121,7 @@ async function openProcedure(db: Db, settings: ProcedureSettings, date: SchoolDa
     freshHours: settings.freshHours,
     brakes: settings.brakes,
     sendingWindow: settings.sendingWindow,
+    contactLog: settings.contactLog,
     modes: settings.modes,
     schoolYear,
     calendars,

@@ -1,3 +1,4 @@
+import type { ContactLogRules } from '../config/contact-log-schema.ts';
 import type { BrakeLimits } from '../domain/brakes.ts';
 import type { CalendarFacts, SchoolCalendar } from '../domain/calendar.ts';
 import type { Mode } from '../domain/ladder-facts.ts';
@@ -25,6 +26,7 @@ export interface Procedure {
   readonly freshHours: number;
   readonly brakes: BrakeLimits;
   readonly sendingWindow: SendingWindow;
+  readonly contactLog: ContactLogRules;
   readonly modes: Modes;
   /** The calendar of a school by its sourcedId; null asks for the district's. */
   calendarOf(schoolSourcedId: string | null): SchoolCalendar;

@@ -7,7 +7,7 @@ import { clearActed, lockStudent } from '../store/evaluations.ts';
 import { cancelLetters, type Letter, listLetters, type Reissue, readLetter } from '../store/letters.ts';
 import type { Assessment } from './assess.ts';
 import { keepBlockTasks } from './block-tasks.ts';
-import { type DecidedLocked, decideLocked } from './decide.ts';
+import { type DecidedLocked, decideAgain } from './decide.ts';
 import { LEFT_TO_SCHOOL, leaveLetterToOffice } from './leave-to-office.ts';
 import { planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -30,14 +30,12 @@ export type Recheck =
 export async function recheckLetter(
   tx: Tx,
   procedure: Procedure,
-  letterId: string,
+  before: { readonly id: string; readonly studentId: number; readonly schoolId: number },
   moment: Moment,
 ): Promise<Recheck> {
-  const before = await readLetter(tx, letterId);
-  if (before === null) return { kind: 'cancelled', reason: 'unknown' };
   await lockStudent(tx, before.studentId);
-  const decided = await decideLocked(tx, procedure, before.studentId, moment);
-  const letter = await readLetter(tx, letterId);
+  const decided = await decideAgain(tx, procedure, before.studentId, moment);
+  const letter = await readLetter(tx, before.id);
   if (decided === null || letter === null) return { kind: 'cancelled', reason: 'unknown' };
   if (letter.state === 'cancelled') return { kind: 'cancelled', reason: 'withdrawn' };
   if (decided.facts.holds.some((hold) => hold.scope === 'absolute')) return cancel(tx, letter, ABSOLUTE);

@@ -1,6 +1,6 @@
 import { APPROVAL } from '../store/approvals.ts';
 import { addToFile } from '../store/attendance-files.ts';
-import { type ContactOutcome, contactOutcomes, logContact } from '../store/contact-log.ts';
+import { contactOutcomes } from '../store/contact-log.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { lockStudent, takeStep } from '../store/evaluations.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
@@ -10,9 +10,10 @@ import { recordPulled, studentsOfRun } from '../store/print-runs.ts';
 import { forgetReturns } from '../store/returned-post.ts';
 import { completeTask, type Task } from '../store/tasks.ts';
 import { APPROVE_BATCH, SENDING_STOPPED } from './batch-task.ts';
+import { contactTasks, recordContact } from './contacts.ts';
 import { ownWorkOutcomes, recordOwnLetter, recordOwnReferral } from './own-work.ts';
 import { postAnyway, postWholeRun } from './post-print-run.ts';
-import type { Moment } from './procedure.ts';
+import type { Moment, Procedure } from './procedure.ts';
 import { FIX_POSTAL_ADDRESS, postalAddressOutcomes } from './returned-post.ts';
 import { ownWork } from './step-tasks.ts';
 import { KILL_SWITCH } from './tell-of-kill-switch.ts';
@@ -38,6 +39,7 @@ export async function answerTask(
   db: Db,
   answer: { ref: string; by: string; outcome: string; note: string | null },
   moment: Moment,
+  procedure: Procedure,
 ): Promise<TaskAnswer> {
   const waiting = await db
     .selectFrom('task')
@@ -57,11 +59,13 @@ export async function answerTask(
     return { kind: 'bad-outcome', expected };
   }
   return inTransaction(db, async (tx): Promise<TaskAnswer> => {
+    if (isContact && waiting.student_id !== null)
+      return answerWithContact(tx, procedure, { ...answer, studentId: waiting.student_id }, moment);
     // Before anything is changed: an evaluation that is under way would write over the step that this one takes.
     for (const studentId of await studentsOf(tx, waiting)) await lockStudent(tx, studentId);
     const task = await completeTask(tx, { ...answer, on: moment.today, now: moment.now });
     if (task === null) return { kind: 'not-open' };
-    await fileAnswer(tx, task, isContact, answer, moment);
+    await fileAnswer(tx, task, answer, moment);
     if (answer.outcome === 'sent') await recordOwnWork(tx, task, answer.by, moment);
     return { kind: 'done', task, lettersPosted: await recordPaper(tx, task, answer, moment) };
   });
@@ -96,34 +100,35 @@ async function studentsOf(
   return [...new Set([...own, ...ofRun])].sort((a, b) => a - b);
 }
 
-/** A contact goes into the contact log, and every answer about a student into the attendance file. */
+/** A contact answers whatever else asks for one, too. */
+async function answerWithContact(
+  tx: Tx,
+  procedure: Procedure,
+  contact: { ref: string; studentId: number; by: string; outcome: string; note: string | null },
+  moment: Moment,
+): Promise<TaskAnswer> {
+  const { ref: task, studentId, by, outcome, note } = contact;
+  const asked = { task, studentId, by, outcome, note, on: null, guardianId: null, byEmail: null };
+  const logged = await recordContact(tx, procedure, asked, moment);
+  const [first] = logged.kind === 'logged' ? logged.answered : [];
+  return first === undefined ? { kind: 'not-open' } : { kind: 'done', task: first, lettersPosted: 0 };
+}
+
+/** Every answer about a student goes into the attendance file. */
 async function fileAnswer(
   tx: Tx,
   task: Task,
-  isContact: boolean,
   answer: { by: string; outcome: string; note: string | null },
   moment: Moment,
 ): Promise<void> {
   if (task.studentId === null || task.schoolYear === null) return;
-  const student = { studentId: task.studentId, schoolYear: task.schoolYear };
-  if (isContact && isContactOutcome(answer.outcome)) {
-    await logContact(tx, {
-      ...student,
-      taskId: task.id,
-      on: moment.today,
-      at: moment.now,
-      by: answer.by,
-      outcome: answer.outcome,
-      note: answer.note,
-    });
-  }
   await addToFile(
     tx,
-    { ...student, now: moment.now },
+    { studentId: task.studentId, schoolYear: task.schoolYear, now: moment.now },
     {
       onDate: moment.today,
-      kind: isContact ? 'contact' : 'task',
-      title: isContact ? `Contact: ${answer.outcome}` : `Task ${task.kind}: ${answer.outcome}`,
+      kind: 'task',
+      title: `Task ${task.kind}: ${answer.outcome}`,
       detail: answer.note,
     },
   );
@@ -190,10 +195,3 @@ const brakeCommands: Readonly<Record<string, string>> = {
   [SENDING_STOPPED]: 'brakes release REF',
   [KILL_SWITCH]: 'letters resume',
 };
-
-/** Tasks whose outcome is an attempt to reach the family. */
-const contactTasks = new Set(['contact-family', 'call-with-interpreter']);
-
-function isContactOutcome(outcome: string): outcome is ContactOutcome {
-  return (contactOutcomes as readonly string[]).includes(outcome);
-}

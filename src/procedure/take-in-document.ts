@@ -14,9 +14,8 @@ import { addToFile } from '../store/attendance-files.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
-import type { StudentYear } from '../store/evaluations.ts';
-import { lockStudent } from '../store/evaluations.ts';
-import { findSameUpload, insertUpload } from '../store/uploads.ts';
+import { lockStudent, type StudentYear } from '../store/evaluations.ts';
+import { findSameUpload, insertUpload, newUploadReference } from '../store/uploads.ts';
 import { recordMedical } from './medical.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { answerTask } from './staff-answers.ts';
@@ -101,43 +100,44 @@ export async function fileDocument(
     await lockStudent(tx, about.studentId);
     const before = await findSameUpload(tx, student, examined.receivedSha256);
     if (before !== null) return { kind: 'there-before', ref: before };
-    if (about.task !== null && !(await isOpenTaskOf(tx, about.task, about.studentId)))
+    const ref = newUploadReference();
+    if (
+      about.task !== null &&
+      !(await answer(tx, procedure, { ...about, task: about.task }, ref, by, moment))
+    )
       return { kind: 'bad-task' };
-    const ref = await keep(tx, student, examined, about, by, moment);
-    if (about.task !== null) {
-      const answer = { ref: about.task, by: by.actor.name, outcome: 'document-added', note: ref };
-      // Nothing else was kept before this: a task that takes another answer leaves no trace.
-      if ((await answerTask(tx, answer, moment)).kind !== 'done') throw new BadTaskError();
-    }
+    await keep(tx, student, examined, about, ref, by, moment);
     if (about.medical !== null) {
       const { until: validUntil } = about.medical;
       const found = { status: 'on-file' as const, validUntil, note: ref, by: by.actor.name };
       await recordMedical(tx, procedure, { student: known.sourced_id, ...found }, moment);
     }
     return { kind: 'added', ref, pages: examined.pages };
-  }).catch((error: unknown): TakenIn => {
-    if (error instanceof BadTaskError) return { kind: 'bad-task' };
-    throw error;
   });
 }
 
 /** A document of last year may still explain something; one of ten years ago is a slip of the keyboard. */
 const LONGEST_AGO = 2 * 365;
 
-/** Ends the transaction. */
-class BadTaskError extends Error {
-  override readonly name = 'BadTaskError';
-}
-
-async function isOpenTaskOf(tx: Tx, ref: string, studentId: number): Promise<boolean> {
-  const row = await tx
+/** @returns false when the task is not open, of another student, or takes another answer than a document */
+async function answer(
+  tx: Tx,
+  procedure: Procedure,
+  { task, studentId }: { readonly task: string; readonly studentId: number },
+  ref: string,
+  { actor }: Bringer,
+  moment: Moment,
+): Promise<boolean> {
+  const open = await tx
     .selectFrom('task')
     .select('id')
-    .where('ref', '=', ref)
+    .where('ref', '=', task)
     .where('student_id', '=', studentId)
     .where('state', '=', 'open')
     .executeTakeFirst();
-  return row !== undefined;
+  if (open === undefined) return false;
+  const said = { ref: task, by: actor.name, outcome: 'document-added', note: ref };
+  return (await answerTask(tx, said, moment, procedure)).kind === 'done';
 }
 
 async function keep(
@@ -145,9 +145,10 @@ async function keep(
   student: StudentYear,
   examined: ExaminedFile,
   about: BroughtDocument,
+  ref: string,
   { actor, from }: Bringer,
   { now, today }: Moment,
-): Promise<string> {
+): Promise<void> {
   const { bytes, pages, receivedSha256, type: mediaType } = examined;
   const document = await saveDocument(tx, {
     mediaType,
@@ -156,8 +157,9 @@ async function keep(
     students: [student.studentId],
     now,
   });
-  const ref = await insertUpload(tx, {
+  await insertUpload(tx, {
     ...student,
+    ref,
     documentId: document.id,
     kind: about.kind,
     onDate: about.on,
@@ -190,5 +192,4 @@ async function keep(
     subject: ref,
     detail: { kind: about.kind, on: about.on, pages, sha256: document.sha256, receivedSha256 },
   });
-  return ref;
 }

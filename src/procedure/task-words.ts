@@ -1,9 +1,17 @@
-/** What each kind of task asks, in words for the person who does it. */
-export function taskInWords(task: { kind: string; detail: string | null; gaps: readonly string[] }): {
+import { asksOnPages } from './task-asks-on-pages.ts';
+
+/**
+ * What each kind of task asks, in words for the person who does it.
+ * @param where `pages`: the person answers on a page, not on the command line
+ */
+export function taskInWords(
+  task: { kind: string; detail: string | null; gaps: readonly string[] },
+  where: { readonly pages: boolean } = { pages: false },
+): {
   title: string;
   ask: string;
 } {
-  const words = known[task.kind];
+  const words = wordsOf(task.kind, where);
   const detail = task.detail === null ? '' : ` (${task.detail})`;
   if (words === undefined) return { title: task.kind, ask: `Please look at this${detail}.` };
   if (task.kind === 'fix-referral-gaps') {
@@ -11,6 +19,12 @@ export function taskInWords(task: { kind: string; detail: string | null; gaps: r
     return { title: words.title, ask: `${words.ask} Missing: ${gaps.join('; ')}.` };
   }
   return { title: words.title, ask: words.withDetail ? `${words.ask}${detail}` : words.ask };
+}
+
+function wordsOf(kind: string, { pages }: { pages: boolean }): (typeof known)[string] | undefined {
+  const words = known[kind];
+  const onPage = pages ? asksOnPages[kind] : undefined;
+  return words === undefined || onPage === undefined ? words : { ...words, ask: onPage };
 }
 
 /** Whether a letter or a referral waits until such a task is done. */
@@ -22,6 +36,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   'contact-family': {
     title: 'Contact the family',
     ask: 'Reach a parent or guardian by phone, e-mail or in person, and record the outcome. The attendance file is open.',
+  },
+  'contact-not-possible': {
+    title: 'Nobody of the family can be reached',
+    ask: 'No contact was possible. Please decide how to go on: correct the contact data in the SIS, visit the family, or place a hold, and record what you decided',
+    withDetail: true,
   },
   'consider-meeting': {
     title: 'Consider a meeting',

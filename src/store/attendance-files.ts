@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { Db } from './database.ts';
+import { type Db, PREPARED } from './database.ts';
 import type { FileEntryTable } from './tables.ts';
 
 export interface FileEntry {
@@ -10,6 +10,7 @@ export interface FileEntry {
   readonly detail?: string | null;
   readonly documentId?: string | null;
   readonly letterId?: string | null;
+  readonly contactId?: string | null;
 }
 
 /** Opens the attendance file of a student and school year; one that is open stays as it is. @returns its id. */
@@ -54,9 +55,9 @@ export async function addToFile(
 ): Promise<void> {
   // Nearly every student of whom something is filed has a file.
   const { numAffectedRows } = await sql`
-    insert into file_entry (file_id, at, on_date, kind, title, detail, document_id, letter_id)
+    ${PREPARED} insert into file_entry (file_id, at, on_date, kind, title, detail, document_id, letter_id, contact_id)
     select id, ${student.now}, ${entry.onDate}::date, ${entry.kind}, ${entry.title}, ${entry.detail ?? null},
-      ${entry.documentId ?? null}::uuid, ${entry.letterId ?? null}::uuid
+      ${entry.documentId ?? null}::uuid, ${entry.letterId ?? null}::uuid, ${entry.contactId ?? null}::uuid
     from attendance_file
     where student_id = ${student.studentId} and school_year = ${student.schoolYear}`.execute(db);
   if (numAffectedRows === 1n) return;
@@ -116,6 +117,7 @@ async function addEntry(db: Db, fileId: string, entry: FileEntry, now: Date): Pr
       detail: entry.detail ?? null,
       document_id: entry.documentId ?? null,
       letter_id: entry.letterId ?? null,
+      contact_id: entry.contactId ?? null,
     })
     .execute();
 }

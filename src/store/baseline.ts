@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Step } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { Db, Tx } from './database.ts';
+import { type Db, PREPARED, type Tx } from './database.ts';
 import { MAX_ATTEMPTS } from './due-work.ts';
 import type { BaselineTable } from './tables.ts';
 
@@ -38,6 +38,7 @@ export async function openBaseline(
 export async function readBaseline(db: Db, schoolYear: string): Promise<Baseline | null> {
   const row = await db
     .selectFrom('baseline')
+    .modifyFront(PREPARED)
     .select(['state', 'as_of as asOf', 'taken_at as takenAt', 'students', 'steps'])
     .where('school_year', '=', schoolYear)
     .executeTakeFirst();

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type BrakeLimits, type StopKind, stopFor } from '../domain/brakes.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { Db, Tx } from './database.ts';
+import { type Db, PREPARED, type Tx } from './database.ts';
 import { newReference } from './references.ts';
 
 /** Serialises whatever weighs runs or answers batches: what one sees of a set, no other changes meanwhile. */
@@ -49,7 +49,9 @@ export async function noteAnswer(
 ): Promise<SendingStop | null> {
   if (answer === 'sent') {
     await sql`
-      update sending_streak set refusals = 0, uncertain = 0 where refusals > 0 or uncertain > 0`.execute(tx);
+      ${PREPARED} update sending_streak set refusals = 0, uncertain = 0 where refusals > 0 or uncertain > 0`.execute(
+      tx,
+    );
     return null;
   }
   const column = sql.ref(answer === 'rejected' ? 'refusals' : 'uncertain');

@@ -4,7 +4,7 @@ import { isOwedAfresh } from '../domain/apply-evaluation.ts';
 import { formatDays } from '../domain/days.ts';
 import type { Evaluation, StepRecord, StepState, StepVerdict } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { Db, Tx } from './database.ts';
+import { type Db, PREPARED, type Tx } from './database.ts';
 import type { StoredFacts } from './student-facts.ts';
 
 export interface StudentYear {
@@ -14,7 +14,9 @@ export interface StudentYear {
 
 /** Serialises everything that decides about one student, until the transaction ends. */
 export async function lockStudent(tx: Db, studentId: number): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtext('rollcall student'), ${studentId}::int)`.execute(tx);
+  await sql`${PREPARED} select pg_advisory_xact_lock(hashtext('rollcall student'), ${studentId}::int)`.execute(
+    tx,
+  );
 }
 
 /** The same for several, in the order in which everybody takes them. */
@@ -107,41 +109,34 @@ export async function takeStep(
     on: SchoolDate;
     reason: string;
     now: Date;
-    /** Not set: `owed`. Others where it had been stopped, and has left all the same. */
-    from?: StepState;
+    /** Not set: `owed` only. Others where it had been stopped, and has left all the same. */
+    from?: readonly StepState[];
   },
 ): Promise<boolean> {
-  const from = taken.from ?? 'owed';
-  const row = await stepOf(tx, student, taken.step)
-    .where('state', '=', from)
-    .where('round', '=', taken.round)
-    .set({
-      state: 'taken',
-      taken_on: taken.on,
-      acted: true,
-      blocks: '[]',
-      reason: taken.reason,
-      changed_at: taken.now,
-    })
-    .returning('evaluation_id')
-    .executeTakeFirst();
-  if (row === undefined) return false;
-  await tx
-    .insertInto('ladder_event')
-    .values({
-      student_id: student.studentId,
-      school_year: student.schoolYear,
-      step: taken.step,
-      from_state: from,
-      to_state: 'taken',
-      reason: taken.reason,
-      as_of: taken.on,
-      at: taken.now,
-      evaluation_id: row.evaluation_id,
-    })
-    .execute();
-  await markEvaluationDue(tx, [student.studentId], 'step-taken', taken.now);
-  return true;
+  const { studentId, schoolYear } = student;
+  const { rows } = await sql<{ id: number }>`
+    ${PREPARED} with was as (
+      select state from ladder_step
+      where student_id = ${studentId}::int and school_year = ${schoolYear} and step = ${taken.step}
+        and state = any(${[...(taken.from ?? ['owed'])]}::text[]) and round = ${taken.round}::int
+      for update
+    ), taken as (
+      update ladder_step set state = 'taken', taken_on = ${taken.on}::date, acted = true, blocks = '[]',
+        reason = ${taken.reason}, changed_at = ${taken.now}
+      where student_id = ${studentId}::int and school_year = ${schoolYear} and step = ${taken.step}
+        and exists (select from was)
+      returning student_id, school_year, step, evaluation_id
+    ), told as (
+      insert into ladder_event (student_id, school_year, step, from_state, to_state, reason, as_of, at, evaluation_id)
+      select taken.student_id, taken.school_year, taken.step, was.state, 'taken', ${taken.reason}, ${taken.on}::date,
+        ${taken.now}, taken.evaluation_id
+      from was, taken
+    ), due as (
+      insert into evaluation_due (student_id, reason, since) select student_id, 'step-taken', ${taken.now} from taken
+      on conflict (student_id) do update set reason = excluded.reason, since = excluded.since, attempts = 0
+    )
+    select student_id as id from taken`.execute(tx);
+  return rows.length > 0;
 }
 
 /**
@@ -303,11 +298,12 @@ export async function markEvaluationDue(
   now: Date,
 ): Promise<void> {
   if (studentIds.length === 0) return;
-  await tx
-    .insertInto('evaluation_due')
-    .values(studentIds.map((id) => ({ student_id: id, reason, since: now })))
-    .onConflict((conflict) => conflict.column('student_id').doUpdateSet({ reason, since: now, attempts: 0 }))
-    .execute();
+  await sql`
+    ${PREPARED} insert into evaluation_due (student_id, reason, since)
+    select id, ${reason}, ${now} from unnest(${[...studentIds]}::int[]) id
+    on conflict (student_id) do update set reason = excluded.reason, since = excluded.since, attempts = 0`.execute(
+    tx,
+  );
 }
 
 /** Takes students off the list of due evaluations; what became due after the locks were taken stays. */
@@ -408,7 +404,7 @@ async function insertEvaluations(
     result: evaluation,
   }));
   await sql`
-    insert into evaluation (id, student_id, school_year, as_of, evaluated_at, policy_version, mode, input_hash, inputs,
+    ${PREPARED} insert into evaluation (id, student_id, school_year, as_of, evaluated_at, policy_version, mode, input_hash, inputs,
       result_hash, result)
     select id, student_id, ${schoolYear}, as_of, ${now}, policy_version, mode, input_hash, inputs, result_hash, result
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (id uuid, student_id int, as_of date,
@@ -438,7 +434,7 @@ async function saveLadders(
     home_school_id: homeSchoolId,
   }));
   await sql`
-    insert into ladder (student_id, school_year, evaluation_id, evaluated_as_of, next_look_on, policy_version,
+    ${PREPARED} insert into ladder (student_id, school_year, evaluation_id, evaluated_as_of, next_look_on, policy_version,
       calendar_version, input_hash, result_hash, total, mode, home_school_id)
     select student_id, ${schoolYear}, evaluation_id, evaluated_as_of, next_look_on, policy_version,
       ${calendarVersion}, input_hash, result_hash, total, mode, home_school_id
@@ -487,7 +483,7 @@ async function saveSteps(
   );
   if (rows.length === 0) return;
   await sql`
-    insert into ladder_step (student_id, school_year, step, state, count, owed_on, taken_on, superseded, skipped_for,
+    ${PREPARED} insert into ladder_step (student_id, school_year, step, state, count, owed_on, taken_on, superseded, skipped_for,
       acted, blocks, reason, round, shadow, reached_by, policy_version, approval, evaluation_id, changed_at)
     select student_id, ${schoolYear}, step, state, count, owed_on, taken_on, superseded, skipped_for,
       acted, blocks, reason, round, shadow, reached_by, policy_version, approval, evaluation_id, ${now}

@@ -4,7 +4,7 @@ import { type Days, formatDays } from '../domain/days.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import { mayPassBrakes } from './brakes.ts';
-import type { Db, Tx } from './database.ts';
+import { type Db, PREPARED, type Tx } from './database.ts';
 import { killSwitchOn } from './kill-switch.ts';
 import { newReference } from './references.ts';
 import type { LetterState } from './tables.ts';
@@ -145,10 +145,41 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
   return row.id;
 }
 
+/** Named one by one, since the statement is prepared. */
+const LETTER_COLUMNS = [
+  'id',
+  'ref',
+  'student_id',
+  'school_year',
+  'school_id',
+  'step',
+  'round',
+  'template',
+  'channel',
+  'channel_reason',
+  'language',
+  'state',
+  'email',
+  'address',
+  'as_of',
+  'count',
+  'evaluation_id',
+  'pdf_document_id',
+  'message_document_id',
+  'message_id',
+  'envelope_from',
+  'envelope_to',
+  'attempts',
+  'pages',
+  'shadow',
+  'returned_on',
+] as const;
+
 export async function readLetter(db: Db, id: string): Promise<Letter | null> {
   const row = await db
     .selectFrom('letter')
-    .selectAll()
+    .modifyFront(PREPARED)
+    .select(LETTER_COLUMNS)
     .select(mayPassBrakes.as('may_pass'))
     .select((eb) =>
       eb
@@ -205,6 +236,9 @@ export async function readLetter(db: Db, id: string): Promise<Letter | null> {
 
 /** As much of a letter as it takes to see whether it is its turn. */
 export interface LetterInLine {
+  readonly id: string;
+  readonly studentId: number;
+  readonly schoolId: number;
   readonly state: LetterState;
   readonly channel: 'email' | 'paper';
   readonly shadow: boolean;
@@ -221,7 +255,7 @@ export interface LetterInLine {
  */
 export async function readLetterInLine(tx: Tx, id: string): Promise<LetterInLine | null> {
   const { rows } = await sql<LetterInLine>`
-    select letter.state, letter.channel, letter.shadow, ${mayPassBrakes} as "mayPassBrakes",
+    ${PREPARED} select letter.id, letter.student_id as "studentId", letter.school_id as "schoolId", letter.state, letter.channel, letter.shadow, ${mayPassBrakes} as "mayPassBrakes",
       ${killSwitchOn} as "sendingStopped", s.sourced_id as "schoolSourcedId", set_config('synchronous_commit', 'off', true)
     from letter join school s on s.id = letter.school_id where letter.id = ${id}`.execute(tx);
   return rows[0] ?? null;
@@ -423,7 +457,7 @@ export async function markSuperseded(
 /** A letter that has left after its step was superseded says what no longer stands, too. */
 export async function supersedeWithStep(tx: Db, letterId: string): Promise<void> {
   await sql`
-    update letter set superseded = true
+    ${PREPARED} update letter set superseded = true
     where id = ${letterId} and exists (
       select from ladder_step s where s.student_id = letter.student_id and s.school_year = letter.school_year
         and s.step = letter.step and s.round = letter.round and s.state = 'taken' and s.superseded)`.execute(

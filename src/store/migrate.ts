@@ -23,6 +23,8 @@ import { up as paper } from './migrations/0022-paper.ts';
 import { up as pages } from './migrations/0023-pages.ts';
 import { up as encryptedDocuments } from './migrations/0024-encrypted-documents.ts';
 import { up as uploads } from './migrations/0024-uploads.ts';
+import { up as taskMails } from './migrations/0027-task-mails.ts';
+import { up as files } from './migrations/0028-files.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -52,6 +54,8 @@ const migrations: Record<string, Migration> = {
   '0023-pages': { up: pages },
   '0024-encrypted-documents': { up: encryptedDocuments },
   '0024-uploads': { up: uploads },
+  '0027-task-mails': { up: taskMails },
+  '0028-files': { up: files },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */

@@ -7,6 +7,7 @@ import { legalDeadline } from './legal-deadline.ts';
 
 /** An open task with everything its mail says, so that the person need not look anything up. */
 export interface TaskForMail {
+  readonly id: string;
   readonly ref: string;
   readonly kind: string;
   readonly role: string;
@@ -14,6 +15,11 @@ export interface TaskForMail {
   readonly person: string | null;
   readonly openedOn: SchoolDate;
   readonly dueOn: SchoolDate;
+  /** The day on which it comes back; null: nobody has put it off. */
+  readonly snoozedUntil: SchoolDate | null;
+  /** Since when somebody above is told as well. */
+  readonly escalatedOn: SchoolDate | null;
+  readonly printRunId: string | null;
   readonly detail: string | null;
   readonly step: string | null;
   /** The last day that the law leaves for the step that is owed; null: no law sets any. */
@@ -37,10 +43,22 @@ export interface TaskForMail {
   readonly gaps: readonly string[];
 }
 
-/** Every open task of the district, worst deadline first; none about a student of whom nothing may be said. */
-export async function openTasksForMail(db: Db): Promise<TaskForMail[]> {
+interface TasksWanted {
+  /** Only the task with this reference. */
+  readonly ref?: string;
+  readonly kinds?: readonly string[];
+  /** Only those opened since that day that nobody was told of. */
+  readonly untoldSince?: SchoolDate;
+}
+
+/**
+ * Every open task of the district, worst deadline first; none about a student of whom nothing may be said.
+ */
+export async function openTasksForMail(db: Db, which: TasksWanted = {}): Promise<TaskForMail[]> {
+  const { ref = null, kinds = null, untoldSince = null } = which;
   const result = await sql<TaskForMail>`
-    select t.ref, t.kind, t.role, t.person, t.opened_on as "openedOn", t.due_on as "dueOn", t.detail, t.step,
+    select t.id, t.ref, t.kind, t.role, t.person, t.opened_on as "openedOn", t.due_on as "dueOn", t.detail, t.step,
+      t.snoozed_until as "snoozedUntil", t.escalated_on as "escalatedOn", t.print_run_id as "printRunId",
       ${legalDeadline(sql.ref('e.result'), sql.ref('t.step'))} as deadline,
       sc.sourced_id as "schoolSourcedId", sc.name as "schoolName",
       case when st.id is null then null else json_build_object(
@@ -61,7 +79,11 @@ export async function openTasksForMail(db: Db): Promise<TaskForMail[]> {
     left join ladder l on l.student_id = t.student_id and l.school_year = t.school_year
     left join evaluation e on e.id = l.evaluation_id
     left join referral r on r.id = t.referral_id
-    where t.state = 'open' and not t.shadow and not ${underAbsoluteHold(sql.ref('t.student_id'))}
+    where t.state = 'open' and not t.shadow and (${ref}::text is null or t.ref = ${ref})
+      and (${kinds}::text[] is null or t.kind = any(${kinds}::text[]))
+      and (${untoldSince}::date is null or (t.opened_on >= ${untoldSince}::date
+        and not exists (select from task_told w where w.task_id = t.id)))
+      and not ${underAbsoluteHold(sql.ref('t.student_id'))}
     order by t.due_on, t.opened_on, t.ref`.execute(db);
   return result.rows;
 }

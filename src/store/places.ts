@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
-import type { Db, Tx } from './database.ts';
+import { type Db, PREPARED, type Tx } from './database.ts';
 
 export interface StudentPlace {
   readonly studentId: number;
@@ -19,7 +19,7 @@ const untried = sql`(l.attempts = 0 and l.state in ('queued', 'held') and l.due_
 export async function moveToSchools(tx: Db, places: readonly StudentPlace[], now: Date): Promise<void> {
   if (places.length === 0) return;
   await sql`
-    with place as (
+    ${PREPARED} with place as (
       select * from unnest(${places.map((one) => one.studentId)}::int[], ${places.map((one) => one.schoolId)}::int[])
         p (student_id, school_id)
     ), moved_task as (
@@ -57,7 +57,7 @@ export async function resumeTasksOfReturned(
 ): Promise<void> {
   if (studentIds.length === 0) return;
   await sql`
-    update task set state = 'open', closed_on = null, reason = null, due_on = greatest(due_on, ${on}::date),
+    ${PREPARED} update task set state = 'open', closed_on = null, reason = null, due_on = greatest(due_on, ${on}::date),
       changed_at = ${now}
     where id in (
       select distinct on (t.key) t.id

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Policy, PolicyBook } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { Db } from './database.ts';
+import { type Db, PREPARED } from './database.ts';
 
 /**
  * Keeps the configured policy once something is decided while it is the configured one, and notes from when on it
@@ -81,6 +81,7 @@ interface Period {
 async function listPeriods(db: Db): Promise<Period[]> {
   return db
     .selectFrom('policy_period')
+    .modifyFront(PREPARED)
     .select(['version', 'begins', 'seen_on as seenOn'])
     .orderBy('begins')
     .orderBy('id')

@@ -16,6 +16,7 @@ export interface LetterToPrint {
   readonly id: string;
   readonly ref: string;
   readonly studentId: number;
+  readonly schoolId: number;
   readonly guardianIds: readonly number[];
   /** The first addressee's. */
   readonly familyName: string;
@@ -27,7 +28,7 @@ export interface LetterToPrint {
 export async function lettersToPrint(tx: Db, schoolId: number, now: Date): Promise<LetterToPrint[]> {
   // In this order students are locked everywhere.
   const { rows } = await sql<LetterToPrint>`
-    select l.id, l.ref, l.student_id as "studentId",
+    select l.id, l.ref, l.student_id as "studentId", l.school_id as "schoolId",
       coalesce(array_agg(g.id order by g.id) filter (where g.id is not null), '{}') as "guardianIds",
       coalesce(min(g.family_name), min(s.family_name)) as "familyName", l.address, l.pdf_document_id as "pdfDocumentId",
       coalesce(l.pages, 1) as pages

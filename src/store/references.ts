@@ -4,7 +4,9 @@ import { randomInt } from 'node:crypto';
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 
 /** A reference for people, for example `L-7F3K-2Q9M`. Random: it says nothing about anybody. */
-export function newReference(kind: 'D' | 'L' | 'T' | 'R' | 'P' | 'M' | 'H' | 'C' | 'A' | 'B' | 'S'): string {
+export function newReference(
+  kind: 'D' | 'L' | 'T' | 'R' | 'P' | 'M' | 'H' | 'C' | 'A' | 'B' | 'S' | 'K',
+): string {
   return written(kind, () => randomInt(ALPHABET.length));
 }
 

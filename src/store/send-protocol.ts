@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { ABSOLUTE, underAbsoluteHold } from './absolute-hold.ts';
 import { mayPassBrakes } from './brakes.ts';
-import type { Db } from './database.ts';
+import { type Db, PREPARED } from './database.ts';
 import { killSwitchOn } from './kill-switch.ts';
 
 /** Rows that go to the mail server: both tables carry the same columns for it. */
@@ -34,7 +34,7 @@ export async function claimRow(
   claim: { id: string; owner: number; now: Date },
 ): Promise<boolean> {
   const result = await sql`
-    update ${sql.table(table)}
+    ${PREPARED} update ${sql.table(table)}
     set state = 'claimed', owner = ${claim.owner}, claimed_at = ${claim.now}, transmitting_at = null,
       attempts = attempts + 1, reason = null
     where id = ${claim.id} and state in ('queued', 'held') and due_at <= ${claim.now} and attempts < ${MOST_ATTEMPTS}
@@ -62,7 +62,7 @@ export async function markTransmitting(
   claim: { id: string; owner: number; now: Date },
 ): Promise<void> {
   const result = await sql`
-    update ${sql.table(table)} set state = 'transmitting', transmitting_at = ${claim.now}
+    ${PREPARED} update ${sql.table(table)} set state = 'transmitting', transmitting_at = ${claim.now}
     where id = ${claim.id} and state = 'claimed' and owner = ${claim.owner} and ${mayLeave(table)}`.execute(
     db,
   );
@@ -117,7 +117,7 @@ export async function recordHandOver(
   answer: HandOver,
 ): Promise<boolean> {
   const result = await sql`
-    with handed as (
+    ${PREPARED} with handed as (
       update ${sql.table(table)} set
         state = ${answer.kind === 'later' ? 'queued' : answer.kind},
         owner = null,

@@ -6,7 +6,7 @@ import type { Enrolment, Hold, LetterOut, StepRecord } from '../domain/ladder-fa
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import { addressHash } from './bounced-addresses.ts';
-import type { Db } from './database.ts';
+import { type Db, PREPARED } from './database.ts';
 
 /** A guardian as linked to one student. */
 export interface LinkedGuardian {
@@ -71,6 +71,8 @@ export interface StoredFacts {
 
 export interface LastEvaluation {
   readonly id: string;
+  /** The day of the latest look, which may have found nothing new. */
+  readonly asOf: SchoolDate;
   readonly inputHash: string;
   readonly resultHash: string;
 }
@@ -143,7 +145,7 @@ export async function loadFactsOf(
   schoolYear: string,
 ): Promise<ReadonlyMap<number, StoredFacts>> {
   const result = await sql<FactsRow>`
-    select json_build_object(
+    ${PREPARED} select json_build_object(
       'student', (select row_to_json(s) from (
         select id, sourced_id, number, given_name, family_name, email, grade, birth_date, active,
           (select d.address from demographics d where d.sourced_id = student.sourced_id) as address) s),
@@ -218,8 +220,8 @@ export async function loadFactsOf(
         where k.student_id = student.id),
       'recordsAsOf', (select r.source_as_of from sync_run r
         where r.state = 'applied' and r.source_as_of is not null order by r.ordinal desc limit 1),
-      'last', (select json_build_object('id', l.evaluation_id, 'inputHash', l.input_hash,
-          'resultHash', l.result_hash)
+      'last', (select json_build_object('id', l.evaluation_id, 'asOf', l.evaluated_as_of,
+          'inputHash', l.input_hash, 'resultHash', l.result_hash)
         from ladder l where l.student_id = student.id and l.school_year = ${schoolYear})
     ) as facts
     from student where student.id = any(${ids}::int[])`.execute(db);

@@ -10,9 +10,10 @@ import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
 import type { DocumentTables } from './tables/documents.ts';
 import type { PagesTables } from './tables/pages.ts';
+import type { TaskMailColumns, TaskMailTables } from './tables/task-mails.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables extends DocumentTables, PagesTables {
+export interface Tables extends DocumentTables, PagesTables, TaskMailTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
@@ -124,6 +125,10 @@ export interface StudentTable {
   merged_into: OptionalInt;
   /** Fields of the SIS that can mean a hold, as it wrote them. */
   flags: ColumnType<Record<string, string | null>, string | undefined, string>;
+  /** What the pages call the student: it says nothing about anybody. */
+  file_ref: Generated<string>;
+  /** Family and given name as they are sorted. */
+  name_key: GeneratedAlways<string>;
 }
 
 export interface PersonAliasTable {
@@ -526,10 +531,12 @@ export interface FileEntryTable {
   detail: OptionalText;
   document_id: OptionalText;
   letter_id: OptionalText;
+  contact_id: OptionalText;
 }
 
 export interface ContactLogEntryTable {
   id: Generated<string>;
+  ref: string;
   student_id: number;
   school_year: string;
   task_id: OptionalText;
@@ -538,6 +545,17 @@ export interface ContactLogEntryTable {
   by_name: string;
   outcome: 'reached' | 'left-message' | 'no-answer' | 'wrong-number' | 'note-promised' | 'refused';
   note: OptionalText;
+  /** E-mail address of who logged it on the pages. */
+  by_email: OptionalText;
+  /** Whom of the family it was with; null: not said. */
+  guardian_id: OptionalInt;
+  /** The pause that a promised note gave. */
+  hold_id: OptionalText;
+  closed_tasks: ColumnType<string[], string[] | undefined, string[]>;
+  /** Taken back: it stays in the file and counts no more. */
+  undone_at: NullableTimestamp;
+  undone_by: OptionalText;
+  undone_because: OptionalText;
 }
 
 /** Columns that the send protocol works on; `letter` and `staff_mail` both have them. */
@@ -764,7 +782,7 @@ export interface LetterAddresseeTable {
   live: boolean;
 }
 
-export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy';
+export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy' | 'summary';
 
 export interface StaffMailTable extends SendColumns {
   id: Generated<string>;
@@ -848,7 +866,7 @@ export interface BouncedAddressTable {
 
 export type TaskState = 'open' | 'done' | 'closed';
 
-export interface TaskTable {
+export interface TaskTable extends TaskMailColumns {
   id: Generated<string>;
   ref: string;
   /** The same task is never open twice. */

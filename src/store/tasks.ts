@@ -43,6 +43,8 @@ export interface Task {
   readonly letterId: string | null;
   readonly referralId: string | null;
   readonly printRunId: string | null;
+  /** The day on which it comes back; null: nobody has put it off. */
+  readonly snoozedUntil: SchoolDate | null;
 }
 
 /** Opens a task, or shows one that nobody was told of. @returns its id, or null when the same task is open already. */
@@ -282,6 +284,7 @@ function asTask(row: {
   letter_id: string | null;
   referral_id: string | null;
   print_run_id: string | null;
+  snoozed_until: SchoolDate | null;
 }): Task {
   return {
     id: row.id,
@@ -299,5 +302,6 @@ function asTask(row: {
     letterId: row.letter_id,
     referralId: row.referral_id,
     printRunId: row.print_run_id,
+    snoozedUntil: row.snoozed_until,
   };
 }

@@ -25,12 +25,17 @@ export interface Upload extends StudentYear {
   readonly removed: { readonly on: SchoolDate; readonly by: string; readonly because: string } | null;
 }
 
-/** @returns its reference */
+/** For what is about to be filed: other records name it. */
+export function newUploadReference(): string {
+  return newReference('D');
+}
+
 export async function insertUpload(
   tx: Db,
   upload: StudentYear &
     Pick<
       Upload,
+      | 'ref'
       | 'documentId'
       | 'kind'
       | 'onDate'
@@ -43,12 +48,11 @@ export async function insertUpload(
       | 'addedAt'
       | 'addedBy'
     >,
-): Promise<string> {
-  const ref = newReference('D');
+): Promise<void> {
   await tx
     .insertInto('upload')
     .values({
-      ref,
+      ref: upload.ref,
       student_id: upload.studentId,
       school_year: upload.schoolYear,
       document_id: upload.documentId,
@@ -64,7 +68,6 @@ export async function insertUpload(
       added_by: upload.addedBy,
     })
     .execute();
-  return ref;
 }
 
 /**

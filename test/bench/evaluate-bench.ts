@@ -92,6 +92,7 @@ async function openBench(db: Db, clock: { today: SchoolDate }) {
     freshHours: 48,
     brakes: shippedBrakes,
     sendingWindow: { from: '08:00', to: '16:00' },
+    contactLog: { notePromisedSchoolDays: 5, undoHours: 24 },
     modes: { district: 'live', schools: {} },
     schools: [],
     calendarFor: () => SCHOOL_YEAR,

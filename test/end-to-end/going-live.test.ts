@@ -10,6 +10,7 @@ import { type SimulatedSis, startSimulatedSis } from '../../src/demo/server/simu
 import { addDays, instantInZone, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import { type App, openApp } from '../../src/main.ts';
 import { silentLog } from '../../src/ops/log.ts';
+import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { runRollcall } from '../support/command-line.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -95,6 +96,7 @@ function play(from: string, until: string): Promise<void> {
     await playYear(
       {
         db: app.store.db,
+        procedure: (date) => createProcedureBook(app.store.db, procedureSettings(app.config)).on(date),
         cycle: async () => expect((await app.runCycle()).problems).toEqual([]),
         setClock,
       },

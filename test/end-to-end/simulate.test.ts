@@ -64,6 +64,7 @@ beforeAll(async () => {
     await playYear(
       {
         db: app.store.db,
+        procedure: (date) => createProcedureBook(app.store.db, procedureSettings(config)).on(date),
         cycle: () => app.runCycle(),
         setClock: (clock, date) => {
           now = clock;

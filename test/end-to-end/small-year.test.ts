@@ -13,6 +13,7 @@ import { startSimulatedSis } from '../../src/demo/server/simulated-sis.ts';
 import { type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import { type App, openApp } from '../../src/main.ts';
 import { silentLog } from '../../src/ops/log.ts';
+import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { jobItem } from '../../src/queue/define-job.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { type NaiveReach, type NaiveYear, naiveYear } from '../support/naive-year.ts';
@@ -123,6 +124,7 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
       await playYear(
         {
           db: app.store.db,
+          procedure: (date) => createProcedureBook(app.store.db, procedureSettings(config)).on(date),
           cycle: async () => found.push(...(await app.runCycle()).problems),
           setClock: (clock, date) => {
             now = clock;

@@ -13,6 +13,7 @@ import { startSimulatedSis } from '../../src/demo/server/simulated-sis.ts';
 import { addDays, type SchoolDate, schoolDate, weekday } from '../../src/domain/school-date.ts';
 import { openApp } from '../../src/main.ts';
 import { silentLog } from '../../src/ops/log.ts';
+import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { listAskedApprovals } from '../../src/store/approvals.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { runRollcall } from '../support/command-line.ts';
@@ -88,6 +89,7 @@ beforeAll(async () => {
         await playYear(
           {
             db: app.store.db,
+            procedure: (date) => createProcedureBook(app.store.db, procedureSettings(config)).on(date),
             cycle: async () => problems.push(...(await app.runCycle()).problems),
             setClock: (clock, day) => {
               now = clock;

@@ -106,6 +106,7 @@ async function desk(): Promise<HoldDesk> {
     freshHours: 36,
     brakes: shippedBrakes,
     sendingWindow: { from: '08:00', to: '16:00' },
+    contactLog: { notePromisedSchoolDays: 5, undoHours: 24 },
     modes: { district: 'live', schools: {} },
     schools: [],
     calendarFor: () => SCHOOL_YEAR,

@@ -30,6 +30,7 @@ export function procedureInLine(db: Db): ProcedureBook {
     // Here the server goes wrong all the time, and nobody is there to let sending go on.
     brakes: { ...shippedBrakes, refusalsInARow: 1e9, uncertainInARow: 1e9 },
     sendingWindow: { from: '08:00', to: '16:00' },
+    contactLog: { notePromisedSchoolDays: 5, undoHours: 24 },
     calendarFor: () => SCHOOL_YEAR,
   });
 }

@@ -279,7 +279,12 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
     async answer(kind: string, outcome: string) {
       const task = (await listOpenTasks(db)).find((one) => one.kind === kind);
       if (task === undefined) throw new Error(`no task ${kind} is open`);
-      return answerTask(db, { ref: task.ref, by: 'Clerk', outcome, note: null }, clock);
+      return answerTask(
+        db,
+        { ref: task.ref, by: 'Clerk', outcome, note: null },
+        clock,
+        await jobs.procedure(),
+      );
     },
     async hold(hold: { scope: 'letters' | 'referral' | 'everything'; begins: string; ends: string | null }) {
       await db

@@ -125,7 +125,12 @@ async function answerAll(
     (task) => task.kind === kind && (studentId === null || task.studentId === studentId),
   );
   for (const { ref } of open) {
-    await answerTask(office.jobs.db, { ref, by: 'Clerk', outcome, note: null }, office.moment());
+    await answerTask(
+      office.jobs.db,
+      { ref, by: 'Clerk', outcome, note: null },
+      office.moment(),
+      await office.jobs.procedure(),
+    );
   }
   return open.map(({ step }) => step);
 }
