@@ -2,6 +2,7 @@ import { createReadStream, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import { refusalInWords, type UploadKind, uploadKinds, uploadKindWords } from '../domain/uploads.ts';
+import { errorCode } from '../ops/describe-error.ts';
 import {
   type ChangedDocument,
   reclassifyDocument,
@@ -272,7 +273,7 @@ function writeNew(path: string, bytes: Buffer): void {
   try {
     writeFileSync(path, bytes, { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = String(errorCode(error) ?? 'unknown');
     throw new UsageError(
       code === 'EEXIST' ? `${path} exists already.` : `${path} cannot be written (${code}).`,
     );

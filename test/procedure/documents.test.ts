@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +30,8 @@ beforeAll(async () => {
   await office.day('2026-09-10');
   ada = await office.studentId();
   folder = mkdtempSync(join(tmpdir(), 'rollcall-documents-test-'));
+  // Others of this machine may be at it, too: what is left behind is looked for here alone.
+  process.env.TMPDIR = folder;
   for (const [name, pages] of [
     ['note', 1],
     ['contract', 2],
@@ -69,7 +70,7 @@ const student = () => ({ studentId: ada, schoolYear: '2027' });
 const entries = async () =>
   (await listFileEntries(office.db, student())).filter(({ kind }) => kind === 'document');
 const audits = async (subject: string) =>
-  office.db.selectFrom('audit_event').selectAll().where('subject', '=', subject).orderBy('seq').execute();
+  office.db.selectFrom('audit_event').selectAll().where('subject', '=', subject).orderBy('id').execute();
 
 describe('a document that is taken in', () => {
   test('lies encrypted in the student’s file, with an entry and a line of the audit log', async () => {
@@ -244,18 +245,18 @@ describe('at the command line', () => {
       '2026-09-02',
     );
     expect(added).toMatchObject({ code: 0 });
-    const [ref = ''] = /D-\w{4}-\w{4}/.exec(added.stdout) ?? [];
+    const [ref = ''] = /D-\w{4}-\w{4}/.exec(added.out) ?? [];
     const again = await rollcall('add', 'ada', path, '--kind', 'other', '--by', 'Carla Clerk');
-    expect(again.stdout).toContain(`in the file as ${ref}`);
+    expect(again.out).toContain(`in the file as ${ref}`);
     const right = await rollcall('reclassify', ref, '--kind', 'medical-note', '--by', 'Carla Clerk');
-    expect(right.stdout).toContain(`${ref} is on record as: medical note.`);
-    expect((await rollcall('list', 'ada')).stdout).toMatch(
+    expect(right.out).toContain(`${ref} is on record as: medical note.`);
+    expect((await rollcall('list', 'ada')).out).toMatch(
       new RegExp(`${ref} +Medical note +2026-09-02 .*note\\.pdf`),
     );
     const out = join(folder, 'out.pdf');
     expect(await rollcall('show', ref, '--out', out, '--by', 'Carla Clerk')).toMatchObject({ code: 0 });
     expect(readFileSync(out).equals(readFileSync(path))).toBe(true);
-    expect((await rollcall('show', ref, '--out', out, '--by', 'Carla Clerk')).stderr).toContain(
+    expect((await rollcall('show', ref, '--out', out, '--by', 'Carla Clerk')).err).toContain(
       'exists already',
     );
     const removed = await rollcall(
@@ -267,8 +268,8 @@ describe('at the command line', () => {
       'It is about another child.',
     );
     expect(removed).toMatchObject({ code: 0 });
-    expect((await rollcall('list', 'ada')).stdout).toContain('No document was brought');
-    const listed = JSON.parse((await rollcall('list', 'ada', '--removed', '--json')).stdout);
+    expect((await rollcall('list', 'ada')).out).toContain('No document was brought');
+    const listed = JSON.parse((await rollcall('list', 'ada', '--removed', '--json')).out);
     expect(listed).toMatchObject([{ ref, removedOn: '2026-09-10' }]);
     expect(JSON.stringify(listed)).not.toContain('note.pdf');
     expect((await audits(ref)).map(({ action }) => action)).toEqual([
@@ -282,8 +283,8 @@ describe('at the command line', () => {
   test('what is not taken ends with the reason and an exit code', async () => {
     const path = file('bad.pdf', await aPdf(1, inCatalog('OpenAction', script)));
     const refused = await rollcall('add', 'ada', path, '--kind', 'other', '--by', 'Carla Clerk');
-    expect(refused).toMatchObject({ code: 2, stdout: '' });
-    expect(refused.stderr).toContain('The document was not taken. The PDF has a script in it.');
+    expect(refused).toMatchObject({ code: 2, out: '' });
+    expect(refused.err).toContain('The document was not taken. The PDF has a script in it.');
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('rollcall-upload-'))).toEqual([]);
   }, 20_000);
 
@@ -294,13 +295,11 @@ describe('at the command line', () => {
     const before = readFileSync(keyFile, 'utf8');
     const changed = await office.rollcall('documents', 'rotate-key', '--by', 'Ivan IT');
     expect(changed).toMatchObject({ code: 0 });
-    expect(changed.stdout).toMatch(
-      /keys are wrapped anew.*\nThe new key is in .*document\.key\. Back it up\./,
-    );
+    expect(changed.out).toMatch(/keys are wrapped anew.*\nThe new key is in .*document\.key\. Back it up\./);
     expect(readFileSync(keyFile, 'utf8')).not.toBe(before);
     const out = join(folder, 'after.pdf');
     expect(await rollcall('show', taken.ref, '--out', out, '--by', 'Carla Clerk')).toMatchObject({ code: 0 });
-    expect((await office.rollcall('documents', 'encrypt')).stdout).toContain('Every document is encrypted.');
+    expect((await office.rollcall('documents', 'encrypt')).out).toContain('Every document is encrypted.');
     const action = await office.db
       .selectFrom('audit_event')
       .select('detail')
@@ -308,9 +307,7 @@ describe('at the command line', () => {
       .execute();
     expect(action).toHaveLength(1);
     await expect(filed({}, examined('late'))).rejects.toThrow('The document key was changed');
-    // Nothing of the key is told.
-    expect(
-      spawnSync('grep', ['-c', before.trim(), '-'], { input: changed.stdout }).stdout.toString().trim(),
-    ).toBe('0');
+    for (const key of [before, readFileSync(keyFile, 'utf8')])
+      expect(changed.out + changed.err).not.toContain(key.trim());
   }, 60_000);
 });
