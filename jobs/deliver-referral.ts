@@ -23,9 +23,7 @@ export const deliverReferralJob = defineJob({
         db: deps.db,
         procedure,
         window: deps.window,
-        buildPacket: (tx, referral, decided, moment) =>
-          deps.correspondence.buildPacket(tx, procedure, referral, decided, moment),
-        dispatch: deps.correspondence.dispatchPacket,
+        packets: deps.correspondence.packets,
       },
       referralId,
       deps.moment(),

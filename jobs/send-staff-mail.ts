@@ -10,7 +10,7 @@ import { comeBack } from './send-letter.ts';
 
 type SendStaffMailDeps = Pick<
   JobDeps,
-  'db' | 'procedure' | 'moment' | 'owner' | 'limits' | 'stopFile' | 'submit' | 'log'
+  'db' | 'procedure' | 'moment' | 'owner' | 'limits' | 'stopFile' | 'submit' | 'correspondence' | 'log'
 >;
 
 /** Hands one mail to a member of staff, or a packet to the officer, to the mail server. */
@@ -22,9 +22,10 @@ export const sendStaffMail = defineJob({
   async run({ mailId }, deps: SendStaffMailDeps) {
     const { db, limits, stopFile } = deps;
     const owner = deps.owner();
+    const { gather } = deps.correspondence.packets;
     const procedure = await deps.procedure();
     await heedStopFile(db, stopFile, deps.moment().now);
-    const claim = await claimStaffMail(db, procedure, { mailId, owner, limits }, deps.moment());
+    const claim = await claimStaffMail(db, procedure, { mailId, owner, limits, gather }, deps.moment());
     if (claim.kind === 'paced') throw comeBack(claim.until, deps.moment().now);
     if (claim.kind !== 'claimed') return claim.kind;
     const mark = async () => {

@@ -15,6 +15,7 @@ import { holdsCommand } from './holds.ts';
 import { lettersCommand } from './letters.ts';
 import { mailboxCommand } from './mailbox.ts';
 import { medicalCommand } from './medical.ts';
+import { meetingsCommand } from './meetings.ts';
 import { migrateCommand } from './migrate.ts';
 import { planCommand } from './plan.ts';
 import { policyCommand } from './policy.ts';
@@ -76,6 +77,7 @@ export function createProgram(): Command {
     medicalCommand,
     contractsCommand,
     documentsCommand,
+    meetingsCommand,
     mailboxCommand,
     migrateCommand,
   ]) {

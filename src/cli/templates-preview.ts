@@ -112,6 +112,7 @@ function asIfReviewed(templates: Templates): Templates {
     letter: (name, language) => reviewedBy(templates.letter(name, language), shown),
     notice: (name, language) => reviewedBy(templates.notice(name, language), shown),
     form: (name, language) => reviewedBy(templates.form(name, language), shown),
+    invitation: (name, language) => reviewedBy(templates.invitation(name, language), shown),
   };
 }
 

@@ -79,8 +79,9 @@ function checkOfficer({ truancyOfficer }: Partial<DistrictFile>, at: Place): Con
       ),
     ];
   }
-  if (delivery === 'mail' && folder !== undefined) {
-    return [at(['truancyOfficer', 'folder'], 'found a folder, expected none, since delivery is `mail`')];
+  if (delivery !== 'folder' && folder !== undefined) {
+    const why = delivery === undefined ? 'delivery is not `folder`' : `delivery is \`${delivery}\``;
+    return [at(['truancyOfficer', 'folder'], `found a folder, expected none, since ${why}`)];
   }
   return [];
 }

@@ -7,6 +7,8 @@ import type { Policy, Role } from '../domain/policy.ts';
 import type { UploadRules } from '../domain/uploads.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { ContactLogRules } from './contact-log-schema.ts';
+import type { MeetingsConfig } from './meetings-schema.ts';
+import type { PagesConfig } from './pages-config.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
 import type { staffMailSchema } from './staff-mail-schema.ts';
@@ -30,6 +32,9 @@ export interface Config {
   readonly mail: MailConfig;
   /** null: bounces and replies are not read. */
   readonly mailbox: MailboxConfig | null;
+  /** null: no pages are served, and mails have no links. */
+  readonly pages: PagesConfig | null;
+  readonly meetings: MeetingsConfig;
   readonly staffMail: StaffMailConfig;
   readonly brakes: BrakeLimits;
   /** What is taken into attendance files. */
@@ -71,8 +76,11 @@ export interface Environment {
   readonly mailRefreshToken: string | null;
   /** RSA, as PEM. */
   readonly dkimKey: string | null;
+  readonly oidcClientSecret: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
+  /** Opens the ZIP files in which packets are mailed. */
+  readonly packetPassword: string | null;
   /** null: `document.key` in the data folder, made when the first document is kept. */
   readonly documentKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -122,10 +130,18 @@ export interface TruancyOfficer {
   readonly name: string;
   readonly email: string;
   readonly agency: string;
-  readonly delivery: 'mail' | 'folder';
+  readonly delivery: 'link' | 'mail' | 'folder';
   /** Where packets are put with `delivery: folder`. */
   readonly folder: string | null;
   readonly legalBasis: string;
+  readonly attachment: 'encrypted' | 'unencrypted';
+  /** Megabytes of 1,000,000 bytes. */
+  readonly largestAttachmentMegabytes: number;
+  /** School days. */
+  readonly remindAfterDays: number;
+  readonly tellSchoolAfterDays: number;
+  /** The officer’s legitimate interest in the record. */
+  readonly interest: string;
 }
 
 export interface MailConfig {

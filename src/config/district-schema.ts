@@ -5,6 +5,9 @@ import { contactLogSchema } from './contact-log-schema.ts';
 import { documentsSchema } from './documents-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
+import { meetingsSchema } from './meetings-schema.ts';
+import { officerSchema } from './officer-schema.ts';
+import { pagesSchema } from './pages-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
 import { staffMailSchema } from './staff-mail-schema.ts';
 
@@ -110,21 +113,7 @@ export const districtSchema = z.strictObject({
   calendar: calendarSchema.prefault({}).describe('School days of the district.'),
   schools: z.array(school).min(1).max(1_000).describe('Every school that takes part.'),
   staff: z.array(person).min(1).max(10_000).describe('Who does what.'),
-  truancyOfficer: z
-    .strictObject({
-      name: text.describe('Name.'),
-      email: email.describe('E-mail address.'),
-      agency: text.describe('Office the officer belongs to.'),
-      delivery: z
-        .enum(['mail', 'folder'])
-        .default('mail')
-        .describe(
-          '`mail` attaches the packet to a mail; `folder` puts it into `folder` and tells the officer.',
-        ),
-      folder: text.optional().describe('With `delivery: folder`: the folder, as seen from this file.'),
-      legalBasis: textOf(500).describe('Why the file may be disclosed to this officer, as counsel words it.'),
-    })
-    .describe('Who gets the attendance file at a referral.'),
+  truancyOfficer: officerSchema.describe('Who gets the attendance file at a referral.'),
   mail: z
     .strictObject({
       from: mailbox.describe('Sender of every mail.'),
@@ -216,6 +205,12 @@ export const districtSchema = z.strictObject({
   mailbox: mailboxSchema
     .optional()
     .describe('The mailbox in which bounces and replies are read (IMAP). Not set: nobody reads them.'),
+  pages: pagesSchema
+    .optional()
+    .describe(
+      'The pages of staff and the truancy officer. Not set: none are served, and mails have no links.',
+    ),
+  meetings: meetingsSchema.prefault({}).describe('Meetings with families and attendance contracts.'),
   staffMail: staffMailSchema.prefault({}).describe('When staff hear of their tasks, and when of them again.'),
   brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
   contactLog: contactLogSchema.prefault({}).describe('What follows from an entry of the contact log.'),

@@ -24,6 +24,8 @@ const SECRETS = [
   'ROLLCALL_MAIL_CLIENT_SECRET',
   'ROLLCALL_MAIL_REFRESH_TOKEN',
   'ROLLCALL_DKIM_KEY',
+  'ROLLCALL_OIDC_CLIENT_SECRET',
+  'ROLLCALL_PACKET_PASSWORD',
   'ROLLCALL_SECRET_KEY',
   'ROLLCALL_DOCUMENT_KEY',
 ] as const;
@@ -54,6 +56,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
     mailClientSecret: value('ROLLCALL_MAIL_CLIENT_SECRET'),
     mailRefreshToken: value('ROLLCALL_MAIL_REFRESH_TOKEN'),
     dkimKey: value('ROLLCALL_DKIM_KEY'),
+    oidcClientSecret: value('ROLLCALL_OIDC_CLIENT_SECRET'),
+    packetPassword: value('ROLLCALL_PACKET_PASSWORD'),
     secretKey: value('ROLLCALL_SECRET_KEY'),
     documentKey: value('ROLLCALL_DOCUMENT_KEY'),
     logLevel: readLogLevel(env.LOG_LEVEL, complain),
@@ -64,8 +68,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
   checkSis(environment, complain);
   checkSample('ROLLCALL_MAILBOX_PASSWORD', environment.mailboxPassword, complain);
   checkSample('ROLLCALL_MAILBOX_TOKEN', environment.mailboxToken, complain);
+  checkSample('ROLLCALL_OIDC_CLIENT_SECRET', environment.oidcClientSecret, complain);
   checkPair('ROLLCALL_MAIL', environment.mailClientId, environment.mailClientSecret, complain);
   checkDkimKey(environment.dkimKey, complain);
+  checkPacketPassword(environment.packetPassword, complain);
   checkKey('ROLLCALL_SECRET_KEY', environment.secretKey, complain);
   checkKey('ROLLCALL_DOCUMENT_KEY', environment.documentKey, complain);
   if (environment.documentKey !== null && environment.documentKey === environment.secretKey)
@@ -144,6 +150,19 @@ function checkPair(prefix: string, id: string | null, secret: string | null, com
 
 function checkSample(name: string, secret: string | null, complain: Complain): void {
   if (secret !== null && looksLikeSample(secret)) complain(name, 'is a sample value, expected the real one');
+}
+
+const SHORTEST_PACKET_PASSWORD = 12;
+
+/** Whoever has the mail can try passwords without anybody noticing. */
+function checkPacketPassword(password: string | null, complain: Complain): void {
+  if (password === null) return;
+  if (looksLikeSample(password)) {
+    complain('ROLLCALL_PACKET_PASSWORD', 'is a sample value, expected the one agreed with the officer');
+  } else if ([...password].length < SHORTEST_PACKET_PASSWORD) {
+    const length = `${[...password].length} characters, expected at least ${SHORTEST_PACKET_PASSWORD}`;
+    complain('ROLLCALL_PACKET_PASSWORD', `has ${length}`);
+  }
 }
 
 function checkKey(name: string, key: string | null, complain: Complain): void {

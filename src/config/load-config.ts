@@ -6,12 +6,14 @@ import { calendarFacts } from './calendar-facts.ts';
 import { checkDistrict } from './check-district.ts';
 import { mailSecretProblems } from './check-mail.ts';
 import { checkMailbox } from './check-mailbox.ts';
+import { checkPages } from './check-pages.ts';
 import { ConfigError } from './config-error.ts';
 import type { Config, StaffMember } from './config-types.ts';
 import { type DistrictFile, districtSchema } from './district-schema.ts';
 import { scannerAt } from './documents-schema.ts';
 import { readEnvironment } from './environment.ts';
 import { byLine, loadPolicy, periodsPerDay, readPolicy } from './load-policy.ts';
+import { pagesOf } from './pages-config.ts';
 import { asPolicy } from './policy-schema.ts';
 import type { PolicySurroundings, SchoolYearFrame } from './policy-surroundings.ts';
 import { type Calendars, readCalendars } from './read-calendars.ts';
@@ -56,6 +58,7 @@ export function loadConfig(sources: ConfigSources): Config {
       ...district.problems,
       ...checkDistrict(district.sections, district.at),
       ...checkMailbox(district.sections, environment, district.at),
+      ...checkPages(district.sections, environment, district.at),
       ...calendars.problems,
       ...templateProblems,
       ...pictures.problems,
@@ -148,10 +151,13 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
     staff: file.staff,
     truancyOfficer: {
       ...truancyOfficer,
+      delivery: truancyOfficer.delivery ?? 'mail',
       folder: truancyOfficer.folder === undefined ? null : resolve(sources.configDir, truancyOfficer.folder),
     },
     mailbox: mailboxOf(file),
     documents: { ...file.documents, clamav: scannerAt(file.documents.clamav) },
+    pages: pagesOf(file, rest.environment.oidcClientSecret),
+    meetings: file.meetings,
     staffMail: file.staffMail,
     brakes: { ...file.brakes, copies: file.brakes.copies ?? null },
     mail: {

@@ -4,6 +4,7 @@ import type { CountingRules, HoldRules, Policy, Step } from '../domain/policy.ts
 import { countingSchema } from './counting-schema.ts';
 import { date, textOf } from './fields.ts';
 import { holdsSchema } from './holds-schema.ts';
+import { CHECKLIST, referralsSchema } from './referrals-schema.ts';
 import {
   DEFAULT_APPROVAL_DAYS,
   DEFAULT_FROM_ENROLLED_DAYS,
@@ -31,6 +32,11 @@ export const policySchema = z.strictObject({
     .describe(
       'At 18: `hold` makes letters wait and asks the administrator, `ignore` goes on to the guardians as before, `student` writes to the student instead, `both` to the student as well.',
     ),
+  referrals: referralsSchema
+    .optional()
+    .describe(
+      'When a packet leaves for the truancy officer. Not set: by itself, once the whole checklist holds.',
+    ),
   steps: z.array(stepSchema).min(1).max(40).describe('The steps of the ladder, in rising order.'),
 });
 
@@ -48,6 +54,12 @@ export function asPolicy(file: PolicyFile, periodsPerDay: Readonly<Record<string
     holds: asHoldRules(file),
     whenSeveral: file.whenSeveral,
     adultStudents: file.adultStudents,
+    ...(file.referrals && {
+      referrals: {
+        release: file.referrals.release,
+        checklist: file.referrals.checklist.map((question) => CHECKLIST[question]),
+      },
+    }),
     steps: file.steps.map(asStep),
   };
 }

@@ -74,6 +74,8 @@ export function demoConfiguration(district: District, sis: SisAccess, reading = 
       email: officer.email,
       agency: 'Cedar Valley Truancy Office',
       delivery: 'mail',
+      // Nobody of the simulated district has agreed a password with anybody.
+      attachment: 'unencrypted',
       legalBasis: 'Demonstration only: a real district names its statute here, and 34 CFR 99.31 and 99.32',
     },
     mail: {

@@ -50,6 +50,7 @@ export async function mergePdfs(
     [];
   for (const part of parts) {
     const pages = await appendPages(merged, tags, part);
+    for (const page of pages) merged.addPage(page);
     for (const section of part.sections ?? [{ title: part.title, page: 1 }]) {
       const page = pages[section.page - 1];
       if (page !== undefined) bookmarks.push({ title: section.title, page: page.ref });
@@ -81,7 +82,11 @@ export async function mergePdfs(
 }
 
 /** A page is copied by its reference, so that the tags which point to it find the same page again. */
-async function appendPages(merged: PDFDocument, tags: TagBook, part: MergePart): Promise<PDFPage[]> {
+export async function appendPages(
+  merged: PDFDocument,
+  tags: TagBook,
+  part: Pick<MergePart, 'pdf' | 'title'>,
+): Promise<PDFPage[]> {
   const source = await PDFDocument.load(part.pdf, { updateMetadata: false });
   const copier = PDFObjectCopier.for(source.context, merged.context);
   const pages = source.getPages().map((page) => {
@@ -90,7 +95,6 @@ async function appendPages(merged: PDFDocument, tags: TagBook, part: MergePart):
     if (!(leaf instanceof PDFPageLeaf)) throw new Error(`a page of "${part.title}" could not be copied`);
     return PDFPage.of(leaf, ref, merged);
   });
-  for (const page of pages) merged.addPage(page);
   tags.append(
     source.catalog,
     copier,
@@ -101,7 +105,7 @@ async function appendPages(merged: PDFDocument, tags: TagBook, part: MergePart):
 }
 
 /** Margin text comes from pages that pdfkit has set, so that it has the embedded fonts. */
-async function drawStamps(
+export async function drawStamps(
   merged: PDFDocument,
   stamps: readonly (Stamp & { readonly page: PDFPage })[],
 ): Promise<void> {
@@ -114,12 +118,15 @@ async function drawStamps(
     const margin = margins[index];
     if (margin === undefined) return;
     page.pushOperators(PDFOperator.of(PDFOperatorNames.BeginMarkedContent, [PDFName.of('Artifact')]));
-    page.drawPage(margin, { x: 0, y: page.getHeight() - margin.height });
+    page.drawPage(margin, { x: page.getWidth() - margin.width, y: page.getHeight() - margin.height });
     page.pushOperators(PDFOperator.of(PDFOperatorNames.EndMarkedContent));
   });
 }
 
-function addBookmarks(merged: PDFDocument, bookmarks: readonly { title: string; page: PDFRef }[]): void {
+export function addBookmarks(
+  merged: PDFDocument,
+  bookmarks: readonly { title: string; page: PDFRef }[],
+): void {
   if (bookmarks.length === 0) return;
   const { context, catalog } = merged;
   const root = context.nextRef();

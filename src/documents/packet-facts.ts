@@ -1,8 +1,19 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 
-/** The attendance file of one student and school year, as plain data. Nothing of other children. */
+/** Bytes that the file keeps, to be read when they are bound. */
+export interface KeptBytes {
+  readonly documentId: string;
+  readonly sha256: string;
+  readonly mediaType: string;
+}
+
+/**
+ * The attendance file of one student and school year, as plain data that can be kept and compared. Nothing of other
+ * children.
+ */
 export interface PacketFacts {
-  readonly caseNumber: string;
+  /** null: the student has not been referred. */
+  readonly caseNumber: string | null;
   readonly date: SchoolDate;
   readonly schoolYear: string;
   readonly district: { readonly name: string; readonly phone: string };
@@ -43,8 +54,29 @@ export interface PacketFacts {
     readonly how: string;
     readonly date: SchoolDate | null;
     readonly proof: string;
-    readonly pages: number;
-    readonly pdf: Buffer;
+    /** The PDF as it was sent. */
+    readonly kept: KeptBytes;
+  }[];
+  /** Held, missed, refused and cancelled ones, and the decision that none is needed. */
+  readonly meetings: readonly {
+    readonly reference: string;
+    readonly date: SchoolDate | null;
+    readonly what: string;
+    readonly outcome: string;
+    readonly note: string | null;
+  }[];
+  /** What was handed in, in the order of the days that it is about; nothing that was taken out of the file. */
+  readonly documents: readonly {
+    readonly reference: string;
+    readonly title: string;
+    readonly date: SchoolDate | null;
+    readonly receivedOn: SchoolDate;
+    readonly receivedBy: string;
+    /** Pages of our own making, such as the evidence of a violated contract. */
+    readonly own: boolean;
+    readonly kept: KeptBytes;
+    /** Why it cannot be bound; null: nothing is known to be wrong with it. */
+    readonly unbound: string | null;
   }[];
   /** Attendance contracts, refused and ended ones included. */
   readonly contracts: readonly {
@@ -73,4 +105,6 @@ export interface PacketFacts {
     readonly outcome: string | null;
   }[];
   readonly unconfirmed: readonly string[];
+  /** What the packet that it corrects said otherwise; null: it corrects none. */
+  readonly differences: readonly string[] | null;
 }

@@ -16,18 +16,22 @@ export function coverBlocks(facts: PacketFacts): Block[] {
   return [
     heading(1, 'Attendance file for the truancy officer'),
     named([
-      ['Case', facts.caseNumber],
-      ['For', `${officer.name}, ${officer.agency}`],
+      ['Case', facts.caseNumber ?? 'none: the student has not been referred'],
+      facts.caseNumber === null ? ['For', 'the school only'] : ['For', `${officer.name}, ${officer.agency}`],
       ['Student', student.name],
       ['Date of birth', student.birthDate === null ? NOT_RECORDED : longDate(student.birthDate, 'en')],
       ['Student number', known(student.number)],
       ['School', `${school.name}, grade ${known(student.grade)}, school year ${facts.schoolYear}`],
       ['Legal basis', facts.legalBasis],
     ]),
-    heading(2, 'What is asked'),
-    paragraph(
-      `Please review this file and decide how to proceed. For questions call the school, ${school.phone}, or the district, ${district.phone}, and name the case number. This file is confidential: please do not pass it on.`,
-    ),
+    ...(facts.caseNumber === null
+      ? []
+      : [
+          heading(2, 'What is asked'),
+          paragraph(
+            `Please review this file and decide how to proceed. For questions call the school, ${school.phone}, or the district, ${district.phone}, and name the case number. This file is confidential: please do not pass it on.`,
+          ),
+        ]),
     heading(2, 'What this rests on'),
     paragraph(spellOutMissing(facts.summary)),
     heading(2, 'Guardians'),
@@ -54,12 +58,17 @@ export function contentsBlocks(parts: readonly (readonly [string, string])[]): B
 /** The chapters in the order in which they are bound. */
 export function packetSections(facts: PacketFacts): PacketSection[] {
   const sections = [
+    ...(facts.differences === null
+      ? []
+      : [{ title: 'What has changed', blocks: differenceBlocks(facts.differences) }]),
     { title: 'Attendance', blocks: attendanceBlocks(facts) },
     { title: 'Contact log', blocks: contactBlocks(facts) },
     { title: 'Letters', blocks: letterBlocks(facts) },
+    { title: 'Meetings', blocks: meetingBlocks(facts) },
     ...(facts.contracts.length === 0
       ? []
       : [{ title: 'Attendance contract', blocks: contractBlocks(facts) }]),
+    { title: 'Documents', blocks: documentBlocks(facts) },
     { title: 'Timeline', blocks: timelineBlocks(facts) },
     ...(facts.tasks === undefined ? [] : [{ title: 'Tasks', blocks: taskBlocks(facts.tasks) }]),
   ];
@@ -76,6 +85,51 @@ function unconfirmedBlocks(facts: PacketFacts): Block[] {
   ];
   if (lines.length === 0) return [];
   return [heading(2, 'What could not be confirmed'), list(lines)];
+}
+
+function differenceBlocks(differences: readonly string[]): Block[] {
+  return [
+    paragraph(
+      'This packet takes the place of the one that was sent before under the same case number. It differs from it in this:',
+    ),
+    differences.length === 0
+      ? paragraph('Nothing that the two packets list. The file was built afresh.')
+      : list(differences),
+  ];
+}
+
+function meetingBlocks({ meetings }: PacketFacts): Block[] {
+  if (meetings.length === 0) return [paragraph('No meeting is on record.')];
+  return [
+    table(
+      ['Date', 'Meeting', 'Outcome', 'Notes'],
+      meetings.map((meeting) => [
+        meeting.date === null ? '' : longDate(meeting.date, 'en'),
+        `${meeting.what}\n${meeting.reference}`,
+        meeting.outcome,
+        meeting.note ?? '',
+      ]),
+    ),
+  ];
+}
+
+function documentBlocks({ documents }: PacketFacts): Block[] {
+  if (documents.length === 0) return [paragraph('No document was handed in.')];
+  return [
+    paragraph(
+      'Each document is bound behind the letters, its pages made to fit. The manifest beside this file names the SHA-256 of each one as the school keeps it.',
+    ),
+    table(
+      ['Document', 'About', 'In the file since', 'Put in by', 'Bound'],
+      documents.map((document) => [
+        `${document.title}\n${document.reference}`,
+        document.date === null ? '' : longDate(document.date, 'en'),
+        longDate(document.receivedOn, 'en'),
+        document.receivedBy,
+        document.unbound === null ? 'yes' : `no: ${document.unbound}`,
+      ]),
+    ),
+  ];
 }
 
 function attendanceBlocks(facts: PacketFacts): Block[] {

@@ -1,49 +1,140 @@
+import { createHash } from 'node:crypto';
+import type { AboutBound, PartToBind } from './bind-messages.ts';
+import { bindPdfs, type SourcePart, type Unbound } from './bind-pdfs.ts';
 import type { Block } from './content.ts';
 import { longDate } from './dates.ts';
 import { missingGlyphs } from './fonts.ts';
-import { mergePdfs } from './merge.ts';
-import type { PacketFacts } from './packet-facts.ts';
+import type { KeptBytes, PacketFacts } from './packet-facts.ts';
+import type { ManifestPart } from './packet-manifest.ts';
 import { contentsBlocks, coverBlocks, type PacketSection, packetSections } from './packet-pages.ts';
 import { writeBlocks } from './pdf-blocks.ts';
 import { closePdf, letterhead, openPdf, section } from './pdf-page.ts';
 
 export type { PacketFacts } from './packet-facts.ts';
 
+export interface RenderedPacket {
+  readonly pdf: Buffer;
+  readonly sha256: string;
+  readonly pages: number;
+  readonly parts: readonly ManifestPart[];
+  /** Documents that could not be bound: a page in their place says so. */
+  readonly unbound: readonly { readonly documentId: string; readonly reason: Unbound }[];
+  /** Of the process that bound it, at its highest, in bytes; null where the system does not tell. */
+  readonly memory: number | null;
+}
+
 /**
- * One PDF for the truancy officer: cover, contents, attendance table, contact log, letters, timeline, tasks, and each
- * letter exactly as it was sent. Notes may hold characters that the fonts lack, which are then spelled out.
+ * One PDF for the truancy officer: cover, contents, attendance table, contact log, letters, meetings, contract, documents,
+ * timeline, tasks; then each letter exactly as it was sent, and each document as it was handed in. Notes may hold
+ * characters that the fonts lack, which are then spelled out. The same facts and bytes give the same file.
+ * @param read the bytes of a kept document
+ * @param mark on every page, where the packet is something special: a copy, a correction, not sent
  * @throws RangeError when a name cannot be printed as it is written
  */
-export async function renderPacket(facts: PacketFacts): Promise<{ pdf: Buffer; pages: number }> {
+export async function renderPacket(
+  facts: PacketFacts,
+  read: (kept: KeptBytes) => Promise<Uint8Array>,
+  mark: string | null = null,
+): Promise<RenderedPacket> {
   refuseUnprintableNames(facts);
-  const sections = packetSections(facts);
-  // The contents need page numbers, and the page numbers need the contents: their size is the same in both passes.
-  const draft = await frontPages(facts, sections, null);
-  const front = await frontPages(facts, sections, draft);
-  const letters = facts.letters.map((letter) => ({
-    pdf: letter.pdf,
-    title: letterTitle(letter),
-    stamp: (page: number, pages: number) => `Case ${facts.caseNumber}    ${page} / ${pages}`,
-  }));
-  const bookmarks = [
-    { title: 'Cover', page: 1 },
-    { title: 'Contents', page: front.contentsPage },
-    ...front.starts,
-  ];
-  const merged = await mergePdfs(
-    [{ pdf: front.bytes, title: titleOf(facts), sections: bookmarks, stamp: null }, ...letters],
-    {
-      title: titleOf(facts),
-      author: facts.district.name,
-      language: 'en',
-      created: createdOn(facts),
-      wholeSheets: false,
-    },
+  const bodies = bodiesOf(facts);
+  const parts = bodies.map(({ kept, part }): SourcePart => ({ ...part, read: () => read(kept) }));
+  let front: FrontPages | null = null;
+  const known = new Map(
+    bodies.flatMap(({ unbound }, number) =>
+      unbound === null ? [] : [[number, unbound as Unbound] as const],
+    ),
   );
-  if (merged.pages !== pagesOf(facts, front)) {
-    throw new Error(`case ${facts.caseNumber}: a letter has another number of pages than the file says`);
-  }
-  return { pdf: merged.bytes, pages: merged.pages };
+  const bound = await bindPdfs({
+    about: aboutOf(facts, mark),
+    parts,
+    known,
+    async front(counts) {
+      // The contents need page numbers, and the page numbers need the contents: their size is the same in both passes.
+      const draft = await frontPages(facts, bodies, counts, null);
+      front = await frontPages(facts, bodies, counts, draft);
+      const { bytes: pdf, pages } = front;
+      const sections = [
+        { title: 'Cover', page: 1 },
+        { title: 'Contents', page: front.contentsPage },
+        ...front.starts,
+      ];
+      const title = titleOf(facts);
+      return { title, source: 'own', mediaType: 'application/pdf', sections, stamp: '', pdf, pages };
+    },
+    instead: async (part, reason) => ({ ...part, ...OWN, pdf: await pageInstead(facts, part.title, reason) }),
+  });
+  const unbound = bodies.flatMap(({ kept }, number) => {
+    const reason = bound.unbound.get(number);
+    return reason === undefined ? [] : [{ documentId: kept.documentId, reason }];
+  });
+  const { pdf, pages, places, memory } = bound;
+  return {
+    pdf,
+    sha256: createHash('sha256').update(pdf).digest('hex'),
+    pages,
+    parts: [
+      ...ownParts(front),
+      ...bodies.map((body, number) => ({
+        kind: body.kind,
+        title: body.part.title,
+        reference: body.reference,
+        date: body.date,
+        firstPage: places[number]?.page ?? 0,
+        lastPage: (places[number]?.page ?? 0) + (places[number]?.pages ?? 0) - 1,
+        mediaType: body.kept.mediaType,
+        sha256: body.kept.sha256,
+        bound: bound.unbound.get(number) ?? ('as-it-is' as const),
+      })),
+    ],
+    unbound,
+    memory,
+  };
+}
+
+const OWN = { source: 'own', mediaType: 'application/pdf' } as const;
+
+/** A letter or a document behind the pages of our own. */
+interface Body {
+  readonly kind: 'letter' | 'document' | 'evidence';
+  readonly reference: string;
+  readonly date: PacketFacts['date'] | null;
+  readonly kept: KeptBytes;
+  readonly part: PartToBind;
+  /** As in the contents. */
+  readonly line: string;
+  readonly unbound: string | null;
+}
+
+function bodiesOf(facts: PacketFacts): Body[] {
+  const letters = facts.letters.map((letter): Body => {
+    const title = `${letter.title} ${letter.reference}`;
+    return {
+      kind: 'letter',
+      reference: letter.reference,
+      date: letter.date,
+      kept: letter.kept,
+      part: { title, ...OWN, stamp: '' },
+      line: `${title}, as sent`,
+      unbound: null,
+    };
+  });
+  const documents = facts.documents.map((document): Body => {
+    const title = `${document.title} ${document.reference}`;
+    const { kept, own, unbound } = document;
+    return {
+      kind: own ? 'evidence' : 'document',
+      reference: document.reference,
+      date: document.date,
+      kept,
+      part: own
+        ? { title, ...OWN, stamp: '' }
+        : { title, source: 'received', mediaType: kept.mediaType, stamp: `${title}    ` },
+      line: own ? title : `${title}, as handed in`,
+      unbound,
+    };
+  });
+  return [...letters, ...documents];
 }
 
 interface FrontPages {
@@ -56,15 +147,12 @@ interface FrontPages {
 
 async function frontPages(
   facts: PacketFacts,
-  sections: readonly PacketSection[],
+  bodies: readonly Body[],
+  counts: readonly number[],
   draft: FrontPages | null,
 ): Promise<FrontPages> {
-  const canvas = openPdf({
-    title: titleOf(facts),
-    author: facts.district.name,
-    language: 'en',
-    created: createdOn(facts),
-  });
+  const sections = packetSections(facts);
+  const canvas = openPdf(documentOf(facts));
   const { pdf } = canvas;
   pdf.addPage();
   section(canvas, 'Sect', 'en', (sect) => {
@@ -79,7 +167,7 @@ async function frontPages(
   pdf.addPage();
   const contentsPage = pdf.bufferedPageRange().count;
   section(canvas, 'Sect', 'en', (sect) =>
-    writeBlocks(sect, contentsBlocks(contents(facts, sections, draft))),
+    writeBlocks(sect, contentsBlocks(contents(sections, bodies, counts, draft))),
   );
   const starts = sections.map(({ title, blocks }) => {
     pdf.addPage();
@@ -88,18 +176,16 @@ async function frontPages(
     return { title, page };
   });
   const closed = await closePdf(canvas, {
-    footer: (page) => ({
-      left: `Case ${facts.caseNumber}    ${facts.schoolYear}`,
-      right: `${page} / ${draft === null ? page : pagesOf(facts, draft)}`,
-    }),
+    footer: () => ({ left: titleOf(facts), right: facts.schoolYear }),
   });
   return { ...closed, starts, contentsPage };
 }
 
-/** Each section and letter with the page on which it begins; in the first pass the pages are not known. */
+/** Each section, letter and document with the page on which it begins; in the first pass the pages are not known. */
 function contents(
-  facts: PacketFacts,
   sections: readonly PacketSection[],
+  bodies: readonly Body[],
+  counts: readonly number[],
   draft: FrontPages | null,
 ): [string, string][] {
   const own = sections.map(({ title }, index): [string, string] => [
@@ -107,32 +193,90 @@ function contents(
     String(draft?.starts[index]?.page ?? 0),
   ]);
   let next = (draft?.pages ?? 0) + 1;
-  const letters = facts.letters.map((letter): [string, string] => {
+  const behind = bodies.map(({ line }, index): [string, string] => {
     const page = next;
-    next += letter.pages;
-    return [`${letterTitle(letter)}, as sent`, String(page)];
+    next += counts[index] ?? 0;
+    return [line, String(page)];
   });
-  return [...own, ...letters];
+  return [...own, ...behind];
 }
 
-function pagesOf(facts: PacketFacts, front: FrontPages): number {
-  return facts.letters.reduce((sum, letter) => sum + letter.pages, front.pages);
+/** Our own pages are one part, with what is on them. */
+function ownParts(front: FrontPages | null): ManifestPart[] {
+  if (front === null) return [];
+  return [
+    {
+      kind: 'pages',
+      title: 'Cover, contents and the record of the file',
+      reference: null,
+      date: null,
+      firstPage: 1,
+      lastPage: front.pages,
+      mediaType: 'application/pdf',
+      sha256: createHash('sha256').update(front.bytes).digest('hex'),
+      bound: 'as-it-is',
+      sections: [
+        { title: 'Cover', page: 1 },
+        { title: 'Contents', page: front.contentsPage },
+        ...front.starts,
+      ],
+    },
+  ];
 }
 
-function letterTitle(letter: PacketFacts['letters'][number]): string {
-  return `${letter.title} ${letter.reference}`;
+const REASONS: Record<Unbound, string> = {
+  encrypted: 'it is encrypted',
+  unreadable: 'it cannot be read as what it says it is',
+  'took-too-long': 'it takes too long to read',
+  'too-large': 'it is too large',
+};
+
+/** As a clause behind "it could not be bound, because". */
+export function unboundInWords(reason: string): string {
+  return REASONS[reason as Unbound] ?? reason;
+}
+
+async function pageInstead(facts: PacketFacts, title: string, reason: Unbound): Promise<Buffer> {
+  const canvas = openPdf(documentOf(facts));
+  canvas.pdf.addPage();
+  section(canvas, 'Sect', 'en', (sect) =>
+    writeBlocks(sect, [
+      chapter(title),
+      paragraph(
+        `This document could not be bound, because ${REASONS[reason]}. It lies in the attendance file of the school; the manifest beside this file names its SHA-256. Ask the school for it: ${facts.school.phone}.`,
+      ),
+    ]),
+  );
+  const { bytes } = await closePdf(canvas, {
+    footer: () => ({ left: titleOf(facts), right: facts.schoolYear }),
+  });
+  return bytes;
+}
+
+function aboutOf(facts: PacketFacts, mark: string | null): AboutBound {
+  const running = facts.caseNumber === null ? 'no case' : `case ${facts.caseNumber}`;
+  return { ...documentOf(facts), running, mark };
+}
+
+function documentOf(facts: PacketFacts) {
+  return {
+    title: titleOf(facts),
+    author: facts.district.name,
+    language: 'en',
+    created: new Date(`${facts.date}T12:00:00Z`),
+  };
 }
 
 function titleOf(facts: PacketFacts): string {
-  return `Attendance file, case ${facts.caseNumber}`;
-}
-
-function createdOn(facts: PacketFacts): Date {
-  return new Date(`${facts.date}T12:00:00Z`);
+  return facts.caseNumber === null ? 'Attendance file' : `Attendance file, case ${facts.caseNumber}`;
 }
 
 function chapter(title: string): Block {
   return { kind: 'heading', level: 1, spans: [{ text: title, bold: true, italic: false, href: null }] };
+}
+
+function paragraph(text: string): Block {
+  return { kind: 'paragraph', spans: [{ text, bold: false, italic: false, href: null }] };
 }
 
 /** The letters inside were checked when they were written. */

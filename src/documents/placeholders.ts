@@ -58,6 +58,12 @@ export const contractPlaceholders: PlaceholderSet = {
   blocks: ['contract.exceptions', 'signatures'],
 };
 
+/** Of what asks a family to come to a meeting, or tells that it has changed. */
+export const invitationPlaceholders: PlaceholderSet = {
+  text: ['addressees', 'meeting.date', 'meeting.time', 'meeting.place', 'meeting.reference', ...WRITER],
+  blocks: ['meeting.callIn'],
+};
+
 export const mailPlaceholders: PlaceholderSet = {
   text: [
     'date',

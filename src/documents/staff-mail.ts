@@ -18,10 +18,12 @@ export function renderStaffMail(
   values: Readonly<Record<string, string>>,
   blocks: Readonly<Record<string, readonly Block[]>>,
   frame: { readonly district: string; readonly reference: string },
+  /** Stands below what the template says. */
+  below: readonly Block[] = [],
 ): RenderedMail {
   const template = templates.mail(name);
   const subject = fillText(template.subject, values);
-  const content = fillTree(template.tree, values, blocks);
+  const content = [...fillTree(template.tree, values, blocks), ...below];
   return mailOf(subject, content, frame);
 }
 

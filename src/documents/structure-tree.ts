@@ -22,6 +22,11 @@ export interface TagBook {
    * @throws Error when the document has no tags
    */
   append(source: PDFCatalog, copier: PDFObjectCopier, pages: readonly PDFPageLeaf[], title: string): void;
+  /** One figure per page, for pages that have no tags and are shown as pictures. */
+  appendFigures(
+    pages: readonly { readonly ref: PDFRef; readonly node: PDFPageLeaf; readonly alt: string }[],
+    title: string,
+  ): void;
   /** Hangs the tree into the merged document. */
   finish(catalog: PDFCatalog): void;
 }
@@ -58,6 +63,22 @@ export function tagBook(context: PDFContext): TagBook {
         for (const annotation of annotationsOf(page, context)) shift(annotation, 'StructParent', first);
       }
       context.delete(treeRef);
+    },
+    appendFigures(pages, title) {
+      const part = context.nextRef();
+      const figures = pages.map(({ ref, node, alt }) => {
+        const figure = context.obj({ S: 'Figure', P: part, Pg: ref, K: 0 });
+        figure.set(name('Alt'), PDFHexString.fromText(alt));
+        const figureRef = context.register(figure);
+        node.set(name('StructParents'), PDFNumber.of(next));
+        parents.push([next, context.obj([figureRef])]);
+        next += 1;
+        return figureRef;
+      });
+      const element = context.obj({ S: 'Part', P: document, K: figures });
+      element.set(name('T'), PDFHexString.fromText(title));
+      context.assign(part, element);
+      parts.push(part);
     },
     finish(catalog) {
       context.assign(document, context.obj({ S: 'Document', P: root, K: parts }));

@@ -39,6 +39,7 @@ const NEEDED: Record<Exclude<TemplateKind, 'mail'>, readonly (readonly string[])
     ['corrected.date', 'corrected.reference'],
   ],
   form: [['student.name', 'student.givenName'], ['contract.allowed'], ['contract.ends'], ['signatures']],
+  invitation: [['student.name', 'student.givenName'], ['meeting.date']],
 };
 const WANTED: Record<Exclude<TemplateKind, 'mail'>, readonly (readonly string[])[]> = {
   letter: [
@@ -50,9 +51,10 @@ const WANTED: Record<Exclude<TemplateKind, 'mail'>, readonly (readonly string[])
   ],
   notice: [['addressees'], ['absence.count'], ['contact.phone', 'school.phone'], ['signature.name']],
   form: [['contract.begins'], ['contract.reference'], ['contact.phone', 'school.phone']],
+  invitation: [['addressees'], ['meeting.time'], ['contact.phone', 'school.phone'], ['signature.name']],
 };
 
-/** Looks at every letter, notice and form of the folder, and at what families read in `languages.yaml`. */
+/** Looks at every letter, notice, form and invitation of the folder, and at what families read in `languages.yaml`. */
 export async function checkTemplates(
   dir: string,
 ): Promise<{ readonly findings: TemplateFinding[]; readonly measures: TemplateMeasure[] }> {
@@ -64,7 +66,7 @@ export async function checkTemplates(
     message,
   }));
   const measures: TemplateMeasure[] = [];
-  for (const kind of ['letter', 'notice', 'form'] as const) {
+  for (const kind of ['letter', 'notice', 'form', 'invitation'] as const) {
     for (const template of templates.all(kind)) {
       const words = wordsIn(paragraphsOf(template).join(' ')).length;
       const reading = readingEase(sentencesOf(template), template.language);

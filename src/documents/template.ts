@@ -3,6 +3,7 @@ import { languageInEnglish, languageKeys } from './language-tags.ts';
 import {
   contractPlaceholders,
   correctionPlaceholders,
+  invitationPlaceholders,
   letterPlaceholders,
   mailPlaceholders,
 } from './placeholders.ts';
@@ -28,8 +29,8 @@ export interface LanguageWords {
   readonly reviewed: { readonly by: string; readonly on: string } | null;
 }
 
-/** What a template is for: a step of the policy, a correction of a letter, a form to sign, or a mail to staff. */
-export type TemplateKind = 'letter' | 'notice' | 'form' | 'mail';
+/** What a template is for: a step of the policy, a correction of a letter, a form to sign, an invitation, or a mail to staff. */
+export type TemplateKind = 'letter' | 'notice' | 'form' | 'invitation' | 'mail';
 
 export interface Templates {
   readonly dir: string;
@@ -38,6 +39,10 @@ export interface Templates {
   /** null also where the folder is a copy made before there were such. */
   notice(name: 'correction-letter', language: string): Template | null;
   form(name: 'contract-form', language: string): Template | null;
+  invitation(
+    name: 'meeting-invitation' | 'meeting-changed' | 'meeting-cancelled',
+    language: string,
+  ): Template | null;
   mail(name: string): Template;
   words(language: string): LanguageWords | null;
   /** In English, for staff and for families without a line of their own. */
@@ -82,6 +87,7 @@ export async function readTemplates(
   const letters = await readFolder(join(dir, 'letters'), letterPlaceholders, problems);
   const notices = await readFolder(join(dir, 'notices'), correctionPlaceholders, problems, true);
   const forms = await readFolder(join(dir, 'forms'), contractPlaceholders, problems, true);
+  const invitations = await readFolder(join(dir, 'invitations'), invitationPlaceholders, problems, true);
   const mails = await readFolder(join(dir, 'mails'), mailPlaceholders, problems);
   if (LATER_MAILS.some((name) => !mails.has(`${name}.en`))) {
     const shipped = await readFolder(shippedMails(), mailPlaceholders, problems);
@@ -91,7 +97,7 @@ export async function readTemplates(
     }
   }
   const words = await readLanguages(join(dir, 'languages.yaml'), problems);
-  for (const family of [letters, notices, forms]) checkFamily(family, words, problems);
+  for (const family of [letters, notices, forms, invitations]) checkFamily(family, words, problems);
   for (const { language, path } of forms.values()) {
     if (words.get(language)?.contract === undefined)
       complainAbout(
@@ -105,12 +111,13 @@ export async function readTemplates(
   const wordsOf = (language: string) => asWords(nearestOf(language, (key) => words.get(key)));
   const find = (family: ReadonlyMap<string, Template>) => (name: string, language: string) =>
     nearestOf(language, (key) => family.get(`${name}.${key}`)) ?? null;
-  const families = { letter: letters, notice: notices, form: forms, mail: mails };
+  const families = { letter: letters, notice: notices, form: forms, invitation: invitations, mail: mails };
   const templates: Templates = {
     dir,
     letter: find(letters),
     notice: find(notices),
     form: find(forms),
+    invitation: find(invitations),
     mail(name) {
       const template = mails.get(`${name}.en`);
       if (template === undefined) throw new Error(`there is no mail template called ${name}`);

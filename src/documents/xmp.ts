@@ -1,10 +1,14 @@
 import type { PDFContext, PDFRef } from '@cantoo/pdf-lib';
 import { escapeXml } from './escape-xml.ts';
 
-/** Says in the words of ISO 14289-1 that a document is PDF/UA, with its title. */
+/**
+ * Title and author of a document, and, unless pages of others are in it, for which nobody can say so, that it is PDF/UA
+ * (ISO 14289-1).
+ */
 export function uaMetadata(
   context: PDFContext,
   about: { readonly title: string; readonly author: string; readonly created: Date },
+  { conforms = true }: { readonly conforms?: boolean } = {},
 ): PDFRef {
   const date = about.created.toISOString().replace(/\.\d{3}Z$/, 'Z');
   const packet = `<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -13,7 +17,7 @@ export function uaMetadata(
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">${escapeXml(about.title)}</rdf:li></rdf:Alt></dc:title>
 <dc:creator><rdf:Seq><rdf:li>${escapeXml(about.author)}</rdf:li></rdf:Seq></dc:creator>
 <xmp:CreatorTool>Rollcall</xmp:CreatorTool><xmp:CreateDate>${date}</xmp:CreateDate><xmp:ModifyDate>${date}</xmp:ModifyDate>
-<pdf:Producer>Rollcall</pdf:Producer><pdfuaid:part>1</pdfuaid:part>
+<pdf:Producer>Rollcall</pdf:Producer>${conforms ? '<pdfuaid:part>1</pdfuaid:part>' : ''}
 </rdf:Description></rdf:RDF></x:xmpmeta>
 <?xpacket end="w"?>`;
   return context.register(context.stream(Buffer.from(packet, 'utf8'), { Type: 'Metadata', Subtype: 'XML' }));

@@ -1,5 +1,6 @@
 import type { AttendanceStatus, Excuse } from './absence.ts';
 import type { Days } from './days.ts';
+import { GAPS, type Gap } from './gaps.ts';
 import type { SchoolDate } from './school-date.ts';
 
 export type Role =
@@ -164,7 +165,22 @@ export interface Policy {
   readonly holds: HoldRules;
   readonly whenSeveral: 'highest-letter' | 'each';
   readonly adultStudents: AdultStudents;
+  /** Not set, here and in policies of old decisions: `SHIPPED_REFERRALS`. */
+  readonly referrals?: ReferralRules;
   readonly steps: readonly Step[];
+}
+
+/** When a packet leaves for the truancy officer. */
+export interface ReferralRules {
+  readonly release: 'automatic' | 'named-person';
+  /** What must hold, by the gap that is left where it does not. */
+  readonly checklist: readonly Gap[];
+}
+
+const SHIPPED_REFERRALS: ReferralRules = { release: 'automatic', checklist: GAPS };
+
+export function referralRules({ referrals }: Policy): ReferralRules {
+  return referrals ?? SHIPPED_REFERRALS;
 }
 
 /** The policy in force, the one before it, and those that old decisions rest on. */

@@ -4,7 +4,17 @@ import { type DkimKey, signMail } from './dkim.ts';
 import { isPlainAddress } from './envelope.ts';
 
 /** What a mail is, for machines that read it (`X-Rollcall-Kind`). */
-export type MailKind = 'letter' | 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy' | 'summary';
+export type MailKind =
+  | 'letter'
+  | 'digest'
+  | 'task'
+  | 'approval'
+  | 'packet'
+  | 'alert'
+  | 'copy'
+  | 'code'
+  | 'meeting'
+  | 'summary';
 
 export interface Mailbox {
   readonly name: string;
@@ -36,6 +46,14 @@ export interface MessageParts {
   /** BCP 47 tag, for example `es`. */
   readonly language: string;
   readonly attachments: readonly Attachment[];
+  /** What calendars take in: as another form of the text, and as a file. Not set: none. */
+  readonly calendar?: CalendarPart | null;
+}
+
+export interface CalendarPart {
+  readonly method: 'request' | 'cancel';
+  /** iCalendar with CRLF line ends. */
+  readonly content: string;
 }
 
 /**
@@ -60,6 +78,9 @@ export async function buildMessage(parts: MessageParts, key: DkimKey | null = nu
       contentType,
       content,
     })),
+    ...(parts.calendar != null && {
+      icalEvent: { method: parts.calendar.method, filename: 'meeting.ics', content: parts.calendar.content },
+    }),
     baseBoundary: createHash('sha256').update(parts.messageId).digest('hex').slice(0, 32),
     newline: 'win',
     disableFileAccess: true,

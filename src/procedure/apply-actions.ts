@@ -12,6 +12,7 @@ import { followContracts } from './follow-contracts.ts';
 import { followPlaces } from './follow-places.ts';
 import { keepOwnWork } from './keep-own-work.ts';
 import { askMedicalNotes } from './medical.ts';
+import { isMeetingNotNeeded, meetingTasks } from './meeting-tasks.ts';
 import { openReferralOf } from './open-referral.ts';
 import { askForOwnWork, stopOwnWork } from './own-work.ts';
 import { type Decision, planLetters } from './plan-letters.ts';
@@ -64,6 +65,7 @@ async function applyAction(
       await openAttendanceFile(tx, { ...student, on: moment.today, step: action.step, now: moment.now });
       return;
     case 'open-task':
+      if (meetingTasks.includes(action.task) && (await isMeetingNotNeeded(tx, student, action.step))) return;
       await openTask(
         tx,
         {

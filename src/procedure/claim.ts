@@ -15,7 +15,9 @@ import {
   takePermit,
 } from '../store/sending-pace.ts';
 import { readStaffMail, type StaffMail } from '../store/staff-mails.ts';
+import type { PacketWork } from './deliver-referral.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { recheckInvitation } from './recheck-invitation.ts';
 import { recheckLetter } from './recheck-letter.ts';
 import { recheckPacket } from './recheck-packet.ts';
 
@@ -92,21 +94,31 @@ export type StaffMailClaim =
 
 /**
  * Mails to staff have no window and nothing to re-check: what they say was true when they were composed. A packet is
- * different: the student is decided about once more, and what would have stopped its building stops it.
+ * different: the student is decided about once more, and what would have stopped its building stops it. So is an
+ * invitation to a meeting: whether it stands, and whether its reader may be written to, is looked up once more.
  */
 export async function claimStaffMail(
   db: Db,
   procedure: Procedure,
-  claim: { mailId: string; owner: number; limits: SendingLimits },
+  claim: {
+    mailId: string;
+    owner: number;
+    limits: SendingLimits;
+    /** What a file says now, to be compared with the packet of it. */
+    gather: PacketWork['gather'];
+  },
   moment: Moment,
 ): Promise<StaffMailClaim> {
   const staffMail = await db.transaction().execute(async (tx) => {
     const waiting = await readStaffMail(tx, claim.mailId);
     if (waiting?.state !== 'queued') return null;
-    if (waiting.kind === 'packet' && (await readKillSwitch(tx)) !== null) return null;
+    const leavesDistrict = waiting.kind === 'packet' || waiting.kind === 'meeting';
+    if (leavesDistrict && (await readKillSwitch(tx)) !== null) return null;
     const full = await nextPermit(tx, claim.limits, moment.now);
     if (full !== null) return waitForPermit(tx, 'staff_mail', claim.mailId, full);
-    if (waiting.kind === 'packet' && !(await recheckPacket(tx, procedure, waiting, moment))) return null;
+    if (waiting.kind === 'packet' && !(await recheckPacket(tx, procedure, waiting, claim.gather, moment)))
+      return null;
+    if (waiting.kind === 'meeting' && !(await recheckInvitation(tx, procedure, waiting, moment))) return null;
     const until = await takePermit(tx, claim.limits, moment.now);
     if (until !== null) return waitForPermit(tx, 'staff_mail', claim.mailId, until);
     if (await claimRow(tx, 'staff_mail', { id: claim.mailId, owner: claim.owner, now: moment.now }))

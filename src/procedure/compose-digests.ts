@@ -10,6 +10,7 @@ import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
 import { markEscalated, recordTold, toldBefore, toldKey } from '../store/task-told.ts';
 import { digestBlocks } from './digest-blocks.ts';
 import type { Letterbox } from './letterbox.ts';
+import { askForOutcomes } from './meeting-tasks.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { remindOfHolds } from './remind-holds.ts';
 import { queueStaffMessage } from './staff-message.ts';
@@ -34,6 +35,7 @@ export async function composeDigests(
   const roleOf = (email: string) =>
     config.staff.find((one) => keyOf(one.email) === keyOf(email))?.role ?? null;
   await remindOfHolds(db, procedure, roleOf, moment);
+  await askForOutcomes(db, procedure, moment);
   const stop = await tellOfKillSwitch(db, procedure, moment);
   const told = await toldBefore(db, today);
   let composed = 0;

@@ -1,8 +1,5 @@
 import { renderPrintRun } from '../documents/print-run.ts';
 import type { Inbox } from '../mail/inbound/inbox.ts';
-import type { Tx } from '../store/database.ts';
-import type { Referral } from '../store/referrals.ts';
-import { buildPacket } from './build-packet.ts';
 import { type AlertOccasion, composeSyncAlert } from './compose-alert.ts';
 import { composeCopies } from './compose-copies.ts';
 import { composeCorrection } from './compose-correction.ts';
@@ -10,11 +7,12 @@ import { composeDigests } from './compose-digests.ts';
 import { composeLeft } from './compose-left.ts';
 import { composeUrgent } from './compose-urgent.ts';
 import { composeWeekly } from './compose-weekly.ts';
-import type { DecidedLocked } from './decide.ts';
-import type { ReferralDeps } from './deliver-referral.ts';
-import { clearDropFolder, dispatchPacket } from './dispatch-packet.ts';
+import type { PacketWork } from './deliver-referral.ts';
+import { clearDropFolder, dispatchPacket, isTooLargeToMail, mailObstacle } from './dispatch-packet.ts';
+import { gatherPacket } from './gather-packet.ts';
 import { keepPrintRuns } from './keep-print-runs.ts';
 import type { Letterbox } from './letterbox.ts';
+import { keepPacket, makePacket } from './make-packet.ts';
 import { prepareLetter } from './prepare-letter.ts';
 import type { PrintDeps } from './print-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -29,14 +27,7 @@ export interface Correspondence {
   readonly envelopes: PrintDeps['envelopes'];
   /** Looks after what is printed and not posted yet, and takes packets that were stopped out of the officer's folder. */
   keepPaper(procedure: Procedure, moment: Moment): Promise<void>;
-  buildPacket(
-    tx: Tx,
-    procedure: Procedure,
-    referral: Referral,
-    decided: DecidedLocked,
-    moment: Moment,
-  ): Promise<Buffer>;
-  readonly dispatchPacket: ReferralDeps['dispatch'];
+  readonly packets: PacketWork;
   composeDigests(procedure: Procedure, moment: Moment): Promise<number>;
   /** The figures of the week before; once a week. */
   composeWeekly(procedure: Procedure, moment: Moment): Promise<number>;
@@ -70,9 +61,15 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
         date: run.moment.today,
         letters: run.letters.map(({ ref: reference, ...letter }) => ({ reference, ...letter })),
       }),
-    buildPacket: (tx, procedure, referral, decided, moment) =>
-      buildPacket(tx, letterbox, procedure, referral, decided, moment),
-    dispatchPacket: (tx, packet, moment) => dispatchPacket(tx, letterbox, packet, moment),
+    packets: {
+      obstacle: () => mailObstacle(letterbox),
+      gather: (tx, procedure, subject, decided, moment) =>
+        gatherPacket(tx, letterbox, procedure, subject, decided, moment),
+      make: (facts, purpose, moment) => makePacket(letterbox.db, facts, purpose, moment.now),
+      tooLarge: (made) => isTooLargeToMail(letterbox, made),
+      keep: (tx, made, referral, asked, moment) => keepPacket(tx, letterbox, made, referral, asked, moment),
+      dispatch: (tx, packet, moment) => dispatchPacket(tx, letterbox, packet, moment),
+    },
     composeCopies: (moment) => composeCopies(letterbox, moment),
     composeCorrection: (referralId, moment) => composeCorrection(letterbox, referralId, moment),
     composeLeft: (referralId, moment) => composeLeft(letterbox, referralId, moment),

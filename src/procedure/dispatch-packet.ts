@@ -1,63 +1,150 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { longDate } from '../documents/dates.ts';
+import { sealedZip } from '../documents/sealed-zip.ts';
 import { renderStaffMail } from '../documents/staff-mail.ts';
+import type { Attachment } from '../mail/message.ts';
 import type { Db, Tx } from '../store/database.ts';
+import { planDisclosure, recordDisclosure, takeDisclosuresBack } from '../store/disclosures.ts';
+import { bindPacketToMail, packetsOfCase, recallPacketRow } from '../store/packets.ts';
 import { type Referral, stoppedReferrals } from '../store/referrals.ts';
+import { newMailReference } from '../store/staff-mails.ts';
 import { openTask } from '../store/tasks.ts';
+import { linkToCase } from './case-link.ts';
+import { packetDisclosure } from './disclose.ts';
 import type { Letterbox } from './letterbox.ts';
+import { type KeptPacket, type MadePacket, packetName } from './make-packet.ts';
 import type { Moment } from './procedure.ts';
 import { readSchoolFacts } from './school-facts.ts';
 import { queueStaffMessage } from './staff-message.ts';
 
-/** Sends the frozen packet to the designated officer: attached to a mail, or as a file in the drop folder with a notice. */
+/** Why no packet may leave by mail as the district has set it up; null: it may. */
+export function mailObstacle({ config }: Letterbox): 'packet-password-missing' | null {
+  const { delivery, attachment } = config.truancyOfficer;
+  if (delivery !== 'mail' || attachment === 'unencrypted') return null;
+  return config.environment.packetPassword === null ? 'packet-password-missing' : null;
+}
+
+/** Whether a packet is too large to be attached. */
+export function isTooLargeToMail({ config }: Letterbox, { rendered }: MadePacket): boolean {
+  const { delivery, largestAttachmentMegabytes } = config.truancyOfficer;
+  return delivery === 'mail' && rendered.pdf.length > largestAttachmentMegabytes * 1_000_000;
+}
+
+/**
+ * Sends a kept packet to the designated officer: as a notice that it lies on the officer’s page, attached to a mail, or as
+ * a file in the drop folder with a notice. Whatever leaves with it is noted as a disclosure.
+ */
 export async function dispatchPacket(
   tx: Tx,
   letterbox: Letterbox,
-  packet: { referral: Referral; pdf: Buffer; sha256: string },
+  packet: { readonly referral: Referral; readonly made: MadePacket; readonly kept: KeptPacket },
   moment: Moment,
 ): Promise<void> {
   const { config } = letterbox;
   const { truancyOfficer: officer } = config;
-  const { referral, pdf, sha256 } = packet;
-  const fileName = packetFileName(referral.ref);
-  if (officer.delivery === 'folder' && officer.folder !== null) await drop(officer.folder, fileName, pdf);
+  const { referral, made, kept } = packet;
+  const { purpose, rendered, manifest } = made;
+  const name = packetName(referral.ref, purpose);
+  const files = [
+    { name: `${name}.pdf`, mediaType: 'application/pdf', bytes: rendered.pdf },
+    { name: `${name}.manifest.json`, mediaType: 'application/json', bytes: manifest },
+  ];
+  const said = { referral, packetId: kept.id, sha256: rendered.sha256, what: whatItIs(purpose) };
+  if (officer.delivery === 'folder' && officer.folder !== null) {
+    for (const file of files) await drop(officer.folder, file.name, file.bytes);
+    const disclosure = packetDisclosure(config, { ...said, how: 'put into the agreed folder' });
+    await recordDisclosure(tx, disclosure, { on: moment.today, now: moment.now });
+  }
+  const attachments = officer.delivery === 'mail' ? await attached(letterbox, name, files, moment) : [];
+  const link = await linkToCase(tx, letterbox, referral.ref, moment);
   const school = await readSchoolFacts(tx, config, referral.schoolId);
-  const rendered = renderStaffMail(
+  const mark = purpose.mark === null ? '' : ` ${purpose.mark}.`;
+  const ref = purpose.number === 1 ? referral.ref : newMailReference();
+  const rendering = renderStaffMail(
     letterbox.templates,
     'packet',
     {
       case: referral.ref,
       'officer.name': officer.name,
       'school.name': school.name,
-      delivery:
-        officer.delivery === 'folder'
-          ? `It lies in the agreed folder as ${fileName}.`
-          : `It is attached as ${fileName}.`,
+      delivery: `${deliveryInWords(officer.delivery, files, attachments)}${mark}`,
       legalBasis: officer.legalBasis,
-      sha256,
+      sha256: rendered.sha256,
       'contact.name': school.contact.name,
       'contact.phone': school.contact.phone,
     },
     {},
-    { district: config.district.name, reference: referral.ref },
+    { district: config.district.name, reference: ref },
+    link === null ? [] : linkBlocks(link, officer.delivery),
   );
-  const attachments =
-    officer.delivery === 'mail' ? [{ fileName, contentType: 'application/pdf', content: pdf }] : [];
-  await queueStaffMessage(
+  const mailId = await queueStaffMessage(
     tx,
     letterbox,
     {
       kind: 'packet',
-      ref: referral.ref,
-      key: `packet:${referral.id}`,
+      ref,
+      key: purpose.number === 1 ? `packet:${referral.id}` : `packet:${referral.id}:${purpose.number}`,
       to: { name: officer.name, email: officer.email },
-      rendered,
+      rendered: rendering,
       attachments,
       referralId: referral.id,
       contentOf: [referral.studentId],
     },
     moment,
   );
+  if (mailId === null) return;
+  await bindPacketToMail(tx, kept.id, mailId);
+  if (officer.delivery === 'mail') {
+    const how = officer.attachment === 'encrypted' ? 'mailed, encrypted' : 'mailed, not encrypted';
+    await planDisclosure(tx, packetDisclosure(config, { ...said, how }), mailId, moment.now);
+  }
+}
+
+function whatItIs({ kind, number }: MadePacket['purpose']): string {
+  if (kind === 'copy') return `attendance file, copy ${number}`;
+  return kind === 'correction' ? `attendance file, correction ${number}` : 'attendance file';
+}
+
+/** `Copy 2 of case R-7F3K-2Q9M, sent October 1, 2026`. */
+export function markOf(kind: 'copy' | 'correction', number: number, ref: string, { today }: Moment): string {
+  return `${kind === 'copy' ? 'Copy' : 'Correction'} ${number} of case ${ref}, sent ${longDate(today, 'en')}`;
+}
+
+type File = { readonly name: string; readonly mediaType: string; readonly bytes: Buffer };
+
+async function attached(
+  { config }: Letterbox,
+  name: string,
+  files: readonly File[],
+  moment: Moment,
+): Promise<Attachment[]> {
+  const password = config.environment.packetPassword;
+  if (config.truancyOfficer.attachment === 'unencrypted')
+    return files.map((file) => ({ fileName: file.name, contentType: file.mediaType, content: file.bytes }));
+  if (password === null) throw new Error('a packet is not mailed without its password');
+  const content = await sealedZip(files, password, moment.now);
+  return [{ fileName: `${name}.zip`, contentType: 'application/zip', content }];
+}
+
+function deliveryInWords(
+  delivery: 'link' | 'mail' | 'folder',
+  [pdf]: readonly File[],
+  [attachment]: readonly Attachment[],
+): string {
+  if (delivery === 'link') return 'It lies ready for you on the page behind the link below.';
+  if (delivery === 'folder') return `It lies in the agreed folder as ${pdf?.name}, with its manifest.`;
+  const opens = attachment?.contentType === 'application/zip' ? ' It opens with the agreed password.' : '';
+  return `It is attached as ${attachment?.fileName}.${opens}`;
+}
+
+function linkBlocks(link: string, delivery: 'link' | 'mail' | 'folder') {
+  const span = (text: string, href: string | null) => ({ text, bold: false, italic: false, href });
+  const ask =
+    delivery === 'link'
+      ? 'Fetch the packet, confirm that you have it, ask the school, or tell it what you have decided: '
+      : 'Confirm that you have it, ask the school, or tell it what you have decided: ';
+  return [{ kind: 'paragraph' as const, spans: [span(ask, null), span(link, link)] }];
 }
 
 /**
@@ -69,18 +156,23 @@ export async function clearDropFolder(db: Db, folder: string, moment: Moment): P
   const names = (await readdir(folder).catch(() => [])).filter((name) => PACKET_FILE.test(name));
   if (names.length === 0) return 0;
   return db.transaction().execute(async (tx) => {
-    const stopped = await stoppedReferrals(
-      tx,
-      names.map((name) => PACKET_FILE.exec(name)?.[1] ?? ''),
-    );
+    const stopped = await stoppedReferrals(tx, [
+      ...new Set(names.map((name) => PACKET_FILE.exec(name)?.[1] ?? '')),
+    ]);
     let removed = 0;
     for (const ref of stopped) {
-      const gone = await rm(join(folder, packetFileName(ref)), { force: true }).then(
+      const files = names.filter((name) => PACKET_FILE.exec(name)?.[1] === ref);
+      const gone = await Promise.all(files.map((name) => rm(join(folder, name), { force: true }))).then(
         () => true,
         () => false,
       );
-      if (gone) removed += 1;
-      else await askToRemove(tx, ref, moment);
+      if (gone) {
+        removed += 1;
+        for (const packet of await packetsOfCase(tx, ref)) {
+          await takeDisclosuresBack(tx, packet.id);
+          await recallPacketRow(tx, packet.id);
+        }
+      } else await askToRemove(tx, ref, moment);
     }
     return removed;
   });
@@ -96,22 +188,18 @@ async function askToRemove(tx: Tx, ref: string, moment: Moment): Promise<void> {
       role: 'it-contact',
       openedOn: moment.today,
       dueOn: moment.today,
-      detail: packetFileName(ref),
+      detail: `attendance-file-${ref}.pdf`,
     },
     moment.now,
   );
 }
 
-const PACKET_FILE = /^attendance-file-(R-[0-9A-Z-]+)\.pdf$/;
-
-function packetFileName(ref: string): string {
-  return `attendance-file-${ref}.pdf`;
-}
+const PACKET_FILE = /^attendance-file-(R-[0-9A-Z]{4}-[0-9A-Z]{4})\.(?:pdf|manifest\.json)$/;
 
 /** Whole or not at all; writing it again after a rolled back transaction writes the same file. */
-async function drop(folder: string, fileName: string, pdf: Buffer): Promise<void> {
+async function drop(folder: string, fileName: string, bytes: Buffer): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = join(folder, `.${fileName}.part`);
-  await writeFile(draft, pdf, { mode: 0o600 });
+  await writeFile(draft, bytes, { mode: 0o600 });
   await rename(draft, join(folder, fileName));
 }

@@ -4,6 +4,7 @@ import { LEFT, markLeft, moveToSchools, resumeTasksOfReturned, type StudentPlace
 import type { StoredFacts } from '../store/student-facts.ts';
 import { closeTasks } from '../store/tasks.ts';
 import type { Assessment } from './assess.ts';
+import { meetingTasks } from './meeting-tasks.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { ownWork, stepTaskKey } from './step-tasks.ts';
 
@@ -43,10 +44,10 @@ export async function followPlaces(
 /** Of all tasks that the steps of the policy open for a student. */
 function stepTaskKeys({ policy, schoolYear }: Procedure, studentId: number): string[] {
   const student = { studentId, schoolYear: schoolYear.id };
-  return policy.steps.flatMap(({ id, tasks, meeting, contract, approval }) => [
+  return policy.steps.flatMap(({ id, tasks, contract, approval }) => [
     ...tasks.map((task) => stepTaskKey(task.kind, student, id)),
     ...Object.values(ownWork).map(({ kind }) => stepTaskKey(kind, student, id)),
-    ...(meeting === null ? [] : [stepTaskKey('schedule-meeting', student, id)]),
+    ...meetingTasks.map((kind) => stepTaskKey(kind, student, id)),
     ...(contract === null ? [] : [stepTaskKey('agree-contract', student, id)]),
     ...(approval === null ? [] : [stepTaskKey(APPROVAL, student, id)]),
   ]);

@@ -1,7 +1,9 @@
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
 import { takeStep } from '../store/evaluations.ts';
-import type { Referral } from '../store/referrals.ts';
+import { packetOfMail } from '../store/packets.ts';
+import { type Referral, readReferral } from '../store/referrals.ts';
+import type { StaffMail } from '../store/staff-mails.ts';
 import { closeTasks } from '../store/tasks.ts';
 import type { Moment } from './procedure.ts';
 
@@ -35,5 +37,24 @@ export async function recordPacketLeft(tx: Tx, referral: Referral, moment: Momen
     tx,
     { keys: [gapsTaskKey(referral.id)] },
     { reason: 'packet-delivered', on: moment.today, now: moment.now },
+  );
+}
+
+/** A copy or a correction has left: the file says so. The step was taken by the original. */
+export async function recordSentAgain(tx: Tx, mail: StaffMail, moment: Moment): Promise<void> {
+  const packet = await packetOfMail(tx, mail.id);
+  const referral = packet === null ? null : await readReferral(tx, { id: packet.referralId });
+  if (packet === null || referral === null || packet.kind === 'original') return;
+  const what = packet.kind === 'copy' ? 'Copy' : 'Correction';
+  await addToFile(
+    tx,
+    { studentId: referral.studentId, schoolYear: referral.schoolYear, now: moment.now },
+    {
+      onDate: moment.today,
+      kind: 'referral',
+      title: `${what} ${packet.number} of case ${referral.ref} sent to the truancy officer`,
+      detail: `SHA-256 ${packet.sha256}`,
+      documentId: packet.documentId,
+    },
   );
 }

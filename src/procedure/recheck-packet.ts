@@ -1,11 +1,15 @@
+import type { PacketFacts } from '../documents/packet-facts.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import type { Tx } from '../store/database.ts';
 import { lockStudent, readKeptEvaluation } from '../store/evaluations.ts';
+import { type Packet, packetOfMail } from '../store/packets.ts';
 import { type Referral, readReferral, recallPacket } from '../store/referrals.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
 import { type DecidedLocked, decideLocked } from './decide.ts';
+import type { PacketWork } from './deliver-referral.ts';
 import { findGaps } from './find-gaps.ts';
-import type { Moment, Procedure } from './procedure.ts';
+import { factsHash } from './gather-packet.ts';
+import { type Moment, modeOf, type Procedure } from './procedure.ts';
 import { NOT_LIVE } from './recheck-letter.ts';
 
 /**
@@ -18,20 +22,42 @@ export async function recheckPacket(
   tx: Tx,
   procedure: Procedure,
   mail: StaffMail,
+  gather: PacketWork['gather'],
   moment: Moment,
 ): Promise<boolean> {
   if (mail.referralId === null) return true;
   const before = await readReferral(tx, { id: mail.referralId });
   if (before === null) return true;
   await lockStudent(tx, before.studentId);
+  const packet = await packetOfMail(tx, mail.id);
+  // What goes out once more, or puts right what the officer has, says what it says; only the school must still be live.
+  if (packet !== null && packet.kind !== 'original') return isLive(tx, procedure, before);
   const decided = await decideLocked(tx, procedure, before.studentId, moment);
   const referral = await readReferral(tx, { id: before.id });
   // The decision has withdrawn it, and its mail with it.
   if (decided === null || referral?.state !== 'delivering') return false;
-  const obstacle = await findObstacle(tx, procedure, { mail, referral, decided }, moment);
+  const obstacle =
+    (await findObstacle(tx, procedure, { mail, referral, decided }, moment)) ??
+    ((await saysTheSame(packet, () => gather(tx, procedure, { ...referral, referral }, decided, moment)))
+      ? null
+      : 'file-changed');
   if (obstacle === null) return true;
   await recallPacket(tx, referral.id, obstacle, moment.now);
   return false;
+}
+
+/** Whatever has come into the file, or was taken out of it, since it was built is not in it, or still is. */
+async function saysTheSame(packet: Packet | null, gather: () => Promise<PacketFacts>): Promise<boolean> {
+  return packet === null || factsHash(await gather()) === packet.factsHash;
+}
+
+async function isLive(tx: Tx, procedure: Procedure, { schoolId }: Referral): Promise<boolean> {
+  const school = await tx
+    .selectFrom('school')
+    .select('sourced_id')
+    .where('id', '=', schoolId)
+    .executeTakeFirst();
+  return modeOf(procedure.modes, school?.sourced_id ?? null) === 'live';
 }
 
 /** @returns as a code word why the packet may not leave as it is; null when it may */

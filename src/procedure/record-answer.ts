@@ -5,15 +5,19 @@ import { noteAnswer } from '../store/brakes.ts';
 import type { Db } from '../store/database.ts';
 import { lockStudent } from '../store/evaluations.ts';
 import { type Letter, turnIntoPaper } from '../store/letters.ts';
+import { markPacketLeft } from '../store/packets.ts';
 import { recordDelivery } from '../store/referrals.ts';
 import { type HandOver, recordHandOver } from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
 import { openStopTask } from './batch-task.ts';
+import { settleMail } from './disclose.ts';
 import { recordLetterLeft } from './hand-over.ts';
 import { openLetterTask } from './letter-task.ts';
 import { openMailTask } from './mail-task.ts';
-import { recordPacketLeft } from './packet-delivery.ts';
+import { tellOfficerNotReached } from './officer-not-reached.ts';
+import { recordPacketLeft, recordSentAgain } from './packet-delivery.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { recordInvitationAnswer } from './recheck-invitation.ts';
 
 const FIRST_WAIT_MS = 5 * 60_000;
 const LONGEST_WAIT_MS = 4 * 3_600_000;
@@ -77,8 +81,18 @@ export async function recordStaffMailAnswer(
     if (handOver.kind === 'sent' && mail.referralId !== null) {
       const referral = await recordDelivery(tx, mail.referralId, { on: moment.today, now: moment.now });
       if (referral !== null) await recordPacketLeft(tx, referral, moment);
+      else await recordSentAgain(tx, mail, moment);
     }
-    if (handOver.kind === 'rejected' || handOver.kind === 'uncertain') {
+    if (handOver.kind === 'sent' || handOver.kind === 'uncertain') {
+      await settleMail(tx, mail.id, handOver.kind === 'sent' ? 'made' : 'uncertain', moment);
+    }
+    if (handOver.kind === 'sent') await markPacketLeft(tx, mail.id, moment.today);
+    if (handOver.kind === 'rejected') {
+      await settleMail(tx, mail.id, 'not-made', moment);
+      await tellOfficerNotReached(tx, mail, null, moment);
+    }
+    const isInvitation = await recordInvitationAnswer(tx, procedure, mail, handOver.kind, moment);
+    if (!isInvitation && (handOver.kind === 'rejected' || handOver.kind === 'uncertain')) {
       await openMailTask(tx, procedure, mail.id, `${mail.ref} ${handOver.kind}`, moment);
     }
     return handOver.kind;

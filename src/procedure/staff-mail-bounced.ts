@@ -1,16 +1,19 @@
 import type { Config } from '../config/config-types.ts';
 import type { Role } from '../domain/policy.ts';
-import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
 import { saveNotice } from '../store/delivery-notices.ts';
 import { lockStudent } from '../store/evaluations.ts';
-import { type Referral, readReferral, recordDelivery } from '../store/referrals.ts';
+import { markPacketLeft } from '../store/packets.ts';
+import { readReferral, recordDelivery } from '../store/referrals.ts';
 import { settleAsRejected, settleAsSent } from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
+import { settleMail } from './disclose.ts';
 import type { BounceOutcome, Told } from './letter-bounced.ts';
-import { recordPacketLeft } from './packet-delivery.ts';
+import { tellOfficerNotReached } from './officer-not-reached.ts';
+import { recordPacketLeft, recordSentAgain } from './packet-delivery.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { recordInvitationAnswer } from './recheck-invitation.ts';
 
 /**
  * A mail to staff or to the officer did not arrive: somebody who can be reached is told. A packet that came back is
@@ -39,6 +42,7 @@ export async function recordStaffMailBounced(
   });
   if (!saved) return 'nothing-to-change';
   await settleAsRejected(tx, mail.id);
+  if (await recordInvitationAnswer(tx, procedure, mail, 'rejected', moment)) return 'bounced';
   const code = report.status === null ? '' : ` (${report.status})`;
   await closeTasks(
     tx,
@@ -57,7 +61,8 @@ export async function recordStaffMailBounced(
     },
     moment.now,
   );
-  if (referral !== null) await packetCameBack(tx, referral, mail, documentId, code, moment);
+  await settleMail(tx, mail.id, 'came-back', moment);
+  await tellOfficerNotReached(tx, mail, { documentId, code }, moment);
   return 'bounced';
 }
 
@@ -83,8 +88,12 @@ export async function recordStaffMailDelivered(
   if (!saved) return 'nothing-to-change';
   if (leftOn !== null && referral !== null) {
     const delivered = await recordDelivery(tx, referral.id, { on: leftOn, now: moment.now });
-    if (delivered !== null) await recordPacketLeft(tx, delivered, { now: moment.now, today: leftOn });
+    const left = { now: moment.now, today: leftOn };
+    if (delivered !== null) await recordPacketLeft(tx, delivered, left);
+    else await recordSentAgain(tx, mail, left);
+    await markPacketLeft(tx, mail.id, leftOn);
   }
+  if (leftOn !== null) await settleMail(tx, mail.id, 'made', { now: moment.now, today: leftOn });
   if (leftOn !== null) {
     const closed = { reason: 'delivered', on: moment.today, now: moment.now };
     await closeTasks(tx, { keys: [`resolve-mail:${mail.id}`] }, closed);
@@ -102,41 +111,4 @@ function whoCanBeReached(config: Config, bounced: string): Role {
 
 function sameAddress(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
-}
-
-async function packetCameBack(
-  tx: Tx,
-  referral: Referral,
-  mail: StaffMail,
-  documentId: string,
-  code: string,
-  moment: Moment,
-): Promise<void> {
-  const student = { studentId: referral.studentId, schoolYear: referral.schoolYear };
-  await addToFile(
-    tx,
-    { ...student, now: moment.now },
-    {
-      onDate: moment.today,
-      kind: 'referral',
-      title: `The mail to the truancy officer about case ${referral.ref} came back${code}`,
-      detail: mail.kind === 'packet' ? 'The officer does not have the attendance file.' : null,
-      documentId,
-    },
-  );
-  await openTask(
-    tx,
-    {
-      key: `officer-not-reached:${mail.id}`,
-      kind: 'officer-not-reached',
-      role: 'administrator',
-      openedOn: moment.today,
-      dueOn: moment.today,
-      ...student,
-      schoolId: referral.schoolId,
-      referralId: referral.id,
-      detail: `case ${referral.ref}`,
-    },
-    moment.now,
-  );
 }

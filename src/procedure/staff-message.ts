@@ -1,5 +1,5 @@
 import type { RenderedMail } from '../documents/staff-mail.ts';
-import { type Attachment, buildMessage, type MessageParts } from '../mail/message.ts';
+import { type Attachment, buildMessage, type CalendarPart, type MessageParts } from '../mail/message.ts';
 import { messageId } from '../mail/message-id.ts';
 import type { Db } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
@@ -9,7 +9,7 @@ import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { returnPathOf } from './return-path-of.ts';
 
-/** Freezes a mail to staff or the officer and puts it in line. @returns its id, or null when it was composed before */
+/** Freezes a mail to staff, the officer or who is invited to a meeting, and puts it in line. @returns its id, or null when it was composed before */
 export async function queueStaffMessage(
   tx: Db,
   letterbox: Letterbox,
@@ -28,6 +28,9 @@ export async function queueStaffMessage(
     contentOf?: readonly number[];
     /** Where its answers go, instead of where those to all mails go. */
     replyTo?: { readonly name: string; readonly address: string } | null;
+    /** Not set: English. */
+    language?: string;
+    calendar?: CalendarPart | null;
   },
   moment: Moment,
 ): Promise<string | null> {
@@ -45,8 +48,9 @@ export async function queueStaffMessage(
     subject: mail.rendered.subject,
     text: mail.rendered.text,
     html: mail.rendered.html,
-    language: 'en',
+    language: mail.language ?? 'en',
     attachments: mail.attachments ?? [],
+    calendar: mail.calendar ?? null,
   };
   const raw = await buildMessage(parts, config.mail.dkim);
   const document = await saveDocument(tx, {

@@ -50,6 +50,26 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     title: 'Schedule a meeting',
     ask: 'A letter to the family is on its way. Schedule a meeting to agree an attendance contract.',
   },
+  'schedule-meeting-again': {
+    title: 'Schedule another meeting',
+    ask: 'The meeting did not take place. Schedule another one, or record why none is needed',
+    withDetail: true,
+  },
+  'meeting-outcome': {
+    title: 'Say what came of a meeting',
+    ask: 'Its day has passed. Record whether it was held, the family did not come or refused, or that it is moved',
+    withDetail: true,
+  },
+  'hand-over-invitation': {
+    title: 'Hand over an invitation',
+    ask: 'The family cannot be invited by e-mail. Print the invitation, and hand it over or post it before the meeting',
+    withDetail: true,
+  },
+  'invitation-undelivered': {
+    title: 'An invitation did not arrive',
+    ask: 'The e-mail about a meeting could not be delivered, or may not be sent there any more. Please tell the person in another way',
+    withDetail: true,
+  },
   'agree-contract': {
     title: 'Agree an attendance contract',
     ask: 'Agree with the family how many days may still be missed and until when, and record it with `rollcall contracts add`; also that the family refused.',
@@ -146,8 +166,27 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'The mail came back. Please hand the attendance file over in another way, and have the IT contact correct the address in district.yaml',
     withDetail: true,
   },
+  'packet-password-missing': {
+    title: 'Packets for the truancy officer wait for a password',
+    ask: 'They are mailed as encrypted files. Agree a password with the officer by phone, and set it as ROLLCALL_PACKET_PASSWORD_FILE; or choose another way in `truancyOfficer` of district.yaml',
+  },
+  'packet-too-large': {
+    title: 'A packet is too large for a mail',
+    ask: 'It waits. Choose another `truancyOfficer.delivery` in district.yaml, or raise `largestAttachmentMegabytes` if the mail servers of both sides take more',
+    withDetail: true,
+  },
+  'officer-question': {
+    title: 'The truancy officer has a question',
+    ask: 'The question stands on the page of the task, and in `rollcall referrals show`. Please answer it there; the officer sees the answer',
+    withDetail: true,
+  },
+  'packet-not-fetched': {
+    title: 'The truancy officer has not fetched a packet',
+    ask: 'It lies on the officer’s page, and a reminder was sent. Please call the officer',
+    withDetail: true,
+  },
   'tell-officer': {
-    title: 'A letter in a delivered file has come back',
+    title: 'A letter in a file that was sent has come back',
     ask: 'The attendance file that the truancy officer has shows it as sent. Please tell the officer today that it did not arrive',
     withDetail: true,
   },
@@ -255,4 +294,7 @@ const gapWords: Record<string, string> = {
   'open-hold': 'a hold is open',
   'contract-not-signed': 'the violated contract has no signature on record (`rollcall contracts sign`)',
   'counts-not-read-today': 'the counts were not read from the SIS today',
+  'document-not-bound':
+    'a document of the file cannot be bound into the packet (`rollcall packet` shows which)',
+  'not-released': 'nobody has released it yet (`rollcall referrals release`)',
 };

@@ -28,7 +28,7 @@ export interface StoredContract extends NewContract {
 }
 
 /** How a contract stands for people: as `state`, but for what is told of it beside. */
-export const contractStates = ['in-force', 'violated', 'kept', 'ended', 'refused'] as const;
+export const contractStates = ['draft', 'in-force', 'violated', 'kept', 'ended', 'refused'] as const;
 export type ContractState = (typeof contractStates)[number];
 
 export function shownState(
@@ -46,7 +46,7 @@ export function withStanding<C extends StoredContract>(
   contract: C,
   standing: Pick<ContractStanding, 'kind' | 'on'> | null,
 ): C {
-  if (standing === null || contract.state === 'ended') return contract;
+  if (standing === null || contract.state === 'ended' || contract.state === 'draft') return contract;
   return { ...contract, state: standing.kind === 'kept' ? 'kept' : 'in-force', violatedOn: standing.on };
 }
 
@@ -86,13 +86,14 @@ export async function findContract(db: Db, ref: string): Promise<StoredContract 
   return row === undefined ? null : asContract(row);
 }
 
-/** Every contract of a student and school year, refused and ended ones included, those that begin first at the top. */
+/** Every contract of a student and school year, refused and ended ones included but no drafts, those that begin first at the top. */
 export async function contractsOf(db: Db, student: StudentYear): Promise<StoredContract[]> {
   const rows = await db
     .selectFrom('attendance_contract')
     .selectAll()
     .where('student_id', '=', student.studentId)
     .where('school_year', '=', student.schoolYear)
+    .where('state', '<>', 'draft')
     .orderBy('begins')
     .orderBy('ref')
     .execute();
@@ -111,7 +112,7 @@ export async function watchedContracts(
     .selectAll()
     .where('student_id', 'in', [...studentIds])
     .where('school_year', '=', schoolYear)
-    .where('state', '<>', 'ended')
+    .where('state', 'in', ['in-force', 'kept'])
     .orderBy('student_id')
     .orderBy('ref')
     .execute();

@@ -72,6 +72,20 @@ export async function readDocument(db: Db, id: string): Promise<StoredDocument> 
   return { id, sha256, mediaType, kind, bytes };
 }
 
+/** Where the bytes of a document are, without the bytes. @throws DocumentError when the document is missing */
+export async function keptBytes(
+  db: Db,
+  id: string,
+): Promise<{ documentId: string; sha256: string; mediaType: string }> {
+  const row = await db
+    .selectFrom('document')
+    .select(['sha256', 'media_type'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) throw new DocumentError('missing', `document ${id} does not exist`);
+  return { documentId: id, sha256: row.sha256, mediaType: row.media_type };
+}
+
 /**
  * Whether the bytes still have the SHA-256 that was recorded with them.
  * @throws DocumentError when the document is missing, or its key was destroyed

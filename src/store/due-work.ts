@@ -70,7 +70,7 @@ export async function findDueWork(db: Db, at: DueAt & { readonly now: Date }): P
     .where('state', '=', 'queued')
     .where('due_at', '<=', at.now)
     .where('attempts', '<', MOST_ATTEMPTS)
-    .$if(isStopped, (query) => query.where('kind', '<>', 'packet'))
+    .$if(isStopped, (query) => query.where('kind', 'not in', ['packet', 'meeting']))
     .orderBy('composed_at')
     .orderBy('ref')
     .execute();

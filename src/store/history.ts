@@ -156,6 +156,7 @@ async function readContracts(
     .where('student_id', 'in', ids)
     .where('school_year', '=', schoolYear)
     .where('refused', '=', false)
+    .where('state', '<>', 'draft')
     .orderBy('ref')
     .execute();
   return byStudent(rows.flatMap(contractVersions));

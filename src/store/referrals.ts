@@ -24,6 +24,8 @@ export interface Referral {
   readonly packetSha256: string | null;
   readonly releasedBy: string | null;
   readonly releasedBecause: string | null;
+  /** What the release covers; null: it was made when a release covered everything. */
+  readonly releasedGaps: readonly string[] | null;
   readonly superseded: boolean;
   readonly shadow: boolean;
 }
@@ -98,6 +100,7 @@ export async function readReferral(
     packetSha256: row.packet_sha256,
     releasedBy: row.released_by,
     releasedBecause: row.released_because,
+    releasedGaps: row.released_gaps,
     superseded: row.superseded,
     shadow: row.shadow,
   };
@@ -135,14 +138,23 @@ export async function recordGaps(
     .execute();
 }
 
-/** A named person sends the packet in spite of its gaps. @returns false when there is nothing to release. */
+/**
+ * A named person sends the packet in spite of the gaps that were named by then; one that comes later is named anew.
+ * @returns false when there is nothing to release.
+ */
 export async function releaseReferral(
   tx: Db,
   release: { ref: string; by: string; because: string; now: Date },
 ): Promise<boolean> {
   const result = await tx
     .updateTable('referral')
-    .set({ released_by: release.by, released_because: release.because, changed_at: release.now })
+    .set({
+      released_by: release.by,
+      released_because: release.because,
+      released_gaps: sql`case when released_by is not null and released_gaps is null then null
+        else coalesce(released_gaps, '[]'::jsonb) || gaps end`,
+      changed_at: release.now,
+    })
     .where('ref', '=', release.ref)
     .where('state', '=', 'gathering')
     .executeTakeFirst();
@@ -317,7 +329,7 @@ export async function openReferralsOf(
   return rows.map(({ id }) => id);
 }
 
-/** Delivered packets in which a letter lies: it had left by then. */
+/** Packets in which a letter lies, and that have left or may have: it had left by then. */
 export async function referralsResting(
   db: Db,
   letterId: string,
@@ -325,7 +337,12 @@ export async function referralsResting(
   const { rows } = await sql<{ id: string; ref: string; schoolId: number; step: string }>`
     select r.id, r.ref, r.school_id as "schoolId", r.step
     from letter l join referral r on r.student_id = l.student_id and r.school_year = l.school_year
-    where l.id = ${letterId} and r.state = 'delivered' and not r.shadow and l.handed_over_on <= r.delivered_on
+    where l.id = ${letterId} and not r.shadow and (
+      r.state = 'delivered' and l.handed_over_on <= r.delivered_on
+      or r.state = 'delivering' and exists (
+        select from staff_mail m
+        where m.referral_id = r.id and m.kind = 'packet' and m.state in ('transmitting', 'uncertain', 'sent')
+          and l.handed_over_at <= m.composed_at))
     order by r.ref`.execute(db);
   return rows;
 }

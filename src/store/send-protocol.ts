@@ -72,14 +72,14 @@ export async function markTransmitting(
 /**
  * A letter on paper is none for the mail server, also when a job from before it was refused comes late. What was decided
  * while a school was not live stays here, whatever the configuration says by now; nothing leaves about
- * a student who has died or is missing, whoever has decided what; and while sending is stopped, no letter and no packet.
+ * a student who has died or is missing, whoever has decided what; and while sending is stopped, no letter, no packet and no invitation.
  */
 function mayLeave(table: Sendable): RawBuilder<boolean> {
   return table === 'letter'
     ? sql`letter.channel = 'email' and not letter.shadow and ${mayPassBrakes} and not ${isAboutAbsolute(table)}
         and not ${killSwitchOn}`
     : sql`not exists (select from referral r where r.id = staff_mail.referral_id and r.shadow)
-        and not ${isAboutAbsolute(table)} and not (staff_mail.kind = 'packet' and ${killSwitchOn})`;
+        and not ${isAboutAbsolute(table)} and not (staff_mail.kind in ('packet', 'meeting') and ${killSwitchOn})`;
 }
 
 function isAboutAbsolute(table: Sendable): RawBuilder<boolean> {

@@ -185,7 +185,7 @@ export async function loadFactsOf(
           'exceptCodes', c.except_codes, 'endedOn', c.ended_on) order by c.begins, c.ref)
         from attendance_contract c
         where c.student_id = student.id and c.school_year = ${schoolYear} and not c.refused
-          and (c.state <> 'ended' or c.ended_on is not null)),
+          and c.state <> 'draft' and (c.state <> 'ended' or c.ended_on is not null)),
       'medical', (select json_build_object('status', m.status) from medical_documentation m
         where m.student_id = student.id and m.school_year = ${schoolYear}),
       'guardians', (select json_agg(json_build_object('id', g.id, 'sourcedId', g.sourced_id, 'role', g.role,

@@ -9,11 +9,13 @@ import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
 import type { DocumentTables } from './tables/documents.ts';
+import type { MeetingTables } from './tables/meetings.ts';
+import type { PacketTables } from './tables/packets.ts';
 import type { PagesTables } from './tables/pages.ts';
 import type { TaskMailColumns, TaskMailTables } from './tables/task-mails.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables extends DocumentTables, PagesTables, TaskMailTables {
+export interface Tables extends DocumentTables, MeetingTables, PacketTables, PagesTables, TaskMailTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
@@ -498,7 +500,8 @@ export interface AttendanceContractTable {
   basis: Basis;
   grace_days: number;
   except_codes: ColumnType<readonly string[], string | undefined, string>;
-  state: 'in-force' | 'kept' | 'ended';
+  /** `draft`: written down and not agreed yet; it is not watched. */
+  state: 'draft' | 'in-force' | 'kept' | 'ended';
   signed_on: OptionalDate;
   refused: Generated<boolean>;
   agreed_by: string;
@@ -511,6 +514,16 @@ export interface AttendanceContractTable {
   ended_at: ColumnType<Date | null, Date | undefined, Date | null>;
   /** Staff were told that it is violated since this day; null: of none that still stands. */
   violated_on: OptionalDate;
+  /** In which it was agreed. */
+  meeting_id: OptionalText;
+  /** The contract that it takes up. */
+  follows: OptionalText;
+  /** The signed scan. */
+  document_id: OptionalText;
+  /** What its violation rests on, or that it is none any more. */
+  evidence_document_id: OptionalText;
+  /** Staff were told that it ends soon. */
+  reminded_on: OptionalDate;
 }
 
 export interface AttendanceFileTable {
@@ -782,7 +795,16 @@ export interface LetterAddresseeTable {
   live: boolean;
 }
 
-export type StaffMailKind = 'digest' | 'task' | 'approval' | 'packet' | 'alert' | 'copy' | 'summary';
+export type StaffMailKind =
+  | 'digest'
+  | 'task'
+  | 'approval'
+  | 'packet'
+  | 'alert'
+  | 'copy'
+  | 'code'
+  | 'meeting'
+  | 'summary';
 
 export interface StaffMailTable extends SendColumns {
   id: Generated<string>;
@@ -913,6 +935,8 @@ export interface ReferralTable {
   /** Who sent it in spite of gaps, and why. */
   released_by: OptionalText;
   released_because: OptionalText;
+  /** The gaps that the release covers; null: it was made when a release covered all. */
+  released_gaps: ColumnType<readonly string[] | null, string | null | undefined, string | null>;
   superseded: Generated<boolean>;
   round: Generated<number>;
   /** Its packet never leaves, whatever the configuration says by now. */

@@ -112,7 +112,7 @@ describe('the shipped configuration', () => {
 describe('folders', () => {
   test('in the files are seen from the files', () => {
     const folder = shippedWith([
-      [D, 'delivery: mail', 'delivery: folder\n  folder: ../packets'],
+      [D, '  # delivery: folder\n  # folder: ../packets', '  delivery: folder\n  folder: ../packets'],
       [D, 'schedule:\n', 'templates: own\nschedule:\n'],
     ]);
     mkdirSync(join(folder, 'own', 'letters'), { recursive: true });

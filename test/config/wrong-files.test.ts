@@ -28,7 +28,7 @@ const WRONG: readonly Wrong[] = [
     edit: [D, 'truancyOfficer:', 'truantOfficer:'],
     key: 'truantOfficer',
     message:
-      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, goLive, calendar, schools, staff, truancyOfficer, mail, mailbox, staffMail, brakes, schedule, templates.',
+      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, goLive, calendar, schools, staff, truancyOfficer, mail, mailbox, pages, staffMail, brakes, schedule, templates.',
   },
   {
     name: 'swapped letters',
@@ -348,7 +348,7 @@ const WRONG: readonly Wrong[] = [
   },
   {
     name: 'delivery into no folder',
-    edit: [D, 'delivery: mail', 'delivery: folder'],
+    edit: [D, '  # delivery: folder', '  delivery: folder'],
     on: 'truancyOfficer:',
     key: 'truancyOfficer.folder',
     message: 'found nothing, expected a folder for the packets, since delivery is `folder`',
@@ -459,7 +459,7 @@ const WRONG: readonly Wrong[] = [
     edit: [P, 'whenSeveral:', 'whenSevral:'],
     key: 'whenSevral',
     message:
-      'unknown key "whenSevral"; did you mean "whenSeveral"? Expected one of: version, effectiveFrom, counting, holds, whenSeveral, adultStudents, steps.',
+      'unknown key "whenSevral"; did you mean "whenSeveral"? Expected one of: version, effectiveFrom, counting, holds, whenSeveral, adultStudents, referrals, steps.',
   },
   {
     name: 'today in a letter',

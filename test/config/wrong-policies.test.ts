@@ -671,7 +671,7 @@ const HOLDS_AND_ALL: readonly WrongPolicy[] = [
     change: ['whenSeveral:', 'whenSevral:'],
     key: 'whenSevral',
     message:
-      'unknown key "whenSevral"; did you mean "whenSeveral"? Expected one of: version, effectiveFrom, counting, holds, whenSeveral, adultStudents, steps.',
+      'unknown key "whenSevral"; did you mean "whenSeveral"? Expected one of: version, effectiveFrom, counting, holds, whenSeveral, adultStudents, referrals, steps.',
   },
   {
     name: 'no step at all',
@@ -680,7 +680,7 @@ const HOLDS_AND_ALL: readonly WrongPolicy[] = [
     key: 'steps',
     message: 'found an empty list, expected at least 1 entry',
     also: [
-      'unknown key "others". Expected one of: version, effectiveFrom, counting, holds, whenSeveral, adultStudents, steps.',
+      'unknown key "others". Expected one of: version, effectiveFrom, counting, holds, whenSeveral, adultStudents, referrals, steps.',
     ],
   },
 ];

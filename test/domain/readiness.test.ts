@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ReadinessFacts, referralGaps } from '../../src/domain/readiness.ts';
+import { GAPS } from '../../src/domain/gaps.ts';
+import { openGaps, type ReadinessFacts, referralGaps } from '../../src/domain/readiness.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { aHold, aStepRecord, CALENDAR, letterOut } from '../support/domain-builders.ts';
 
@@ -14,6 +15,7 @@ function ready(facts: Partial<ReadinessFacts> = {}): ReadinessFacts {
     countsReadOn: TODAY,
     noticeDays: 5,
     restsOnUnsignedContract: false,
+    hasUnboundDocument: false,
     ...facts,
   };
 }
@@ -40,7 +42,7 @@ describe('a referral', () => {
     ],
     ['a letter of today, when no notice is asked', { lettersOut: [letterOut('x', TODAY)], noticeDays: 0 }],
   ])('is ready: %s', (_name, facts) => {
-    expect(referralGaps(ready(facts), CALENDAR, TODAY)).toEqual([]);
+    expect(referralGaps(ready(facts), GAPS, CALENDAR, TODAY)).toEqual([]);
   });
 
   test.each<[string, Partial<ReadinessFacts>, string]>([
@@ -63,6 +65,7 @@ describe('a referral', () => {
       'no-letter-out-long-enough',
     ],
     ['the violated contract was never signed', { restsOnUnsignedContract: true }, 'contract-not-signed'],
+    ['a document cannot be bound', { hasUnboundDocument: true }, 'document-not-bound'],
     ['a hold on letters', { holds: [aHold()] }, 'open-hold'],
     [
       'a hold on the referral until today',
@@ -72,12 +75,12 @@ describe('a referral', () => {
     ['the counts are of yesterday', { countsReadOn: schoolDate('2026-09-30') }, 'counts-not-read-today'],
     ['the counts were never read', { countsReadOn: null }, 'counts-not-read-today'],
   ])('waits: %s', (_name, facts, gap) => {
-    expect(referralGaps(ready(facts), CALENDAR, TODAY)).toEqual([gap]);
+    expect(referralGaps(ready(facts), GAPS, CALENDAR, TODAY)).toEqual([gap]);
   });
 
   test('names every gap', () => {
     const facts = ready({ contactAttempts: 0, lettersOut: [], holds: [aHold()], countsReadOn: null });
-    expect(referralGaps(facts, CALENDAR, TODAY)).toEqual([
+    expect(referralGaps(facts, GAPS, CALENDAR, TODAY)).toEqual([
       'no-contact-attempted',
       'no-letter-out-long-enough',
       'open-hold',
@@ -85,10 +88,32 @@ describe('a referral', () => {
     ]);
   });
 
+  test('is asked only what the district asks', () => {
+    const facts = ready({ contactAttempts: 0, holds: [aHold()] });
+    expect(referralGaps(facts, ['open-hold'], CALENDAR, TODAY)).toEqual(['open-hold']);
+    expect(referralGaps(facts, [], CALENDAR, TODAY)).toEqual([]);
+  });
+
+  test.each<[string, Parameters<typeof openGaps>, string[]]>([
+    ['nobody has released it', [['open-hold'], { wanted: false, covers: null }], ['open-hold']],
+    ['its gap was released', [['open-hold'], { wanted: false, covers: ['open-hold'] }], []],
+    [
+      'another gap came after the release',
+      [['no-contact-attempted', 'open-hold'], { wanted: false, covers: ['no-contact-attempted'] }],
+      ['open-hold'],
+    ],
+    ['an old release covers all', [['open-hold'], { wanted: true, covers: 'everything' }], []],
+    ['nothing is missing, and nobody need release it', [[], { wanted: false, covers: null }], []],
+    ['nothing is missing, and somebody must', [[], { wanted: true, covers: null }], ['not-released']],
+    ['somebody has', [[], { wanted: true, covers: ['not-released'] }], []],
+  ])('waits with what is left: %s', (_name, given, left) => {
+    expect(openGaps(...given)).toEqual(left);
+  });
+
   test('counts school days, not calendar days', () => {
     const facts = ready({ lettersOut: [letterOut('medical-letter', '2026-12-18')] });
     const gapsOn = (date: string) =>
-      referralGaps({ ...facts, countsReadOn: schoolDate(date) }, CALENDAR, schoolDate(date));
+      referralGaps({ ...facts, countsReadOn: schoolDate(date) }, GAPS, CALENDAR, schoolDate(date));
     expect(gapsOn('2027-01-07')).toEqual(['no-letter-out-long-enough']);
     expect(gapsOn('2027-01-08')).toEqual([]);
   });

@@ -319,7 +319,8 @@ describe('a packet stays here', () => {
       'its mail claimed',
       async () => {
         const mailId = await dispatched();
-        const claim = { mailId, owner: office.jobs.owner(), limits: office.jobs.limits };
+        const { gather } = office.jobs.correspondence.packets;
+        const claim = { mailId, owner: office.jobs.owner(), limits: office.jobs.limits, gather };
         const procedure = await office.jobs.procedure();
         expect(await claimStaffMail(office.db, procedure, claim, office.moment())).toMatchObject({
           kind: 'claimed',
@@ -345,13 +346,16 @@ describe('a packet stays here', () => {
     await office.answer('contact-family', 'reached');
     office.at('2026-09-30');
     await office.sync();
-    const { buildPacket } = office.jobs.correspondence;
+    const { packets } = office.jobs.correspondence;
     const jobs = office.jobs as { correspondence: typeof office.jobs.correspondence };
     jobs.correspondence = {
       ...jobs.correspondence,
-      buildPacket: async (...all) => {
-        await onlyTheRow();
-        return buildPacket(...all);
+      packets: {
+        ...packets,
+        make: async (...all) => {
+          await onlyTheRow();
+          return packets.make(...all);
+        },
       },
     };
     await office.workOnce('deliver-referral');

@@ -29,7 +29,7 @@ const referrals = () => office.db.selectFrom('referral').select(['ref', 'state']
 describe('the folder of the officer', () => {
   test('keeps a packet that is on its way, and one that has left', async () => {
     const [referral] = await referrals();
-    const file = [`attendance-file-${referral?.ref}.pdf`];
+    const file = ['manifest.json', 'pdf'].map((ending) => `attendance-file-${referral?.ref}.${ending}`);
     expect(referral?.state).toBe('delivering');
     expect(await folder()).toEqual(file);
     await office.work();
@@ -38,7 +38,7 @@ describe('the folder of the officer', () => {
   });
 
   test('loses a packet that was stopped before its notice had left', async () => {
-    expect(await folder()).toHaveLength(1);
+    expect(await folder()).toHaveLength(2);
     const desk = { db: office.db, procedure: await office.jobs.procedure(), people: [] };
     const hold = {
       student: 'ada',

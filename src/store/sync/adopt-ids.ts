@@ -158,6 +158,8 @@ const CARRIED = [
   'absence_record',
   'attendance_contract',
   'upload',
+  'meeting',
+  'meeting_not_needed',
 ] as const;
 
 async function goOnAs(tx: Tx, run: RunToApply, ended: number, goesOn: number): Promise<void> {

@@ -1,49 +1,65 @@
+import { createHash } from 'node:crypto';
 import { longDate } from '../documents/dates.ts';
-import { type PacketFacts, renderPacket } from '../documents/packet.ts';
+import type { PacketFacts } from '../documents/packet-facts.ts';
 import { contractInWords, termsInWords } from '../domain/contract-words.ts';
 import { type Days, formatDays, NO_DAYS } from '../domain/days.ts';
 import { explainEvaluation } from '../domain/explanation.ts';
+import { NOT_RELEASED } from '../domain/gaps.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
 import { listContacts } from '../store/contact-log.ts';
 import { contractsOf, type StoredContract } from '../store/contracts.ts';
 import type { Tx } from '../store/database.ts';
 import { readBounce } from '../store/delivery-notices.ts';
-import { readDocument } from '../store/documents.ts';
+import { keptBytes } from '../store/documents.ts';
 import type { StudentYear } from '../store/evaluations.ts';
 import { listLetters } from '../store/letters.ts';
 import type { Referral } from '../store/referrals.ts';
 import { listStudentTasks } from '../store/tasks.ts';
-import type { DecidedLocked } from './decide.ts';
 import type { Letterbox } from './letterbox.ts';
+import { packetDocuments } from './packet-documents.ts';
+import { packetMeetings } from './packet-meetings.ts';
+import type { Decision } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { readSchoolFacts, schoolYearLabel } from './school-facts.ts';
-import { taskInWords } from './task-words.ts';
+import { gapInWords, taskInWords } from './task-words.ts';
 
-/** Puts the attendance file together as the truancy officer gets it. */
-export async function buildPacket(
+/** Whose attendance file is put together, and for what. */
+export interface PacketSubject extends StudentYear {
+  readonly schoolId: number;
+  /** null: the student has not been referred. */
+  readonly referral: Pick<
+    Referral,
+    'ref' | 'step' | 'releasedBy' | 'releasedBecause' | 'releasedGaps'
+  > | null;
+}
+
+/** The attendance file as it stands, with where the bytes of its letters and documents are. */
+export async function gatherPacket(
   tx: Tx,
   letterbox: Letterbox,
   procedure: Procedure,
-  referral: Referral,
-  decided: DecidedLocked,
+  subject: PacketSubject,
+  decided: Decision,
   moment: Moment,
-): Promise<Buffer> {
+): Promise<PacketFacts> {
   const { config } = letterbox;
   const { facts } = decided;
   const { evaluation } = decided.assessment;
-  const student = { studentId: referral.studentId, schoolYear: referral.schoolYear };
-  const school = await readSchoolFacts(tx, config, referral.schoolId);
+  const student = { studentId: subject.studentId, schoolYear: subject.schoolYear };
+  const { referral } = subject;
+  const school = await readSchoolFacts(tx, config, subject.schoolId);
   const name = `${facts.givenName} ${facts.familyName}`;
   const letters = await sentLetters(tx, procedure, decided, student);
   const entries = await listFileEntries(tx, student);
-  const rendered = await renderPacket({
-    caseNumber: referral.ref,
+  const { truancyOfficer: officer } = config;
+  return {
+    caseNumber: referral?.ref ?? null,
     date: moment.today,
-    schoolYear: schoolYearLabel(referral.schoolYear),
-    district: config.district,
-    school,
-    officer: config.truancyOfficer,
-    legalBasis: config.truancyOfficer.legalBasis,
+    schoolYear: schoolYearLabel(subject.schoolYear),
+    district: { name: config.district.name, phone: config.district.phone },
+    school: { name: school.name, phone: school.phone },
+    officer: { name: officer.name, agency: officer.agency },
+    legalBasis: officer.legalBasis,
     student: { name, grade: facts.grade, number: facts.number, birthDate: facts.birthDate },
     guardians: facts.guardians
       .filter((guardian) => guardian.linkActive && guardian.isGuardian !== false)
@@ -54,7 +70,7 @@ export async function buildPacket(
         phone: guardian.phone,
         language: guardian.language,
       })),
-    summary: `${explainEvaluation(evaluation, procedure.policy, name).summary}${basisOf(decided, referral.step)}`,
+    summary: `${explainEvaluation(evaluation, procedure.policy, name).summary}${basisOf(decided, referral?.step ?? null)}`,
     absences: attendanceTable(decided),
     contacts: (await listContacts(tx, student)).map(({ on, by, outcome, note }) => ({
       date: on,
@@ -63,6 +79,8 @@ export async function buildPacket(
       note,
     })),
     letters,
+    meetings: await packetMeetings(tx, student),
+    documents: await packetDocuments(tx, student),
     contracts: await packetContracts(tx, decided, student),
     timeline: entries.map((entry) => ({
       date: entry.onDate,
@@ -76,11 +94,20 @@ export async function buildPacket(
       outcome: task.outcome,
     })),
     unconfirmed: await unconfirmed(tx, student, referral),
-  });
-  return rendered.pdf;
+    differences: null,
+  };
 }
 
-function attendanceTable(decided: DecidedLocked): PacketFacts['absences'] {
+/**
+ * A hash over what must not change between the building of a packet and its leaving. The days on which it was looked at,
+ * and what staff were asked meanwhile, may.
+ */
+export function factsHash(facts: PacketFacts): string {
+  const { date: _date, timeline: _timeline, tasks: _tasks, unconfirmed: _lines, ...firm } = facts;
+  return createHash('sha256').update(JSON.stringify(firm)).digest('hex');
+}
+
+function attendanceTable(decided: Decision): PacketFacts['absences'] {
   const { facts, assessment } = decided;
   const titles = new Map(facts.codes.map((code) => [code.sourcedId, code.title]));
   const codeOf = new Map(facts.records.map((record) => [record.id, record.codeId]));
@@ -103,8 +130,8 @@ function attendanceTable(decided: DecidedLocked): PacketFacts['absences'] {
 async function sentLetters(
   tx: Tx,
   procedure: Procedure,
-  decided: DecidedLocked,
-  student: { studentId: number; schoolYear: string },
+  decided: Decision,
+  student: StudentYear,
 ): Promise<PacketFacts['letters']> {
   const names = new Map(decided.facts.guardians.map((one) => [one.id, `${one.givenName} ${one.familyName}`]));
   const titles = new Map(procedure.policy.steps.map((step) => [step.id, step.title]));
@@ -132,15 +159,14 @@ async function sentLetters(
           : letter.channel === 'email'
             ? (letter.reply ?? '')
             : 'posting confirmed by the school',
-      pages: letter.pages ?? 1,
-      pdf: (await readDocument(tx, letter.pdfDocumentId)).bytes,
+      kept: await keptBytes(tx, letter.pdfDocumentId),
     });
   }
   return letters;
 }
 
 /** What the referral rests on, where it is not the count. */
-function basisOf({ assessment: { evaluation } }: DecidedLocked, step: string): string {
+function basisOf({ assessment: { evaluation } }: Decision, step: string | null): string {
   const verdict = evaluation.steps.find((one) => one.step === step);
   if (verdict?.reachedBy !== 'contract') return '';
   return ' The file is sent because the attendance contract was violated, not because of the count.';
@@ -148,7 +174,7 @@ function basisOf({ assessment: { evaluation } }: DecidedLocked, step: string): s
 
 async function packetContracts(
   tx: Tx,
-  { assessment: { evaluation } }: DecidedLocked,
+  { assessment: { evaluation } }: Decision,
   student: StudentYear,
 ): Promise<PacketFacts['contracts']> {
   return (await contractsOf(tx, student)).map((contract) => {
@@ -176,8 +202,8 @@ function agreedInWords({ refused, signedOn }: StoredContract): string {
 
 async function unconfirmed(
   tx: Tx,
-  student: { studentId: number; schoolYear: string },
-  referral: Referral,
+  student: StudentYear,
+  referral: PacketSubject['referral'],
 ): Promise<string[]> {
   const lines = (await listLetters(tx, student)).flatMap(({ ref, state, returnedOn }) => {
     if (state === 'bounced') return [`Letter ${ref} came back: the e-mail could not be delivered.`];
@@ -190,8 +216,18 @@ async function unconfirmed(
       lines.push(`Attendance contract ${ref} has no signature on record.`);
     }
   }
-  if (referral.releasedBy !== null) {
-    lines.push(`Released by ${referral.releasedBy} in spite of gaps: ${referral.releasedBecause ?? ''}`);
+  if (referral !== null && referral.releasedBy !== null) {
+    const { releasedBy, releasedBecause, releasedGaps } = referral;
+    const gaps = (releasedGaps ?? []).filter((gap) => gap !== NOT_RELEASED);
+    if (releasedGaps === null || gaps.length > 0) {
+      const named = gaps.length === 0 ? '' : ` (${gaps.map(gapForOfficer).join('; ')})`;
+      lines.push(`Released by ${releasedBy} in spite of gaps${named}: ${releasedBecause ?? ''}`);
+    }
   }
   return lines;
+}
+
+/** What staff are told of commands is nothing to the officer. */
+function gapForOfficer(gap: string): string {
+  return gapInWords(gap).replace(/ \(`.*`\)$/, '');
 }

@@ -1,0 +1,34 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { shownPath } from '../config/text-file.ts';
+import { countOf } from '../domain/plain-words.ts';
+import { readMeetingPapers } from '../procedure/meeting-papers.ts';
+import { atDesk } from './at-desk.ts';
+import { REFERENCE } from './meetings-desk.ts';
+import { print, printJson, UsageError } from './output.ts';
+
+export function paperCommand(): Command {
+  return new Command('paper')
+    .description('Write what is to be handed over about a meeting as PDF: one file for each household.')
+    .argument('<meeting>', REFERENCE)
+    .requiredOption('--out <dir>', 'folder for the files; those of the same name are replaced')
+    .option('--json', 'the files as JSON')
+    .action(async (ref: string, options: { out: string; json?: boolean }, command: Command) => {
+      await atDesk(command, undefined, async ({ db }) => {
+        const papers = await readMeetingPapers(db, ref);
+        if (papers === null) throw new UsageError(`No meeting has the reference ${ref}.`);
+        const dir = resolve(options.out);
+        await mkdir(dir, { recursive: true });
+        const files: string[] = [];
+        for (const { fileName, pdf } of papers) {
+          const path = join(dir, fileName);
+          await writeFile(path, pdf);
+          files.push(shownPath(path));
+        }
+        if (options.json === true) return printJson(files);
+        if (files.length === 0) return print('Nothing is to be handed over.');
+        print(`${countOf(String(files.length), 'file')} to hand over: ${files.join(', ')}.`);
+      });
+    });
+}

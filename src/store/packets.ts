@@ -1,0 +1,185 @@
+import { sql } from 'kysely';
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from './database.ts';
+import type { PacketTable } from './tables/packets.ts';
+
+export interface Packet {
+  readonly id: string;
+  readonly referralId: string;
+  readonly number: number;
+  readonly kind: PacketTable['kind'];
+  readonly state: PacketTable['state'];
+  readonly delivery: PacketTable['delivery'];
+  readonly documentId: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly pages: number;
+  readonly manifestDocumentId: string;
+  readonly factsDocumentId: string;
+  readonly factsHash: string;
+  readonly officer: { readonly name: string; readonly agency: string; readonly email: string };
+  readonly legalBasis: string;
+  readonly askedBy: string | null;
+  readonly because: string | null;
+  readonly mailId: string | null;
+  readonly builtOn: SchoolDate;
+  readonly leftOn: SchoolDate | null;
+}
+
+export type NewPacket = Omit<Packet, 'id' | 'state' | 'mailId' | 'leftOn'>;
+
+/** Keeps a packet that is about to leave. @returns its id */
+export async function savePacket(tx: Db, packet: NewPacket, now: Date): Promise<string> {
+  const { id } = await tx
+    .insertInto('packet')
+    .values({
+      referral_id: packet.referralId,
+      number: packet.number,
+      kind: packet.kind,
+      state: 'waiting',
+      delivery: packet.delivery,
+      document_id: packet.documentId,
+      sha256: packet.sha256,
+      bytes: packet.bytes,
+      pages: packet.pages,
+      manifest_document_id: packet.manifestDocumentId,
+      facts_document_id: packet.factsDocumentId,
+      facts_hash: packet.factsHash,
+      officer_name: packet.officer.name,
+      officer_agency: packet.officer.agency,
+      officer_email: packet.officer.email,
+      legal_basis: packet.legalBasis,
+      asked_by: packet.askedBy,
+      because: packet.because,
+      built_on: packet.builtOn,
+      built_at: now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+export async function bindPacketToMail(tx: Db, packetId: string, mailId: string): Promise<void> {
+  await tx.updateTable('packet').set({ mail_id: mailId }).where('id', '=', packetId).execute();
+}
+
+/** `waiting → left`: with the mail that brings it, or tells of it. */
+export async function markPacketLeft(tx: Db, mailId: string, on: SchoolDate): Promise<void> {
+  await tx
+    .updateTable('packet')
+    .set({ state: 'left', left_on: on })
+    .where('mail_id', '=', mailId)
+    .where('state', '=', 'waiting')
+    .execute();
+}
+
+/** `waiting → recalled`: it will not leave, and its number is free. */
+export async function recallWaitingPackets(tx: Db, referralId: string): Promise<void> {
+  await tx
+    .updateTable('packet')
+    .set({ state: 'recalled' })
+    .where('referral_id', '=', referralId)
+    .where('state', '=', 'waiting')
+    .execute();
+}
+
+/** The packets of a case that have not been recalled, the original at the top. */
+export async function listPackets(db: Db, referralId: string): Promise<Packet[]> {
+  const rows = await db
+    .selectFrom('packet')
+    .selectAll()
+    .where('referral_id', '=', referralId)
+    .where('state', '<>', 'recalled')
+    .orderBy('number')
+    .execute();
+  return rows.map(asPacket);
+}
+
+/** Those of a case by its number, recalled ones not among them. */
+export async function packetsOfCase(db: Db, ref: string): Promise<Packet[]> {
+  const row = await db.selectFrom('referral').select('id').where('ref', '=', ref).executeTakeFirst();
+  return row === undefined ? [] : listPackets(db, row.id);
+}
+
+export async function recallPacketRow(tx: Db, packetId: string): Promise<void> {
+  await tx.updateTable('packet').set({ state: 'recalled' }).where('id', '=', packetId).execute();
+}
+
+export async function packetOfMail(db: Db, mailId: string): Promise<Packet | null> {
+  const row = await db.selectFrom('packet').selectAll().where('mail_id', '=', mailId).executeTakeFirst();
+  return row === undefined ? null : asPacket(row);
+}
+
+/** What cannot be bound, of these documents. */
+export async function unbindableOf(
+  db: Db,
+  documentIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (documentIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('unbindable_document')
+    .select(['document_id', 'reason'])
+    .where('document_id', 'in', [...documentIds])
+    .execute();
+  return new Map(rows.map((row) => [row.document_id, row.reason]));
+}
+
+export async function noteUnbindable(
+  db: Db,
+  documents: readonly { readonly documentId: string; readonly reason: string }[],
+  now: Date,
+): Promise<void> {
+  for (const { documentId, reason } of documents) {
+    await sql`
+      insert into unbindable_document (document_id, reason, found_at) values (${documentId}, ${reason}, ${now})
+      on conflict do nothing`.execute(db);
+  }
+}
+
+function asPacket(row: {
+  id: string;
+  referral_id: string;
+  number: number;
+  kind: Packet['kind'];
+  state: Packet['state'];
+  delivery: Packet['delivery'];
+  document_id: string;
+  sha256: string;
+  bytes: number;
+  pages: number;
+  manifest_document_id: string;
+  facts_document_id: string;
+  facts_hash: string;
+  officer_name: string;
+  officer_agency: string;
+  officer_email: string;
+  legal_basis: string;
+  asked_by: string | null;
+  because: string | null;
+  mail_id: string | null;
+  built_on: SchoolDate;
+  left_on: SchoolDate | null;
+}): Packet {
+  return {
+    id: row.id,
+    referralId: row.referral_id,
+    number: row.number,
+    kind: row.kind,
+    state: row.state,
+    delivery: row.delivery,
+    documentId: row.document_id,
+    sha256: row.sha256,
+    bytes: row.bytes,
+    pages: row.pages,
+    manifestDocumentId: row.manifest_document_id,
+    factsDocumentId: row.facts_document_id,
+    factsHash: row.facts_hash,
+    officer: { name: row.officer_name, agency: row.officer_agency, email: row.officer_email },
+    legalBasis: row.legal_basis,
+    askedBy: row.asked_by,
+    because: row.because,
+    mailId: row.mail_id,
+    builtOn: row.built_on,
+    leftOn: row.left_on,
+  };
+}
