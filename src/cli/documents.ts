@@ -179,14 +179,17 @@ function showCommand(): Command {
         const upload = await findUpload(db, ref);
         if (upload === null) throw unknown(ref);
         const { bytes } = await readDocument(db, upload.documentId);
-        await recordAudit(db, {
-          at: moment.now,
-          ...by,
-          action: 'document-viewed',
-          studentId: upload.studentId,
-          subject: upload.ref,
+        await db.transaction().execute(async (tx) => {
+          await recordAudit(tx, {
+            at: moment.now,
+            ...by,
+            action: 'document-viewed',
+            studentId: upload.studentId,
+            subject: upload.ref,
+          });
+          // Where nothing can be written, nothing was seen.
+          writeNew(options.out, bytes);
         });
-        writeNew(options.out, bytes);
         print(`${upload.ref} (${upload.mediaType}) is in ${options.out}.`);
       });
     });
