@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
+import { adultStudentsCommand } from './adult-students.ts';
 import { approvalsCommand } from './approvals.ts';
 import { awayCommand } from './away.ts';
 import { baselineCommand } from './baseline.ts';
@@ -75,6 +76,7 @@ export function createProgram(): Command {
     contactsCommand,
     holdsCommand,
     medicalCommand,
+    adultStudentsCommand,
     contractsCommand,
     documentsCommand,
     meetingsCommand,

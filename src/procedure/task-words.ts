@@ -143,7 +143,7 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'confirm-adult-student': {
     title: 'The student is 18',
-    ask: 'Letters wait, because the rights have passed to the student. Please decide how to go on.',
+    ask: 'Letters wait, because the rights have passed to the student. Please say whom they go to from now on: to the student, to the guardians as before, or to both.',
     keepsWaiting: true,
   },
   'resolve-letter': {

@@ -27,6 +27,7 @@ import { up as meetings } from './migrations/0025-meetings.ts';
 import { up as packets } from './migrations/0026-packets.ts';
 import { up as taskMails } from './migrations/0027-task-mails.ts';
 import { up as files } from './migrations/0028-files.ts';
+import { up as adultAnswers } from './migrations/0029-adult-answers.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -60,6 +61,7 @@ const migrations: Record<string, Migration> = {
   '0026-packets': { up: packets },
   '0027-task-mails': { up: taskMails },
   '0028-files': { up: files },
+  '0029-adult-answers': { up: adultAnswers },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */
