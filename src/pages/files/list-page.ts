@@ -112,10 +112,10 @@ function statesOf({ query }: PageRequest, filter: FileFilter, counts: FileCounts
   const items = FILE_STATES.map((state) => {
     const count = state === 'everyone' ? '' : ` (${counts[state]})`;
     const isHere = state === filter.state && !filter.openTask;
-    return html`<li><a href="${addressOf(query, { state, task: '', after: '' })}"${isHere ? html` class="here" aria-current="true"` : nothing}>${stateWords[state]}${count}</a></li>`;
+    return html`<li><a href="${addressOf(query, { state, task: '', after: '' })}"${isHere ? html` class="pill here" aria-current="true"` : html` class="pill"`}>${stateWords[state]}${count}</a></li>`;
   });
-  const open = html`<li><a href="${addressOf(query, { state: 'files', task: 'open', after: '' })}"${filter.openTask ? html` class="here" aria-current="true"` : nothing}>With an open task (${counts.openTask})</a></li>`;
-  return html`<nav class="states" aria-label="Which files"><ul>${items}${open}</ul></nav>`;
+  const open = html`<li><a href="${addressOf(query, { state: 'files', task: 'open', after: '' })}"${filter.openTask ? html` class="pill here" aria-current="true"` : html` class="pill"`}>With an open task (${counts.openTask})</a></li>`;
+  return html`<nav class="states" aria-label="Which files"><ul class="pills">${items}${open}</ul></nav>`;
 }
 
 function narrowForm(
