@@ -42,7 +42,8 @@ const config = loadConfig({
   env: {},
   shippedTemplatesDir: 'templates',
 });
-const now = () => instantInZone(TODAY, '10:00', config.district.timeZone);
+const start = instantInZone(TODAY, '10:00', config.district.timeZone);
+const now = () => start;
 const app = await openApp({ config, log: silentLog(), now });
 const { db } = app.store;
 const served = await fill();
