@@ -1,21 +1,41 @@
 import type { Config } from '../config/config-types.ts';
 import type { Role } from '../domain/policy.ts';
 import { mayDo } from '../domain/rights.ts';
+import { type StaffOut, whoIsAbove, whoIsAsked } from '../domain/task-people.ts';
+import { isSnoozed, pressureOf } from '../domain/task-time.ts';
 import type { Db } from '../store/database.ts';
 import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
 import { openTaskLines, type TaskLine } from '../store/task-lines.ts';
 import type { Person } from './people.ts';
+import type { Moment, Procedure } from './procedure.ts';
+import { mayBeTold, readStaffOut } from './whose-tasks.ts';
 
-type Owned = Pick<TaskLine, 'person' | 'role' | 'schoolSourcedId'>;
+/** Who looks, and by what. */
+export interface TaskReader {
+  readonly person: Person;
+  readonly procedure: Procedure | null;
+  readonly moment: Moment;
+}
 
-/** The open tasks of a person, worst deadline first. */
-export async function myTasks(
-  db: Db,
-  config: Pick<Config, 'staff' | 'staffFor'>,
-  person: Person,
-): Promise<TaskLine[]> {
+type StaffConfig = Pick<Config, 'staff' | 'staffMail'>;
+
+/** The open tasks of a person, as in the digest: worst deadline first, with those that were taken to the person. */
+export async function myTasks(db: Db, config: StaffConfig, reader: TaskReader): Promise<TaskLine[]> {
+  const { person, procedure, moment } = reader;
   const lines = await openTaskLines(db, { schools: schoolsOf(person), email: person.email });
-  return lines.filter((task) => isAskedOf(config, person, task));
+  const out = await readStaffOut(db, moment.today);
+  return lines.filter(
+    (task) =>
+      (procedure === null || mayBeTold(task, procedure)) &&
+      !isSnoozed(task, moment.today) &&
+      isTheirs(config, reader, task, out),
+  );
+}
+
+export interface SeenTask {
+  readonly task: TaskForMail;
+  /** The person may answer it, and not only look. */
+  readonly mayAnswer: boolean;
 }
 
 /**
@@ -24,33 +44,38 @@ export async function myTasks(
  */
 export async function taskFor(
   db: Db,
-  config: Pick<Config, 'staff' | 'staffFor'>,
-  person: Person,
+  config: StaffConfig,
+  reader: TaskReader,
   ref: string,
-): Promise<TaskForMail | null> {
-  const task = (await openTasksForMail(db)).find((one) => one.ref === ref);
+): Promise<SeenTask | null> {
+  const [task] = await openTasksForMail(db, { ref });
   if (task === undefined) return null;
-  const visible = isAskedOf(config, person, task) || mayDo(person, 'view-file', [task.schoolSourcedId]);
-  return visible ? task : null;
+  const { person, procedure, moment } = reader;
+  if (procedure !== null && !mayBeTold(task, procedure)) return null;
+  const mayAnswer =
+    isTheirs(config, reader, task, await readStaffOut(db, moment.today)) ||
+    mayDo(person, 'answer-approval', [task.schoolSourcedId]);
+  return mayAnswer || mayDo(person, 'view-file', [task.schoolSourcedId]) ? { task, mayAnswer } : null;
 }
 
-/** Whether a task goes to this person: to the one whose it is, or to the role at its school, or in its stead. */
-export function isAskedOf(
-  config: Pick<Config, 'staff' | 'staffFor'>,
-  { email }: Person,
-  task: Owned,
-): boolean {
-  return peopleFor(config, task).some((one) => one.email.toLowerCase() === email);
-}
-
-function peopleFor(config: Pick<Config, 'staff' | 'staffFor'>, task: Owned): readonly { email: string }[] {
-  const own = config.staff.find(({ email }) => email.toLowerCase() === task.person?.toLowerCase());
-  if (own !== undefined) return [own];
-  for (const role of [task.role as Role, 'administrator', 'supervisor'] as const) {
-    const people = config.staffFor(role, task.schoolSourcedId);
-    if (people.length > 0) return people;
-  }
-  return config.staff.slice(0, 1);
+/** Whether a task goes to this person: as its own, in somebody's stead, or because it was not done in time. */
+function isTheirs(
+  config: StaffConfig,
+  { person, procedure, moment }: TaskReader,
+  task: TaskLine,
+  out: StaffOut,
+) {
+  const owned = { ...task, role: task.role as Role };
+  // Whoever is away today still finds the own tasks here.
+  const here = { ...out, away: new Map([...out.away].filter(([email]) => email !== person.email)) };
+  const names = (people: readonly { email: string }[]) =>
+    people.some(({ email }) => email.toLowerCase() === person.email);
+  if (names(whoIsAsked(owned, config.staff, out)) || names(whoIsAsked(owned, config.staff, here)))
+    return true;
+  if (procedure === null) return false;
+  const calendar = procedure.calendarOf(task.schoolSourcedId);
+  const { escalated } = pressureOf(task, config.staffMail, calendar, moment.today);
+  return escalated && names(whoIsAbove(owned, config.staff, out));
 }
 
 function schoolsOf({ roles }: Person): 'all' | readonly string[] {
