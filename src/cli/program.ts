@@ -11,6 +11,7 @@ import { checkCommand } from './check.ts';
 import { contactsCommand } from './contacts.ts';
 import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
+import { documentsCommand } from './documents.ts';
 import { explainCommand } from './explain.ts';
 import { holdsCommand } from './holds.ts';
 import { lettersCommand } from './letters.ts';
@@ -79,6 +80,7 @@ export function createProgram(): Command {
     medicalCommand,
     adultStudentsCommand,
     contractsCommand,
+    documentsCommand,
     meetingsCommand,
     mailboxCommand,
     sessionsCommand,

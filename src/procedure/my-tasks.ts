@@ -22,8 +22,9 @@ type StaffConfig = Pick<Config, 'staff' | 'staffMail'>;
 /** The open tasks of a person, as in the digest: worst deadline first, with those that were taken to the person. */
 export async function myTasks(db: Db, config: StaffConfig, reader: TaskReader): Promise<TaskLine[]> {
   const { person, procedure, moment } = reader;
-  const lines = await openTaskLines(db, { schools: schoolsOf(person), email: person.email });
   const out = await readStaffOut(db, moment.today);
+  const schools = standsIn(out, person) ? 'all' : schoolsOf(person);
+  const lines = await openTaskLines(db, { schools, email: person.email });
   return lines.filter(
     (task) =>
       (procedure === null || mayBeTold(task, procedure)) &&
@@ -58,6 +59,17 @@ export async function taskFor(
   return mayAnswer || mayDo(person, 'view-file', [task.schoolSourcedId]) ? { task, mayAnswer } : null;
 }
 
+/** An open task that a person may answer; null: none such. */
+export async function taskToAnswer(
+  db: Db,
+  config: StaffConfig,
+  reader: TaskReader,
+  ref: string,
+): Promise<TaskForMail | null> {
+  const seen = await taskFor(db, config, reader, ref);
+  return seen?.mayAnswer === true ? seen.task : null;
+}
+
 /** Whether a task goes to this person: as its own, in somebody's stead, or because it was not done in time. */
 function isTheirs(
   config: StaffConfig,
@@ -76,6 +88,11 @@ function isTheirs(
   const calendar = procedure.calendarOf(task.schoolSourcedId);
   const { escalated } = pressureOf(task, config.staffMail, calendar, moment.today);
   return escalated && names(whoIsAbove(owned, config.staff, out));
+}
+
+/** Tasks of other schools can be those of somebody who is away. */
+function standsIn({ away }: StaffOut, { email }: Person): boolean {
+  return [...away.values()].some(({ substitute }) => substitute?.toLowerCase() === email);
 }
 
 function schoolsOf({ roles }: Person): 'all' | readonly string[] {

@@ -22,6 +22,7 @@ import { up as inboundMail } from './migrations/0021-inbound-mail.ts';
 import { up as paper } from './migrations/0022-paper.ts';
 import { up as pages } from './migrations/0023-pages.ts';
 import { up as encryptedDocuments } from './migrations/0024-encrypted-documents.ts';
+import { up as uploads } from './migrations/0024-uploads.ts';
 import { up as meetings } from './migrations/0025-meetings.ts';
 import { up as packets } from './migrations/0026-packets.ts';
 import { up as taskMails } from './migrations/0027-task-mails.ts';
@@ -55,6 +56,7 @@ const migrations: Record<string, Migration> = {
   '0022-paper': { up: paper },
   '0023-pages': { up: pages },
   '0024-encrypted-documents': { up: encryptedDocuments },
+  '0024-uploads': { up: uploads },
   '0025-meetings': { up: meetings },
   '0026-packets': { up: packets },
   '0027-task-mails': { up: taskMails },

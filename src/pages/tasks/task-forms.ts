@@ -16,17 +16,6 @@ export function registerTaskForm(kinds: readonly string[], form: TaskForm): void
   }
 }
 
-const extras: TaskForm[] = [];
-
-/** Something that every task offers below what answers it, whatever its kind. */
-export function registerTaskExtra(form: TaskForm): void {
-  if (!extras.includes(form)) extras.push(form);
-}
-
-export function taskExtras(): readonly TaskForm[] {
-  return extras;
-}
-
 /** @returns null: the general form answers it */
 export function taskFormOf(kind: string): TaskForm | null {
   return forms.get(kind) ?? null;

@@ -8,8 +8,9 @@ import type { TaskForMail } from '../../store/open-tasks.ts';
 import { form, radioField, textArea } from '../form.ts';
 import { neededNote, optionalNote } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
+import { snoozeSection } from '../office/snooze-section.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { taskExtras, taskFormOf } from './task-forms.ts';
+import { taskFormOf } from './task-forms.ts';
 import { aboutWhom, dueWords } from './task-list-page.ts';
 
 const doneForm = z.strictObject({ because: neededNote('what you did') });
@@ -68,7 +69,7 @@ export function registerTaskPage(site: Site): void {
     ({ because }, request, tx) => answer(request, tx, { outcome: 'done', note: because }),
     { again },
   );
-  site.post('/tasks/:ref/outcome', outcomeForm, (given, request, tx) => answer(request, tx, given), {
+  site.post('/tasks/:ref/answer', outcomeForm, (given, request, tx) => answer(request, tx, given), {
     again,
   });
 }
@@ -81,8 +82,6 @@ async function taskPage(
   values: FormValues = {},
 ): Promise<Page> {
   const words = taskInWords(task, { pages: true });
-  const extras: Html[] = [];
-  if (mayAnswer) for (const extra of taskExtras()) extras.push(await extra(task, request, site));
   const own = taskFormOf(task.kind);
   const answer = !mayAnswer
     ? html`<p>Somebody else is asked to do this.</p>`
@@ -96,7 +95,7 @@ async function taskPage(
     body: html`<p class="due">${dueWords(task.dueOn, request.moment.today)}</p><p>${words.ask}</p>
 ${task.student === null ? nothing : studentOf(task)}
 ${answer}
-${extras}
+${mayAnswer ? snoozeSection(site, request, task) : nothing}
 <p class="hint">Reference ${task.ref}</p>`,
   };
 }
@@ -136,7 +135,7 @@ function generalForm(
   const choices = answers.map((value) => ({ value, label: asWords(value) }));
   const fields = html`${radioField({ name: 'outcome', label: 'What came of it', value: typed('outcome'), choices, problems })}
 ${textArea({ name: 'note', label: 'Note (can be left out)', hint, maxLength: 2_000, value: typed('note'), problems })}`;
-  const whole = form(request, { action: `/tasks/${task.ref}/outcome`, submit: 'Record', fields });
+  const whole = form(request, { action: `/tasks/${task.ref}/answer`, submit: 'Record', fields });
   return html`<section aria-labelledby="answer"><h2 id="answer">Report what came of it</h2>${whole}</section>`;
 }
 
