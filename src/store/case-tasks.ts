@@ -1,0 +1,18 @@
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from './database.ts';
+
+/** Tasks about a case whose reason is gone. */
+export async function closeTasksOfReferral(
+  tx: Db,
+  referralId: string,
+  kinds: readonly string[],
+  closed: { readonly reason: string; readonly on: SchoolDate; readonly now: Date },
+): Promise<void> {
+  await tx
+    .updateTable('task')
+    .set({ state: 'closed', closed_on: closed.on, reason: closed.reason, changed_at: closed.now })
+    .where('state', '=', 'open')
+    .where('referral_id', '=', referralId)
+    .where('kind', 'in', [...kinds])
+    .execute();
+}
