@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { composeDigests } from '../jobs/compose-digests.ts';
 import type { JobDeps } from '../jobs/deps.ts';
 import { jobs as jobList } from '../jobs/index.ts';
+import { procedureIfAny } from '../jobs/procedure-if-any.ts';
 import { readMailboxJob } from '../jobs/read-mailbox.ts';
 import { reconcile } from '../jobs/reconcile.ts';
+import { sendStaffMail } from '../jobs/send-staff-mail.ts';
 import { syncDistrictJob } from '../jobs/sync-district.ts';
 import type { Config } from './config/config-types.ts';
 import { secretKeyOf } from './config/secret-key.ts';
@@ -19,6 +21,7 @@ import { openSmtpTransport } from './mail/smtp-transport.ts';
 import { mailTokenRequest } from './mail-token-request.ts';
 import { openInbox } from './open-inbox.ts';
 import type { Log } from './ops/log.ts';
+import type { PageDeps } from './pages/site.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
 import { giveUp } from './procedure/give-up.ts';
 import type { Moment } from './procedure/procedure.ts';
@@ -65,6 +68,8 @@ export interface App {
   readonly inbox: Inbox | null;
   readonly queue: Queue<JobDeps>;
   readonly jobs: JobDeps;
+  /** For `openPages`. */
+  readonly pageDeps: PageDeps;
   moment(): Moment;
   /** Begins to take jobs in this process. */
   startWorkers(): void;
@@ -146,12 +151,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       queueOpen = false;
     };
     closers.push(() => closeQueue(0));
-    const correspondence = createCorrespondence({
-      db: store.db,
-      config,
-      templates,
-      secretKey: secretKeyOf(config),
-    });
+    const letterbox = { db: store.db, config, templates, secretKey: secretKeyOf(config) };
+    const correspondence = createCorrespondence(letterbox);
     const jobs: JobDeps = {
       db: store.db,
       log,
@@ -175,6 +176,16 @@ export async function openApp(options: AppOptions): Promise<App> {
       },
       enqueue: (items) => queue.enqueue(items),
     };
+    const pageDeps: PageDeps = {
+      db: store.db,
+      config,
+      log,
+      letterbox,
+      correspondence,
+      moment,
+      procedure: () => procedureIfAny(jobs),
+      mailSoon: (mailId) => queue.enqueue([jobItem(sendStaffMail, { mailId })]),
+    };
     return {
       config,
       store,
@@ -182,6 +193,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       inbox,
       queue,
       jobs,
+      pageDeps,
       moment,
       startWorkers: () => queue.startWorkers(jobs),
       runCycle: (progress) => runCycle({ jobs, queue, ...(progress && { progress }) }),

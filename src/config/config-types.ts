@@ -7,6 +7,7 @@ import type { Policy, Role } from '../domain/policy.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { ContactLogRules } from './contact-log-schema.ts';
 import type { MeetingsConfig } from './meetings-schema.ts';
+import type { PagesConfig } from './pages-config.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
 import type { staffMailSchema } from './staff-mail-schema.ts';
@@ -30,6 +31,8 @@ export interface Config {
   readonly mail: MailConfig;
   /** null: bounces and replies are not read. */
   readonly mailbox: MailboxConfig | null;
+  /** null: no pages are served, and mails have no links. */
+  readonly pages: PagesConfig | null;
   readonly meetings: MeetingsConfig;
   readonly staffMail: StaffMailConfig;
   readonly brakes: BrakeLimits;
@@ -70,6 +73,7 @@ export interface Environment {
   readonly mailRefreshToken: string | null;
   /** RSA, as PEM. */
   readonly dkimKey: string | null;
+  readonly oidcClientSecret: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
   /** Opens the ZIP files in which packets are mailed. */

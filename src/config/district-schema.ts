@@ -6,6 +6,7 @@ import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fie
 import { mailboxSchema } from './mailbox-schema.ts';
 import { meetingsSchema } from './meetings-schema.ts';
 import { officerSchema } from './officer-schema.ts';
+import { pagesSchema } from './pages-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
 import { staffMailSchema } from './staff-mail-schema.ts';
 
@@ -203,6 +204,11 @@ export const districtSchema = z.strictObject({
   mailbox: mailboxSchema
     .optional()
     .describe('The mailbox in which bounces and replies are read (IMAP). Not set: nobody reads them.'),
+  pages: pagesSchema
+    .optional()
+    .describe(
+      'The pages of staff and the truancy officer. Not set: none are served, and mails have no links.',
+    ),
   meetings: meetingsSchema.prefault({}).describe('Meetings with families and attendance contracts.'),
   staffMail: staffMailSchema.prefault({}).describe('When staff hear of their tasks, and when of them again.'),
   brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),

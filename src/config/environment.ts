@@ -24,6 +24,7 @@ const SECRETS = [
   'ROLLCALL_MAIL_CLIENT_SECRET',
   'ROLLCALL_MAIL_REFRESH_TOKEN',
   'ROLLCALL_DKIM_KEY',
+  'ROLLCALL_OIDC_CLIENT_SECRET',
   'ROLLCALL_PACKET_PASSWORD',
   'ROLLCALL_SECRET_KEY',
   'ROLLCALL_DOCUMENT_KEY',
@@ -55,6 +56,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
     mailClientSecret: value('ROLLCALL_MAIL_CLIENT_SECRET'),
     mailRefreshToken: value('ROLLCALL_MAIL_REFRESH_TOKEN'),
     dkimKey: value('ROLLCALL_DKIM_KEY'),
+    oidcClientSecret: value('ROLLCALL_OIDC_CLIENT_SECRET'),
     packetPassword: value('ROLLCALL_PACKET_PASSWORD'),
     secretKey: value('ROLLCALL_SECRET_KEY'),
     documentKey: value('ROLLCALL_DOCUMENT_KEY'),
@@ -66,6 +68,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
   checkSis(environment, complain);
   checkSample('ROLLCALL_MAILBOX_PASSWORD', environment.mailboxPassword, complain);
   checkSample('ROLLCALL_MAILBOX_TOKEN', environment.mailboxToken, complain);
+  checkSample('ROLLCALL_OIDC_CLIENT_SECRET', environment.oidcClientSecret, complain);
   checkPair('ROLLCALL_MAIL', environment.mailClientId, environment.mailClientSecret, complain);
   checkDkimKey(environment.dkimKey, complain);
   checkPacketPassword(environment.packetPassword, complain);

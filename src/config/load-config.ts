@@ -6,11 +6,13 @@ import { calendarFacts } from './calendar-facts.ts';
 import { checkDistrict } from './check-district.ts';
 import { mailSecretProblems } from './check-mail.ts';
 import { checkMailbox } from './check-mailbox.ts';
+import { checkPages } from './check-pages.ts';
 import { ConfigError } from './config-error.ts';
 import type { Config, StaffMember } from './config-types.ts';
 import { type DistrictFile, districtSchema } from './district-schema.ts';
 import { readEnvironment } from './environment.ts';
 import { byLine, loadPolicy, periodsPerDay, readPolicy } from './load-policy.ts';
+import { pagesOf } from './pages-config.ts';
 import { asPolicy } from './policy-schema.ts';
 import type { PolicySurroundings, SchoolYearFrame } from './policy-surroundings.ts';
 import { type Calendars, readCalendars } from './read-calendars.ts';
@@ -55,6 +57,7 @@ export function loadConfig(sources: ConfigSources): Config {
       ...district.problems,
       ...checkDistrict(district.sections, district.at),
       ...checkMailbox(district.sections, environment, district.at),
+      ...checkPages(district.sections, environment, district.at),
       ...calendars.problems,
       ...templateProblems,
       ...pictures.problems,
@@ -151,6 +154,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       folder: truancyOfficer.folder === undefined ? null : resolve(sources.configDir, truancyOfficer.folder),
     },
     mailbox: mailboxOf(file),
+    pages: pagesOf(file, rest.environment.oidcClientSecret),
     meetings: file.meetings,
     staffMail: file.staffMail,
     brakes: { ...file.brakes, copies: file.brakes.copies ?? null },

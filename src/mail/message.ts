@@ -12,6 +12,7 @@ export type MailKind =
   | 'packet'
   | 'alert'
   | 'copy'
+  | 'code'
   | 'meeting'
   | 'summary';
 

@@ -802,6 +802,7 @@ export type StaffMailKind =
   | 'packet'
   | 'alert'
   | 'copy'
+  | 'code'
   | 'meeting'
   | 'summary';
 

@@ -114,12 +114,13 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
   let baseline: 'mark' | 'none' = 'none';
   let clock: Moment = { now: new Date(0), today: schoolDate('2026-08-19') };
   let termDays: Parameters<typeof syncDistrict>[0]['termDays'] = syncSettings.termDays;
-  const correspondence = createCorrespondence({
+  const letterbox = {
     db: program,
     config,
     templates: await loadTemplates(config.templatesDir),
     secretKey: 'a key for tests that nobody else has',
-  });
+  };
+  const correspondence = createCorrespondence(letterbox);
   const jobs: JobDeps = {
     db: program,
     log: silentLog(),
@@ -157,6 +158,7 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
     config,
     db,
     jobs,
+    letterbox,
     sink,
     sis,
     school,

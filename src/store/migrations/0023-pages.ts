@@ -84,16 +84,12 @@ const statements = [
     revoked_at timestamptz,
     primary key (token_hash, email))`,
   'create index page_device_email on page_device (email)',
-  // One attempt to sign in at the district's identity provider.
-  `create table page_oidc_attempt (
-    state_hash bytea primary key,
-    nonce text not null,
-    code_verifier text not null,
-    path text not null,
-    expires_at timestamptz not null)`,
   `create table form_once (
     key bytea primary key,
     at timestamptz not null,
     answer jsonb)`,
   'create index form_once_at on form_once (at)',
+  // Which kinds of mail there are is a matter of the program.
+  'alter table staff_mail drop constraint staff_mail_kind_check',
+  `alter table staff_mail add constraint staff_mail_kind_check check (kind ~ '^[a-z]([a-z-]{0,28}[a-z])?$')`,
 ];

@@ -9,7 +9,6 @@ export interface PagesTables {
   page_sign_in: PageSignInTable;
   page_session: PageSessionTable;
   page_device: PageDeviceTable;
-  page_oidc_attempt: PageOidcAttemptTable;
   form_once: FormOnceTable;
 }
 
@@ -84,14 +83,6 @@ interface PageDeviceTable {
   since: Timestamp;
   expires_at: Timestamp;
   revoked_at: NullableTimestamp;
-}
-
-interface PageOidcAttemptTable {
-  state_hash: Buffer;
-  nonce: string;
-  code_verifier: string;
-  path: string;
-  expires_at: Timestamp;
 }
 
 /** A form that was sent, and what it was answered with. */

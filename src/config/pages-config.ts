@@ -1,0 +1,37 @@
+import type { DistrictFile } from './district-schema.ts';
+
+/** The pages of staff and the officer. */
+export interface PagesConfig {
+  /** Without a slash at its end: `https://attendance.example.org`. */
+  readonly origin: string;
+  /** Cookies carry the prefix that only TLS can set; false on this machine alone. */
+  readonly secure: boolean;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly proxies: readonly string[];
+  readonly sessionDays: number;
+  readonly linkDays: number;
+  readonly deviceDays: number;
+  readonly oidc: OidcConfig | null;
+}
+
+export interface OidcConfig {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly name: string;
+  readonly email: 'verified' | 'from-issuer';
+}
+
+export function pagesOf({ pages }: DistrictFile, oidcClientSecret: string | null): PagesConfig | null {
+  if (pages === undefined) return null;
+  const { url, listen, oidc, ...rest } = pages;
+  const { origin, protocol } = new URL(url);
+  const at = listen.lastIndexOf(':');
+  return {
+    ...rest,
+    origin,
+    secure: protocol === 'https:',
+    listen: { host: listen.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(listen.slice(at + 1)) },
+    oidc: oidc === undefined ? null : { ...oidc, clientSecret: oidcClientSecret ?? '' },
+  };
+}

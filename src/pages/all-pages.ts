@@ -1,0 +1,5 @@
+import type { Site } from './site.ts';
+import { registerTaskPages } from './tasks/register.ts';
+
+/** Every part of the pages, in the order of the navigation. */
+export const allPages: readonly ((site: Site) => void)[] = [registerTaskPages];

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import formbody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import type { PagesConfig } from '../config/pages-config.ts';
+import { allPages } from './all-pages.ts';
+import { createAuditViews } from './audit-views.ts';
+import { createCookies } from './cookies.ts';
+import { failedPage, problemPages } from './error-pages.ts';
+import { type House, visitorOf } from './house.ts';
+import { createSite } from './routes.ts';
+import { createPageSecrets } from './secrets.ts';
+import { senders } from './send-answer.ts';
+import { createSessionKeeper } from './session-keeper.ts';
+import { registerSignIn } from './sign-in/sign-in-pages.ts';
+import type { PageDeps } from './site.ts';
+import { readStyleSheet } from './style-sheet.ts';
+
+export interface OpenPages {
+  /** Where they are served, for example `http://127.0.0.1:8080`. */
+  readonly address: string;
+  /** Takes no more requests, and ends once those under way are answered and every look is on record. */
+  close(): Promise<void>;
+}
+
+export interface PagesOptions {
+  /** Requests per minute from one network address, behind which a whole district may sit. */
+  readonly requestsPerMinute?: number;
+}
+
+/** Serves the pages. @throws when the address is taken */
+export async function openPages(
+  deps: PageDeps,
+  config: PagesConfig,
+  options: PagesOptions = {},
+): Promise<OpenPages> {
+  const views = createAuditViews(deps.db, deps.log);
+  const app = await buildServer(deps, config, views, options);
+  const address = await app.listen({ host: config.listen.host, port: config.listen.port });
+  return {
+    address,
+    async close() {
+      await app.close();
+      await views.close();
+    },
+  };
+}
+
+async function buildServer(
+  deps: PageDeps,
+  config: PagesConfig,
+  views: House['views'],
+  { requestsPerMinute = 6_000 }: PagesOptions,
+): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    trustProxy: [...config.proxies],
+    bodyLimit: LARGEST_FORM,
+    requestTimeout: 60_000,
+    connectionTimeout: 120_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+  });
+  const style = readStyleSheet();
+  const cookies = createCookies(config.secure);
+  const secrets = createPageSecrets(deps.letterbox.secretKey);
+  const sessions = createSessionKeeper(deps.db, deps.config);
+  const parts = { deps, config, cookies, secrets, sessions, views, navigation: [], stylePath: style.path };
+  const house: House = { ...parts, ...senders(parts) };
+
+  app.removeAllContentTypeParsers();
+  await app.register(formbody, {
+    bodyLimit: LARGEST_FORM,
+    parser: (text) => new URLSearchParams(text) as unknown as Record<string, unknown>,
+  });
+  await app.register(cookie);
+  await app.register(helmet, headers(config));
+  await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 });
+  app.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+  answerErrors(app, house);
+  app.get(style.path, async (_request, reply) =>
+    reply
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .type('text/css; charset=utf-8')
+      .send(style.text),
+  );
+  app.get('/robots.txt', async (_request, reply) =>
+    reply.type('text/plain').send('User-agent: *\nDisallow: /\n'),
+  );
+  registerSignIn(app, house);
+  const site = createSite(app, house);
+  for (const register of allPages) register(site);
+  return app;
+}
+
+/** Beyond any form without a file. */
+const LARGEST_FORM = 256 * 1024;
+
+function headers({ secure }: PagesConfig): Parameters<typeof helmet>[1] {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginEmbedderPolicy: false,
+    strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
+    xFrameOptions: { action: 'deny' },
+  };
+}
+
+function answerErrors(app: FastifyInstance, house: House): void {
+  app.setNotFoundHandler(async (request, reply) => {
+    const visitor = await visitorOf(house, request);
+    return house.send(request, reply, { kind: 'not-found' }, visitor);
+  });
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status === 429) return house.sendPlain(request, reply, problemPages.tooMany, 429);
+    if (status === 413) return house.sendPlain(request, reply, problemPages.tooLarge, 413);
+    if (status >= 400 && status < 500)
+      return house.sendPlain(request, reply, problemPages.badRequest, status);
+    const reference = randomBytes(5).toString('hex');
+    house.deps.log.error('page-failed', {
+      ref: reference,
+      error,
+      job: request.routeOptions.url ?? 'unknown',
+    });
+    return house.sendPlain(request, reply, failedPage(reference), 500);
+  });
+}

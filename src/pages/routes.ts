@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { actorOf } from '../procedure/people.ts';
+import { recordAudit } from '../store/audit-log.ts';
+import { isDeadlock, type Tx } from '../store/database.ts';
+import { keepFormAnswer, takeFormOnce } from '../store/form-once.ts';
+import { invalidPage, problemPages } from './error-pages.ts';
+import { comesFromOurPages, type House, type Visitor, visitorOf } from './house.ts';
+import { readForm, sentForm } from './read-form.ts';
+import { pathOf, signInPath } from './sign-in/paths.ts';
+import type { PageAnswer, PageRequest, Site } from './site.ts';
+
+/** The site as the parts see it, on top of the server. */
+export function createSite(app: FastifyInstance, house: House): Site {
+  return {
+    deps: house.deps,
+    navigation: (entry) => void house.navigation.push(entry),
+    get(path, handler) {
+      app.get(path, async (request, reply) => {
+        const visitor = await visitorOf(house, request);
+        if (visitor === null) return reply.redirect(signInPath(request.url), 303);
+        const answer = await handler(await pageRequest(house, request, visitor));
+        return house.send(request, reply, answer, visitor);
+      });
+    },
+    post(path, schema, handler, options = {}) {
+      app.post(path, async (request, reply) => {
+        const visitor = await visitorOf(house, request);
+        if (visitor === null) return house.sendPlain(request, reply, problemPages.signedOut, 401);
+        const sent = sentForm(request.body);
+        if (
+          sent === null ||
+          !comesFromOurPages(house, request) ||
+          !house.secrets.isCsrfOf(visitor.token, sent.csrf)
+        )
+          return house.send(request, reply, problemPages.foreignForm, visitor, 403);
+        const read = readForm(schema, sent.values);
+        if (read.kind === 'foreign')
+          return house.send(request, reply, problemPages.foreignForm, visitor, 400);
+        const page = await pageRequest(house, request, visitor);
+        if (read.kind === 'invalid') {
+          const again = await options.again?.(page, read.problems, sent.values);
+          if (again === undefined)
+            return house.send(request, reply, invalidPage(read.problems), visitor, 422);
+          return house.send(request, reply, again, visitor, 422);
+        }
+        const answer = await once(house, page, onceKey(visitor, sent.once), (tx) =>
+          handler(read.form, page, tx),
+        );
+        return house.send(request, reply, answer, visitor);
+      });
+    },
+  };
+}
+
+async function pageRequest(house: House, request: FastifyRequest, visitor: Visitor): Promise<PageRequest> {
+  const { deps, views } = house;
+  const { person } = visitor.session;
+  const moment = deps.moment();
+  const from = request.ip;
+  const event = { at: moment.now, actor: actorOf(person), from };
+  return {
+    person,
+    params: request.params as Record<string, string>,
+    query: firstOfEach(request.query),
+    path: pathOf(request.url),
+    from,
+    moment,
+    procedure: await deps.procedure(),
+    csrf: visitor.csrf,
+    audit: (tx, act) => recordAudit(tx, { ...event, ...act }),
+    viewed: (act) => views.record({ ...event, ...act }),
+  };
+}
+
+function firstOfEach(query: unknown): Record<string, string> {
+  const first: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(query as Record<string, string | string[]>))
+    first[name] = typeof value === 'string' ? value : (value[0] ?? '');
+  return first;
+}
+
+/** The key of a form belongs to the session that it was shown to. */
+function onceKey({ session }: Visitor, once: string): Buffer {
+  return createHash('sha256').update(`${session.id}\0${once}`).digest();
+}
+
+/** Carries an answer out of a transaction that is to be undone. */
+class Undone extends Error {
+  readonly answer: PageAnswer;
+
+  constructor(answer: PageAnswer) {
+    super('undone');
+    this.answer = answer;
+  }
+}
+
+const TRIES = 3;
+
+/** Does what a form asks once: a second one with its key waits for the first and gets its answer. */
+async function once(
+  house: House,
+  request: PageRequest,
+  key: Buffer,
+  handle: (tx: Tx) => Promise<PageAnswer>,
+): Promise<PageAnswer> {
+  const { db } = house.deps;
+  const { now } = request.moment;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const answer = await db.transaction().execute(async (tx): Promise<PageAnswer> => {
+        const taken = await takeFormOnce(tx, key, now);
+        if (taken.kind === 'before') {
+          if (taken.answer === null) return problemPages.sentBefore;
+          const { to, notice } = taken.answer;
+          return { kind: 'redirect', to, ...(notice !== null && { notice }) };
+        }
+        const fresh = await handle(tx);
+        if (fresh.kind === 'redirect')
+          await keepFormAnswer(tx, key, { to: fresh.to, notice: fresh.notice ?? null });
+        else if (fresh.kind !== 'file') throw new Undone(fresh);
+        return fresh;
+      });
+      house.views.soon();
+      return answer;
+    } catch (error) {
+      if (error instanceof Undone) return error.answer;
+      if (!isDeadlock(error) || tries === TRIES) throw error;
+    }
+  }
+}
