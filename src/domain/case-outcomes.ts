@@ -1,8 +1,16 @@
 /** What the truancy officer can say about a case, in the order in which it is offered. */
 export const CASE_OUTCOMES = {
   accepted: { label: 'Accepted', hint: 'The case is under review.', ends: false },
-  'family-contacted': { label: 'Family contacted', hint: 'The officer has spoken with the family.', ends: false },
-  agreement: { label: 'Agreement with the family', hint: 'The case waits for the family to keep it.', ends: false },
+  'family-contacted': {
+    label: 'Family contacted',
+    hint: 'The officer has spoken with the family.',
+    ends: false,
+  },
+  agreement: {
+    label: 'Agreement with the family',
+    hint: 'The case waits for the family to keep it.',
+    ends: false,
+  },
   returned: { label: 'Returned to the school', hint: 'The school goes on with it.', ends: true },
   'court-filed': { label: 'Filed with the court', hint: '', ends: true },
   closed: { label: 'Closed', hint: 'Nothing more is done.', ends: true },

@@ -24,6 +24,8 @@ import type { Moment, Procedure } from './procedure.ts';
 export interface AtCase {
   readonly referral: Referral;
   readonly by: string;
+  /** The district’s. */
+  readonly timeZone: string;
 }
 
 /** A case that the officer has, by its number. */
@@ -33,20 +35,21 @@ export async function caseOfOfficer(db: Db, ref: string): Promise<Referral | nul
 }
 
 export type Fetched =
-  | { readonly kind: 'fetched'; readonly fileName: string; readonly mediaType: string; readonly bytes: Buffer }
+  | {
+      readonly kind: 'fetched';
+      readonly fileName: string;
+      readonly mediaType: string;
+      readonly bytes: Buffer;
+    }
   | { readonly kind: 'not-found' }
   /** A person has stopped all packets, or nothing may be said about the student. */
   | { readonly kind: 'stopped' };
 
-/**
- * Hands a packet or its manifest to the officer, and puts that on record as a disclosure before the first byte leaves.
- * Whoever fetches it has been told of it: a mail of which nobody knew whether it had arrived has.
- */
+/** Hands a packet or its manifest to the officer, and puts that on record as a disclosure before the first byte leaves. */
 export async function fetchPacket(
   tx: Tx,
-  procedure: Pick<Procedure, 'timeZone'>,
   config: Config,
-  { referral, by }: AtCase,
+  { referral, by }: Pick<AtCase, 'referral' | 'by'>,
   wanted: { readonly number: number; readonly what: 'packet' | 'manifest' },
   moment: Moment,
 ): Promise<Fetched> {
@@ -54,8 +57,6 @@ export async function fetchPacket(
   if (packet === undefined) return { kind: 'not-found' };
   if ((await readKillSwitch(tx)) !== null || (await underAbsoluteHoldNow(tx, referral.studentId)))
     return { kind: 'stopped' };
-  await lockStudent(tx, referral.studentId);
-  await settleByVisit(tx, procedure, referral, packet, moment);
   const isPacket = wanted.what === 'packet';
   const { bytes, mediaType, sha256 } = await readDocument(
     tx,
@@ -65,12 +66,18 @@ export async function fetchPacket(
   const fileName = isPacket ? `${name}.pdf` : `${name}.manifest.json`;
   const what = isPacket ? 'attendance file' : 'manifest of the attendance file';
   const version = packet.number === 1 ? what : `${what}, ${packet.kind} ${packet.number}`;
-  const disclosed = { referral, packetId: packet.id, sha256, what: version, how: 'fetched from the page', by };
+  const disclosed = {
+    referral,
+    packetId: packet.id,
+    sha256,
+    what: version,
+    how: 'fetched from the page',
+    by,
+  };
   await recordDisclosure(tx, packetDisclosure(config, disclosed), { on: moment.today, now: moment.now });
   if (isPacket) {
     const event = { referralId: referral.id, kind: 'downloaded', packetId: packet.id, by } as const;
     await noteCaseEvent(tx, event, { on: moment.today, now: moment.now });
-    await closeCaseTasks(tx, referral.id, ['packet-not-fetched', 'officer-not-reached'], 'fetched', moment);
   }
   return { kind: 'fetched', fileName, mediaType, bytes };
 }
@@ -90,65 +97,71 @@ export async function packetsOnPage(db: Db, referralId: string): Promise<Packet[
   return packets.filter(({ state, mailId }) => state === 'left' || (mailId !== null && told.has(mailId)));
 }
 
-async function settleByVisit(
+/**
+ * The officer has found the way to the page: a mail of which nobody knew whether it had arrived has, and nobody need be
+ * told that the packet lies there.
+ */
+async function heardFrom(
   tx: Tx,
-  { timeZone }: Pick<Procedure, 'timeZone'>,
-  referral: Referral,
-  packet: Packet,
+  { referral, timeZone }: AtCase,
+  reason: string,
   moment: Moment,
 ): Promise<void> {
-  if (packet.mailId === null || packet.state !== 'waiting') return;
-  const leftOn = await settleAsSent(tx, 'staff_mail', packet.mailId, { timeZone, now: moment.now });
-  if (leftOn === null) return;
-  const delivered = await recordDelivery(tx, referral.id, { on: leftOn, now: moment.now });
-  if (delivered !== null) await recordPacketLeft(tx, delivered, { now: moment.now, today: leftOn });
-  await markPacketLeft(tx, packet.mailId, leftOn);
-  const closed = { reason: 'fetched', on: moment.today, now: moment.now };
-  await closeTasks(tx, { keys: [`resolve-mail:${packet.mailId}`] }, closed);
+  await lockStudent(tx, referral.studentId);
+  const closed = { reason, on: moment.today, now: moment.now };
+  for (const packet of await packetsOnPage(tx, referral.id)) {
+    if (packet.mailId === null || packet.state !== 'waiting') continue;
+    const settled = { timeZone, now: moment.now };
+    const leftOn = await settleAsSent(tx, 'staff_mail', packet.mailId, settled);
+    if (leftOn === null) continue;
+    const delivered = await recordDelivery(tx, referral.id, { on: leftOn, now: moment.now });
+    if (delivered !== null) await recordPacketLeft(tx, delivered, { now: moment.now, today: leftOn });
+    await markPacketLeft(tx, packet.mailId, leftOn);
+    await closeTasks(tx, { keys: [`resolve-mail:${packet.mailId}`] }, closed);
+  }
+  await closeTasksOfReferral(tx, referral.id, ['packet-not-fetched', 'officer-not-reached'], closed);
 }
 
 /** @returns false when it was confirmed before: nothing changes then */
-export async function confirmReceipt(tx: Tx, { referral, by }: AtCase, moment: Moment): Promise<boolean> {
+export async function confirmReceipt(tx: Tx, at: AtCase, moment: Moment): Promise<boolean> {
+  const { referral, by } = at;
   const event = { referralId: referral.id, kind: 'receipt', by } as const;
   if ((await noteCaseEvent(tx, event, { on: moment.today, now: moment.now })) === null) return false;
   await file(tx, referral, `${by} confirmed the receipt of case ${referral.ref}`, null, moment);
-  await closeCaseTasks(
-    tx,
-    referral.id,
-    ['packet-not-fetched', 'officer-not-reached'],
-    'receipt-confirmed',
-    moment,
-  );
+  await heardFrom(tx, at, 'receipt-confirmed', moment);
   return true;
 }
 
 export async function recordOutcome(
   tx: Tx,
-  { referral, by }: AtCase,
+  at: AtCase,
   said: { readonly outcome: CaseOutcome; readonly note: string | null },
   moment: Moment,
 ): Promise<void> {
-  const event = { referralId: referral.id, kind: 'outcome', outcome: said.outcome, says: said.note, by } as const;
+  const { referral, by } = at;
+  const event = {
+    referralId: referral.id,
+    kind: 'outcome',
+    outcome: said.outcome,
+    says: said.note,
+    by,
+  } as const;
   await noteCaseEvent(tx, event, { on: moment.today, now: moment.now });
   const title = `Outcome of case ${referral.ref}, by ${by}: ${outcomeInWords(said.outcome)}`;
   await file(tx, referral, title, said.note, moment);
-  await closeCaseTasks(
-    tx,
-    referral.id,
-    ['packet-not-fetched', 'officer-not-reached'],
-    'outcome-recorded',
-    moment,
-  );
+  await heardFrom(tx, at, 'outcome-recorded', moment);
 }
 
 /** The administrator answers on the page of the task: the mail says only that there is a question. */
 export async function askSchool(
   tx: Tx,
   procedure: Procedure,
-  { referral, by }: AtCase,
+  at: AtCase,
   question: string,
   moment: Moment,
 ): Promise<string> {
+  const { referral, by } = at;
+  await heardFrom(tx, at, 'question-asked', moment);
   const event = await noteCaseEvent(
     tx,
     { referralId: referral.id, kind: 'question', says: question, by },
@@ -226,16 +239,6 @@ export function questionKey(ref: string): string {
 /** The question of a task, by what the task says of it. */
 export function questionOfTask(detail: string | null): string | null {
   return /question (Q-[0-9A-Z]{4}-[0-9A-Z]{4})/.exec(detail ?? '')?.[1] ?? null;
-}
-
-async function closeCaseTasks(
-  tx: Tx,
-  referralId: string,
-  kinds: readonly string[],
-  reason: string,
-  moment: Moment,
-): Promise<void> {
-  await closeTasksOfReferral(tx, referralId, kinds, { reason, on: moment.today, now: moment.now });
 }
 
 async function file(

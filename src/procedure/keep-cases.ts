@@ -1,4 +1,5 @@
 import { noteCaseEvent, type UnfetchedPacket, unfetchedPackets } from '../store/case-events.ts';
+import { closeFetched } from '../store/case-tasks.ts';
 import type { Tx } from '../store/database.ts';
 import { type Referral, readReferral } from '../store/referrals.ts';
 import { openTask } from '../store/tasks.ts';
@@ -11,6 +12,7 @@ import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';
  * the administrator hears of it. Each once per packet.
  */
 export async function keepCases(letterbox: Letterbox, procedure: Procedure, moment: Moment): Promise<void> {
+  await closeFetched(letterbox.db, { reason: 'fetched', on: moment.today, now: moment.now });
   const { remindAfterDays, tellSchoolAfterDays } = letterbox.config.truancyOfficer;
   for (const packet of await unfetchedPackets(letterbox.db)) {
     if (packet.reminded && packet.officeTold) continue;

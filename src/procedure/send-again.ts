@@ -1,7 +1,7 @@
 import { renderCopy } from '../documents/packet-copy.ts';
 import { packetDifferences } from '../documents/packet-differences.ts';
 import type { PacketFacts } from '../documents/packet-facts.ts';
-import { type PacketManifest, manifestSchema } from '../documents/packet-manifest.ts';
+import { manifestSchema, type PacketManifest } from '../documents/packet-manifest.ts';
 import { underAbsoluteHoldNow } from '../store/absolute-hold.ts';
 import type { Db } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
@@ -38,7 +38,11 @@ export async function copyPacket(
   const mark = markOf('copy', next, referral.ref, moment);
   const pdf = (await readDocument(db, latest.documentId)).bytes;
   const created = new Date(`${moment.today}T12:00:00Z`);
-  const rendered = await renderCopy({ pdf, pages: latest.pages, parts: manifest.parts, facts }, mark, created);
+  const rendered = await renderCopy(
+    { pdf, pages: latest.pages, parts: manifest.parts, facts },
+    mark,
+    created,
+  );
   const { policyVersion, schoolYear } = manifest;
   const purpose = { kind: 'copy', number: next, policyVersion, schoolYear, mark } as const;
   const made = withManifest({ ...facts, date: moment.today }, purpose, rendered);
@@ -67,7 +71,13 @@ export async function correctPacket(
   const differences = packetDifferences(before.facts, facts);
   const mark = markOf('correction', next, referral.ref, moment);
   const policyVersion = procedure.policy.version;
-  const purpose = { kind: 'correction', number: next, policyVersion, schoolYear: facts.schoolYear, mark } as const;
+  const purpose = {
+    kind: 'correction',
+    number: next,
+    policyVersion,
+    schoolYear: facts.schoolYear,
+    mark,
+  } as const;
   const made = await makePacket(db, { ...facts, differences }, purpose, moment.now);
   return send(letterbox, referral, made, null, moment);
 }
@@ -102,7 +112,8 @@ async function send(
   return letterbox.db.transaction().execute(async (tx): Promise<SentAgain> => {
     await lockStudent(tx, referral.studentId);
     if ((await readKillSwitch(tx)) !== null) return { kind: 'stopped', reason: 'sending-stopped' };
-    if (await underAbsoluteHoldNow(tx, referral.studentId)) return { kind: 'stopped', reason: 'absolute-hold' };
+    if (await underAbsoluteHoldNow(tx, referral.studentId))
+      return { kind: 'stopped', reason: 'absolute-hold' };
     const kept = await keepPacket(tx, letterbox, made, referral, asked, moment);
     await dispatchPacket(tx, letterbox, { referral, made, kept }, moment);
     return { kind: 'on-its-way', number: made.purpose.number };
