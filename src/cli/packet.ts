@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { unboundInWords } from '../documents/packet.ts';
+import { unboundInWords } from '../documents/unbound-words.ts';
 import { lookAtPacket } from '../procedure/look-at-packet.ts';
 import { packetName } from '../procedure/make-packet.ts';
 import { findStudentId } from '../store/districts.ts';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
+import { adultStudentsCommand } from './adult-students.ts';
 import { approvalsCommand } from './approvals.ts';
 import { awayCommand } from './away.ts';
 import { baselineCommand } from './baseline.ts';
@@ -10,6 +11,7 @@ import { contactsCommand } from './contacts.ts';
 import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
 import { disclosuresCommand } from './disclosures.ts';
+import { documentsCommand } from './documents.ts';
 import { explainCommand } from './explain.ts';
 import { holdsCommand } from './holds.ts';
 import { lettersCommand } from './letters.ts';
@@ -78,7 +80,9 @@ export function createProgram(): Command {
     contactsCommand,
     holdsCommand,
     medicalCommand,
+    adultStudentsCommand,
     contractsCommand,
+    documentsCommand,
     meetingsCommand,
     mailboxCommand,
     migrateCommand,

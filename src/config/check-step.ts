@@ -1,5 +1,5 @@
+import { ADULT_AGE } from '../domain/adult-students.ts';
 import { days, formatDays } from '../domain/days.ts';
-import { ADULT_AGE } from '../domain/ladder-blocks.ts';
 import { unknownSchools } from './check-counting.ts';
 import { checkApproval, checkDeadline, checkOrWhen, checkReferral, isFormal } from './check-formal.ts';
 import { checkLetter } from './check-letter.ts';

@@ -4,6 +4,7 @@ import type { CalendarFacts } from '../domain/calendar.ts';
 import type { Mode } from '../domain/ladder-facts.ts';
 import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
+import type { UploadRules } from '../domain/uploads.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { ContactLogRules } from './contact-log-schema.ts';
 import type { MeetingsConfig } from './meetings-schema.ts';
@@ -36,6 +37,8 @@ export interface Config {
   readonly meetings: MeetingsConfig;
   readonly staffMail: StaffMailConfig;
   readonly brakes: BrakeLimits;
+  /** What is taken into attendance files. */
+  readonly documents: UploadRules;
   readonly contactLog: ContactLogRules;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { brakesSchema } from './brakes-schema.ts';
 import { calendarSchema } from './calendar-schema.ts';
 import { contactLogSchema } from './contact-log-schema.ts';
+import { documentsSchema } from './documents-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
 import { meetingsSchema } from './meetings-schema.ts';
@@ -213,6 +214,7 @@ export const districtSchema = z.strictObject({
   staffMail: staffMailSchema.prefault({}).describe('When staff hear of their tasks, and when of them again.'),
   brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
   contactLog: contactLogSchema.prefault({}).describe('What follows from an entry of the contact log.'),
+  documents: documentsSchema.prefault({}).describe('What people bring into the attendance files.'),
   schedule: z
     .strictObject({
       sync: cron

@@ -10,6 +10,7 @@ import { checkPages } from './check-pages.ts';
 import { ConfigError } from './config-error.ts';
 import type { Config, StaffMember } from './config-types.ts';
 import { type DistrictFile, districtSchema } from './district-schema.ts';
+import { scannerAt } from './documents-schema.ts';
 import { readEnvironment } from './environment.ts';
 import { byLine, loadPolicy, periodsPerDay, readPolicy } from './load-policy.ts';
 import { pagesOf } from './pages-config.ts';
@@ -154,6 +155,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       folder: truancyOfficer.folder === undefined ? null : resolve(sources.configDir, truancyOfficer.folder),
     },
     mailbox: mailboxOf(file),
+    documents: { ...file.documents, clamav: scannerAt(file.documents.clamav) },
     pages: pagesOf(file, rest.environment.oidcClientSecret),
     meetings: file.meetings,
     staffMail: file.staffMail,

@@ -1,10 +1,8 @@
+import { adultRule, isAdult } from './adult-students.ts';
 import type { Ground } from './ground.ts';
-import type { Block, Hold, StudentFacts } from './ladder-facts.ts';
+import type { Block, Hold } from './ladder-facts.ts';
 import type { Step } from './policy.ts';
-import { ageOn, type SchoolDate } from './school-date.ts';
-
-/** From this age on the rights of a parent are the student's own (FERPA, 34 CFR 99.5). */
-export const ADULT_AGE = 18;
+import type { SchoolDate } from './school-date.ts';
 
 /**
  * What stands in the way of a step today, gravest first.
@@ -56,12 +54,9 @@ function formalBlocks(step: Step, { facts, policy, today, book }: Ground): reado
   if (facts.records.some((record) => record.contradictory)) blocks.push({ kind: 'contradictory-record' });
   if (facts.contradictoryGuardianship) blocks.push({ kind: 'contradictory-guardianship' });
   if (step.ages !== null && facts.birthDate === null) blocks.push({ kind: 'unknown-age' });
-  if (isAdult(facts, today) && policy.adultStudents === 'hold') blocks.push({ kind: 'age-18' });
+  if (isAdult(facts.birthDate, today) && adultRule(policy.adultStudents, facts.adultAnswer) === 'hold')
+    blocks.push({ kind: 'age-18' });
   return blocks;
-}
-
-function isAdult({ birthDate }: StudentFacts, today: SchoolDate): boolean {
-  return birthDate !== null && ageOn(birthDate, today) >= ADULT_AGE;
 }
 
 /** No referral before a letter that still stands has been out for `noticeDays` school days. */

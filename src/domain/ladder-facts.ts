@@ -82,6 +82,8 @@ export interface StudentFacts {
   readonly contracts: readonly Contract[];
   /** Where asking for medical notes stands; null: nobody was asked. */
   readonly medical: { readonly status: string } | null;
+  /** Whom a person has said that letters go to at 18; not set: nobody has. */
+  readonly adultAnswer?: LettersTo;
   /** Somebody may get a letter about this student. */
   readonly hasRecipient: boolean;
   /** The SIS contradicts itself about who is a guardian. */
@@ -89,6 +91,9 @@ export interface StudentFacts {
   /** The absences were read so long ago that nothing new may rest on them. */
   readonly recordsStale: boolean;
 }
+
+/** Whom letters about a student of 18 go to. */
+export type LettersTo = 'student' | 'guardians' | 'both';
 
 /** By what, where and how a student is to be judged. */
 export interface LadderSetting {

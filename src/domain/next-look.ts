@@ -1,7 +1,7 @@
+import { ADULT_AGE } from './adult-students.ts';
 import { recordAfter } from './apply-evaluation.ts';
 import type { Ground } from './ground.ts';
 import { nextContractLook } from './judge-contract.ts';
-import { ADULT_AGE } from './ladder-blocks.ts';
 import type { StepRecord, StepVerdict } from './ladder-facts.ts';
 import { addDays, birthday, type SchoolDate } from './school-date.ts';
 import { hasFallenThen, isRefused, openCaseThen, type StepCase, stands } from './step-case.ts';

@@ -17,6 +17,7 @@ import { openReferralOf } from './open-referral.ts';
 import { askForOwnWork, stopOwnWork } from './own-work.ts';
 import { type Decision, planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { replaceMissing } from './replace-bounced.ts';
 import { schoolOfTasks, stepTaskKey } from './step-tasks.ts';
 
 /** Turns the actions of an evaluation into rows. The rows are the work; jobs only carry them. */
@@ -113,6 +114,10 @@ async function applyAction(
     case 'reinstate':
       if (isShadow) await markShadowCorrected(tx, procedure, decision, action, atStep, moment);
       else await markCorrected(tx, decision, atStep, action.kind === 'supersede', moment);
+      if (!isShadow && action.kind === 'reinstate') {
+        const which = { ...atStep, round: roundOf(decision, action.step) };
+        made.letters.push(...(await replaceMissing(tx, procedure, decision, which, moment)));
+      }
       return;
   }
 }

@@ -1,8 +1,8 @@
+import { adultRule, isAdult } from '../domain/adult-students.ts';
 import { codeTable } from '../domain/code-table.ts';
 import { homeEnrolment, primaryEnrolment } from '../domain/counting.ts';
 import { householdOf } from '../domain/household.ts';
 import { evaluateLadder, findLetterBlocks } from '../domain/ladder.ts';
-import { ADULT_AGE } from '../domain/ladder-blocks.ts';
 import type {
   Block,
   Evaluation,
@@ -13,7 +13,7 @@ import type {
 } from '../domain/ladder-facts.ts';
 import type { Policy } from '../domain/policy.ts';
 import { chooseRecipients, type Recipients } from '../domain/recipients.ts';
-import { ageOn, type SchoolDate } from '../domain/school-date.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { inputsOf, type StoredInputs } from './inputs.ts';
 import { type Moment, modeOf, type Procedure } from './procedure.ts';
@@ -67,6 +67,7 @@ export function ladderGround(facts: StoredFacts, procedure: Procedure, { now, to
     holds: facts.holds,
     contracts: facts.contracts,
     medical: facts.medical,
+    ...(facts.adultAnswer !== undefined && { adultAnswer: facts.adultAnswer }),
     hasRecipient: recipients.letters.length > 0,
     recordsStale:
       facts.recordsAsOf !== null &&
@@ -100,11 +101,10 @@ export function recipientsOf(
   today: SchoolDate,
 ): Recipients {
   const { birthDate, sourcedId, address } = facts;
-  const isAdult = birthDate !== null && ageOn(birthDate, today) >= ADULT_AGE;
-  const rule = adultStudents === 'student' || adultStudents === 'both' ? adultStudents : null;
+  const rule = isAdult(birthDate, today) ? adultRule(adultStudents, facts.adultAnswer) : 'ignore';
   return chooseRecipients({
     student: { email: facts.email },
-    adult: isAdult && rule !== null ? { rule, sourcedId, address } : null,
+    adult: rule === 'student' || rule === 'both' ? { rule, sourcedId, address } : null,
     guardians: facts.guardians.map((guardian) => ({
       ...guardian,
       linkEnded: !guardian.linkActive,

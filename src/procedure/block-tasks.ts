@@ -3,6 +3,7 @@ import type { Tx } from '../store/database.ts';
 import { hasOwedStep, type StudentYear } from '../store/evaluations.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
+import { CONFIRM_ADULT } from './adult-answer.ts';
 import type { Assessment } from './assess.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { schoolOfTasks } from './step-tasks.ts';
@@ -17,7 +18,7 @@ const tasksOfBlocks: Partial<Record<Block['kind'], { kind: string; role: string 
   'contradictory-guardianship': { kind: 'data-problem', role: 'attendance-clerk' },
   'unknown-age': { kind: 'data-problem', role: 'attendance-clerk' },
   'no-recipient': { kind: 'no-recipient', role: 'attendance-clerk' },
-  'age-18': { kind: 'confirm-adult-student', role: 'administrator' },
+  'age-18': { kind: CONFIRM_ADULT, role: 'administrator' },
 };
 
 /** What the person has to look at, as a code word or as dates. */

@@ -1,9 +1,9 @@
 import type { Config } from '../config/config-types.ts';
+import { adultRule, isAdult } from '../domain/adult-students.ts';
 import { syntacticAddress } from '../domain/email-address.ts';
-import { ADULT_AGE, holdsOn } from '../domain/ladder-blocks.ts';
+import { holdsOn } from '../domain/ladder-blocks.ts';
 import type { Role } from '../domain/policy.ts';
 import type { RecipientLetter } from '../domain/recipients.ts';
-import { ageOn } from '../domain/school-date.ts';
 import type { NewInvitee } from '../store/meetings.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { recipientsOf } from './assess.ts';
@@ -114,10 +114,9 @@ export function familyWays(
   { today }: Pick<Moment, 'today'>,
 ): readonly (NewInvitee & { readonly letter: RecipientLetter })[] {
   const { birthDate, holds, guardians } = facts;
-  const isAdult = birthDate !== null && ageOn(birthDate, today) >= ADULT_AGE;
   const isHeld =
     holds.some((hold) => hold.scope !== 'referral' && holdsOn(hold, today)) ||
-    (isAdult && procedure.policy.adultStudents === 'hold') ||
+    (isAdult(birthDate, today) && adultRule(procedure.policy.adultStudents, facts.adultAnswer) === 'hold') ||
     guardians.some((one) => one.contradictory && one.linkActive);
   const isLive = modeOf(procedure.modes, school.sourcedId) === 'live';
   return recipientsOf(facts, procedure.policy, today).letters.map((letter) => {

@@ -6,7 +6,7 @@ import { noteArrival, noteBounce } from '../store/brakes.ts';
 import type { Tx } from '../store/database.ts';
 import { markBounced, saveNotice } from '../store/delivery-notices.ts';
 import { clearActed, lockStudent } from '../store/evaluations.ts';
-import { type Letter, writeOnPaper } from '../store/letters.ts';
+import type { Letter } from '../store/letters.ts';
 import { settleAsSent } from '../store/send-protocol.ts';
 import { closeTasks } from '../store/tasks.ts';
 import { openStopTask } from './batch-task.ts';
@@ -14,7 +14,8 @@ import { decideLocked } from './decide.ts';
 import { recordLetterLeft } from './hand-over.ts';
 import { openLetterTask } from './letter-task.ts';
 import type { Moment, Procedure } from './procedure.ts';
-import { hasLiveLetter, replaceLetter } from './recheck-letter.ts';
+import { hasLiveLetter } from './recheck-letter.ts';
+import { replaceBounced } from './replace-bounced.ts';
 import { tellOfLostProof } from './tell-of-lost-proof.ts';
 
 /** What a mail system has told of a letter, and the mail in which it did. */
@@ -144,13 +145,10 @@ async function writeAgain(
     await clearActed(tx, letter, letter.step, moment.now);
     return 'not-needed';
   }
-  const instead = { of: letter.id, by: 'Rollcall', because: 'the mail came back' };
   const fresh =
     decided.assessment.primarySchoolId === null
       ? []
-      : await replaceLetter(tx, procedure, decided, letter, moment, instead);
-  // What did not get there by e-mail is not tried there once more, whatever the reason was.
-  await writeOnPaper(tx, fresh, { email: letter.email, reason: 'address-bounced' });
+      : await replaceBounced(tx, procedure, decided, letter, moment);
   if (fresh.length > 0) return 'on-its-way';
   if (!(await hasLiveLetter(tx, letter))) {
     await clearActed(tx, letter, letter.step, moment.now);

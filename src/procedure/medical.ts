@@ -1,6 +1,6 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import { addToFile, noteInOpenFiles } from '../store/attendance-files.ts';
-import type { Db, Tx } from '../store/database.ts';
+import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
 import type { StudentYear } from '../store/evaluations.ts';
 import { beginMedical, type MedicalStatus, saveMedical } from '../store/medical.ts';
@@ -41,7 +41,7 @@ export async function recordMedical(
   const student = { studentId, schoolYear: procedure.schoolYear.id };
   const until = found.validUntil === null ? '' : ` until ${found.validUntil}`;
   const title = `Medical notes: ${found.status.replace('-', ' ')}${until}, by ${found.by}`;
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await saveMedical(tx, student, { ...found, on, now });
     await noteInOpenFiles(tx, [{ studentId, title }], { schoolYear: student.schoolYear, on, now });
   });

@@ -134,6 +134,7 @@ function historyOf(
         active: facts.active || facts.enrolments.some((enrolment) => enrolment.ends !== null),
         enrolments: facts.enrolments,
         medical: null,
+        ...(facts.adultAnswer !== undefined && { adultAnswer: facts.adultAnswer }),
         hasRecipient: recipients.letters.length > 0,
         contradictoryGuardianship: facts.guardians.some(
           (guardian) => guardian.contradictory && guardian.linkActive,

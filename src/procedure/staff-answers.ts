@@ -9,6 +9,7 @@ import { saveOutsideLetter } from '../store/outside-letters.ts';
 import { recordPulled, studentsOfRun } from '../store/print-runs.ts';
 import { forgetReturns } from '../store/returned-post.ts';
 import { completeTask, type Task } from '../store/tasks.ts';
+import { adultOutcomes, CONFIRM_ADULT, recordAdultAnswer } from './adult-answer.ts';
 import { APPROVE_BATCH, SENDING_STOPPED } from './batch-task.ts';
 import { contactTasks, recordContact } from './contacts.ts';
 import { ownWorkOutcomes, recordOwnLetter, recordOwnReferral } from './own-work.ts';
@@ -66,9 +67,22 @@ export async function answerTask(
     const task = await completeTask(tx, { ...answer, on: moment.today, now: moment.now });
     if (task === null) return { kind: 'not-open' };
     await fileAnswer(tx, task, answer, moment);
+    await recordWhom(tx, task, answer, moment);
     if (answer.outcome === 'sent') await recordOwnWork(tx, task, answer.by, moment);
     return { kind: 'done', task, lettersPosted: await recordPaper(tx, task, answer, moment) };
   });
+}
+
+/** Of a student of 18 it is said whom letters go to. */
+async function recordWhom(
+  tx: Tx,
+  { kind, studentId, schoolYear }: Task,
+  { by, outcome, note }: { by: string; outcome: string; note: string | null },
+  moment: Moment,
+): Promise<void> {
+  const lettersTo = adultOutcomes.find((one) => one === outcome);
+  if (kind !== CONFIRM_ADULT || lettersTo === undefined || studentId === null || schoolYear === null) return;
+  await recordAdultAnswer(tx, { studentId, schoolYear }, { lettersTo, by, because: note }, moment);
 }
 
 /** What the clerk says of the pile, or of an address. @returns how many letters are posted by that */
@@ -181,6 +195,7 @@ const HELD = 'letter-held';
 
 /** Tasks that end in one of a few ways, and are no contact. */
 const outcomesOf: Readonly<Record<string, readonly string[]>> = {
+  [CONFIRM_ADULT]: adultOutcomes,
   'print-letters': ['posted'],
   [HELD]: ['sent'],
   'pull-letter': ['pulled', 'already-posted'],

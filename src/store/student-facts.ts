@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { AbsenceRecord, AttendanceCode } from '../domain/absence.ts';
 import type { Contract } from '../domain/contract.ts';
 import { days } from '../domain/days.ts';
-import type { Enrolment, Hold, LetterOut, StepRecord } from '../domain/ladder-facts.ts';
+import type { Enrolment, Hold, LetterOut, LettersTo, StepRecord } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import { addressHash } from './bounced-addresses.ts';
@@ -62,6 +62,8 @@ export interface StoredFacts {
   /** Attendance contracts that are watched, or were until a person ended them. */
   readonly contracts: readonly Contract[];
   readonly medical: { readonly status: string } | null;
+  /** Whom a person has said that letters go to at 18; not set: nobody has. */
+  readonly adultAnswer?: LettersTo;
   readonly guardians: readonly LinkedGuardian[];
   /** When the absences were right, as far as the SIS says; null before a read told. */
   readonly recordsAsOf: Date | null;
@@ -103,6 +105,7 @@ interface FactsRow {
     holds: Hold[] | null;
     contracts: (Omit<Contract, 'allowedDays'> & { allowedDays: string })[] | null;
     medical: { status: string } | null;
+    adultAnswer: LettersTo | null;
     guardians: LinkedGuardian[] | null;
     recordsAsOf: string | null;
     last: LastEvaluation | null;
@@ -188,6 +191,7 @@ export async function loadFactsOf(
           and c.state <> 'draft' and (c.state <> 'ended' or c.ended_on is not null)),
       'medical', (select json_build_object('status', m.status) from medical_documentation m
         where m.student_id = student.id and m.school_year = ${schoolYear}),
+      'adultAnswer', (select a.letters_to from adult_answer a where a.student_id = student.id),
       'guardians', (select json_agg(json_build_object('id', g.id, 'sourcedId', g.sourced_id, 'role', g.role,
           'givenName', g.given_name, 'familyName', g.family_name, 'email', mail.address,
           'phone', coalesce(k.contact ->> 'phone', g.phone, d.phone),
@@ -270,6 +274,7 @@ function storedFacts(facts: FactsRow['facts']): StoredFacts {
       allowedDays: days(contract.allowedDays),
     })),
     medical: facts.medical,
+    ...(facts.adultAnswer !== null && { adultAnswer: facts.adultAnswer }),
     guardians: facts.guardians ?? [],
     recordsAsOf: facts.recordsAsOf === null ? null : new Date(facts.recordsAsOf),
     last: facts.last,

@@ -8,6 +8,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import type { ContactRecord, PostalAddress } from '../domain/sis-records.ts';
 import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
+import type { AdultAnswerTables } from './tables/adult-answers.ts';
 import type { DocumentTables } from './tables/documents.ts';
 import type { MeetingTables } from './tables/meetings.ts';
 import type { PacketTables } from './tables/packets.ts';
@@ -15,7 +16,13 @@ import type { PagesTables } from './tables/pages.ts';
 import type { TaskMailColumns, TaskMailTables } from './tables/task-mails.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
-export interface Tables extends DocumentTables, MeetingTables, PacketTables, PagesTables, TaskMailTables {
+export interface Tables
+  extends AdultAnswerTables,
+    DocumentTables,
+    MeetingTables,
+    PacketTables,
+    PagesTables,
+    TaskMailTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;

@@ -345,4 +345,29 @@ describe('what stands in the way', () => {
     expect(await office.openTasks()).toEqual(['confirm-adult-student', 'contact-family']);
     expect(office.sink.delivered).toHaveLength(0);
   });
+
+  test.each([
+    ['student', ['paper to the student']],
+    ['guardians', ['email to mum']],
+    ['both', ['email to mum', 'paper to the student']],
+  ])('at 18 the administrator says that letters go to %s', async (lettersTo, expected) => {
+    office.sis.demographics = [
+      { sourcedId: 'ada', birthDate: '2008-09-20' as never, address: null, phone: null },
+    ];
+    office.absent(weekdaysFrom('2026-09-08', 7));
+    await office.day('2026-09-21');
+    expect(await office.answer('confirm-adult-student', 'sent')).toMatchObject({ kind: 'bad-outcome' });
+    expect(await office.answer('confirm-adult-student', lettersTo)).toMatchObject({ kind: 'done' });
+    await office.day('2026-09-22');
+    const letters = await office.db
+      .selectFrom('letter')
+      .innerJoin('letter_addressee', 'letter_addressee.letter_id', 'letter.id')
+      .select(['channel', 'guardian_id'])
+      .execute();
+    const whom = letters.map(
+      (one) => `${one.channel} to ${one.guardian_id === null ? 'the student' : 'mum'}`,
+    );
+    expect(whom.sort()).toEqual(expected);
+    expect(await office.openTasks()).not.toContain('confirm-adult-student');
+  });
 });

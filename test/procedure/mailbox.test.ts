@@ -255,6 +255,11 @@ describe('a letter that comes back', () => {
     await office.work();
     expect(await states()).toEqual(['email bounced']);
     expect(await office.openTasks()).toContain('fix-address');
+    // The correction is corrected: now the family has heard nothing of what stands.
+    office.absent(SEVEN);
+    await office.days('2026-09-24', '2026-09-25');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+    expect(await states()).toEqual(['email bounced', 'paper printed']);
   });
 
   test('to somebody who gets none any more leaves a person who decides', async () => {

@@ -19,6 +19,8 @@ export interface PagesOffice extends Office {
   code(email: string): Promise<string>;
   /** A browser in which this person has signed in, by link and code. */
   signedIn(email: string): Promise<Visitor>;
+  /** The same for a browser of `openBrowser`: `context.addCookies(await office.cookiesOf(email))`. */
+  cookiesOf(email: string): Promise<{ name: string; value: string; url: string }[]>;
 }
 
 /** More people than the clerk and the administrator, who are there anyway. One school: `office.school`. */
@@ -84,6 +86,15 @@ export async function openPagesOffice(changes: PagesOfficeChanges = {}): Promise
     const url = await linkFor(db, config, { email }, { page: to }, office.moment());
     return url ?? '';
   };
+  const signedIn = async (email: string): Promise<Visitor> => {
+    const visitor = visitorAt(origin);
+    const url = new URL(await link(email));
+    await visitor.submit(await visitor.get(url.pathname), {});
+    const fields = { code: await code(email), remember: 'yes' };
+    const page = await visitor.submit(await visitor.get('/code'), fields);
+    if (page.status !== 303) throw new Error(`signing in was answered with ${page.status}`);
+    return visitor;
+  };
   return {
     ...office,
     origin,
@@ -91,14 +102,10 @@ export async function openPagesOffice(changes: PagesOfficeChanges = {}): Promise
     visitor: () => visitorAt(origin),
     link,
     code,
-    async signedIn(email) {
-      const visitor = visitorAt(origin);
-      const url = new URL(await link(email));
-      await visitor.submit(await visitor.get(url.pathname), {});
-      const fields = { code: await code(email), remember: 'yes' };
-      const page = await visitor.submit(await visitor.get('/code'), fields);
-      if (page.status !== 303) throw new Error(`signing in was answered with ${page.status}`);
-      return visitor;
+    signedIn,
+    async cookiesOf(email) {
+      const { cookies } = await signedIn(email);
+      return [...cookies].map(([name, value]) => ({ name, value, url: origin }));
     },
     async close() {
       await pages.close();

@@ -157,6 +157,7 @@ const CARRIED = [
   'ladder_event',
   'absence_record',
   'attendance_contract',
+  'upload',
   'meeting',
   'meeting_not_needed',
 ] as const;

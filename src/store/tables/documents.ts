@@ -1,4 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { SchoolDate } from '../../domain/school-date.ts';
+import type { UploadKind } from '../../domain/uploads.ts';
 
 type Moment = ColumnType<Date, Date, Date>;
 type MaybeMoment = ColumnType<Date | null, Date | null | undefined, Date | null>;
@@ -7,6 +9,7 @@ export interface DocumentTables {
   document: DocumentTable;
   document_key: DocumentKeyTable;
   document_vault: DocumentVaultTable;
+  upload: UploadTable;
 }
 
 /** Bytes as they were given, encrypted at rest. */
@@ -44,4 +47,30 @@ interface DocumentVaultTable {
   only_one: Generated<boolean>;
   mark: string;
   since: Generated<Date>;
+}
+
+/** A document that somebody has brought into a student's file. */
+interface UploadTable {
+  id: Generated<string>;
+  ref: string;
+  student_id: number;
+  school_year: string;
+  document_id: string;
+  kind: UploadKind;
+  /** The day that it is of, as the person says who brought it. */
+  on_date: SchoolDate;
+  /** As the sender called it, cleaned; never a path. */
+  file_name: string;
+  note: ColumnType<string | null, string | null | undefined, string | null>;
+  pages: number;
+  /** Of what is kept, in plain. */
+  bytes: number;
+  /** Of the bytes as they came: a picture is kept without what stood beside its pixels. */
+  received_sha256: string;
+  added_on: SchoolDate;
+  added_at: Moment;
+  added_by: string;
+  removed_on: ColumnType<SchoolDate | null, SchoolDate | null | undefined, SchoolDate | null>;
+  removed_by: ColumnType<string | null, string | null | undefined, string | null>;
+  removed_because: ColumnType<string | null, string | null | undefined, string | null>;
 }
