@@ -1,3 +1,4 @@
+import { registerCasePages } from './cases/register.ts';
 import { registerFilesPages } from './files/register.ts';
 import { registerOfficePages } from './office/register.ts';
 import type { Site } from './site.ts';
@@ -8,4 +9,5 @@ export const allPages: readonly ((site: Site) => void)[] = [
   registerTaskPages,
   registerFilesPages,
   registerOfficePages,
+  registerCasePages,
 ];
