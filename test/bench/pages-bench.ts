@@ -91,7 +91,9 @@ async function writeHome(home: string, schools: number): Promise<void> {
   });
   const port = await freePort();
   const file = join(configDir, 'district.yaml');
-  const text = (await readFile(file, 'utf8')).replace(
+  // The demo serves its own at a port that everybody would share.
+  const shipped = (await readFile(file, 'utf8')).replace(/^pages:.*\n(?: .*\n)*/m, '');
+  const text = shipped.replace(
     /^staff:\n/m,
     'staff:\n  - { name: Sandy Supervisor, email: bench@cedar-valley.example.org, role: supervisor }\n',
   );
