@@ -1,6 +1,11 @@
 import { registerFilesPages } from './files/register.ts';
+import { registerMeetingPages } from './meetings/register.ts';
 import type { Site } from './site.ts';
 import { registerTaskPages } from './tasks/register.ts';
 
 /** Every part of the pages, in the order of the navigation. */
-export const allPages: readonly ((site: Site) => void)[] = [registerTaskPages, registerFilesPages];
+export const allPages: readonly ((site: Site) => void)[] = [
+  registerTaskPages,
+  registerFilesPages,
+  registerMeetingPages,
+];
