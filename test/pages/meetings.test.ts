@@ -13,7 +13,15 @@ let file: string;
 
 beforeAll(async () => {
   office = await openPagesOffice({
-    staff: [{ name: 'Else Where', email: ELSEWHERE, role: 'administrator', schools: ['another-school'] }],
+    staff: [
+      { name: 'Else Where', email: ELSEWHERE, role: 'administrator', schools: ['another-school'] },
+      {
+        name: 'Any Clerk',
+        email: 'any@cedar-valley.test',
+        role: 'attendance-clerk',
+        schools: ['another-school'],
+      },
+    ],
     district: (text) =>
       text.replace(
         /^schools:\n/m,

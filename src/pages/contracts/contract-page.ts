@@ -294,7 +294,7 @@ async function contractPage(
   const days =
     standing === null || standing.days.length === 0
       ? nothing
-      : html`<div class="wide"><table><caption>Days missed while it ran</caption><thead><tr><th scope="col">Date</th><th scope="col">Days</th><th scope="col">Counts from</th></tr></thead><tbody>${standing.days.map(
+      : html`<div class="scroll"><table><caption>Days missed while it ran</caption><thead><tr><th scope="col">Date</th><th scope="col">Days</th><th scope="col">Counts from</th></tr></thead><tbody>${standing.days.map(
           ({ date, fraction, countsOn }) =>
             html`<tr><th scope="row">${spelled(date)}</th><td>${formatDays(fraction)}</td><td>${countsOn === null ? 'not before the school year ends' : spelled(countsOn)}</td></tr>`,
         )}</tbody></table></div>`;
