@@ -1,5 +1,6 @@
 import { registerFilesPages } from './files/register.ts';
 import { registerMeetingPages } from './meetings/register.ts';
+import { registerOfficePages } from './office/register.ts';
 import type { Site } from './site.ts';
 import { registerTaskPages } from './tasks/register.ts';
 
@@ -8,4 +9,5 @@ export const allPages: readonly ((site: Site) => void)[] = [
   registerTaskPages,
   registerFilesPages,
   registerMeetingPages,
+  registerOfficePages,
 ];

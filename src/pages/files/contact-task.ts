@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mayDo } from '../../domain/rights.ts';
 import { contactTasks, recordNoContactPossible } from '../../procedure/contacts.ts';
-import { isAskedOf, taskFor } from '../../procedure/my-tasks.ts';
+import { taskFor } from '../../procedure/my-tasks.ts';
 import { fileRefOf } from '../../store/file-view.ts';
 import type { TaskForMail } from '../../store/open-tasks.ts';
 import { form, textArea } from '../form.ts';
@@ -57,14 +57,13 @@ const answeredBefore: PageAnswer = { kind: 'not-found' };
 
 type ContactTask = TaskForMail & { readonly student: NonNullable<TaskForMail['student']> };
 
-/** An open contact task that this person may answer. */
+/** An open contact task that this person was asked, or of a student whose file the person sees: each of them may log one. */
 async function contactTaskFor({ deps }: Site, request: PageRequest): Promise<ContactTask | null> {
-  const { person, params } = request;
-  const task = await taskFor(deps.db, deps.config, person, params.ref ?? '');
+  const { person, params, procedure, moment } = request;
+  const asker = { config: deps.config, procedure, today: moment.today };
+  const task = await taskFor(deps.db, asker, person, params.ref ?? '');
   if (task === null || task.student === null || !contactTasks.has(task.kind)) return null;
-  const mayAnswer =
-    isAskedOf(deps.config, person, task) || mayDo(person, 'log-contact', [task.schoolSourcedId]);
-  return mayAnswer ? { ...task, student: task.student } : null;
+  return { ...task, student: task.student };
 }
 
 async function againFor(

@@ -49,7 +49,7 @@ export function registerExplanationPage(site: Site): void {
 <section aria-labelledby="days"><h2 id="days">Days that count</h2>${
         days.length === 0
           ? html`<p>None.</p>`
-          : html`<div class="scroll" role="region" aria-labelledby="days" tabindex="0"><table><caption>Each date once</caption><thead><tr><th scope="col">Date</th><th scope="col">Days</th><th scope="col">Excuse</th><th scope="col">Taken from</th><th scope="col">Code</th></tr></thead><tbody>${days}</tbody></table></div>`
+          : html`<div class="scroll" role="region" aria-label="Table of the days" tabindex="0"><table><caption>Each date once</caption><thead><tr><th scope="col">Date</th><th scope="col">Days</th><th scope="col">Excuse</th><th scope="col">Taken from</th><th scope="col">Code</th></tr></thead><tbody>${days}</tbody></table></div>`
       }${
         explained.leftOut.length === 0
           ? nothing

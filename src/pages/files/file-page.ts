@@ -39,7 +39,6 @@ async function filePage(
     const section = fileSectionOf(name) ?? plainSections[name];
     if (section !== undefined) others.push(await section(file, request, site));
   }
-  const { timeZone } = procedure;
   return {
     kind: 'page',
     title: nameOf(file),
@@ -49,7 +48,7 @@ ${actionsOf(file, request)}
 <section aria-labelledby="stands"><h2 id="stands">Where it stands</h2><p>${drawn?.stands ?? 'Nothing was decided yet.'}</p>
 <p><a href="/files/${file.ref}/explanation">Every step, with the reasons, and who may be written to</a></p></section>
 ${tasksSection(file)}<section aria-labelledby="year"><h2 id="year">Days missed</h2>${drawn?.picture ?? noPicture}</section>
-<section aria-labelledby="timeline"><h2 id="timeline">What was filed</h2>${timelineOf(file, timeZone)}</section>
+<section aria-labelledby="timeline"><h2 id="timeline">What was filed</h2>${timelineOf(file, procedure)}</section>
 ${lettersSection(file, procedure)}${guardiansSection(file)}${holdsSection(file, request)}${others}`,
   };
 }

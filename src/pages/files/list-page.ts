@@ -88,7 +88,7 @@ async function listPage(
     within: '/files',
     body: html`${searchForm(request, filter)}
 ${filter.words === null ? html`${statesOf(request, filter, counts)}${narrowForm(site, request, filter, procedure, grades)}` : html`<p><a href="/files">All attendance files</a></p>`}
-${tableOf(listed, filter, procedure)}${nextOf(request, filter, listed)}`,
+${tableOf(listed, filter, procedure, seesSchools(site, filter))}${nextOf(request, filter, listed)}`,
   };
 }
 
@@ -112,10 +112,10 @@ function statesOf({ query }: PageRequest, filter: FileFilter, counts: FileCounts
   const items = FILE_STATES.map((state) => {
     const count = state === 'everyone' ? '' : ` (${counts[state]})`;
     const isHere = state === filter.state && !filter.openTask;
-    return html`<li><a href="${addressOf(query, { state, task: '', after: '' })}"${isHere ? html` class="here" aria-current="true"` : nothing}>${stateWords[state]}${count}</a></li>`;
+    return html`<li><a href="${addressOf(query, { state, task: '', after: '' })}"${isHere ? html` class="pill here" aria-current="true"` : html` class="pill"`}>${stateWords[state]}${count}</a></li>`;
   });
-  const open = html`<li><a href="${addressOf(query, { state: 'files', task: 'open', after: '' })}"${filter.openTask ? html` class="here" aria-current="true"` : nothing}>With an open task (${counts.openTask})</a></li>`;
-  return html`<nav class="states" aria-label="Which files"><ul>${items}${open}</ul></nav>`;
+  const open = html`<li><a href="${addressOf(query, { state: 'files', task: 'open', after: '' })}"${filter.openTask ? html` class="pill here" aria-current="true"` : html` class="pill"`}>With an open task (${counts.openTask})</a></li>`;
+  return html`<nav class="states" aria-label="Which files"><ul class="pills">${items}${open}</ul></nav>`;
 }
 
 function narrowForm(
@@ -152,10 +152,14 @@ ${
 })}<p class="actions"><button type="submit" class="quiet">Narrow</button></p></form></details>`;
 }
 
-function tableOf({ files }: FileListPage, filter: FileFilter, { policy }: Procedure): Html {
+function tableOf(
+  { files }: FileListPage,
+  filter: FileFilter,
+  { policy }: Procedure,
+  manySchools: boolean,
+): Html {
   if (files.length === 0)
     return html`<p>${filter.words === null ? 'No file is like that.' : 'Nobody is found. Try fewer letters.'}</p>`;
-  const manySchools = filter.schools === 'all' || filter.schools.length > 1;
   return html`<table class="files"><caption>${filter.words === null ? stateWords[filter.state] : 'Students found'}, by name</caption><thead><tr><th scope="col">Name</th><th scope="col">Grade</th>${
     manySchools ? html`<th scope="col">School</th>` : nothing
   }<th scope="col">Days</th><th scope="col">Where it stands</th><th scope="col">Open</th></tr></thead><tbody>${files.map((file) => rowOf(file, manySchools, policy.steps))}</tbody></table>`;
@@ -175,6 +179,11 @@ function nextOf({ query }: PageRequest, { words }: FileFilter, { next }: FileLis
   if (words !== null)
     return html`<p>There are more than these: write more of the name, or the student number.</p>`;
   return html`<p class="actions"><a class="button quiet" href="${addressOf(query, { after: next })}">Next page</a></p>`;
+}
+
+/** Whether the school of a student has to be said. */
+function seesSchools({ deps }: Site, { schools }: FileFilter): boolean {
+  return schools === 'all' ? deps.config.schools.length > 1 : schools.length > 1;
 }
 
 /** The same list with something changed. */
