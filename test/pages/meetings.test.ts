@@ -32,7 +32,7 @@ beforeAll(async () => {
   office.absent(weekdaysFrom('2026-09-08', 7));
   office.sis.students.push(aStudent('ben', { enrolments: [enrolledAt(office.school)] }));
   await office.days('2026-09-16', '2026-09-21');
-  principal = office.config.staff.find(({ role }) => role === 'administrator')?.email ?? '';
+  principal = office.config.staffFor('administrator', office.school)[0]?.email ?? '';
   file = (await fileRefOf(office.db, await office.studentId())) ?? '';
   office.at('2026-09-22');
 });
@@ -68,7 +68,8 @@ test('what is wrong is said beside its field, and nothing is kept', async () => 
   const wrong = async (fields: object) => (await visitor.submit(page, meeting(fields), action)).text;
   expect(await wrong({ at: '23:30' })).toContain('Found "23:30", expected a time from 06:00 to 21:00.');
   expect(await wrong({ on: '' })).toContain('Please enter the day as a date.');
-  expect(await wrong({ minutes: 'an hour' })).toContain('expected whole minutes, 5 to 480');
+  expect(await wrong({ minutes: 'an hour' })).toContain('Please enter whole minutes, such as 45.');
+  expect(await wrong({ minutes: '4' })).toContain('expected whole minutes, 5 to 480');
   expect(await wrong({ others: 'Pat' })).toContain('Write each person on a line, as Name <address>.');
   expect(await wrong({ others: 'Pat <mum@family.example.org>' })).toContain('families are invited as such');
   expect(await wrong({ families: 'nobody' })).toContain('a guardian who may be written to');

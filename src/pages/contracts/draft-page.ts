@@ -19,7 +19,9 @@ const draftSchema = z.strictObject({
   ends: neededDate('the last day'),
   allowedDays: neededLine('how many days may be missed', 6),
   basis: oneOf(['all', 'unexcused'], 'which days count'),
-  graceDays: neededLine('how many school days there are for a note', 3),
+  graceDays: neededLine('how many school days there are for a note', 10).regex(/^\d+$/, {
+    error: 'Please enter a whole number of school days, such as 3.',
+  }),
   exceptCodes: optionalNote('the codes', 1_000),
   note: optionalNote('the note', 500),
   meeting: optionalLine('the meeting', 20),

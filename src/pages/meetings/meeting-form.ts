@@ -11,7 +11,9 @@ import type { FormProblem, FormValues } from '../site.ts';
 export const planFields = {
   on: neededDate('the day'),
   at: neededLine('the time', 5),
-  minutes: neededLine('how many minutes it takes', 4),
+  minutes: neededLine('how many minutes it takes', 10).regex(/^\d+$/, {
+    error: 'Please enter whole minutes, such as 45.',
+  }),
   place: neededLine('the place', 200),
   callIn: optionalLine('the number or address to call in', 300),
   purpose: neededLine('what it is for', 200),

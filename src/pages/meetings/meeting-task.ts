@@ -32,8 +32,9 @@ export function registerMeetingTasks(site: Site): void {
   registerTaskForm(LED, async (task, request) => linksOf(site, request, task));
   registerTaskForm(NOTED, notedForm(site));
   const { db, config } = site.deps;
-  const find = async ({ person, params }: PageRequest) => {
-    const task = await taskFor(db, config, person, params.ref ?? '');
+  const find = async ({ person, params, procedure, moment }: PageRequest) => {
+    const asker = { config, procedure, today: moment.today };
+    const task = await taskFor(db, asker, person, params.ref ?? '');
     return task !== null && NOTED.includes(task.kind) ? task : null;
   };
   site.post(

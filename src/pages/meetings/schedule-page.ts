@@ -117,7 +117,9 @@ export async function invitableFor(
   const ids = new Map(facts?.guardians.map(({ id, sourcedId }) => [id, sourcedId]) ?? []);
   const ways = facts === null || school === null ? [] : familyWays(facts, procedure, school, request.moment);
   const here = deps.config.staff.filter(
-    ({ schools }) => schools === 'all' || schools.includes(school?.sourcedId ?? ''),
+    ({ schools, role }) =>
+      // Looks after the program, and sees no student.
+      role !== 'it-contact' && (schools === 'all' || schools.includes(school?.sourcedId ?? '')),
   );
   const staff = new Map(
     here.map(({ email, name, role }) => [email.toLowerCase(), { email, name, role: roleWords(role) }]),
