@@ -1,3 +1,4 @@
+import { registerCasePages } from './cases/register.ts';
 import { registerFilesPages } from './files/register.ts';
 import { registerMeetingPages } from './meetings/register.ts';
 import { registerOfficePages } from './office/register.ts';
@@ -10,4 +11,5 @@ export const allPages: readonly ((site: Site) => void)[] = [
   registerFilesPages,
   registerMeetingPages,
   registerOfficePages,
+  registerCasePages,
 ];
