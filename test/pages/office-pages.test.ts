@@ -104,7 +104,7 @@ describe('the office’s pages', () => {
   });
 
   test('a print run is nobody’s of another school, and is confirmed in part', async () => {
-    office.at('2026-09-22', '09:00');
+    office.at('2026-09-22', '08:20');
     await office.work();
     const [run] = await listPrintRuns(office.db);
     const ref = run?.ref ?? '';
