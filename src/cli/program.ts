@@ -10,6 +10,7 @@ import { checkCommand } from './check.ts';
 import { contactsCommand } from './contacts.ts';
 import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
+import { disclosuresCommand } from './disclosures.ts';
 import { documentsCommand } from './documents.ts';
 import { explainCommand } from './explain.ts';
 import { holdsCommand } from './holds.ts';
@@ -18,6 +19,7 @@ import { mailboxCommand } from './mailbox.ts';
 import { medicalCommand } from './medical.ts';
 import { meetingsCommand } from './meetings.ts';
 import { migrateCommand } from './migrate.ts';
+import { packetCommand } from './packet.ts';
 import { planCommand } from './plan.ts';
 import { policyCommand } from './policy.ts';
 import { printsCommand } from './prints.ts';
@@ -73,6 +75,8 @@ export function createProgram(): Command {
     brakesCommand,
     printsCommand,
     referralsCommand,
+    packetCommand,
+    disclosuresCommand,
     contactsCommand,
     holdsCommand,
     medicalCommand,
