@@ -503,6 +503,12 @@ const WRONG: readonly Wrong[] = [
     message: 'found 0, expected at least 1: today never counts for a letter or a referral',
   },
   {
+    name: 'escalation before the reminder',
+    edit: [D, 'schedule:\n', 'staffMail: { remindAfterDays: 6 }\nschedule:\n'],
+    key: 'staffMail.escalateAfterDays',
+    message: 'found 5, expected more than the 6 of remindAfterDays',
+  },
+  {
     name: 'list that is none',
     edit: [P, 'version: "2026-27"', 'version: [2026]'],
     key: 'version',
