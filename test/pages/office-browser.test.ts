@@ -44,7 +44,7 @@ const emailOf = (role: Role) => office.config.staff.find((one) => one.role === r
 async function enter(role: Role, width: number, path: string) {
   const window = await browser.window(width);
   const { page, faults, picture } = window;
-  page.setDefaultTimeout(8_000);
+  page.setDefaultTimeout(25_000);
   await page.goto(await office.link(emailOf(role), path));
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByRole('textbox', { name: 'Code' }).fill(await office.code(emailOf(role)));
@@ -77,7 +77,7 @@ look('the day of an office', () => {
     office.sink.fault = null;
     expect((await office.letters('ben')).map(({ state }) => state)).toEqual(['uncertain']);
     expect((await office.letters()).map(({ state }) => state)).toEqual(['printed']);
-  }, 30_000);
+  }, 120_000);
 
   test('the clerk prints, posts all letters, and records one that came back', async () => {
     office.at('2026-09-22');
@@ -109,7 +109,7 @@ look('the day of an office', () => {
     expect(await page.getByRole('status').textContent()).toContain(`Letter ${ref} is recorded as come back`);
     await at('returned');
     await context.close();
-  }, 30_000);
+  }, 120_000);
 
   test('the clerk finds out about an uncertain letter, and keeps the medical roster', async () => {
     const { page, at, context } = await enter('attendance-clerk', WIDTHS.phone, '/letters');
@@ -143,7 +143,7 @@ look('the day of an office', () => {
     expect(await page.getByRole('status').textContent()).toBe('Recorded: medical notes on file.');
     expect(await page.locator('tbody tr').first().textContent()).toContain('on file until December 1, 2026');
     await context.close();
-  }, 30_000);
+  }, 120_000);
 
   test('a task is put off, somebody is away, and the supervisor reads the summary and stops sending', async () => {
     const clerk = await enter('attendance-clerk', WIDTHS.desktop, '/tasks');
@@ -182,5 +182,5 @@ look('the day of an office', () => {
       'Stopped: no letter and no packet leaves.',
     );
     await context.close();
-  }, 40_000);
+  }, 120_000);
 });
