@@ -5,7 +5,7 @@ import type { Db } from './database.ts';
 /** Numbers by name, for example `crossed first-letter` or `letters email sent`. What is not named is 0. */
 export type Figures = Readonly<Record<string, number>>;
 
-export interface SchoolFigures {
+interface SchoolFigures {
   readonly schoolId: number;
   /** sourcedId. */
   readonly school: string;
