@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
 import { adultStudentsCommand } from './adult-students.ts';
 import { approvalsCommand } from './approvals.ts';
+import { auditCommand } from './audit.ts';
 import { awayCommand } from './away.ts';
 import { baselineCommand } from './baseline.ts';
 import { batchesCommand } from './batches.ts';
@@ -26,6 +27,7 @@ import { printsCommand } from './prints.ts';
 import { referralsCommand } from './referrals.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
+import { sessionsCommand } from './sessions.ts';
 import { shadowCommand } from './shadow.ts';
 import { simulateCommand } from './simulate.ts';
 import { startCommand } from './start.ts';
@@ -85,6 +87,8 @@ export function createProgram(): Command {
     documentsCommand,
     meetingsCommand,
     mailboxCommand,
+    sessionsCommand,
+    auditCommand,
     migrateCommand,
   ]) {
     program.addCommand(command());

@@ -74,6 +74,16 @@ export async function usePageSignIn(tx: Db, tokenHash: Buffer, now: Date): Promi
   await tx.updateTable('page_sign_in').set({ used_at: now }).where('token_hash', '=', tokenHash).execute();
 }
 
+/** Codes that were sent and not entered yet work no more. */
+export async function endPageSignInsOf(tx: Db, email: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('page_sign_in')
+    .set({ used_at: now })
+    .where('email', '=', email)
+    .where('used_at', 'is', null)
+    .execute();
+}
+
 /** How many codes a person was sent since then, and how often a wrong one was entered. */
 export async function recentCodes(
   db: Db,

@@ -59,11 +59,11 @@ type ContactTask = TaskForMail & { readonly student: NonNullable<TaskForMail['st
 
 /** An open contact task that this person was asked, or of a student whose file the person sees: each of them may log one. */
 async function contactTaskFor({ deps }: Site, request: PageRequest): Promise<ContactTask | null> {
-  const { person, params, procedure, moment } = request;
-  const asker = { config: deps.config, procedure, today: moment.today };
-  const task = await taskFor(deps.db, asker, person, params.ref ?? '');
-  if (task === null || task.student === null || !contactTasks.has(task.kind)) return null;
-  return { ...task, student: task.student };
+  const seen = await taskFor(deps.db, deps.config, request, request.params.ref ?? '');
+  if (seen === null || seen.task.student === null || !contactTasks.has(seen.task.kind)) return null;
+  const { task, mayAnswer } = seen;
+  if (!mayAnswer && !mayDo(request.person, 'log-contact', [task.schoolSourcedId])) return null;
+  return { ...task, student: seen.task.student };
 }
 
 async function againFor(
