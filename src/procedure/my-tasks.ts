@@ -54,6 +54,7 @@ export async function taskFor(
   const { person, procedure, moment } = reader;
   if (procedure !== null && !mayBeTold(task, procedure)) return null;
   const mayAnswer =
+    holdsRole(person, task) ||
     isTheirs(config, reader, task, await readStaffOut(db, moment.today)) ||
     mayDo(person, 'answer-approval', [task.schoolSourcedId]);
   return mayAnswer || mayDo(person, 'view-file', [task.schoolSourcedId]) ? { task, mayAnswer } : null;
@@ -88,6 +89,16 @@ function isTheirs(
   const calendar = procedure.calendarOf(task.schoolSourcedId);
   const { escalated } = pressureOf(task, config.staffMail, calendar, moment.today);
   return escalated && names(whoIsAbove(owned, config.staff, out));
+}
+
+/** Somebody in the role may do what a colleague is asked. */
+function holdsRole({ roles, email }: Person, { role, person, schoolSourcedId }: TaskLine): boolean {
+  if (person !== null && person.toLowerCase() !== email) return false;
+  return roles.some(
+    (one) =>
+      one.role === role &&
+      (one.schools === 'all' || (schoolSourcedId !== null && one.schools.includes(schoolSourcedId))),
+  );
 }
 
 /** Tasks of other schools can be those of somebody who is away. */
