@@ -1,5 +1,6 @@
 import { registerCasePages } from './cases/register.ts';
 import { registerFilesPages } from './files/register.ts';
+import { registerMeetingPages } from './meetings/register.ts';
 import { registerOfficePages } from './office/register.ts';
 import type { Site } from './site.ts';
 import { registerTaskPages } from './tasks/register.ts';
@@ -8,6 +9,7 @@ import { registerTaskPages } from './tasks/register.ts';
 export const allPages: readonly ((site: Site) => void)[] = [
   registerTaskPages,
   registerFilesPages,
+  registerMeetingPages,
   registerOfficePages,
   registerCasePages,
 ];
