@@ -1,10 +1,10 @@
 import type { PacketFacts } from '../documents/packet-facts.ts';
 import { uploadKindWords } from '../domain/uploads.ts';
-import type { Db } from '../store/database.ts';
-import type { StudentYear } from '../store/evaluations.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
 import { contractsOf } from '../store/contracts.ts';
+import type { Db } from '../store/database.ts';
 import { keptBytes } from '../store/documents.ts';
+import type { StudentYear } from '../store/evaluations.ts';
 import { unbindableOf } from '../store/packets.ts';
 import { listUploads } from '../store/uploads.ts';
 

@@ -30,57 +30,70 @@ const missing = browserMissing();
     const { page } = window;
     await page.goto(await office.link(email, to));
     await page.locator('main button[type=submit]').first().click();
-    await page.getByLabel(/code/i).first().fill(await office.code(email));
+    await page
+      .getByLabel(/code/i)
+      .first()
+      .fill(await office.code(email));
     await page.locator('main button[type=submit]').first().click();
     return window;
   }
 
   const administrator = () => office.config.staffFor('administrator', office.school)[0]?.email ?? '';
 
-  test.each(Object.entries(WIDTHS))('the administrator sees what is missing and releases it: %s', async (_, width) => {
-    const task = (await listOpenTasks(office.db)).find(({ kind }) => kind === 'fix-referral-gaps');
-    const { page, faults, picture } = await signIn(administrator(), `/tasks/${task?.ref}`, width);
-    expect(await page.locator('main').innerText()).toContain('no contact with the family is on record');
-    expect(await faults()).toEqual([]);
-    await picture('referral-gaps');
-    if (width === WIDTHS.phone) return;
-    await page.getByLabel('Why it is sent in spite of this').fill('The family has moved away.');
-    await page.getByRole('button', { name: 'Release the packet' }).click();
-    expect(await page.locator('body').innerText()).toMatch(/Case R-.* goes to the officer/);
-    await office.day('2026-09-30');
-    expect(await office.db.selectFrom('referral').select(['state', 'released_gaps']).execute()).toEqual([
-      { state: 'delivered', released_gaps: ['no-contact-attempted'] },
-    ]);
-  });
+  test.each(Object.entries(WIDTHS))(
+    'the administrator sees what is missing and releases it: %s',
+    async (_, width) => {
+      const task = (await listOpenTasks(office.db)).find(({ kind }) => kind === 'fix-referral-gaps');
+      const { page, faults, picture } = await signIn(administrator(), `/tasks/${task?.ref}`, width);
+      expect(await page.locator('main').innerText()).toContain('no contact with the family is on record');
+      expect(await faults()).toEqual([]);
+      await picture('referral-gaps');
+      if (width === WIDTHS.phone) return;
+      await page.getByLabel('Why it is sent in spite of this').fill('The family has moved away.');
+      await page.getByRole('button', { name: 'Release the packet' }).click();
+      expect(await page.locator('body').innerText()).toMatch(/Case R-.* goes to the officer/);
+      await office.day('2026-09-30');
+      expect(await office.db.selectFrom('referral').select(['state', 'released_gaps']).execute()).toEqual([
+        { state: 'delivered', released_gaps: ['no-contact-attempted'] },
+      ]);
+    },
+  );
 
-  test.each(Object.entries(WIDTHS))('the officer fetches, confirms, decides and asks: %s', async (_, width) => {
-    const { ref } = await office.db.selectFrom('referral').select('ref').executeTakeFirstOrThrow();
-    const email = office.config.truancyOfficer.email;
-    const { page, faults, picture } = await signIn(email, '/cases', width);
-    expect(await faults()).toEqual([]);
-    await picture('cases');
-    await page.getByRole('link', { name: `Case ${ref}` }).click();
-    expect(await faults()).toEqual([]);
-    await picture('case-before');
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('link', { name: /Download the packet/ }).click(),
-    ]);
-    expect(download.suggestedFilename()).toBe(`attendance-file-${ref}.pdf`);
-    if (width === WIDTHS.phone) {
-      await page.getByRole('button', { name: 'I have received it' }).dblclick();
-      await page.getByText(/Confirmed on September 30/).waitFor();
-    }
-    await page.getByLabel('Accepted').check();
-    await page.getByRole('button', { name: 'Record the outcome' }).click();
-    await page.getByLabel('Your question').fill('Is there a medical note?');
-    await page.getByRole('button', { name: 'Ask the school' }).click();
-    expect(await page.locator('main').innerText()).toContain('Is there a medical note?');
-    expect(await faults()).toEqual([]);
-    await picture('case-after');
-    const receipts = await office.db.selectFrom('case_event').select('id').where('kind', '=', 'receipt').execute();
-    expect(receipts).toHaveLength(1);
-  });
+  test.each(Object.entries(WIDTHS))(
+    'the officer fetches, confirms, decides and asks: %s',
+    async (_, width) => {
+      const { ref } = await office.db.selectFrom('referral').select('ref').executeTakeFirstOrThrow();
+      const email = office.config.truancyOfficer.email;
+      const { page, faults, picture } = await signIn(email, '/cases', width);
+      expect(await faults()).toEqual([]);
+      await picture('cases');
+      await page.getByRole('link', { name: `Case ${ref}` }).click();
+      expect(await faults()).toEqual([]);
+      await picture('case-before');
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: /Download the packet/ }).click(),
+      ]);
+      expect(download.suggestedFilename()).toBe(`attendance-file-${ref}.pdf`);
+      if (width === WIDTHS.phone) {
+        await page.getByRole('button', { name: 'I have received it' }).dblclick();
+        await page.getByText(/Confirmed on September 30/).waitFor();
+      }
+      await page.getByLabel('Accepted').check();
+      await page.getByRole('button', { name: 'Record the outcome' }).click();
+      await page.getByLabel('Your question').fill('Is there a medical note?');
+      await page.getByRole('button', { name: 'Ask the school' }).click();
+      expect(await page.locator('main').innerText()).toContain('Is there a medical note?');
+      expect(await faults()).toEqual([]);
+      await picture('case-after');
+      const receipts = await office.db
+        .selectFrom('case_event')
+        .select('id')
+        .where('kind', '=', 'receipt')
+        .execute();
+      expect(receipts).toHaveLength(1);
+    },
+  );
 
   test('the student’s file shows the case and what was disclosed', async () => {
     const task = (await listOpenTasks(office.db)).find(({ kind }) => kind === 'officer-question');
