@@ -51,17 +51,6 @@ export async function takePageSignIn(tx: Db, tokenHash: Buffer, now: Date): Prom
   return { email: row.email, path: row.path, codeHash: row.code_hash, failures: row.failures };
 }
 
-export async function hasPageSignIn(db: Db, tokenHash: Buffer, now: Date): Promise<boolean> {
-  const row = await db
-    .selectFrom('page_sign_in')
-    .select('path')
-    .where('token_hash', '=', tokenHash)
-    .where('used_at', 'is', null)
-    .where('expires_at', '>', now)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 export async function countFailure(tx: Db, tokenHash: Buffer): Promise<void> {
   await tx
     .updateTable('page_sign_in')

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mayDo } from '../../domain/rights.ts';
 import { meetingTasks } from '../../procedure/meeting-tasks.ts';
-import { taskFor } from '../../procedure/my-tasks.ts';
+import { taskToAnswer } from '../../procedure/my-tasks.ts';
 import { answerTask } from '../../procedure/staff-answers.ts';
 import { findContract } from '../../store/contracts.ts';
 import { fileRefOf } from '../../store/file-view.ts';
@@ -32,9 +32,8 @@ export function registerMeetingTasks(site: Site): void {
   registerTaskForm(LED, async (task, request) => linksOf(site, request, task));
   registerTaskForm(NOTED, notedForm(site));
   const { db, config } = site.deps;
-  const find = async ({ person, params, procedure, moment }: PageRequest) => {
-    const asker = { config, procedure, today: moment.today };
-    const task = await taskFor(db, asker, person, params.ref ?? '');
+  const find = async (request: PageRequest) => {
+    const task = await taskToAnswer(db, config, request, request.params.ref ?? '');
     return task !== null && NOTED.includes(task.kind) ? task : null;
   };
   site.post(
