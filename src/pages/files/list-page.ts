@@ -17,24 +17,43 @@ import { neededLine } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { Page, PageAnswer, PageRequest, Site } from '../site.ts';
 import { flagsOf, standingOf, stateWords } from './list-words.ts';
+import { type Remembered, remember } from './remember.ts';
 
 const PAGE_SIZE = 25;
 const REFERENCE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** How old what a list shows may be: a file itself is always as it is. */
+const LIST_MS = 2_000;
+const COUNTS_MS = 10_000;
+const GRADES_MS = 60_000;
+
+interface Lists {
+  readonly site: Site;
+  readonly lists: Remembered<FileListPage>;
+  readonly tallies: Remembered<FileCounts>;
+  readonly gradeLists: Remembered<string[]>;
+}
 
 /** What is looked for stands in no address: it is somebody's name. */
 const searchSchema = z.strictObject({ words: neededLine('a name or a student number', 100) });
 
 /** `/files`: the attendance files of the person's schools. */
 export function registerListPage(site: Site): void {
+  const parts: Lists = {
+    site,
+    lists: remember(LIST_MS),
+    tallies: remember(COUNTS_MS),
+    gradeLists: remember(GRADES_MS),
+  };
   site.get('/files', async (request): Promise<PageAnswer> => {
     const filter = filterIn(request);
     if (filter === null) return { kind: 'forbidden' };
-    return listPage(site, request, filter, request.query.after ?? null);
+    return listPage(parts, request, filter, request.query.after ?? null);
   });
   site.post('/files', searchSchema, async ({ words }, request): Promise<PageAnswer> => {
     const filter = filterIn(request);
     if (filter === null) return { kind: 'forbidden' };
-    return listPage(site, request, { ...filter, state: 'everyone', words }, null);
+    return listPage(parts, request, { ...filter, state: 'everyone', words }, null);
   });
 }
 
@@ -59,7 +78,7 @@ function given(value: string | undefined): string | null {
 }
 
 async function listPage(
-  site: Site,
+  { site, lists, tallies, gradeLists }: Lists,
   request: PageRequest,
   filter: FileFilter,
   after: string | null,
@@ -76,10 +95,13 @@ async function listPage(
   const at = { schoolYear: procedure.schoolYear.id, today: moment.today };
   const page = { after: after !== null && REFERENCE.test(after) ? after : null, size: PAGE_SIZE };
   const viewed = request.viewed({ action: 'files-listed', detail: { search: filter.words !== null } });
+  const here = `${at.schoolYear} ${at.today} ${JSON.stringify(filter.schools)}`;
   const [listed, counts, grades] = await Promise.all([
-    listFiles(db, filter, at, page),
-    countFiles(db, filter.schools, at),
-    gradesAt(db, filter.schools, at.schoolYear),
+    filter.words === null
+      ? lists.of(`${here} ${JSON.stringify([filter, page])}`, () => listFiles(db, filter, at, page))
+      : listFiles(db, filter, at, page),
+    tallies.of(here, () => countFiles(db, filter.schools, at)),
+    gradeLists.of(here, () => gradesAt(db, filter.schools, at.schoolYear)),
   ]);
   await viewed;
   return {
