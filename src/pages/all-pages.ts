@@ -1,5 +1,6 @@
+import { registerDocumentPages } from './documents/register.ts';
 import type { Site } from './site.ts';
 import { registerTaskPages } from './tasks/register.ts';
 
 /** Every part of the pages, in the order of the navigation. */
-export const allPages: readonly ((site: Site) => void)[] = [registerTaskPages];
+export const allPages: readonly ((site: Site) => void)[] = [registerTaskPages, registerDocumentPages];
