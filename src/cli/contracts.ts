@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { hintFor, suggest } from '../config/suggest.ts';
 import type { ContractStanding } from '../domain/contract.ts';
 import { contractDays, contractInWords, contractRemainder, termsInWords } from '../domain/contract-words.ts';
 import { type Days, formatDays, sumDays } from '../domain/days.ts';
@@ -26,6 +25,15 @@ import {
 } from '../store/contracts.ts';
 import type { Db } from '../store/database.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import {
+  discardCommand,
+  evidenceCommand,
+  noteContract,
+  refuseCommand,
+  refusedTerms,
+  renewCommand,
+  startCommand,
+} from './contracts-draft.ts';
 import { formCommand } from './contracts-form.ts';
 import { csvText } from './csv.ts';
 import { dateOption, lineOption } from './option-values.ts';
@@ -34,13 +42,18 @@ import { print, printJson, table, UsageError } from './output.ts';
 export function contractsCommand(): Command {
   return new Command('contracts')
     .description(
-      'Attendance contracts with families: list them, record one, look at one, print its form, sign or end it.',
+      'Attendance contracts with families: list them, record or draft one, look at one, print its form, start, sign, renew or end it.',
     )
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(addCommand())
     .addCommand(showCommand())
     .addCommand(formCommand())
+    .addCommand(startCommand())
     .addCommand(signCommand())
+    .addCommand(refuseCommand())
+    .addCommand(discardCommand())
+    .addCommand(renewCommand())
+    .addCommand(evidenceCommand())
     .addCommand(endCommand());
 }
 
@@ -125,6 +138,8 @@ interface AddOptions {
   readonly graceDays: string;
   readonly signedOn?: string;
   readonly refused?: boolean;
+  readonly draft?: boolean;
+  readonly meeting?: string;
   readonly by: string;
   readonly note?: string;
   readonly asOf?: string;
@@ -146,22 +161,28 @@ function addCommand(): Command {
     .option('--grace-days <n>', 'school days in which a note for a day may still come in', '3')
     .option('--signed-on <date>', 'the day on which the family signed, YYYY-MM-DD')
     .option('--refused', 'the family did not agree')
+    .option('--draft', 'it is written down to be signed, and watched once it is started')
+    .option('--meeting <meeting>', 'reference of the meeting in which it was agreed')
     .requiredOption('--by <name>', 'who records it')
     .option('--note <text>', 'kept with the contract; the truancy officer sees it')
     .option('--as-of <date>', 'the day on which it is recorded, YYYY-MM-DD')
     .action(async (student: string, options: AddOptions, command: Command) => {
       const asked = { student, ...askedOf(options) };
       await atDesk(command, options.asOf, async (db, procedure, moment) => {
-        const added = await addContract(db, procedure, asked, moment);
+        const added = await db.transaction().execute(async (tx) => {
+          const one = await addContract(tx, procedure, asked, moment);
+          const action = asked.draft ? 'contract-drafted' : 'contract-started';
+          if (one.kind === 'added')
+            await noteContract(tx, action, { ref: one.ref, by: asked.by }, moment.now);
+          return one;
+        });
         switch (added.kind) {
           case 'unknown-student':
             throw new UsageError('No student has this sourcedId or number.');
           case 'not-enrolled':
             throw new UsageError(`The student is enrolled at no school on ${moment.today}.`);
-          case 'refused': {
-            const hint = hintFor(suggest(added.found.replaceAll('"', ''), added.known));
-            throw new UsageError(`--${added.part}: found ${added.found}, expected ${added.expected}${hint}`);
-          }
+          case 'refused':
+            throw refusedTerms(added);
           case 'added':
             print(await addedWords(db, procedure, { ...asked, ...added }, moment));
         }
@@ -183,6 +204,8 @@ function askedOf(options: AddOptions) {
       .filter((code) => code !== ''),
     signedOn: dateOption('--signed-on', options.signedOn),
     refused: options.refused === true,
+    draft: options.draft === true,
+    meeting: options.meeting ?? null,
     by: lineOption('--by', options.by, 100),
     note: note === undefined ? null : lineOption('--note', note, 500),
   };
@@ -195,6 +218,7 @@ async function addedWords(
     ref: string;
     student: string;
     refused: boolean;
+    draft: boolean;
     signedOn: SchoolDate | null;
     judgedToItsEnd: boolean;
   },
@@ -203,6 +227,8 @@ async function addedWords(
   const { ref, student } = added;
   if (added.refused)
     return `${ref} is in the file of ${student} as refused by the family. It is not watched.`;
+  if (added.draft && added.signedOn === null)
+    return `${ref} is drafted. \`rollcall contracts form ${ref}\` prints it, \`rollcall contracts start ${ref}\` has it watched once it is agreed.`;
   const shown = await showContract(db, procedure, ref, moment);
   const standing = shown?.standing ?? null;
   return [
@@ -248,7 +274,7 @@ function printShown({ contract, student, standing }: ShownContract, today: Schoo
   if (note !== null) print(`Note: ${note}`);
   if (endedOn !== null) print(`Ended: on ${endedOn} by ${endedBy}: ${endedBecause}`);
   if (standing === null) {
-    print(refused ? 'It is not watched.' : 'It is of another school year.');
+    print(refused || contract.state === 'draft' ? 'It is not watched.' : 'It is of another school year.');
     return;
   }
   print(contractInWords(standing, today));
@@ -305,7 +331,10 @@ function signCommand(): Command {
         if (signed.on > moment.today) {
           throw new UsageError(`--on: found ${signed.on}, expected today (${moment.today}) or before`);
         }
-        expectChanged(ref, await signContract(db, signed, moment));
+        await db.transaction().execute(async (tx) => {
+          expectChanged(ref, await signContract(tx, signed, moment));
+          await noteContract(tx, 'contract-signed', signed, moment.now);
+        });
         print(`The signature of ${signed.on} is on record.`);
       });
     });
@@ -327,7 +356,10 @@ function endCommand(): Command {
         because: lineOption('--why', options.why, 500),
       };
       await atDesk(command, options.asOf, async (db, _procedure, moment) => {
-        expectChanged(ref, await endContract(db, ended, moment));
+        await db.transaction().execute(async (tx) => {
+          expectChanged(ref, await endContract(tx, ended, moment));
+          await noteContract(tx, 'contract-ended', ended, moment.now);
+        });
         print('The contract is watched no more. What waits because of it is withdrawn with the next cycle.');
       });
     });

@@ -31,12 +31,17 @@ function listCommand(): Command {
       await atDesk(command, options.asOf, async ({ db, procedure, moment: { today } }) => {
         const at = { schoolYear: procedure.schoolYear.id, school: options.school ?? null, today };
         const listed = await listMedical(db, at);
-        if (options.json === true) return printJson(listed.map(({ name: _name, ...ids }) => ids));
+        if (options.json === true) return printJson(listed.map(withoutWords));
         if (options.csv === true) return void process.stdout.write(csvText(HEAD, listed.map(cellsOf)));
         if (listed.length === 0) return print('Nobody was asked for medical notes.');
         print(table(HEAD, listed.map(cellsOf)));
       });
     });
+}
+
+/** Ids only: neither names nor what somebody has noted. */
+function withoutWords({ name: _name, note: _note, studentId: _ours, ...ids }: ListedMedical) {
+  return ids;
 }
 
 const HEAD = ['school', 'student', 'name', 'grade', 'notes', 'since', 'valid until', 'by'];

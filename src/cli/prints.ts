@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { controlSheet } from '../documents/control-sheet.ts';
+import { sheetOfRun } from '../procedure/sheet-of-run.ts';
 import { readDocument } from '../store/documents.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
 import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '../store/print-run-list.ts';
@@ -164,7 +164,7 @@ function downloadCommand(): Command {
         const run = await findRun(desk, ref);
         const isSheet = options.controlSheet === true;
         const bytes = isSheet
-          ? await sheetOf(desk, run)
+          ? await sheetOfRun(desk.db, desk.config, run, desk.moment.today)
           : (await readDocument(desk.db, run.documentId)).bytes;
         const name = `${isSheet ? 'control-sheet' : 'print-run'}-${run.ref}.pdf`;
         const file = resolve(options.out ?? name);
@@ -177,24 +177,6 @@ function downloadCommand(): Command {
         }
       });
     });
-}
-
-async function sheetOf({ db, config, moment }: Desk, run: ListedRun): Promise<Buffer> {
-  const letters = await lettersOfRun(db, run.id);
-  return controlSheet({
-    reference: run.ref,
-    schoolName: config.schools.find(({ id }) => id === run.school)?.name ?? run.schoolName,
-    districtName: config.district.name,
-    printedOn: run.printedOn,
-    asOf: moment.today,
-    letters: letters.map(({ ref: reference, pages, envelope, hasAddress, state }) => ({
-      reference,
-      pages,
-      envelope,
-      hasAddress,
-      state,
-    })),
-  });
 }
 
 async function findRun({ db }: Desk, ref: string): Promise<ListedRun> {

@@ -80,7 +80,8 @@ function whatCounts({ counting, steps }: Policy): string {
   return `Under the policy only these absences count: ${words.join(', ')}.`;
 }
 
-const reasons: Record<LeftOut['reason'], string> = {
+/** Why a row is no day. */
+export const leftOutWords: Record<LeftOut['reason'], string> = {
   'not-absent': 'present, tardy or early release',
   exempt: 'exempt (school activity)',
   'excuse-not-counted': 'an excuse that the policy does not count',
@@ -97,7 +98,8 @@ const reasons: Record<LeftOut['reason'], string> = {
 
 function countReasons(leftOut: readonly LeftOut[]): { reason: string; rows: number }[] {
   const counts = new Map<string, number>();
-  for (const row of leftOut) counts.set(reasons[row.reason], (counts.get(reasons[row.reason]) ?? 0) + 1);
+  for (const row of leftOut)
+    counts.set(leftOutWords[row.reason], (counts.get(leftOutWords[row.reason]) ?? 0) + 1);
   return [...counts].map(([reason, rows]) => ({ reason, rows }));
 }
 

@@ -1,6 +1,11 @@
 import { registerDocumentPages } from './documents/register.ts';
+import { registerOfficePages } from './office/register.ts';
 import type { Site } from './site.ts';
 import { registerTaskPages } from './tasks/register.ts';
 
 /** Every part of the pages, in the order of the navigation. */
-export const allPages: readonly ((site: Site) => void)[] = [registerTaskPages, registerDocumentPages];
+export const allPages: readonly ((site: Site) => void)[] = [
+  registerTaskPages,
+  registerOfficePages,
+  registerDocumentPages,
+];

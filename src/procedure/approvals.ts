@@ -12,7 +12,7 @@ import {
   recordApproval,
 } from '../store/approvals.ts';
 import { addToFile } from '../store/attendance-files.ts';
-import type { Db, Tx } from '../store/database.ts';
+import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
 import { closeTasks } from '../store/tasks.ts';
 import type { Decision } from './plan-letters.ts';
@@ -89,7 +89,7 @@ export async function answerApprovals(
   moment: Moment,
 ): Promise<AnsweredApprovals> {
   const wanted = [...new Set(refs.map((ref) => ref.toUpperCase()))];
-  return db.transaction().execute(async (tx): Promise<AnsweredApprovals> => {
+  return inTransaction(db, async (tx): Promise<AnsweredApprovals> => {
     const named = await readAll(tx, wanted);
     const students = [...new Set(named.flatMap(({ approval }) => approval?.studentId ?? []))];
     for (const studentId of students.sort((a, b) => a - b)) await lockStudent(tx, studentId);

@@ -12,7 +12,7 @@ import {
   unreadyOfBatch,
 } from '../store/batches.ts';
 import { lockBatches } from '../store/brakes.ts';
-import type { Db, Tx } from '../store/database.ts';
+import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { markRecalled } from '../store/recalls.ts';
 import { completeTask } from '../store/tasks.ts';
 import { chooseCanaries, unseenTemplates } from '../store/weighing.ts';
@@ -51,7 +51,7 @@ export async function answerBatch(
   said: BatchAnswer,
   moment: Moment,
 ): Promise<BatchOutcome> {
-  const outcome = await db.transaction().execute(async (tx) => {
+  const outcome = await inTransaction(db, async (tx) => {
     await lockBatches(tx);
     return answerLocked(tx, procedure, ref, said, moment);
   });

@@ -12,6 +12,7 @@ import { digestBlocks } from './digest-blocks.ts';
 import type { Letterbox } from './letterbox.ts';
 import { askForOutcomes } from './meeting-tasks.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { remindOfContracts } from './remind-contracts.ts';
 import { remindOfHolds } from './remind-holds.ts';
 import { queueStaffMessage } from './staff-message.ts';
 import { type TaskLinks, taskLinks } from './task-links.ts';
@@ -36,6 +37,7 @@ export async function composeDigests(
     config.staff.find((one) => keyOf(one.email) === keyOf(email))?.role ?? null;
   await remindOfHolds(db, procedure, roleOf, moment);
   await askForOutcomes(db, procedure, moment);
+  await remindOfContracts(db, procedure, config.meetings.contractReminderDays, moment);
   const stop = await tellOfKillSwitch(db, procedure, moment);
   const told = await toldBefore(db, today);
   let composed = 0;

@@ -39,7 +39,7 @@ export async function composeWeekly(
       continue;
     const queued = await db.transaction().execute(async (tx) => {
       const ref = newMailReference();
-      const link = await pageLink(tx, letterbox, { name, email }, '/summary', moment);
+      const link = await pageLink(tx, letterbox, { email }, '/summary', moment);
       const rendered = renderStaffMail(
         letterbox.templates,
         'weekly-summary',

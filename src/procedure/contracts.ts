@@ -1,7 +1,9 @@
+import type { SchoolCalendar } from '../domain/calendar.ts';
 import type { ContractStanding } from '../domain/contract.ts';
 import {
   type AskedContract,
   type ContractRefusal,
+  type ContractSurroundings,
   isJudgedToItsEnd,
   judgeTerms,
 } from '../domain/contract-terms.ts';
@@ -19,14 +21,15 @@ import {
   signContract as signStored,
   withStanding,
 } from '../store/contracts.ts';
-import type { Db, Tx } from '../store/database.ts';
+import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
 import { lockStudent, markEvaluationDue, type StudentYear } from '../store/evaluations.ts';
+import { findMeeting } from '../store/meetings.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
 import { closeTasks } from '../store/tasks.ts';
 import { assess } from './assess.ts';
 import { lookNow } from './baseline.ts';
-import { violatedTaskKey } from './follow-contracts.ts';
+import { endsTaskKey, violatedTaskKey } from './follow-contracts.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { stepTaskKey } from './step-tasks.ts';
 
@@ -47,37 +50,89 @@ export type AddedContract =
 export async function addContract(
   db: Db,
   procedure: Procedure,
-  asked: AskedContract & { student: string; by: string; note: string | null },
+  asked: AskedContract & {
+    student: string;
+    by: string;
+    note: string | null;
+    /** Written down to be signed; it is watched once it is started. */
+    draft?: boolean;
+    /** Reference of the contract that it takes up. */
+    follows?: string | null;
+    /** Reference of the meeting in which it was agreed. */
+    meeting?: string | null;
+  },
   moment: Moment,
 ): Promise<AddedContract> {
   const studentId = await findStudentId(db, asked.student);
   if (studentId === null) return { kind: 'unknown-student' };
   const student: StudentYear = { studentId, schoolYear: procedure.schoolYear.id };
-  return db.transaction().execute(async (tx): Promise<AddedContract> => {
+  return inTransaction(db, async (tx): Promise<AddedContract> => {
     await lockStudent(tx, studentId);
     const facts = await loadStudentFacts(tx, { id: studentId, schoolYear: student.schoolYear });
     const primary = primaryEnrolment(facts?.enrolments ?? [], moment.today);
     if (primary === null) return { kind: 'not-enrolled' };
     const calendar = procedure.calendarOf(primary.schoolSourcedId);
-    const others = (await contractsOf(tx, student)).filter(({ state }) => state !== 'ended');
-    const codes = [...(await codeTitles(tx)), ...procedure.policy.counting.codes.map(({ title }) => title)];
-    const judged = judgeTerms(asked, { calendar, codes, others, today: moment.today });
+    const judged = judgeTerms(asked, await aroundTerms(tx, procedure, student, calendar, moment));
     if (judged.kind === 'refused') return judged;
     const { terms } = judged;
     const { signedOn, refused, by: agreedBy, note } = asked;
+    const draft = asked.draft === true && !refused && signedOn === null;
+    const follows = asked.follows == null ? null : await findContract(tx, asked.follows);
+    const meeting = asked.meeting == null ? null : await findMeeting(tx, asked.meeting);
+    const ofStudent = (one: { studentId: number; id: string } | null) =>
+      one?.studentId === studentId ? one.id : null;
     const ref = await insertContract(
       tx,
-      { ...student, ...terms, signedOn, refused, agreedBy, note },
+      {
+        ...student,
+        ...terms,
+        signedOn,
+        refused,
+        agreedBy,
+        note,
+        draft,
+        followsId: ofStudent(follows),
+        meetingId: ofStudent(meeting),
+      },
       moment.now,
     );
+    if (draft) {
+      const title = `Attendance contract ${ref} drafted by ${agreedBy}: ${termsInWords(terms)}`;
+      const entry = { onDate: moment.today, kind: 'decision', title } as const;
+      await addToFile(tx, { ...student, now: moment.now }, entry);
+      return { kind: 'added', ref, judgedToItsEnd: isJudgedToItsEnd(terms, calendar) };
+    }
     const how = refused ? 'refused by the family' : signedOn === null ? 'agreed' : `signed on ${signedOn}`;
     const title = `Attendance contract ${ref} ${how}, recorded by ${agreedBy}: ${termsInWords(terms)}`;
-    await file(tx, student, title, moment);
-    const keys = procedure.policy.steps.map(({ id }) => stepTaskKey('agree-contract', student, id));
-    const reason = refused ? 'contract-refused' : 'contract-agreed';
-    await closeTasks(tx, { keys }, { reason, on: moment.today, now: moment.now });
+    await fileContract(tx, student, title, moment);
+    await closeAgreed(tx, procedure, student, refused ? 'contract-refused' : 'contract-agreed', moment);
     return { kind: 'added', ref, judgedToItsEnd: isJudgedToItsEnd(terms, calendar) };
   });
+}
+
+/** What terms are judged by. */
+export async function aroundTerms(
+  tx: Db,
+  { policy }: Procedure,
+  student: StudentYear,
+  calendar: SchoolCalendar,
+  { today }: Moment,
+): Promise<ContractSurroundings> {
+  const others = (await contractsOf(tx, student)).filter(({ state }) => state !== 'ended');
+  const codes = [...(await codeTitles(tx)), ...policy.counting.codes.map(({ title }) => title)];
+  return { calendar, codes, others, today };
+}
+
+/** The steps that ask for a contract have their answer. */
+export async function closeAgreed(
+  tx: Tx,
+  { policy }: Procedure,
+  student: StudentYear,
+  reason: 'contract-refused' | 'contract-agreed',
+  { today: on, now }: Moment,
+): Promise<void> {
+  const keys = policy.steps.map(({ id }) => stepTaskKey('agree-contract', student, id));
+  await closeTasks(tx, { keys }, { reason, on, now });
 }
 
 export type ChangedContract =
@@ -91,11 +146,11 @@ export async function signContract(
   signed: { ref: string; on: SchoolDate; by: string },
   moment: Moment,
 ): Promise<ChangedContract> {
-  return change(db, signed.ref, async (tx, contract) => {
+  return changeContract(db, signed.ref, async (tx, contract) => {
     if (contract.signedOn !== null) return { kind: 'signed-before' };
     if (!(await signStored(tx, contract.id, { on: signed.on, now: moment.now }))) return { kind: 'over' };
     const title = `Attendance contract ${contract.ref} signed on ${signed.on}, recorded by ${signed.by}`;
-    await file(tx, contract, title, moment);
+    await fileContract(tx, contract, title, moment);
     return { kind: 'changed', contract };
   });
 }
@@ -109,11 +164,12 @@ export async function endContract(
   ended: { ref: string; by: string; because: string },
   moment: Moment,
 ): Promise<ChangedContract> {
-  return change(db, ended.ref, async (tx, contract) => {
+  return changeContract(db, ended.ref, async (tx, contract) => {
     const { today: on, now } = moment;
     if (!(await endStored(tx, contract.id, { ...ended, on, now }))) return { kind: 'over' };
-    await closeTasks(tx, { keys: [violatedTaskKey(contract.id)] }, { reason: 'contract-ended', on, now });
-    await file(
+    const keys = [violatedTaskKey(contract.id), endsTaskKey(contract.id)];
+    await closeTasks(tx, { keys }, { reason: 'contract-ended', on, now });
+    await fileContract(
       tx,
       contract,
       `Attendance contract ${contract.ref} ended by ${ended.by}: ${ended.because}`,
@@ -123,21 +179,26 @@ export async function endContract(
   });
 }
 
-async function change(
+export async function changeContract(
   db: Db,
   ref: string,
   apply: (tx: Tx, contract: StoredContract) => Promise<ChangedContract>,
 ): Promise<ChangedContract> {
   const known = await findContract(db, ref);
   if (known === null) return { kind: 'unknown' };
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     await lockStudent(tx, known.studentId);
     return apply(tx, (await findContract(tx, ref)) ?? known);
   });
 }
 
 /** A line in the file, and the student is decided about anew. */
-async function file(tx: Tx, student: StudentYear, title: string, { today, now }: Moment): Promise<void> {
+export async function fileContract(
+  tx: Tx,
+  student: StudentYear,
+  title: string,
+  { today, now }: Moment,
+): Promise<void> {
   await addToFile(tx, { ...student, now }, { onDate: today, kind: 'decision', title });
   await markEvaluationDue(tx, [student.studentId], 'contract', now);
 }

@@ -8,6 +8,7 @@ import { markEvaluationDue } from '../store/evaluations.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
 import type { Assessment } from './assess.ts';
+import { keepEvidence } from './contract-evidence.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
 interface Assessed {
@@ -28,13 +29,14 @@ export async function followContracts(
   const concerned = assessed.filter((one) => isTold(one, procedure, moment));
   const ids = concerned.map(({ facts }) => facts.studentId);
   const contracts = await watchedContracts(tx, ids, procedure.schoolYear.id);
-  for (const { facts, assessment } of concerned) {
+  for (const assessed of concerned) {
+    const { facts, assessment } = assessed;
     for (const contract of contracts.filter(({ studentId }) => studentId === facts.studentId)) {
       const standing = assessment.evaluation.contracts.find(({ ref }) => ref === contract.ref);
       if (standing === undefined) continue;
       const schoolId = facts.active ? assessment.primarySchoolId : null;
       if (schoolId === null) await followLeaver(tx, contract, standing, moment);
-      else await follow(tx, procedure, { contract, standing, schoolId }, moment);
+      else await follow(tx, procedure, { contract, standing, schoolId, assessed }, moment);
     }
   }
 }
@@ -58,10 +60,11 @@ interface Followed {
   readonly contract: StoredContract;
   readonly standing: ContractStanding;
   readonly schoolId: number;
+  readonly assessed: Assessed;
 }
 
 async function follow(tx: Tx, procedure: Procedure, followed: Followed, moment: Moment): Promise<void> {
-  const { contract, standing } = followed;
+  const { contract, standing, assessed } = followed;
   const state = standing.kind === 'kept' ? 'kept' : 'in-force';
   if (state === contract.state && standing.on === contract.violatedOn) return;
   const { id, ref } = contract;
@@ -71,7 +74,9 @@ async function follow(tx: Tx, procedure: Procedure, followed: Followed, moment: 
   if (standing.on !== null && contract.violatedOn === null) {
     await closed(keptTaskKey(id), 'contract-violated');
     await closed(excusedTaskKey(id), 'contract-violated');
-    await tell(tx, followed, `Attendance contract ${ref} is violated since ${standing.on}`, moment);
+    await closed(endsTaskKey(id), 'contract-violated');
+    const evidence = await keepEvidence(tx, procedure, { contract, standing, ...assessed }, moment);
+    await tell(tx, followed, `Attendance contract ${ref} is violated since ${standing.on}`, moment, evidence);
     const detail = `${ref}, since ${standing.on}`;
     await ask(
       tx,
@@ -82,12 +87,9 @@ async function follow(tx: Tx, procedure: Procedure, followed: Followed, moment: 
     );
   }
   if (standing.on === null && contract.violatedOn !== null) {
-    await tell(
-      tx,
-      followed,
-      `Attendance contract ${ref} is no longer violated: its days were corrected`,
-      moment,
-    );
+    const evidence = await keepEvidence(tx, procedure, { contract, standing, ...assessed }, moment);
+    const title = `Attendance contract ${ref} is no longer violated: its days were corrected`;
+    await tell(tx, followed, title, moment, evidence);
     // Whoever has acted on the violation has to hear that it was none.
     if ((await closed(violatedTaskKey(id), 'violation-excused')) === 0) {
       const task = { kind: 'contract-violation-excused', key: excusedTaskKey(id), detail: ref };
@@ -95,6 +97,7 @@ async function follow(tx: Tx, procedure: Procedure, followed: Followed, moment: 
     }
   }
   if (state === 'kept') {
+    await closed(endsTaskKey(id), 'contract-kept');
     await tell(tx, followed, `Attendance contract ${ref} was kept to its end, ${contract.ends}`, moment);
     await ask(tx, procedure, followed, { kind: 'contract-kept', key: keptTaskKey(id), detail: ref }, moment);
   } else if (contract.state === 'kept') {
@@ -123,9 +126,16 @@ async function followLeaver(
   }
 }
 
-async function tell(tx: Tx, { contract }: Followed, title: string, { today, now }: Moment): Promise<void> {
+async function tell(
+  tx: Tx,
+  { contract }: Followed,
+  title: string,
+  { today, now }: Moment,
+  documentId: string | null = null,
+): Promise<void> {
   const { studentId, schoolYear } = contract;
-  await addToFile(tx, { studentId, schoolYear, now }, { onDate: today, kind: 'decision', title });
+  const entry = { onDate: today, kind: 'decision', title, documentId } as const;
+  await addToFile(tx, { studentId, schoolYear, now }, entry);
 }
 
 async function ask(
@@ -142,13 +152,17 @@ async function ask(
 }
 
 /** Whoever sees to contracts hears of them: as the policy says, else the administrator. */
-function contractWork({ steps }: Policy): Work {
+export function contractWork({ steps }: Policy): Work {
   const asked = steps.find(({ contract }) => contract !== null)?.contract;
   return asked ?? { role: 'administrator', dueInSchoolDays: 2 };
 }
 
 function keptTaskKey(contractId: string): string {
   return `contract-kept:${contractId}`;
+}
+
+export function endsTaskKey(contractId: string): string {
+  return `contract-ends:${contractId}`;
 }
 
 function excusedTaskKey(contractId: string): string {

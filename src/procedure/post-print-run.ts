@@ -1,5 +1,5 @@
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { Db, Tx } from '../store/database.ts';
+import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
 import { endShadowLetters, readLetter } from '../store/letters.ts';
@@ -44,7 +44,7 @@ export type PostingOutcome =
 
 /** The clerk confirms what of a run is in the post. All that is named must fit, or nothing is recorded. */
 export async function postPrintRun(db: Db, posting: Posting, moment: Moment): Promise<PostingOutcome> {
-  return db.transaction().execute(async (tx): Promise<PostingOutcome> => {
+  return inTransaction(db, async (tx): Promise<PostingOutcome> => {
     const [run] = await listPrintRuns(tx, { ref: posting.run });
     if (run === undefined) return { kind: 'unknown-run' };
     if (posting.alreadyPosted !== true && (await readKillSwitch(tx)) !== null)

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../store/database.ts';
+import { type Db, inTransaction } from '../store/database.ts';
 import { lockStudents, markEvaluationDue } from '../store/evaluations.ts';
 import {
   cancelRecalled,
@@ -26,27 +26,24 @@ export async function recallLetters(
   moment: Moment,
 ): Promise<RecallOutcome> {
   const wanted = [...new Set(refs.map((ref) => ref.toUpperCase()))];
-  const outcome = await db
-    .transaction()
-    .execute(async (tx): Promise<RecallOutcome> => {
-      const found = await tx
-        .selectFrom('letter')
-        .select(['ref', 'state'])
-        .where('ref', 'in', wanted)
-        .orderBy('id')
-        .forUpdate()
-        .execute();
-      const marked = await markRecalled(tx, sql<boolean>`letter.ref = any(${wanted}::text[])`, said);
-      const problems = wanted
-        .filter((ref) => !marked.includes(ref))
-        .map((ref) => ({ ref, state: found.find((one) => one.ref === ref)?.state ?? null }));
-      if (problems.length > 0) throw new NotRecalled(problems);
-      return { kind: 'recalled', letters: marked.length };
-    })
-    .catch((error: unknown): RecallOutcome => {
-      if (error instanceof NotRecalled) return { kind: 'not-recalled', problems: error.problems };
-      throw error;
-    });
+  const outcome = await inTransaction(db, async (tx): Promise<RecallOutcome> => {
+    const found = await tx
+      .selectFrom('letter')
+      .select(['ref', 'state'])
+      .where('ref', 'in', wanted)
+      .orderBy('id')
+      .forUpdate()
+      .execute();
+    const marked = await markRecalled(tx, sql<boolean>`letter.ref = any(${wanted}::text[])`, said);
+    const problems = wanted
+      .filter((ref) => !marked.includes(ref))
+      .map((ref) => ({ ref, state: found.find((one) => one.ref === ref)?.state ?? null }));
+    if (problems.length > 0) throw new NotRecalled(problems);
+    return { kind: 'recalled', letters: marked.length };
+  }).catch((error: unknown): RecallOutcome => {
+    if (error instanceof NotRecalled) return { kind: 'not-recalled', problems: error.problems };
+    throw error;
+  });
   await recallMarked(db, moment);
   return outcome;
 }
@@ -69,7 +66,7 @@ export async function recallMarked(db: Db, moment: Moment): Promise<void> {
   for (;;) {
     const students = await studentsToRecall(db, STUDENTS_AT_ONCE);
     if (students.length === 0) return;
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       await lockStudents(tx, students);
       const letters = await cancelRecalled(tx, students);
       const at = { on: moment.today, now: moment.now };

@@ -1,6 +1,6 @@
 import { dateInZone } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
-import type { Db, Tx } from '../store/database.ts';
+import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { clearActed } from '../store/evaluations.ts';
 import type { Letter } from '../store/letters.ts';
 import { recordFoundOut } from '../store/send-protocol.ts';
@@ -37,7 +37,7 @@ export async function resolveLetter(
   finding: Finding,
   moment: Moment,
 ): Promise<Resolved> {
-  return db.transaction().execute(async (tx): Promise<Resolved> => {
+  return inTransaction(db, async (tx): Promise<Resolved> => {
     const letter = await lockLetter(tx, finding.ref);
     if (letter === null) return { kind: 'unknown' };
     const on = await dayOfHandOver(tx, letter, procedure, moment);

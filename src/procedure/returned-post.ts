@@ -1,6 +1,6 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
-import type { Db } from '../store/database.ts';
+import { type Db, inTransaction } from '../store/database.ts';
 import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
 import { readLetter } from '../store/letters.ts';
 import { findPostedLetter, recordReturned } from '../store/returned-post.ts';
@@ -27,7 +27,7 @@ export async function recordReturnedPost(
   returned: { ref: string; by: string; because: string; on: SchoolDate },
   moment: Moment,
 ): Promise<ReturnedOutcome> {
-  return db.transaction().execute(async (tx): Promise<ReturnedOutcome> => {
+  return inTransaction(db, async (tx): Promise<ReturnedOutcome> => {
     const found = await findPostedLetter(tx, returned.ref);
     if (found === null) return { kind: 'not-posted' };
     await lockStudent(tx, found.studentId);

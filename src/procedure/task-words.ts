@@ -84,6 +84,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'Its days were corrected after you had heard of the violation. Please tell whoever was told of it',
     withDetail: true,
   },
+  'contract-ends': {
+    title: 'An attendance contract ends soon',
+    ask: 'Decide with the family whether it goes on. `rollcall contracts renew` writes the next one with the same terms',
+    withDetail: true,
+  },
   'contract-kept': {
     title: 'An attendance contract was kept',
     ask: 'The student has kept it to its end. Please tell the family so',

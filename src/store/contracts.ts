@@ -14,9 +14,15 @@ export interface NewContract extends StudentYear, ContractTerms {
   readonly refused: boolean;
   readonly agreedBy: string;
   readonly note: string | null;
+  /** Written down, not agreed yet, and not watched. */
+  readonly draft: boolean;
+  /** Our own id of the contract that it takes up; null: none. */
+  readonly followsId: string | null;
+  /** Our own id of the meeting in which it was agreed; null: in none, or in one that is not on record. */
+  readonly meetingId: string | null;
 }
 
-export interface StoredContract extends NewContract {
+export interface StoredContract extends Omit<NewContract, 'draft'> {
   readonly id: string;
   readonly ref: string;
   readonly state: AttendanceContractTable['state'];
@@ -25,6 +31,10 @@ export interface StoredContract extends NewContract {
   readonly endedOn: SchoolDate | null;
   readonly endedBy: string | null;
   readonly endedBecause: string | null;
+  /** The signed scan. */
+  readonly documentId: string | null;
+  /** What its violation rests on, or why it is none any more. */
+  readonly evidenceDocumentId: string | null;
 }
 
 /** How a contract stands for people: as `state`, but for what is told of it beside. */
@@ -65,11 +75,13 @@ export async function insertContract(tx: Db, contract: NewContract, now: Date): 
       basis: contract.basis,
       grace_days: contract.graceDays,
       except_codes: JSON.stringify(contract.exceptCodes),
-      state: contract.refused ? 'ended' : 'in-force',
+      state: contract.refused ? 'ended' : contract.draft ? 'draft' : 'in-force',
       signed_on: contract.signedOn,
       refused: contract.refused,
       agreed_by: contract.agreedBy,
       note: contract.note,
+      follows: contract.followsId,
+      meeting_id: contract.meetingId,
       changed_at: now,
       created_at: now,
     })
@@ -240,9 +252,13 @@ interface Row {
   ended_on: SchoolDate | null;
   ended_by: string | null;
   ended_because: string | null;
+  follows: string | null;
+  meeting_id: string | null;
+  document_id: string | null;
+  evidence_document_id: string | null;
 }
 
-function asContract(row: Row): StoredContract {
+export function asContract(row: Row): StoredContract {
   return {
     id: row.id,
     ref: row.ref,
@@ -263,5 +279,9 @@ function asContract(row: Row): StoredContract {
     endedOn: row.ended_on,
     endedBy: row.ended_by,
     endedBecause: row.ended_because,
+    followsId: row.follows,
+    meetingId: row.meeting_id,
+    documentId: row.document_id,
+    evidenceDocumentId: row.evidence_document_id,
   };
 }

@@ -57,10 +57,14 @@ export async function saveMedical(
 }
 
 export interface ListedMedical {
+  readonly studentId: number;
   readonly student: string;
   readonly name: string;
   readonly grade: string | null;
   readonly school: string;
+  /** null: enrolled nowhere now. */
+  readonly schoolSourcedId: string | null;
+  readonly note: string | null;
   readonly status: MedicalStatus;
   readonly since: SchoolDate;
   readonly validUntil: SchoolDate | null;
@@ -76,8 +80,8 @@ export async function listMedical(
   at: { schoolYear: string; school: string | null; today: SchoolDate },
 ): Promise<ListedMedical[]> {
   const rows = await sql<ListedMedical>`
-    select s.sourced_id as student, s.given_name || ' ' || s.family_name as name, s.grade,
-      coalesce(sc.name, '') as school, m.status, m.since, m.valid_until as "validUntil", m.by_name as "by"
+    select s.id as "studentId", s.sourced_id as student, s.given_name || ' ' || s.family_name as name, s.grade,
+      coalesce(sc.name, '') as school, sc.sourced_id as "schoolSourcedId", m.note, m.status, m.since, m.valid_until as "validUntil", m.by_name as "by"
     from medical_documentation m join student s on s.id = m.student_id
     left join lateral (
       select school.name, school.sourced_id from enrolment e join school on school.id = e.school_id

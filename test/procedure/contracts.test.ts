@@ -1,9 +1,17 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { schoolDate } from '../../src/domain/school-date.ts';
+import {
+  discardDraft,
+  refuseContract,
+  renewContract,
+  startContract,
+} from '../../src/procedure/contract-drafts.ts';
 import { addContract, endContract, showContract, signContract } from '../../src/procedure/contracts.ts';
 import { planCycle } from '../../src/procedure/plan.ts';
-import { listContracts, shownState } from '../../src/store/contracts.ts';
+import { findContract, listContracts, shownState } from '../../src/store/contracts.ts';
+import { readDocument } from '../../src/store/documents.ts';
 import { type Office, openOffice } from '../support/office.ts';
+import { readPdf } from '../support/pdf.ts';
 import { aDeletedAbsence, aStudent, enrolledAt, weekdaysFrom } from '../support/sis-records.ts';
 
 /** Seven days up to the 16th of September: the First Letter and no more. */
@@ -289,4 +297,107 @@ test('who is unknown or enrolled nowhere gets none', async () => {
   expect(await add({ student: 'nobody' })).toEqual({ kind: 'unknown-student' });
   expect(await add({ student: 'bo' })).toEqual({ kind: 'not-enrolled' });
   expect(await contracts()).toEqual([]);
+});
+
+/** The evidence that lies with a contract, as text. */
+async function evidenceOf(ref: string): Promise<string> {
+  const contract = await findContract(office.db, ref);
+  if (contract?.evidenceDocumentId == null) return 'none';
+  const { text } = await readPdf((await readDocument(office.db, contract.evidenceDocumentId)).bytes);
+  return text.replace(/\s+/g, ' ');
+}
+
+test('the evidence of a violation is kept when it is told, and another page when it is excused', async () => {
+  const ref = await agreed({ basis: 'all', graceDays: 1 });
+  office.absent([...SEVEN, ...BROKEN]);
+  await office.days('2026-09-22', '2026-09-30');
+  expect(await evidenceOf(ref)).toBe('none');
+  await office.day('2026-10-01');
+  const violated = await evidenceOf(ref);
+  expect(violated).toContain('Violated since September 30, 2026');
+  expect(violated).toMatch(/September 28, 2026 1 1 .*September 29, 2026 1 2 .*September 30, 2026 1 3/);
+  expect(violated).toContain('at most 2 days may be missed');
+  expect(violated).toContain('signed on September 21, 2026, recorded by Dana Ruiz');
+  expect(violated).not.toContain('September 16, 2026');
+  const filed = await office.db
+    .selectFrom('file_entry')
+    .select('title')
+    .where('document_id', '=', (await findContract(office.db, ref))?.evidenceDocumentId ?? '')
+    .execute();
+  expect(filed).toEqual([{ title: `Attendance contract ${ref} is violated since 2026-09-30` }]);
+
+  excuse([...SEVEN, ...BROKEN.slice(1)], BROKEN.slice(0, 1));
+  await office.day('2026-10-02');
+  const excused = await evidenceOf(ref);
+  expect(excused).toContain('Not violated any more');
+  expect(excused).not.toContain('September 28, 2026 1 1');
+});
+
+test('a draft is not watched before it is started, and is judged once more then', async () => {
+  const ref = await agreed({ draft: true, signedOn: null });
+  expect(await office.openTasks()).not.toContain('contract-violated');
+  office.absent([...SEVEN, ...BROKEN]);
+  await office.days('2026-09-22', '2026-10-06');
+  expect(await contracts()).toEqual(['ada draft']);
+  expect(await contractTasks()).toEqual([]);
+  expect(await referral()).toEqual([]);
+  const procedure = await office.jobs.procedure();
+  const start = (on: string) =>
+    startContract(office.db, procedure, { ref, signedOn: schoolDate(on), by: 'Dana Ruiz' }, office.moment());
+  expect(await start('2026-10-07')).toMatchObject({ kind: 'refused', part: 'signed-on' });
+  const other = await add();
+  expect(await start('2026-10-06')).toMatchObject({ kind: 'refused', part: 'begins' });
+  if (other.kind !== 'added') throw new Error(other.kind);
+  await endContract(office.db, { ref: other.ref, by: 'Dana Ruiz', because: 'twice' }, office.moment());
+  expect(await start('2026-10-06')).toMatchObject({ kind: 'changed' });
+  expect(await start('2026-10-06')).toEqual({ kind: 'not-a-draft' });
+  await office.days('2026-10-07', '2026-10-08');
+  expect(await referral()).toMatchObject([{ state: 'taken', reached_by: 'contract' }]);
+});
+
+test('a draft is refused or discarded, and the file says so', async () => {
+  const refused = await agreed({ draft: true, signedOn: null });
+  const procedure = await office.jobs.procedure();
+  const by = 'Dana Ruiz';
+  expect(
+    await refuseContract(office.db, procedure, { ref: refused, by, note: null }, office.moment()),
+  ).toMatchObject({ kind: 'changed' });
+  expect(await contracts()).toEqual(['ada refused']);
+  const second = await add({ draft: true, signedOn: null });
+  if (second.kind !== 'added') throw new Error(second.kind);
+  const gone = { ref: second.ref, by, because: 'a slip' };
+  expect(await discardDraft(office.db, gone, office.moment())).toMatchObject({ kind: 'changed' });
+  expect(await discardDraft(office.db, gone, office.moment())).toEqual({ kind: 'unknown' });
+  expect((await lines('discarded')).at(-1)).toBe(`Draft ${second.ref} discarded by Dana Ruiz: a slip`);
+});
+
+test('staff are reminded of its end once, in time, and renewing it proposes the same terms', async () => {
+  const ref = await agreed({ begins: schoolDate('2026-09-22'), ends: schoolDate('2026-10-09') });
+  const reminders = async () => (await contractTasks()).filter((task) => task.startsWith('contract-ends'));
+  for (const date of ['2026-10-01', '2026-10-02', '2026-10-05']) {
+    await office.day(date);
+    await office.digests();
+  }
+  // Five school days before the ninth: the second.
+  expect(await reminders()).toEqual(['contract-ends for administrator 2026-10-02 open']);
+  const procedure = await office.jobs.procedure();
+  const renewed = await renewContract(
+    office.db,
+    procedure,
+    { ref, by: 'Dana Ruiz', changed: {} },
+    office.moment(),
+  );
+  if (renewed.kind !== 'added') throw new Error(renewed.kind);
+  expect(await findContract(office.db, renewed.ref)).toMatchObject({
+    state: 'draft',
+    begins: '2026-10-12',
+    ends: '2026-10-29',
+    graceDays: 3,
+    followsId: (await findContract(office.db, ref))?.id,
+  });
+  const signed = { ref: renewed.ref, signedOn: schoolDate('2026-10-05'), by: 'Dana Ruiz' };
+  expect(await startContract(office.db, procedure, signed, office.moment())).toMatchObject({
+    kind: 'changed',
+  });
+  expect(await reminders()).toEqual(['contract-ends for administrator 2026-10-02 contract-renewed']);
 });

@@ -8,6 +8,7 @@ import type { TaskForMail } from '../../store/open-tasks.ts';
 import { form, textArea } from '../form.ts';
 import { neededNote } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
+import { snoozeSection } from '../office/snooze-section.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
 import { taskFormOf } from './task-forms.ts';
 import { aboutWhom, dueWords } from './task-list-page.ts';
@@ -17,7 +18,8 @@ const doneForm = z.strictObject({ because: neededNote('what you did') });
 /** `/tasks/T-…`: one task, why it is there, and the form that answers it. */
 export function registerTaskPage(site: Site): void {
   const { db, config } = site.deps;
-  const find = ({ person, params }: PageRequest) => taskFor(db, config, person, params.ref ?? '');
+  const find = ({ person, params, procedure, moment }: PageRequest) =>
+    taskFor(db, { config, procedure, today: moment.today }, person, params.ref ?? '');
 
   site.get('/tasks/:ref', async (request): Promise<PageAnswer> => {
     const task = await find(request);
@@ -75,7 +77,7 @@ async function taskPage(
   problems: readonly FormProblem[] = [],
   values: FormValues = {},
 ): Promise<Page> {
-  const words = taskInWords(task);
+  const words = taskInWords(task, { pages: true });
   const own = taskFormOf(task.kind);
   const answer = own === null ? doneFormOf(request, task, problems, values) : await own(task, request, site);
   return {
@@ -84,7 +86,8 @@ async function taskPage(
     within: '/tasks',
     body: html`<p class="due">${dueWords(task.dueOn, request.moment.today)}</p><p>${words.ask}</p>
 ${task.student === null ? nothing : studentOf(task)}
-${answer}`,
+${answer}
+${snoozeSection(site, request, task)}`,
   };
 }
 

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { taskFor } from '../../procedure/my-tasks.ts';
+import { answerTask } from '../../procedure/staff-answers.ts';
+import type { TaskForMail } from '../../store/open-tasks.ts';
+import { listPrintRuns } from '../../store/print-run-list.ts';
+import { form, radioField, textArea } from '../form.ts';
+import { neededLine, optionalNote } from '../form-fields.ts';
+import { type Html, html } from '../html.ts';
+import type { FormProblem, FormValues, PageAnswer, PageRequest, Site } from '../site.ts';
+import { registerTaskForm } from '../tasks/task-forms.ts';
+import { typed } from './office-words.ts';
+
+/** Tasks that end in one of a few ways, in the words of the person who answers. */
+const OUTCOMES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  'pull-letter': [
+    ['pulled', 'It is taken out, and is not posted'],
+    ['already-posted', 'It is in the post already'],
+  ],
+  'fix-postal-address': [
+    ['corrected', 'The address is corrected in the SIS'],
+    ['address-right', 'The address was right'],
+  ],
+  'letter-due': [
+    ['sent', 'The school has sent its letter'],
+    ['not-sent', 'No letter is sent'],
+  ],
+  'referral-due': [
+    ['sent', 'The school has sent the file to the truancy officer'],
+    ['not-sent', 'No file is sent'],
+  ],
+  'letter-held': [['sent', 'The school has sent it by hand']],
+};
+
+const outcomeForm = z.strictObject({
+  outcome: neededLine('how it ended', 40),
+  note: optionalNote('the note', 2_000),
+});
+
+/** How tasks about letters are answered: here in a few words, or on the page that they are about. */
+export function registerTaskAnswers(site: Site): void {
+  const { db, config } = site.deps;
+  registerTaskForm(['print-letters', 'letters-not-posted'], toPrintRun);
+  registerTaskForm(['approve-batch'], toBatch);
+  registerTaskForm(['approval'], toApprovals);
+  registerTaskForm(['resolve-letter'], toLetter);
+  registerTaskForm(['kill-switch', 'sending-stopped'], toCommandLine);
+  registerTaskForm(Object.keys(OUTCOMES), outcomesOf);
+
+  site.post(
+    '/tasks/:ref/outcome',
+    outcomeForm,
+    async ({ outcome, note }, request, tx): Promise<PageAnswer> => {
+      const { person, procedure, moment } = request;
+      const task = await find(request);
+      if (task === null || procedure === null) return { kind: 'not-found' };
+      const known = OUTCOMES[task.kind]?.some(([value]) => value === outcome) ?? false;
+      if (!known)
+        return again(request, task, [{ field: 'outcome', text: 'Please choose how it ended.' }], {});
+      const said = { ref: task.ref, by: person.name, outcome, note };
+      const answer = await answerTask(tx, said, moment, procedure);
+      if (answer.kind !== 'done')
+        return again(request, task, [{ field: '', text: 'This task was answered meanwhile.' }], {});
+      await request.audit(tx, {
+        action: 'task-done',
+        subject: task.ref,
+        studentId: task.student?.id ?? null,
+        detail: { kind: task.kind, outcome },
+      });
+      return { kind: 'redirect', to: '/tasks', notice: `Task ${task.ref} is done.` };
+    },
+    {
+      again: async (request, problems, values) => {
+        const task = await find(request);
+        return task === null ? { kind: 'not-found' } : again(request, task, problems, values);
+      },
+    },
+  );
+
+  function find({ person, params, procedure, moment }: PageRequest): Promise<TaskForMail | null> {
+    return taskFor(db, { config, procedure, today: moment.today }, person, params.ref ?? '');
+  }
+
+  function again(
+    request: PageRequest,
+    task: TaskForMail,
+    problems: readonly FormProblem[],
+    values: FormValues,
+  ): PageAnswer {
+    const body = outcomeSection(request, task, problems, values);
+    return {
+      kind: 'invalid',
+      problems,
+      page: { kind: 'page', title: 'Report it as done', within: '/tasks', body },
+    };
+  }
+}
+
+async function toPrintRun({ printRunId }: TaskForMail, _request: PageRequest, site: Site): Promise<Html> {
+  const run = (await listPrintRuns(site.deps.db)).find(({ id }) => id === printRunId);
+  return run === undefined
+    ? button('/prints', 'Go to the print runs')
+    : button(`/prints/${run.ref}`, `Go to print run ${run.ref}`);
+}
+
+async function outcomesOf(task: TaskForMail, request: PageRequest): Promise<Html> {
+  return outcomeSection(request, task);
+}
+
+async function toBatch({ ref }: TaskForMail): Promise<Html> {
+  return button(`/batches/${ref}`, 'Look at the letters and answer');
+}
+
+async function toApprovals(): Promise<Html> {
+  return button('/batches', 'Go to what waits for a yes');
+}
+
+async function toLetter({ detail }: TaskForMail): Promise<Html> {
+  const ref = /^L-[2-9A-Z]{4}-[2-9A-Z]{4}\b/.exec(detail ?? '')?.[0];
+  return ref === undefined
+    ? button('/letters', 'Go to the letters')
+    : button(`/letters/${ref}`, `Go to letter ${ref}`);
+}
+
+async function toCommandLine(): Promise<Html> {
+  return html`<p>The IT contact ends this on the command line, where it is put on record as well.</p>`;
+}
+
+function button(path: string, label: string): Html {
+  return html`<p class="actions"><a class="button" href="${path}">${label}</a></p>`;
+}
+
+function outcomeSection(
+  request: PageRequest,
+  task: TaskForMail,
+  problems: readonly FormProblem[] = [],
+  values: FormValues = {},
+): Html {
+  const choices = (OUTCOMES[task.kind] ?? []).map(([value, label]) => ({ value, label }));
+  const fields = html`${radioField({ name: 'outcome', label: 'How it ended', choices, value: typed(values, 'outcome'), problems })}
+${textArea({ name: 'note', label: 'Note', hint: 'Goes into the attendance file. May be left out.', maxLength: 2_000, rows: 3, value: typed(values, 'note'), problems })}`;
+  return html`<section aria-labelledby="answer"><h2 id="answer">Report it as done</h2>${form(request, { action: `/tasks/${task.ref}/outcome`, submit: 'Record as done', fields })}</section>`;
+}

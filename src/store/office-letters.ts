@@ -1,0 +1,46 @@
+import { sql } from 'kysely';
+import { underAbsoluteHold } from './absolute-hold.ts';
+import type { Db } from './database.ts';
+import type { LetterState } from './tables.ts';
+
+/** A letter that has not left, or of which nobody knows whether it has, as an office sees it. */
+export interface ListedOfficeLetter {
+  readonly ref: string;
+  readonly name: string;
+  readonly grade: string | null;
+  /** sourcedId. */
+  readonly school: string;
+  readonly schoolName: string;
+  readonly step: string;
+  readonly channel: 'email' | 'paper';
+  readonly state: LetterState;
+  readonly reason: string | null;
+}
+
+/** More on one page would be read by nobody. */
+const MOST = 500;
+
+/** By school and name; nothing about a student of whom nothing may be said. */
+export async function listOfficeLetters(db: Db, schoolYear: string): Promise<ListedOfficeLetter[]> {
+  const { rows } = await sql<ListedOfficeLetter>`
+    select l.ref, st.given_name || ' ' || st.family_name as name, st.grade, sc.sourced_id as school,
+      sc.name as "schoolName", l.step, l.channel, l.state, l.reason
+    from letter l join student st on st.id = l.student_id join school sc on sc.id = l.school_id
+    where l.school_year = ${schoolYear} and not l.shadow and l.recalled_by is null
+      and l.state in ('uncertain', 'held', 'planned', 'queued', 'claimed')
+      and not ${underAbsoluteHold(sql.ref('l.student_id'))}
+    order by l.state = 'uncertain' desc, sc.name, st.family_name, st.given_name, l.ref
+    limit ${MOST}`.execute(db);
+  return rows;
+}
+
+/** The sourcedId of the school that a letter is from; null: no such letter. */
+export async function schoolOfLetter(db: Db, ref: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('letter')
+    .innerJoin('school', 'school.id', 'letter.school_id')
+    .select('school.sourced_id')
+    .where('letter.ref', '=', ref)
+    .executeTakeFirst();
+  return row?.sourced_id ?? null;
+}
