@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 
 /** The file of a form while it comes, and the fields that stood before it. */
@@ -15,6 +15,11 @@ export type ReadUpload<Taken> =
   | { readonly kind: 'foreign' }
   /** Far beyond the limit: nothing of it was read. */
   | { readonly kind: 'too-large' };
+
+/** A parser that waits for the rest of a file would wait for ever. */
+class ConnectionLostError extends Error {
+  override readonly name = 'ConnectionLostError';
+}
 
 /** What stands around the file in a form. */
 const ROOM_FOR_FIELDS = 256 * 1024;
@@ -56,8 +61,18 @@ export async function readUpload<Taken>(
     }
     foreign ||= taken !== null || part.fieldname !== field;
     if (!foreign) {
-      const stream = Readable.from(part.file.iterator({ destroyOnReturn: false }));
-      taken = { taken: await take({ fields, stream, fileName: part.filename ?? '' }) };
+      // Not the parser's own stream: whoever breaks off in the middle would stop the parser with it.
+      const stream = part.file.pipe(new PassThrough());
+      const lost = () => {
+        if (!request.raw.complete) stream.destroy(new ConnectionLostError());
+      };
+      request.raw.once('close', lost);
+      try {
+        taken = { taken: await take({ fields, stream, fileName: part.filename ?? '' }) };
+      } finally {
+        request.raw.off('close', lost);
+        part.file.unpipe(stream);
+      }
     }
     part.file.resume();
   }

@@ -7,15 +7,17 @@ import {
   uploadKinds,
   uploadKindWords,
 } from '../../domain/uploads.ts';
+import { myTasks } from '../../procedure/my-tasks.ts';
 import { actorOf } from '../../procedure/people.ts';
 import { fileDocument, type TakenIn } from '../../procedure/take-in-document.ts';
 import { taskInWords } from '../../procedure/task-words.ts';
-import { tasksThatTakeDocuments } from '../../store/tasks-for-documents.ts';
+import type { TaskLine } from '../../store/task-lines.ts';
 import { listUploads } from '../../store/uploads.ts';
 import { checkBox, form, radioField, selectField, textField } from '../form.ts';
 import { neededDate, oneOf, optionalDate, optionalLine, ticked } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
+import { taskFormOf } from '../tasks/task-forms.ts';
 import { documentList } from './documents-section.ts';
 import { type FoundStudent, findStudentOfFile } from './find-student.ts';
 
@@ -79,6 +81,9 @@ export function registerFileDocumentsPage(site: Site): void {
         const found = await findStudentOfFile(site, request, 'add-document');
         if (found.kind !== 'found') return found;
         const { student, procedure } = found;
+        const mine = await tasksFor(site, request, student.id);
+        if (sent.task !== NO_TASK && !mine.some(({ ref }) => ref === sent.task))
+          return again(request, [refusalAt({ kind: 'bad-task' }, config.documents)], valuesOf(sent));
         const about = {
           studentId: student.id,
           kind: sent.kind,
@@ -167,7 +172,7 @@ ${add}`,
 }
 
 async function uploadForm(
-  { deps: { db, config } }: Site,
+  site: Site,
   request: PageRequest,
   student: { readonly id: number; readonly ref: string },
   problems: readonly FormProblem[],
@@ -177,8 +182,8 @@ async function uploadForm(
     const value = values[name];
     return typeof value === 'string' ? value : '';
   };
-  const tasks = await tasksThatTakeDocuments(db, student.id);
-  const { maxMegabytes, maxPages } = config.documents;
+  const tasks = await tasksFor(site, request, student.id);
+  const { maxMegabytes, maxPages } = site.deps.config.documents;
   const task =
     tasks.length === 0
       ? nothing
@@ -234,6 +239,21 @@ async function uploadForm(
     })}${fileField(`PDF, JPEG or PNG, at most ${maxMegabytes} MB and ${maxPages} pages.`, problems)}`,
   });
 }
+
+/** The person's own tasks about a student that a document may answer: those that have no answer of their own. */
+async function tasksFor(
+  { deps: { db, config } }: Site,
+  { person, procedure, moment }: PageRequest,
+  studentId: number,
+): Promise<TaskLine[]> {
+  const tasks = await myTasks(db, { config, procedure, today: moment.today }, person);
+  return tasks.filter(
+    ({ kind, student }) => student?.id === studentId && taskFormOf(kind) === null && kind !== AGREE,
+  );
+}
+
+/** What was agreed has to be recorded with its terms: the scan alone would leave nobody to watch it. */
+const AGREE = 'agree-contract';
 
 const hints: Readonly<Record<string, { hint: string }>> = {
   'attendance-contract': { hint: 'The scan with the signatures.' },
