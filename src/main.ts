@@ -24,6 +24,7 @@ import type { Log } from './ops/log.ts';
 import type { PageDeps } from './pages/site.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
 import { giveUp } from './procedure/give-up.ts';
+import { keepAudit } from './procedure/keep-audit.ts';
 import type { Moment } from './procedure/procedure.ts';
 import { createProcedureBook, NoProcedureError, procedureSettings } from './procedure/procedure-book.ts';
 import { type SyncOutcome, type SyncRequest, syncDistrict } from './procedure/sync-district.ts';
@@ -280,6 +281,13 @@ function scheduleOf(config: Config, store: OpenStore, jobs: JobDeps, options: Ap
         name: 'digest',
         cron: config.schedule.digest,
         run: () => jobs.enqueue([jobItem(composeDigests, { day: day() })]),
+      },
+      {
+        name: 'audit',
+        cron: '10 0 * * *',
+        run: async () => {
+          await keepAudit({ db: store.db, log: options.log, dataDir: config.dataDir }, jobs.moment());
+        },
       },
       {
         name: 'reconcile',

@@ -195,6 +195,13 @@ async function report(
   const student = exampleStudent(facts);
   if (student !== null) print(`  One student  ${explainCommand} ${student}`);
   print(`  Right now    npm run rollcall -- --demo${data} status`);
+  const { pages, staff } = app.config;
+  const clerk = staff.find(({ role }) => role === 'attendance-clerk');
+  if (pages === null || clerk === undefined) return;
+  print(`  Pages        npm run rollcall -- --demo${data} start --roles pages,worker`);
+  print(
+    `               then ${pages.origin}/sign-in as ${clerk.email}; the mail with the code lies in the outbox`,
+  );
 }
 
 function printSummary(facts: ReportFacts): void {

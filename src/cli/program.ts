@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
 import { adultStudentsCommand } from './adult-students.ts';
 import { approvalsCommand } from './approvals.ts';
+import { auditCommand } from './audit.ts';
 import { awayCommand } from './away.ts';
 import { baselineCommand } from './baseline.ts';
 import { batchesCommand } from './batches.ts';
@@ -10,6 +11,7 @@ import { checkCommand } from './check.ts';
 import { contactsCommand } from './contacts.ts';
 import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
+import { disclosuresCommand } from './disclosures.ts';
 import { documentsCommand } from './documents.ts';
 import { explainCommand } from './explain.ts';
 import { holdsCommand } from './holds.ts';
@@ -18,12 +20,14 @@ import { mailboxCommand } from './mailbox.ts';
 import { medicalCommand } from './medical.ts';
 import { meetingsCommand } from './meetings.ts';
 import { migrateCommand } from './migrate.ts';
+import { packetCommand } from './packet.ts';
 import { planCommand } from './plan.ts';
 import { policyCommand } from './policy.ts';
 import { printsCommand } from './prints.ts';
 import { referralsCommand } from './referrals.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
+import { sessionsCommand } from './sessions.ts';
 import { shadowCommand } from './shadow.ts';
 import { simulateCommand } from './simulate.ts';
 import { startCommand } from './start.ts';
@@ -73,6 +77,8 @@ export function createProgram(): Command {
     brakesCommand,
     printsCommand,
     referralsCommand,
+    packetCommand,
+    disclosuresCommand,
     contactsCommand,
     holdsCommand,
     medicalCommand,
@@ -81,6 +87,8 @@ export function createProgram(): Command {
     documentsCommand,
     meetingsCommand,
     mailboxCommand,
+    sessionsCommand,
+    auditCommand,
     migrateCommand,
   ]) {
     program.addCommand(command());

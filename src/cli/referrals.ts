@@ -1,13 +1,22 @@
 import { Command } from 'commander';
-import { releaseReferral } from '../store/referrals.ts';
+import { recordAudit } from '../store/audit-log.ts';
+import { readReferral, releaseReferral } from '../store/referrals.ts';
+import { atCommandLine } from './at-command-line.ts';
 import { openContext, withStore } from './context.ts';
+import { lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
+import { answerCommand, copyCommand, showCommand } from './referrals-cases.ts';
 
 export function referralsCommand(): Command {
   return new Command('referrals')
-    .description('Referrals to the truancy officer: list them, or send one in spite of its gaps.')
+    .description(
+      'Referrals to the truancy officer: list them, look at one, send one in spite of its gaps or once more, answer the officer.',
+    )
     .addCommand(listCommand(), { isDefault: true })
-    .addCommand(releaseCommand());
+    .addCommand(showCommand())
+    .addCommand(releaseCommand())
+    .addCommand(copyCommand())
+    .addCommand(answerCommand());
 }
 
 function listCommand(): Command {
@@ -59,11 +68,22 @@ function releaseCommand(): Command {
     .action(async (ref: string, options: { by: string; why: string }, command: Command) => {
       const context = openContext(command);
       await withStore(context, async ({ db }) => {
-        const released = await releaseReferral(db, {
-          ref,
-          by: options.by,
-          because: options.why,
-          now: new Date(),
+        const by = lineOption('--by', options.by, 100);
+        const because = lineOption('--why', options.why, 500);
+        const now = new Date();
+        const released = await db.transaction().execute(async (tx) => {
+          if (!(await releaseReferral(tx, { ref, by, because, now }))) return false;
+          const referral = await readReferral(tx, { ref });
+          await recordAudit(tx, {
+            at: now,
+            actor: atCommandLine(by),
+            from: null,
+            action: 'referral-released',
+            subject: ref,
+            studentId: referral?.studentId ?? null,
+            detail: { gaps: (referral?.gaps ?? []).join(' ') },
+          });
+          return true;
         });
         if (!released) throw new UsageError(`No referral with case number ${ref} is waiting.`);
         print(`Case ${ref} goes to the officer with the next cycle.`);

@@ -3,6 +3,7 @@ import { openApp } from '../main.ts';
 import { openPages } from '../pages/open-pages.ts';
 import { openContext } from './context.ts';
 import { modeWords } from './mode-words.ts';
+import { knownOption } from './option-values.ts';
 import { print } from './output.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -11,13 +12,15 @@ const GRACE_MS = 25_000;
 export function startCommand(): Command {
   return new Command('start')
     .description('The service: the schedule, the workers and the pages, until SIGTERM or Ctrl-C.')
-    .action(async (_options, command: Command) => {
+    .option('--roles <list>', 'what this process does, with commas', ROLES.join(','))
+    .action(async (options: { roles: string }, command: Command) => {
+      const roles = rolesOf(options.roles);
       const context = openContext(command);
       const { log } = context;
       const app = await openApp({ ...context, now: () => new Date() });
-      app.startWorkers();
-      const schedule = app.startSchedule();
-      const { pages: pagesConfig } = context.config;
+      if (roles.has('worker')) app.startWorkers();
+      const schedule = roles.has('scheduler') ? app.startSchedule() : null;
+      const pagesConfig = roles.has('pages') ? context.config.pages : null;
       const pages = pagesConfig === null ? null : await openPages(app.pageDeps, pagesConfig);
       for (const line of modeWords(context.config)) print(line);
       if (pages !== null && pagesConfig !== null)
@@ -25,9 +28,18 @@ export function startCommand(): Command {
       log.info('started', { backend: app.store.kind });
       const signal = await stopSignal();
       log.info('stopping', { code: signal });
-      await schedule.stop();
+      await schedule?.stop();
       await pages?.close();
       await app.close(GRACE_MS);
       log.info('stopped');
     });
+}
+
+/** Several processes may share the work; of schedulers, whichever asks first takes a slot. */
+const ROLES = ['scheduler', 'worker', 'pages'] as const;
+
+function rolesOf(list: string): ReadonlySet<string> {
+  const names = list.split(',').map((name) => name.trim());
+  for (const name of names) knownOption('--roles', name, ROLES);
+  return new Set(names);
 }

@@ -68,8 +68,12 @@ function serves(schools: readonly string[] | 'all', id: string): boolean {
   return schools === 'all' || schools.includes(id);
 }
 
-function checkOfficer({ truancyOfficer }: Partial<DistrictFile>, at: Place): ConfigProblem[] {
+function checkOfficer({ truancyOfficer, pages }: Partial<DistrictFile>, at: Place): ConfigProblem[] {
   if (truancyOfficer === undefined) return [];
+  if (truancyOfficer.delivery === 'link' && pages === undefined) {
+    const message = 'found `link`, expected `pages` to be set, since the officer fetches packets from there';
+    return [at(['truancyOfficer', 'delivery'], message)];
+  }
   const { delivery, folder } = truancyOfficer;
   if (delivery === 'folder' && folder === undefined) {
     return [

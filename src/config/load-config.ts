@@ -151,7 +151,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
     staff: file.staff,
     truancyOfficer: {
       ...truancyOfficer,
-      delivery: truancyOfficer.delivery ?? 'mail',
+      delivery: truancyOfficer.delivery ?? (file.pages === undefined ? 'mail' : 'link'),
       folder: truancyOfficer.folder === undefined ? null : resolve(sources.configDir, truancyOfficer.folder),
     },
     mailbox: mailboxOf(file),

@@ -86,6 +86,8 @@ export function demoConfiguration(district: District, sis: SisAccess, reading = 
     },
     // Its year is played in steps of a day, by staff who have seen the templates.
     brakes: { canaryLetters: 0, recallMinutes: 0 },
+    // For whoever looks at them afterwards, on this machine only.
+    pages: { url: 'http://localhost:8088', listen: '127.0.0.1:8088' },
     // The demonstration plays weekdays.
     schedule: { sync: '30 3 * * 1-5', digest: '0 7 * * 1-5' },
     templates: '../templates',

@@ -37,6 +37,12 @@ export interface Bound {
 const LONGEST_MS = 30_000;
 const MOST_MEMORY = 280 * 1024 * 1024;
 const MOST_HEAP_MB = 160;
+/** glibc keeps what pictures have used, unless it is told to give it back (mallopt(3)). */
+const GIVE_BACK = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '65536',
+};
 /** Of everything that was handed in, together: more can be delivered to nobody. */
 const MOST_BYTES = 150 * 1024 * 1024;
 
@@ -131,8 +137,8 @@ type Answer = Exclude<FromBinder, { kind: 'chunk' | 'failed' }>;
 async function startProcess(about: AboutBound): Promise<RunningBinder> {
   const child = fork(processFile, [], {
     // Nothing of ours is in its environment: no secret can leave by it.
-    env: {},
-    execArgv: [`--max-old-space-size=${MOST_HEAP_MB}`, ...loader],
+    env: GIVE_BACK,
+    execArgv: [`--max-old-space-size=${MOST_HEAP_MB}`, '--expose-gc', ...loader],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

@@ -17,6 +17,8 @@ async function heed(message: ToBinder): Promise<void> {
     case 'part':
       if (binder === null) throw new Error('nothing is open');
       await tell({ kind: 'pages', pages: await binder.add(message.part, message.bytes) });
+      // What lies outside the heap, as files and pictures do, is otherwise collected when it is far too much.
+      setImmediate(() => globalThis.gc?.());
       return;
     case 'finish':
       if (binder === null) throw new Error('nothing is open');

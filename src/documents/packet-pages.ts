@@ -3,6 +3,7 @@ import { longDate } from './dates.ts';
 import { missingGlyphs, spellOutMissing } from './fonts.ts';
 import { languageInEnglish } from './language-tags.ts';
 import type { PacketFacts } from './packet-facts.ts';
+import { unboundInWords } from './unbound-words.ts';
 
 /** A chapter of the packet's own pages. */
 export interface PacketSection {
@@ -126,7 +127,7 @@ function documentBlocks({ documents }: PacketFacts): Block[] {
         document.date === null ? '' : longDate(document.date, 'en'),
         longDate(document.receivedOn, 'en'),
         document.receivedBy,
-        document.unbound === null ? 'yes' : `no: ${document.unbound}`,
+        document.unbound === null ? 'yes' : `no, because ${unboundInWords(document.unbound)}`,
       ]),
     ),
   ];

@@ -9,6 +9,7 @@ import type { ManifestPart } from './packet-manifest.ts';
 import { contentsBlocks, coverBlocks, type PacketSection, packetSections } from './packet-pages.ts';
 import { writeBlocks } from './pdf-blocks.ts';
 import { closePdf, letterhead, openPdf, section } from './pdf-page.ts';
+import { unboundInWords } from './unbound-words.ts';
 
 export type { PacketFacts } from './packet-facts.ts';
 
@@ -224,18 +225,6 @@ function ownParts(front: FrontPages | null): ManifestPart[] {
   ];
 }
 
-const REASONS: Record<Unbound, string> = {
-  encrypted: 'it is encrypted',
-  unreadable: 'it cannot be read as what it says it is',
-  'took-too-long': 'it takes too long to read',
-  'too-large': 'it is too large',
-};
-
-/** As a clause behind "it could not be bound, because". */
-export function unboundInWords(reason: string): string {
-  return REASONS[reason as Unbound] ?? reason;
-}
-
 async function pageInstead(facts: PacketFacts, title: string, reason: Unbound): Promise<Buffer> {
   const canvas = openPdf(documentOf(facts));
   canvas.pdf.addPage();
@@ -243,7 +232,7 @@ async function pageInstead(facts: PacketFacts, title: string, reason: Unbound): 
     writeBlocks(sect, [
       chapter(title),
       paragraph(
-        `This document could not be bound, because ${REASONS[reason]}. It lies in the attendance file of the school; the manifest beside this file names its SHA-256. Ask the school for it: ${facts.school.phone}.`,
+        `This document could not be bound, because ${unboundInWords(reason)}. It lies in the attendance file of the school; the manifest beside this file names its SHA-256. Ask the school for it: ${facts.school.phone}.`,
       ),
     ]),
   );

@@ -11,7 +11,7 @@ const ALWAYS_KNOWN: readonly HoldKind[] = [
 ];
 
 /** Roles that can have a hold: everybody on the staff. */
-const HOLD_OWNER_ROLES: readonly Role[] = [
+export const HOLD_OWNER_ROLES: readonly Role[] = [
   'attendance-clerk',
   'administrator',
   'counselor',

@@ -14,6 +14,8 @@ export interface AuditViews {
 }
 
 const MOST_AT_ONCE = 500;
+/** Whoever comes while groups are being written need not wait for their end. */
+const GROUPS_AT_ONCE = 4;
 const SEAL_AFTER_MS = 1_000;
 
 /**
@@ -22,7 +24,8 @@ const SEAL_AFTER_MS = 1_000;
  */
 export function createAuditViews(db: Db, log: Log): AuditViews {
   let waiting: { event: AuditEvent; done: () => void; failed: (error: unknown) => void }[] = [];
-  let writing: Promise<void> | null = null;
+  const writing = new Set<Promise<void>>();
+  let groups = 0;
   let timer: NodeJS.Timeout | null = null;
   let sealing: Promise<unknown> = Promise.resolve();
 
@@ -40,7 +43,7 @@ export function createAuditViews(db: Db, log: Log): AuditViews {
         for (const { failed } of group) failed(error);
       }
     }
-    writing = null;
+    groups -= 1;
     soon();
   };
   const seal = () => {
@@ -58,11 +61,14 @@ export function createAuditViews(db: Db, log: Log): AuditViews {
     record: (event) =>
       new Promise((done, failed) => {
         waiting.push({ event, done, failed });
-        writing ??= write();
+        if (groups >= GROUPS_AT_ONCE) return;
+        groups += 1;
+        const group = write().finally(() => writing.delete(group));
+        writing.add(group);
       }),
     soon,
     async close() {
-      await writing;
+      await Promise.all(writing);
       if (timer !== null) clearTimeout(timer);
       seal();
       await sealing;

@@ -24,7 +24,7 @@ export function ownMarkup(text: string): Html {
 
 export const nothing = new Html('');
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   if (!SPECIAL.test(text)) return text;
   return text.replace(/[&<>"'`]/g, (character) => ENTITIES[character] ?? character);
 }

@@ -15,6 +15,7 @@ import { createSite } from './routes.ts';
 import { createPageSecrets } from './secrets.ts';
 import { senders } from './send-answer.ts';
 import { createSessionKeeper } from './session-keeper.ts';
+import { registerOidc } from './sign-in/oidc-pages.ts';
 import { registerSignIn } from './sign-in/sign-in-pages.ts';
 import type { PageDeps } from './site.ts';
 import { readStyleSheet } from './style-sheet.ts';
@@ -95,6 +96,7 @@ async function buildServer(
     reply.type('text/plain').send('User-agent: *\nDisallow: /\n'),
   );
   registerSignIn(app, house);
+  if (config.oidc !== null) registerOidc(app, house, config.oidc);
   const site = createSite(app, house);
   for (const register of allPages) register(site);
   return app;

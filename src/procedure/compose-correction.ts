@@ -2,12 +2,15 @@ import { renderStaffMail } from '../documents/staff-mail.ts';
 import { contractInWords } from '../domain/contract-words.ts';
 import { formatDays } from '../domain/days.ts';
 import type { Evaluation } from '../domain/ladder-facts.ts';
+import { planDisclosure } from '../store/disclosures.ts';
 import { readEvaluation } from '../store/evaluations.ts';
 import { readReferral } from '../store/referrals.ts';
 import { newMailReference } from '../store/staff-mails.ts';
+import { packetDisclosure } from './disclose.ts';
 import type { Letterbox } from './letterbox.ts';
-import type { Moment } from './procedure.ts';
+import type { Moment, Procedure } from './procedure.ts';
 import { readSchoolFacts } from './school-facts.ts';
+import { correctPacket } from './send-again.ts';
 import { queueStaffMessage } from './staff-message.ts';
 
 /**
@@ -16,6 +19,7 @@ import { queueStaffMessage } from './staff-message.ts';
  */
 export async function composeCorrection(
   letterbox: Letterbox,
+  procedure: Procedure,
   referralId: string,
   moment: Moment,
 ): Promise<boolean> {
@@ -45,8 +49,8 @@ export async function composeCorrection(
     {},
     { district: config.district.name, reference: ref },
   );
-  const queued = await db.transaction().execute((tx) =>
-    queueStaffMessage(
+  const queued = await db.transaction().execute(async (tx) => {
+    const mailId = await queueStaffMessage(
       tx,
       letterbox,
       {
@@ -58,9 +62,16 @@ export async function composeCorrection(
         studentIds: [referral.studentId],
       },
       moment,
-    ),
-  );
-  return queued !== null;
+    );
+    if (mailId === null) return false;
+    const what = 'correction of the count';
+    const disclosed = { referral, packetId: null, sha256: null, what, how: 'mailed' };
+    await planDisclosure(tx, packetDisclosure(config, disclosed), mailId, moment.now);
+    return true;
+  });
+  // The words go first: they do not wait for a packet that may be kept here.
+  if (queued) await correctPacket(letterbox, procedure, referral, moment);
+  return queued;
 }
 
 function countInWords(evaluation: Evaluation | null, step: string): string {

@@ -1,8 +1,10 @@
 import { longDate } from '../documents/dates.ts';
 import { renderStaffMail } from '../documents/staff-mail.ts';
+import { planDisclosure } from '../store/disclosures.ts';
 import { takeLeftToTell } from '../store/places.ts';
 import { readReferral } from '../store/referrals.ts';
 import { newMailReference } from '../store/staff-mails.ts';
+import { packetDisclosure } from './disclose.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { readSchoolFacts } from './school-facts.ts';
@@ -47,6 +49,11 @@ export async function composeLeft(
       rendered,
       contentOf: [referral.studentId],
     };
-    return (await queueStaffMessage(tx, letterbox, message, moment)) !== null;
+    const mailId = await queueStaffMessage(tx, letterbox, message, moment);
+    if (mailId === null) return false;
+    const what = 'that the student has left the district';
+    const disclosed = { referral, packetId: null, sha256: null, what, how: 'mailed' };
+    await planDisclosure(tx, packetDisclosure(config, disclosed), mailId, moment.now);
+    return true;
   });
 }

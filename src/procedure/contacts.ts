@@ -16,7 +16,7 @@ export const contactTasks: ReadonlySet<string> = new Set(['contact-family', 'cal
 const ANSWERED_BY_ANY = 'contact-family';
 
 /** What an administrator decides about where nobody of the family can be reached. */
-export const CONTACT_NOT_POSSIBLE = 'contact-not-possible';
+const CONTACT_NOT_POSSIBLE = 'contact-not-possible';
 
 /** The hold that a promised note gives. */
 export const NOTE_PROMISED = 'note-promised';

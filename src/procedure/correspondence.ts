@@ -10,6 +10,7 @@ import { composeWeekly } from './compose-weekly.ts';
 import type { PacketWork } from './deliver-referral.ts';
 import { clearDropFolder, dispatchPacket, isTooLargeToMail, mailObstacle } from './dispatch-packet.ts';
 import { gatherPacket } from './gather-packet.ts';
+import { keepCases } from './keep-cases.ts';
 import { keepPrintRuns } from './keep-print-runs.ts';
 import type { Letterbox } from './letterbox.ts';
 import { keepPacket, makePacket } from './make-packet.ts';
@@ -25,7 +26,10 @@ export interface Correspondence {
   readonly buildPrintRun: PrintDeps['buildRun'];
   /** How letters lie in a print run. */
   readonly envelopes: PrintDeps['envelopes'];
-  /** Looks after what is printed and not posted yet, and takes packets that were stopped out of the officer's folder. */
+  /**
+   * Looks after what is printed and not posted yet, takes packets that were stopped out of the officer's folder, and
+   * reminds the officer of what was not fetched.
+   */
   keepPaper(procedure: Procedure, moment: Moment): Promise<void>;
   readonly packets: PacketWork;
   composeDigests(procedure: Procedure, moment: Moment): Promise<number>;
@@ -34,7 +38,7 @@ export interface Correspondence {
   /** Referrals, safety and failures do not wait for the digest. */
   composeUrgent(procedure: Procedure, moment: Moment): Promise<number>;
   composeCopies(moment: Moment): Promise<number>;
-  composeCorrection(referralId: string, moment: Moment): Promise<boolean>;
+  composeCorrection(procedure: Procedure, referralId: string, moment: Moment): Promise<boolean>;
   composeLeft(referralId: string, moment: Moment): Promise<boolean>;
   composeSyncAlert(outcome: SyncOutcome, moment: Moment, occasion: AlertOccasion): Promise<number>;
   readMailbox(procedure: Procedure, inbox: Inbox, moment: Moment): Promise<MailboxOutcome>;
@@ -52,6 +56,7 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
       const setting = { window: mail.sendingWindow, remindAfterDays: mail.paper.remindAfterDays };
       await keepPrintRuns(letterbox.db, procedure, setting, moment);
       if (truancyOfficer.folder !== null) await clearDropFolder(letterbox.db, truancyOfficer.folder, moment);
+      await keepCases(letterbox, procedure, moment);
     },
     buildPrintRun: (run) =>
       renderPrintRun({
@@ -71,7 +76,8 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
       dispatch: (tx, packet, moment) => dispatchPacket(tx, letterbox, packet, moment),
     },
     composeCopies: (moment) => composeCopies(letterbox, moment),
-    composeCorrection: (referralId, moment) => composeCorrection(letterbox, referralId, moment),
+    composeCorrection: (procedure, referralId, moment) =>
+      composeCorrection(letterbox, procedure, referralId, moment),
     composeLeft: (referralId, moment) => composeLeft(letterbox, referralId, moment),
     composeDigests: (procedure, moment) => composeDigests(letterbox, procedure, moment),
     composeWeekly: (procedure, moment) => composeWeekly(letterbox, procedure, moment),

@@ -49,7 +49,7 @@ export function digestBlocks(tasks: readonly ToldTask[], frame: DigestFrame): Bl
 }
 
 /** One task in full: who it is about, what is asked, by when, and where it is answered. */
-export function taskBlocks(told: ToldTask, frame: DigestFrame): Block[] {
+function taskBlocks(told: ToldTask, frame: DigestFrame): Block[] {
   const { task } = told;
   const link = frame.links?.get(task.ref) ?? null;
   const { title, ask } = taskInWords(task, { pages: link !== null });
@@ -97,7 +97,7 @@ function foldedBlocks(folded: readonly ToldTask[], { allTasks, today }: DigestFr
 }
 
 /** When a task has to be done, as a clause. */
-export function dueInWords(
+function dueInWords(
   task: Pick<TaskForMail, 'kind' | 'dueOn' | 'deadline'>,
   today: SchoolDate,
 ): string {
@@ -110,7 +110,7 @@ export function dueInWords(
 }
 
 /** The law gives a day to the letter or the file, not to a meeting that goes with it. */
-export function lawInWords({ kind, deadline }: TaskForMail, today: SchoolDate): string[] {
+function lawInWords({ kind, deadline }: TaskForMail, today: SchoolDate): string[] {
   if (deadline === null || !keepsStepWaiting(kind)) return [];
   const date = shortDate(deadline, 'en');
   if (deadline < today) return [`The law wanted it out by ${date}: it is overdue.`];

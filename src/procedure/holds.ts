@@ -10,7 +10,7 @@ import type { HoldScope } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { enforceAbsoluteHolds, resumeAfterAbsoluteHold } from '../store/absolute-hold.ts';
 import { noteInOpenFiles } from '../store/attendance-files.ts';
-import type { Db, Tx } from '../store/database.ts';
+import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
 import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
 import { endHolds, findHold, insertHolds, type NewHold, type StoredHold } from '../store/holds.ts';
@@ -49,7 +49,7 @@ export async function addHold(
   const { hold } = judged;
   const studentId = await findStudentId(db, asked.student);
   if (studentId === null) return { kind: 'unknown-student' };
-  return db.transaction().execute(async (tx): Promise<AddedHold> => {
+  return inTransaction(db, async (tx): Promise<AddedHold> => {
     await lockStudent(tx, studentId);
     const place: NewHold = {
       ...hold,
@@ -81,7 +81,7 @@ export async function endHold(
   if (hold.endedAt !== null) return { kind: 'ended-before' };
   const follows = hold.source === 'sis' ? await followedField(db, procedure, hold) : null;
   if (follows !== null) return follows;
-  return db.transaction().execute(async (tx): Promise<EndedHold> => {
+  return inTransaction(db, async (tx): Promise<EndedHold> => {
     await lockStudent(tx, hold.studentId);
     const gone = await endHolds(tx, [hold.id], {
       by: ended.by,

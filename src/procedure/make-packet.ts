@@ -47,6 +47,14 @@ export async function makePacket(
     purpose.mark,
   );
   await noteUnbindable(db, rendered.unbound, now);
+  return withManifest(facts, purpose, rendered);
+}
+
+export function withManifest(
+  facts: PacketFacts,
+  purpose: PacketPurpose,
+  rendered: RenderedPacket,
+): MadePacket {
   const manifest = manifestBytes({
     format: 'rollcall-packet-manifest',
     version: 1,

@@ -1,32 +1,42 @@
 import type { Config } from '../config/config-types.ts';
 import type { Role } from '../domain/policy.ts';
 import { mayDo } from '../domain/rights.ts';
-import type { SchoolDate } from '../domain/school-date.ts';
-import { keyOf, type StaffOut, whoIsAbove, whoIsAsked } from '../domain/task-people.ts';
+import { type StaffOut, whoIsAbove, whoIsAsked } from '../domain/task-people.ts';
 import { isSnoozed, pressureOf } from '../domain/task-time.ts';
 import type { Db } from '../store/database.ts';
 import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
 import { openTaskLines, type TaskLine } from '../store/task-lines.ts';
 import type { Person } from './people.ts';
-import type { Procedure } from './procedure.ts';
-import { readStaffOut } from './whose-tasks.ts';
+import type { Moment, Procedure } from './procedure.ts';
+import { mayBeTold, readStaffOut } from './whose-tasks.ts';
 
-type Owned = Pick<TaskLine, 'person' | 'role' | 'schoolSourcedId' | 'openedOn' | 'dueOn' | 'snoozedUntil'>;
-
-/** By what it is found out whose a task is today. */
-export interface TaskAsker {
-  readonly config: Pick<Config, 'staff' | 'staffMail'>;
-  /** null: nothing can be decided yet, and nothing is overdue. */
+/** Who looks, and by what. */
+export interface TaskReader {
+  readonly person: Person;
   readonly procedure: Procedure | null;
-  readonly today: SchoolDate;
+  readonly moment: Moment;
 }
 
-/** The open tasks of a person, worst deadline first: what the daily mail tells of. */
-export async function myTasks(db: Db, asker: TaskAsker, person: Person): Promise<TaskLine[]> {
-  const out = await readStaffOut(db, asker.today);
+type StaffConfig = Pick<Config, 'staff' | 'staffMail'>;
+
+/** The open tasks of a person, as in the digest: worst deadline first, with those that were taken to the person. */
+export async function myTasks(db: Db, config: StaffConfig, reader: TaskReader): Promise<TaskLine[]> {
+  const { person, procedure, moment } = reader;
+  const out = await readStaffOut(db, moment.today);
   const schools = standsIn(out, person) ? 'all' : schoolsOf(person);
   const lines = await openTaskLines(db, { schools, email: person.email });
-  return lines.filter((task) => !isSnoozed(task, asker.today) && isAskedOf(asker, out, person, task));
+  return lines.filter(
+    (task) =>
+      (procedure === null || mayBeTold(task, procedure)) &&
+      !isSnoozed(task, moment.today) &&
+      isTheirs(config, reader, task, out),
+  );
+}
+
+export interface SeenTask {
+  readonly task: TaskForMail;
+  /** The person may answer it, and not only look. */
+  readonly mayAnswer: boolean;
 }
 
 /**
@@ -35,35 +45,65 @@ export async function myTasks(db: Db, asker: TaskAsker, person: Person): Promise
  */
 export async function taskFor(
   db: Db,
-  asker: TaskAsker,
-  person: Person,
+  config: StaffConfig,
+  reader: TaskReader,
   ref: string,
-): Promise<TaskForMail | null> {
+): Promise<SeenTask | null> {
   const [task] = await openTasksForMail(db, { ref });
   if (task === undefined) return null;
-  if (mayDo(person, 'view-file', [task.schoolSourcedId])) return task;
-  return isAskedOf(asker, await readStaffOut(db, asker.today), person, task) ? task : null;
+  const { person, procedure, moment } = reader;
+  if (procedure !== null && !mayBeTold(task, procedure)) return null;
+  const mayAnswer =
+    holdsRole(person, task) ||
+    isTheirs(config, reader, task, await readStaffOut(db, moment.today)) ||
+    mayDo(person, 'answer-approval', [task.schoolSourcedId]);
+  return mayAnswer || mayDo(person, 'view-file', [task.schoolSourcedId]) ? { task, mayAnswer } : null;
 }
 
-/** Whether a task goes to this person: as the mails say it. */
-function isAskedOf(
-  { config, procedure, today }: TaskAsker,
+/** An open task that a person may answer; null: none such. */
+export async function taskToAnswer(
+  db: Db,
+  config: StaffConfig,
+  reader: TaskReader,
+  ref: string,
+): Promise<TaskForMail | null> {
+  const seen = await taskFor(db, config, reader, ref);
+  return seen?.mayAnswer === true ? seen.task : null;
+}
+
+/** Whether a task goes to this person: as its own, in somebody's stead, or because it was not done in time. */
+function isTheirs(
+  config: StaffConfig,
+  { person, procedure, moment }: TaskReader,
+  task: TaskLine,
   out: StaffOut,
-  { email }: Person,
-  task: Owned,
-): boolean {
+) {
   const owned = { ...task, role: task.role as Role };
-  const isOne = (people: readonly { email: string }[]) => people.some((one) => keyOf(one.email) === email);
-  if (isOne(whoIsAsked(owned, config.staff, out))) return true;
+  // Whoever is away today still finds the own tasks here.
+  const here = { ...out, away: new Map([...out.away].filter(([email]) => email !== person.email)) };
+  const names = (people: readonly { email: string }[]) =>
+    people.some(({ email }) => email.toLowerCase() === person.email);
+  if (names(whoIsAsked(owned, config.staff, out)) || names(whoIsAsked(owned, config.staff, here)))
+    return true;
   if (procedure === null) return false;
   const calendar = procedure.calendarOf(task.schoolSourcedId);
-  const { escalated } = pressureOf(task, config.staffMail, calendar, today);
-  return escalated && isOne(whoIsAbove(owned, config.staff, out));
+  const { escalated } = pressureOf(task, config.staffMail, calendar, moment.today);
+  return escalated && names(whoIsAbove(owned, config.staff, out));
+}
+
+/** Somebody in the role may do what a colleague is asked. */
+function holdsRole({ roles, email }: Person, { role, person, schoolSourcedId }: TaskLine): boolean {
+  if (person !== null && person.toLowerCase() !== email) return false;
+  return roles.some(
+    (one) =>
+      one.role === role &&
+      (one.schools === 'all' || (schoolSourcedId !== null && one.schools.includes(schoolSourcedId))),
+  );
 }
 
 /** Tasks of other schools can be those of somebody who is away. */
 function standsIn({ away }: StaffOut, { email }: Person): boolean {
-  return [...away.values()].some(({ substitute }) => substitute === email);
+  return [...away.values()].some(({ substitute }) => substitute?.toLowerCase() === email);
 }
 
 function schoolsOf({ roles }: Person): 'all' | readonly string[] {

@@ -32,8 +32,3 @@ export function personOf(config: Pick<Config, 'staff' | 'truancyOfficer'>, email
 export function actorOf({ kind, name, email }: Person): AuditActor {
   return { kind, name, email };
 }
-
-/** Whoever gave `--by` to a command. */
-export function commandLineActor(by: string): AuditActor {
-  return { kind: 'command-line', name: by, email: null };
-}

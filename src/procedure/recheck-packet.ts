@@ -9,7 +9,7 @@ import { type DecidedLocked, decideLocked } from './decide.ts';
 import type { PacketWork } from './deliver-referral.ts';
 import { findGaps } from './find-gaps.ts';
 import { factsHash } from './gather-packet.ts';
-import { type Moment, modeOf, type Procedure } from './procedure.ts';
+import type { Moment, Procedure } from './procedure.ts';
 import { NOT_LIVE } from './recheck-letter.ts';
 
 /**
@@ -30,8 +30,8 @@ export async function recheckPacket(
   if (before === null) return true;
   await lockStudent(tx, before.studentId);
   const packet = await packetOfMail(tx, mail.id);
-  // What goes out once more, or puts right what the officer has, says what it says; only the school must still be live.
-  if (packet !== null && packet.kind !== 'original') return isLive(tx, procedure, before);
+  // What goes out once more, or puts right what the officer has, goes out all the same.
+  if (packet !== null && packet.kind !== 'original') return true;
   const decided = await decideLocked(tx, procedure, before.studentId, moment);
   const referral = await readReferral(tx, { id: before.id });
   // The decision has withdrawn it, and its mail with it.
@@ -49,15 +49,6 @@ export async function recheckPacket(
 /** Whatever has come into the file, or was taken out of it, since it was built is not in it, or still is. */
 async function saysTheSame(packet: Packet | null, gather: () => Promise<PacketFacts>): Promise<boolean> {
   return packet === null || factsHash(await gather()) === packet.factsHash;
-}
-
-async function isLive(tx: Tx, procedure: Procedure, { schoolId }: Referral): Promise<boolean> {
-  const school = await tx
-    .selectFrom('school')
-    .select('sourced_id')
-    .where('id', '=', schoolId)
-    .executeTakeFirst();
-  return modeOf(procedure.modes, school?.sourced_id ?? null) === 'live';
 }
 
 /** @returns as a code word why the packet may not leave as it is; null when it may */

@@ -3,9 +3,11 @@ import { plainSpan } from '../documents/content.ts';
 import { mailOf } from '../documents/staff-mail.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { readPageLink } from '../store/page-links.ts';
+import { readPageLink, revokePageLinks } from '../store/page-links.ts';
 import {
   endPageSession,
+  endPageSessionsOf,
+  forgetDevicesOf,
   isRememberedDevice,
   rememberDevice,
   type SignedInBy,
@@ -13,6 +15,7 @@ import {
 } from '../store/page-sessions.ts';
 import {
   countFailure,
+  endPageSignInsOf,
   recentCodes,
   type StartedBy,
   startPageSignIn,
@@ -216,6 +219,29 @@ export async function signOut(
       from: session.from,
       action: 'signed-out',
     });
+  });
+}
+
+/** A lost phone, or somebody who leaves: nothing that was given out lets anybody in any more. */
+export async function revokeSignIns(
+  db: Db,
+  { email, by }: { email: string; by: string },
+  now: Date,
+): Promise<{ sessions: number; devices: number; links: number }> {
+  const address = email.toLowerCase();
+  return db.transaction().execute(async (tx) => {
+    const sessions = await endPageSessionsOf(tx, address, now);
+    const devices = await forgetDevicesOf(tx, address, now);
+    const links = await revokePageLinks(tx, address, now);
+    await endPageSignInsOf(tx, address, now);
+    await recordAudit(tx, {
+      at: now,
+      actor: { kind: 'command-line', name: by, email: null },
+      from: null,
+      action: 'sessions-revoked',
+      detail: { sessions, devices, links },
+    });
+    return { sessions, devices, links };
   });
 }
 

@@ -33,7 +33,7 @@ const CANNOT_WAIT: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a task of this kind can be put off at all. */
-export function canBeSnoozed(kind: string): boolean {
+function canBeSnoozed(kind: string): boolean {
   return !CANNOT_WAIT.has(kind);
 }
 

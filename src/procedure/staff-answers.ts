@@ -204,6 +204,12 @@ const outcomesOf: Readonly<Record<string, readonly string[]>> = {
   [ownWork.referral.kind]: ownWorkOutcomes,
 };
 
+/** How a task of this kind is answered: with one of a few words, in words of one's own, or in another way altogether. */
+export function answersOf(kind: string): readonly string[] | 'any' | 'elsewhere' {
+  if (kind === APPROVAL || kind === 'resolve-letter' || brakeCommands[kind] !== undefined) return 'elsewhere';
+  return contactTasks.has(kind) ? contactOutcomes : (outcomesOf[kind] ?? 'any');
+}
+
 /** What answers the tasks of brakes instead. */
 const brakeCommands: Readonly<Record<string, string>> = {
   [APPROVE_BATCH]: 'batches approve REF',

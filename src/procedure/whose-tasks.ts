@@ -69,7 +69,10 @@ export function ownedOf({ role, person, schoolSourcedId }: TaskForMail): OwnedTa
  * Nothing leaves for a school in shadow mode, not even what was asked before. The IT contact keeps it running, and a
  * batch is of letters that are to leave, of whatever school, as a stop of all sending is.
  */
-export function mayBeTold(task: TaskForMail, { modes }: Procedure): boolean {
+export function mayBeTold(
+  task: Pick<TaskForMail, 'role' | 'kind' | 'schoolSourcedId'>,
+  { modes }: Procedure,
+): boolean {
   return (
     task.role === 'it-contact' ||
     task.kind === APPROVE_BATCH ||

@@ -41,7 +41,6 @@ export async function revokePageLinks(tx: Db, email: string, now: Date): Promise
     .set({ revoked_at: now })
     .where('email', '=', email)
     .where('revoked_at', 'is', null)
-    .where('expires_at', '>', now)
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
 }

@@ -91,7 +91,6 @@ export async function endPageSessionsOf(tx: Db, email: string, now: Date): Promi
     .set({ ended_at: now })
     .where('email', '=', email)
     .where('ended_at', 'is', null)
-    .where('expires_at', '>', now)
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
 }
@@ -142,7 +141,6 @@ export async function forgetDevicesOf(tx: Db, email: string, now: Date): Promise
     .set({ revoked_at: now })
     .where('email', '=', email)
     .where('revoked_at', 'is', null)
-    .where('expires_at', '>', now)
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
 }

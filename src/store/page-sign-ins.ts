@@ -51,17 +51,6 @@ export async function takePageSignIn(tx: Db, tokenHash: Buffer, now: Date): Prom
   return { email: row.email, path: row.path, codeHash: row.code_hash, failures: row.failures };
 }
 
-export async function hasPageSignIn(db: Db, tokenHash: Buffer, now: Date): Promise<boolean> {
-  const row = await db
-    .selectFrom('page_sign_in')
-    .select('path')
-    .where('token_hash', '=', tokenHash)
-    .where('used_at', 'is', null)
-    .where('expires_at', '>', now)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 export async function countFailure(tx: Db, tokenHash: Buffer): Promise<void> {
   await tx
     .updateTable('page_sign_in')
@@ -72,6 +61,16 @@ export async function countFailure(tx: Db, tokenHash: Buffer): Promise<void> {
 
 export async function usePageSignIn(tx: Db, tokenHash: Buffer, now: Date): Promise<void> {
   await tx.updateTable('page_sign_in').set({ used_at: now }).where('token_hash', '=', tokenHash).execute();
+}
+
+/** Codes that were sent and not entered yet work no more. */
+export async function endPageSignInsOf(tx: Db, email: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('page_sign_in')
+    .set({ used_at: now })
+    .where('email', '=', email)
+    .where('used_at', 'is', null)
+    .execute();
 }
 
 /** How many codes a person was sent since then, and how often a wrong one was entered. */

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
@@ -81,7 +81,26 @@ export async function readReferral(
     ? query.where('id', '=', which.id)
     : query.where('ref', '=', which.ref)
   ).executeTakeFirst();
-  if (row === undefined) return null;
+  return row === undefined ? null : asReferral(row);
+}
+
+/** Every referral of a student in a school year, the first at the top. */
+export async function referralsOfStudent(
+  db: Db,
+  student: { readonly studentId: number; readonly schoolYear: string },
+): Promise<Referral[]> {
+  const rows = await db
+    .selectFrom('referral')
+    .selectAll()
+    .where('student_id', '=', student.studentId)
+    .where('school_year', '=', student.schoolYear)
+    .orderBy('opened_on')
+    .orderBy('ref')
+    .execute();
+  return rows.map(asReferral);
+}
+
+function asReferral(row: Selectable<ReferralTable>): Referral {
   return {
     id: row.id,
     ref: row.ref,

@@ -8,6 +8,7 @@ import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
 import { migrateToLatest } from '../../src/store/migrate.ts';
 import { type Backend, benchEvaluate } from './evaluate-bench.ts';
 import { benchLetters } from './letters-bench.ts';
+import { benchPages } from './pages-bench.ts';
 import { benchSend } from './send-bench.ts';
 import { type BenchDistrict, type CollectionName, sizeOf } from './sis-rows.ts';
 import type { Measured } from './sync-phase.ts';
@@ -76,6 +77,18 @@ await new Command('bench')
       .option('--concurrency <number>', 'how many at a time', Number, 4)
       .action(async ({ letters, concurrency }: { letters: number; concurrency: number }) => {
         if (!(await benchSend(letters, concurrency))) process.exitCode = 1;
+      }),
+  )
+  .addCommand(
+    new Command('pages')
+      .description(
+        'Requests per second of a student’s file and of a school’s list, against a static file of the same server.',
+      )
+      .option('--students <number>', 'size of the district', sizeOfOne, 100_000)
+      .option('--users <number>', 'at once', Number, 20)
+      .option('--seconds <number>', 'for each of the three', Number, 10)
+      .action(async ({ students, users, seconds }: { students: number; users: number; seconds: number }) => {
+        if (!(await benchPages(students, users, seconds))) process.exitCode = 1;
       }),
   )
   .parseAsync();

@@ -105,6 +105,40 @@ const WRONG: readonly Wrong[] = [
     message: 'found nothing, expected text',
   },
   {
+    name: 'pages in plain HTTP on another machine',
+    edit: [D, 'schedule:\n', 'pages:\n  url: http://attendance.example.org\nschedule:\n'],
+    on: '  url: http://attendance.example.org',
+    key: 'pages.url',
+    message:
+      'found "http://attendance.example.org", expected a whole https:// address (http:// only for this machine) without user, password or secret in it',
+  },
+  {
+    name: 'pages under a path',
+    edit: [D, 'schedule:\n', 'pages:\n  url: https://example.org/attendance\nschedule:\n'],
+    on: '  url: https://example.org/attendance',
+    key: 'pages.url',
+    message:
+      'found "https://example.org/attendance", expected an address without a path such as https://attendance.example.org',
+  },
+  {
+    name: 'pages served nowhere',
+    edit: [D, 'schedule:\n', 'pages:\n  url: https://example.org\n  listen: everywhere\nschedule:\n'],
+    on: '  listen: everywhere',
+    key: 'pages.listen',
+    message: 'found "everywhere", expected an address and a port such as "127.0.0.1:8080"',
+  },
+  {
+    name: 'identity provider without its secret',
+    edit: [
+      D,
+      'schedule:\n',
+      'pages:\n  url: https://example.org\n  oidc: { issuer: "https://id.example.org", clientId: rollcall }\nschedule:\n',
+    ],
+    on: '  oidc: ',
+    key: 'pages.oidc.clientId',
+    message: 'found no secret in the environment, expected ROLLCALL_OIDC_CLIENT_SECRET with it',
+  },
+  {
     name: 'misspelt key of going live',
     edit: [D, '  mode: shadow\n', '  mood: shadow\n'],
     key: 'goLive.mood',
@@ -467,6 +501,12 @@ const WRONG: readonly Wrong[] = [
     on: 'settleDays: 0',
     key: 'steps[1].settleDays',
     message: 'found 0, expected at least 1: today never counts for a letter or a referral',
+  },
+  {
+    name: 'escalation before the reminder',
+    edit: [D, 'schedule:\n', 'staffMail: { remindAfterDays: 6 }\nschedule:\n'],
+    key: 'staffMail.escalateAfterDays',
+    message: 'found 5, expected more than the 6 of remindAfterDays',
   },
   {
     name: 'list that is none',

@@ -9,6 +9,7 @@ import { recordLetterAnswer } from '../../src/procedure/record-answer.ts';
 import { weighLetters } from '../../src/procedure/weigh-letters.ts';
 import { openBatches } from '../../src/store/batches.ts';
 import { openStops } from '../../src/store/brakes.ts';
+import { saveDocument } from '../../src/store/documents.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { readLetter } from '../../src/store/letters.ts';
 import { lettersToPrint, savePrintRun } from '../../src/store/print-runs.ts';
@@ -394,16 +395,14 @@ describe('5,000 letters of a template that nobody has seen', () => {
     });
     await sql`delete from letter_addressee`.execute(office.db);
     await sql`delete from letter where ref not like 'L-M%'`.execute(office.db);
-    const pdf = { mediaType: 'application/pdf', sha256: 'x', kind: 'letter' };
-    const { rows } = await sql<{ id: string }>`
-      insert into document (sha256, media_type, kind, bytes, created_at)
-      values (${pdf.sha256}, ${pdf.mediaType}, ${pdf.kind}, 'x', now()) returning id`.execute(office.db);
+    const pdf = { mediaType: 'application/pdf', kind: 'letter', bytes: Buffer.from('x'), students: [] };
+    const { id: documentId } = await saveDocument(office.db, { ...pdf, now: new Date() });
     await manyLetters(office, { count: 5, mark: 'S', templateVersion: versions.seen });
     await manyLetters(office, {
       count: 5,
       mark: 'N',
       templateVersion: versions.new,
-      pdfDocumentId: rows[0]?.id ?? null,
+      pdfDocumentId: documentId,
     });
     await weighLetters(office.db, await procedure(), office.moment());
     expect(await theBatch()).toMatchObject({ reasons: ['canary'], letters: 5 });

@@ -84,7 +84,9 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
   });
   for (const name of ['district', 'policy'] as const) {
     const file = join(written.configDir, `${name}.yaml`);
-    await writeFile(file, changes[name]?.(await readFile(file, 'utf8')) ?? (await readFile(file, 'utf8')));
+    // The pages of the demonstration are those of one port: an office has none, or its own.
+    const text = (await readFile(file, 'utf8')).replace(/^pages:\n(?: .*\n)+/m, '');
+    await writeFile(file, changes[name]?.(text) ?? text);
   }
   const config = loadConfig({
     configDir: written.configDir,

@@ -49,7 +49,7 @@ export async function openPagesOffice(changes: PagesOfficeChanges = {}): Promise
   const office = await openOffice({
     ...rest,
     district: (text) =>
-      `${(rest.district?.(text) ?? text).replace(/^staff:\n/m, `staff:\n${people.join('')}`)}\npages:\n  url: ${origin}\n  listen: "127.0.0.1:${port}"\n${more}`,
+      `${withoutPages(rest.district?.(text) ?? text).replace(/^staff:\n/m, `staff:\n${people.join('')}`)}\npages:\n  url: ${origin}\n  listen: "127.0.0.1:${port}"\n${more}`,
   });
   const { config, jobs, letterbox, sink, db } = office;
   const { pages: pagesConfig } = config;
@@ -112,4 +112,9 @@ export async function openPagesOffice(changes: PagesOfficeChanges = {}): Promise
       await office.close();
     },
   };
+}
+
+/** The demo serves its own at a port that everybody would share. */
+function withoutPages(text: string): string {
+  return text.replace(/^pages:.*\n(?: .*\n)*/m, '');
 }

@@ -103,7 +103,7 @@ function keep(cookies: Map<string, string>, line: string): void {
   else cookies.set(name, pair.slice(pair.indexOf('=') + 1));
 }
 
-export function textOf(body: string): string {
+function textOf(body: string): string {
   return unescaped(body.replace(/<head>.*?<\/head>/s, '').replace(/<[^>]*>/g, ' '))
     .replace(/\s+/g, ' ')
     .trim();

@@ -42,8 +42,9 @@ export function registerAwayPage(site: Site): void {
       };
       const outcome = await recordAway(tx, config, { ...wish, by: person.name }, moment);
       if (outcome.kind !== 'recorded') {
-        const page = await awayPage(request, [], { from, until, substitute });
-        return refusedForm(page, problemWords(outcome), outcome.kind === 'bad-days' ? 'until' : '');
+        const [text, field] = [problemWords(outcome), outcome.kind === 'bad-days' ? 'until' : ''];
+        const page = await awayPage(request, [{ field, text }], { from, until, substitute });
+        return refusedForm(page, text, field);
       }
       await request.audit(tx, { action: 'absence-noted', detail: { state: 'away', from, until } });
       return {

@@ -230,12 +230,12 @@ function askedPage(
       what,
       remark,
       letter,
-    }) => html`<tr><th scope="row">${name}</th><td>${school}</td><td>${what}</td><td>${remark}</td>
+    }) => html`<tr><th scope="row">${name}</th><td data-label="School">${school}</td><td data-label="Step">${what}</td><td data-label="More">${remark}</td>
 <td>${letter === null ? ref : html`<a href="${letter}">Read the letter<span class="unseen">, ${ref}, to the family of ${name}</span></a>`}</td>
 <td><label class="choice"><input type="checkbox" name="except" value="${ref}"${left.includes(ref) ? html` checked` : nothing}> <span>Leave out<span class="unseen"> ${name}</span></span></label></td></tr>`,
   );
-  const fields = html`<div class="scroll" tabindex="0" role="region" aria-label="What waits"><table><caption>${counted(asked.lines.length, 'line')} wait for your answer</caption>
-<thead><tr><th scope="col">Student</th><th scope="col">School</th><th scope="col">Step</th><th scope="col">Days</th><th scope="col">Letter</th><th scope="col">Not this one</th></tr></thead>
+  const fields = html`<div class="scroll" tabindex="0" role="region" aria-label="What waits"><table class="stack"><caption>${counted(asked.lines.length, 'student')} in all</caption>
+<thead><tr><th scope="col">Student</th><th scope="col">School</th><th scope="col">Step</th><th scope="col">More</th><th scope="col">Letter</th><th scope="col">Not this one</th></tr></thead>
 <tbody>${rows}</tbody></table></div>
 ${radioField({
   name: 'answer',

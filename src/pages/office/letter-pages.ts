@@ -195,7 +195,7 @@ function letterPage(
     ['School', letter.school],
     ['To', letter.to],
     ['State', letter.state],
-    ['Reason', letter.reason],
+    ['Reason', letter.state === 'uncertain' ? null : letter.reason],
     ['Days', letter.count],
     ['Reference', letter.ref],
   ];

@@ -51,12 +51,12 @@ export function registerMedicalPage(site: Site): void {
       const outcome = await recordMedical(tx, procedure, found, moment);
       if (outcome.kind !== 'recorded') {
         const values = { student, status, note: note ?? '' };
-        const page = medicalPage(request, roster, [], { ...values, until: until ?? '' });
-        return refusedForm(
-          page,
-          'A last day goes with notes on file only: it says how long they hold.',
-          'until',
-        );
+        const text = 'A last day goes with notes on file only: it says how long they hold.';
+        const page = medicalPage(request, roster, [{ field: 'until', text }], {
+          ...values,
+          until: until ?? '',
+        });
+        return refusedForm(page, text, 'until');
       }
       await request.audit(tx, {
         action: 'medical-status-set',
@@ -100,12 +100,12 @@ function medicalPage(
     return { ...within, body: html`${intro}<p>Nobody was asked for medical notes.</p>` };
   const rows = roster.map(
     (one) =>
-      html`<tr><th scope="row">${one.name}</th><td>${one.grade ?? ''}</td><td>${one.schoolName}</td><td>${STATUS[one.status]}${one.validUntil === null ? '' : ` until ${longDate(one.validUntil, 'en')}`}</td><td>${longDate(one.since, 'en')}${one.by === null ? '' : `, ${one.by}`}</td><td>${one.note ?? ''}</td></tr>`,
+      html`<tr><th scope="row">${one.name}</th><td data-label="Grade">${one.grade ?? ''}</td><td data-label="School">${one.schoolName}</td><td data-label="Notes">${STATUS[one.status]}${one.validUntil === null ? '' : ` until ${longDate(one.validUntil, 'en')}`}</td><td data-label="Since">${longDate(one.since, 'en')}${one.by === null ? '' : `, ${one.by}`}</td><td>${one.note ?? ''}</td></tr>`,
   );
   return {
     ...within,
     body: html`${intro}
-<div class="scroll" tabindex="0" role="region" aria-label="Roster"><table><caption>${String(roster.length)} on the roster</caption><thead><tr><th scope="col">Student</th><th scope="col">Grade</th><th scope="col">School</th><th scope="col">Notes</th><th scope="col">Since</th><th scope="col">Remark</th></tr></thead><tbody>${rows}</tbody></table></div>
+<div class="scroll" tabindex="0" role="region" aria-label="Roster"><table class="stack"><caption>${String(roster.length)} on the roster</caption><thead><tr><th scope="col">Student</th><th scope="col">Grade</th><th scope="col">School</th><th scope="col">Notes</th><th scope="col">Since</th><th scope="col">Remark</th></tr></thead><tbody>${rows}</tbody></table></div>
 <section aria-labelledby="record"><h2 id="record">Record what came</h2>${form(request, { action: '/medical', submit: 'Record', fields: fieldsOf(roster, problems, values) })}</section>`,
   };
 }

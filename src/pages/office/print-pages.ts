@@ -98,7 +98,7 @@ export function registerPrintPages(site: Site): void {
       };
       const outcome = await postPrintRun(tx, posting, moment);
       const refused = async (text: string, field = '') =>
-        refusedForm(await runPage(site, request, run), text, field);
+        refusedForm(await runPage(site, request, run, [{ field, text }]), text, field);
       switch (outcome.kind) {
         case 'confirmed': {
           await request.audit(tx, {
@@ -194,9 +194,9 @@ async function runPage(
         : state === 'pull'
           ? tick('anyway', ref, `Posted all the same`, ticks(values, 'anyway').includes(ref))
           : nothing;
-    return html`<tr${state === 'pull' ? html` class="late"` : nothing}><td>${place}</td><td>${envelope}</td><th scope="row"><a href="/letters/${ref}/pdf">${ref}</a></th><td>${stepTitle(request.procedure, step)}</td><td>${pages}</td><td class="due">${STATES[state]}${hasAddress ? '' : '; no address: hand it over'}</td><td>${box}</td></tr>`;
+    return html`<tr${state === 'pull' ? html` class="late"` : nothing}><td data-label="Place">${place}</td><td data-label="Envelope">${envelope}</td><th scope="row"><a href="/letters/${ref}/pdf">${ref}</a></th><td data-label="Step">${stepTitle(request.procedure, step)}</td><td data-label="Pages">${pages}</td><td class="due">${STATES[state]}${hasAddress ? '' : '; no address: hand it over'}</td><td>${box}</td></tr>`;
   });
-  const list = html`<div class="scroll" tabindex="0" role="region" aria-label="Letters of the run"><table><caption>Letters in the order of the file</caption>
+  const list = html`<div class="scroll" tabindex="0" role="region" aria-label="Letters of the run"><table class="stack"><caption>Letters in the order of the file</caption>
 <thead><tr><th scope="col">Place</th><th scope="col">Envelope</th><th scope="col">Letter</th><th scope="col">Step</th><th scope="col">Pages</th><th scope="col">State</th><th scope="col">Other than that</th></tr></thead><tbody>${rows}</tbody></table></div>`;
   const fields = html`${list}
 ${textField({ name: 'on', label: 'Day of posting', type: 'date', required: true, value: typed(values, 'on') || request.moment.today, min: run.printedOn, max: request.moment.today, problems })}

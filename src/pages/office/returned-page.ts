@@ -33,7 +33,7 @@ export function registerReturnedPage(site: Site): void {
       const ref = letter.toUpperCase();
       const school = await schoolOfLetter(db, ref);
       const refused = (text: string, field: string) =>
-        refusedForm(returnedPage(request, [], { letter, because, on }), text, field);
+        refusedForm(returnedPage(request, [{ field, text }], { letter, because, on }), text, field);
       // One of another school is not told from one that there is not.
       if (school === null || !mayDo(person, 'handle-paper', [school]))
         return refused(PROBLEMS['not-posted'], 'letter');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
-import { taskFor } from '../../procedure/my-tasks.ts';
+import { taskToAnswer } from '../../procedure/my-tasks.ts';
 import { putTaskOff, type SnoozeOutcome } from '../../procedure/snooze-task.ts';
 import type { TaskForMail } from '../../store/open-tasks.ts';
 import { neededDate, neededNote } from '../form-fields.ts';
@@ -16,8 +16,7 @@ const snoozeForm = z.strictObject({
 /** A task is put off, with a reason. */
 export function registerSnoozeForm(site: Site): void {
   const { db, config } = site.deps;
-  const find = ({ person, params, procedure, moment }: PageRequest) =>
-    taskFor(db, { config, procedure, today: moment.today }, person, params.ref ?? '');
+  const find = (request: PageRequest) => taskToAnswer(db, config, request, request.params.ref ?? '');
 
   site.post(
     '/tasks/:ref/snooze',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { taskFor } from '../../procedure/my-tasks.ts';
+import { taskToAnswer } from '../../procedure/my-tasks.ts';
 import { answerTask } from '../../procedure/staff-answers.ts';
 import type { TaskForMail } from '../../store/open-tasks.ts';
 import { listPrintRuns } from '../../store/print-run-list.ts';
@@ -76,8 +76,8 @@ export function registerTaskAnswers(site: Site): void {
     },
   );
 
-  function find({ person, params, procedure, moment }: PageRequest): Promise<TaskForMail | null> {
-    return taskFor(db, { config, procedure, today: moment.today }, person, params.ref ?? '');
+  function find(request: PageRequest): Promise<TaskForMail | null> {
+    return taskToAnswer(db, config, request, request.params.ref ?? '');
   }
 
   function again(

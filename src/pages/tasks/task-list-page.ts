@@ -14,8 +14,8 @@ export function registerTaskList(site: Site): void {
     to: person.kind === 'officer' ? '/cases' : '/tasks',
   }));
   site.get('/tasks', async (request: PageRequest): Promise<PageAnswer> => {
-    const { person, moment, procedure } = request;
-    const tasks = await myTasks(db, { config, procedure, today: moment.today }, person);
+    const { moment } = request;
+    const tasks = await myTasks(db, config, request);
     await request.viewed({ action: 'tasks-viewed', detail: { tasks: tasks.length } });
     return {
       kind: 'page',

@@ -1,0 +1,241 @@
+import { z } from 'zod';
+import { longDate } from '../../documents/dates.ts';
+import { CASE_OUTCOMES, caseOutcomes, outcomeInWords } from '../../domain/case-outcomes.ts';
+import { mayAnywhere } from '../../domain/rights.ts';
+import {
+  askSchool,
+  caseOfOfficer,
+  confirmReceipt,
+  fetchPacket,
+  packetsOnPage,
+  recordOutcome,
+} from '../../procedure/case-desk.ts';
+import { readSchoolFacts } from '../../procedure/school-facts.ts';
+import { type CaseEvent, listCaseEvents } from '../../store/case-events.ts';
+import type { Packet } from '../../store/packets.ts';
+import type { Referral } from '../../store/referrals.ts';
+import { form, radioField, textArea } from '../form.ts';
+import { neededNote, oneOf, optionalNote } from '../form-fields.ts';
+import { type Html, html, nothing } from '../html.ts';
+import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
+
+const nothingToFill = z.strictObject({});
+const outcomeForm = z.strictObject({
+  outcome: oneOf(caseOutcomes, 'an outcome'),
+  note: optionalNote('a note'),
+});
+const questionForm = z.strictObject({ question: neededNote('your question') });
+
+/** `/case/R-…`: the packet, and what the officer and the school say to each other. It names no student. */
+export function registerCasePage(site: Site): void {
+  const { db, config } = site.deps;
+  const find = async ({ person, params }: PageRequest): Promise<Referral | null> =>
+    mayAnywhere(person, 'pick-up-packet') ? caseOfOfficer(db, params.ref ?? '') : null;
+  const at = (referral: Referral, { person }: PageRequest) => ({
+    referral,
+    by: person.name,
+    timeZone: config.district.timeZone,
+  });
+  const again = {
+    again: async (
+      request: PageRequest,
+      problems: readonly FormProblem[],
+      values: FormValues,
+    ): Promise<PageAnswer> => {
+      const referral = await find(request);
+      if (referral === null) return { kind: 'not-found' };
+      return { kind: 'invalid', problems, page: await casePage(site, request, referral, problems, values) };
+    },
+  };
+
+  site.get('/case/:ref', async (request) => {
+    const referral = await find(request);
+    if (referral === null) return { kind: 'not-found' };
+    await request.viewed({ action: 'packet-viewed', subject: referral.ref, studentId: referral.studentId });
+    return casePage(site, request, referral);
+  });
+
+  for (const what of ['packet', 'manifest'] as const) {
+    site.get(`/case/:ref/${what}/:number`, async (request): Promise<PageAnswer> => {
+      const referral = await find(request);
+      if (referral === null) return { kind: 'not-found' };
+      const number = Number(request.params.number);
+      const fetched = await db.transaction().execute(async (tx) => {
+        const answer = await fetchPacket(tx, config, at(referral, request), { number, what }, request.moment);
+        if (answer.kind === 'fetched') {
+          await request.audit(tx, {
+            action: 'packet-disclosed',
+            subject: referral.ref,
+            studentId: referral.studentId,
+            detail: { what, number },
+          });
+        }
+        return answer;
+      });
+      if (fetched.kind === 'not-found') return { kind: 'not-found' };
+      if (fetched.kind === 'stopped') return stoppedPage(referral);
+      const { fileName, mediaType, bytes } = fetched;
+      return { kind: 'file', fileName, mediaType, bytes };
+    });
+  }
+
+  site.post('/case/:ref/receipt', nothingToFill, async (_form, request, tx): Promise<PageAnswer> => {
+    const referral = await find(request);
+    if (referral === null) return { kind: 'not-found' };
+    if (await confirmReceipt(tx, at(referral, request), request.moment)) {
+      await request.audit(tx, {
+        action: 'packet-received',
+        subject: referral.ref,
+        studentId: referral.studentId,
+      });
+    }
+    return back(referral, 'The school sees that you have it. Thank you.');
+  });
+
+  site.post(
+    '/case/:ref/outcome',
+    outcomeForm,
+    async (said, request, tx): Promise<PageAnswer> => {
+      const referral = await find(request);
+      if (referral === null) return { kind: 'not-found' };
+      await recordOutcome(tx, at(referral, request), said, request.moment);
+      await request.audit(tx, {
+        action: 'outcome-recorded',
+        subject: referral.ref,
+        studentId: referral.studentId,
+        detail: { outcome: said.outcome },
+      });
+      return back(referral, 'The outcome is recorded, and the school sees it.');
+    },
+    again,
+  );
+
+  site.post(
+    '/case/:ref/question',
+    questionForm,
+    async ({ question }, request, tx): Promise<PageAnswer> => {
+      const referral = await find(request);
+      const { procedure, moment } = request;
+      if (referral === null || procedure === null) return { kind: 'not-found' };
+      const asked = await askSchool(tx, procedure, at(referral, request), question, moment);
+      await request.audit(tx, {
+        action: 'question-asked',
+        subject: referral.ref,
+        studentId: referral.studentId,
+        detail: { question: asked },
+      });
+      return back(referral, 'The school has your question. You get a mail when it is answered.');
+    },
+    again,
+  );
+}
+
+function stoppedPage({ ref }: Referral): Page {
+  return {
+    kind: 'page',
+    title: `Case ${ref} is stopped for now`,
+    within: '/cases',
+    body: html`<p>The district has stopped this case for now. Please call the school.</p><p><a href="/case/${ref}">Back to the case</a></p>`,
+  };
+}
+
+function back({ ref }: Referral, notice: string): PageAnswer {
+  return { kind: 'redirect', to: `/case/${ref}`, notice };
+}
+
+async function casePage(
+  site: Site,
+  request: PageRequest,
+  referral: Referral,
+  problems: readonly FormProblem[] = [],
+  values: FormValues = {},
+): Promise<Page> {
+  const { db, config } = site.deps;
+  const [school, packets, events] = await Promise.all([
+    readSchoolFacts(db, config, referral.schoolId),
+    packetsOnPage(db, referral.id),
+    listCaseEvents(db, referral.id),
+  ]);
+  const receipt = events.find(({ kind }) => kind === 'receipt');
+  const outcomes = events.filter(({ kind }) => kind === 'outcome');
+  return {
+    kind: 'page',
+    title: `Case ${referral.ref}`,
+    within: '/cases',
+    body: html`<p>${school.name} sends you the attendance file of a student. The packet names the student; this page does not.</p>
+${referral.superseded ? html`<p class="note" role="note"><strong>The attendance records behind this case were corrected after it was sent.</strong> Please do not act on the packet as it was first sent.</p>` : nothing}
+<dl class="facts"><dt>School</dt><dd>${school.name}</dd><dt>For questions</dt><dd>${school.contact.name}, <a href="tel:${school.contact.phone.replace(/[^0-9+]/g, '')}">${school.contact.phone}</a></dd>
+<dt>Legal basis</dt><dd>${config.truancyOfficer.legalBasis}</dd><dt>Outcome</dt><dd>${outcomeInWords(outcomes.at(-1)?.outcome ?? null)}</dd></dl>
+<section aria-labelledby="packets"><h2 id="packets">The packet</h2>
+<p>Each download is on record with the school, as the law asks. Please do not pass the file on.</p>
+${packets.length === 0 ? html`<p>It was handed over before there was this page.</p>` : packets.map((packet) => packetCard(referral, packet))}</section>
+<section aria-labelledby="receipt"><h2 id="receipt">Receipt</h2>${
+      receipt === undefined
+        ? html`<p>Tell the school with one click that you have the packet.</p>${form(request, { action: `/case/${referral.ref}/receipt`, submit: 'I have received it' })}`
+        : html`<p>Confirmed on ${longDate(receipt.on, 'en')} by ${receipt.by}.</p>`
+    }</section>
+<section aria-labelledby="outcome"><h2 id="outcome">Outcome</h2>
+${outcomes.length === 0 ? nothing : html`<ul>${outcomes.map((one) => html`<li>${longDate(one.on, 'en')}: ${outcomeInWords(one.outcome)}${one.says === null ? '' : `. ${one.says}`} (${one.by})</li>`)}</ul>`}
+${form(request, {
+  action: `/case/${referral.ref}/outcome`,
+  submit: 'Record the outcome',
+  look: 'quiet',
+  fields: html`${radioField({
+    name: 'outcome',
+    label: 'What you have decided',
+    choices: caseOutcomes.map((value) => ({
+      value,
+      label: CASE_OUTCOMES[value].label,
+      ...(CASE_OUTCOMES[value].hint === '' ? {} : { hint: CASE_OUTCOMES[value].hint }),
+    })),
+    problems,
+    value: textOf(values, 'outcome'),
+  })}${textArea({ name: 'note', label: 'Note for the school, if you like', maxLength: 2_000, problems, value: textOf(values, 'note') })}`,
+})}</section>
+<section aria-labelledby="questions"><h2 id="questions">Questions to the school</h2>
+${questionList(events)}
+${form(request, {
+  action: `/case/${referral.ref}/question`,
+  submit: 'Ask the school',
+  look: 'quiet',
+  fields: textArea({
+    name: 'question',
+    label: 'Your question',
+    hint: 'The administrator of the school gets it as a task.',
+    maxLength: 2_000,
+    required: true,
+    problems,
+    value: textOf(values, 'question'),
+  }),
+})}</section>`,
+  };
+}
+
+function textOf(values: FormValues, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function packetCard({ ref }: Referral, packet: Packet): Html {
+  const name =
+    packet.kind === 'original'
+      ? 'Attendance file'
+      : `${packet.kind === 'copy' ? 'Copy' : 'Correction'} ${packet.number}`;
+  const megabytes = (packet.bytes / 1_000_000).toFixed(1);
+  return html`<div class="card"><h3>${name}</h3>
+<p>${packet.pages} pages, ${megabytes} MB, made on ${longDate(packet.builtOn, 'en')}. SHA-256 <code class="hash">${packet.sha256}</code></p>
+<p class="actions"><a class="button" href="/case/${ref}/packet/${packet.number}">Download the packet (PDF)<span class="unseen">: ${name}</span></a></p>
+<p><a href="/case/${ref}/manifest/${packet.number}">Download the manifest (JSON)<span class="unseen">: ${name}</span></a></p></div>`;
+}
+
+/** Each question with its answer. */
+export function questionList(events: readonly CaseEvent[]): Html {
+  const questions = events.filter(({ kind }) => kind === 'question');
+  if (questions.length === 0) return html`<p>No question was asked.</p>`;
+  const items = questions.map((question) => {
+    const answer = events.find(({ answers }) => answers === question.id);
+    return html`<li><p><strong>${question.by}, ${longDate(question.on, 'en')}:</strong> ${question.says}</p>
+<p>${answer === undefined ? 'The school has not answered yet.' : html`<strong>${answer.by}, ${longDate(answer.on, 'en')}:</strong> ${answer.says}`}</p></li>`;
+  });
+  return html`<ul>${items}</ul>`;
+}

@@ -1,0 +1,223 @@
+import { z } from 'zod';
+import { schoolsWith } from '../../domain/rights.ts';
+import type { Procedure } from '../../procedure/procedure.ts';
+import {
+  countFiles,
+  FILE_STATES,
+  type FileCounts,
+  type FileFilter,
+  type FileListPage,
+  type FileState,
+  gradesAt,
+  type ListedFile,
+  listFiles,
+} from '../../store/file-list.ts';
+import { form, selectField, textField } from '../form.ts';
+import { neededLine } from '../form-fields.ts';
+import { type Html, html, nothing } from '../html.ts';
+import type { Page, PageAnswer, PageRequest, Site } from '../site.ts';
+import { flagsOf, standingOf, stateWords } from './list-words.ts';
+import { type Remembered, remember } from './remember.ts';
+
+const PAGE_SIZE = 25;
+const REFERENCE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** How old what a list shows may be: a file itself is always as it is. */
+const LIST_MS = 2_000;
+const COUNTS_MS = 10_000;
+const GRADES_MS = 60_000;
+
+interface Lists {
+  readonly site: Site;
+  readonly lists: Remembered<FileListPage>;
+  readonly tallies: Remembered<FileCounts>;
+  readonly gradeLists: Remembered<string[]>;
+}
+
+/** What is looked for stands in no address: it is somebody's name. */
+const searchSchema = z.strictObject({ words: neededLine('a name or a student number', 100) });
+
+/** `/files`: the attendance files of the person's schools. */
+export function registerListPage(site: Site): void {
+  const parts: Lists = {
+    site,
+    lists: remember(LIST_MS),
+    tallies: remember(COUNTS_MS),
+    gradeLists: remember(GRADES_MS),
+  };
+  site.get('/files', async (request): Promise<PageAnswer> => {
+    const filter = filterIn(request);
+    if (filter === null) return { kind: 'forbidden' };
+    return listPage(parts, request, filter, request.query.after ?? null);
+  });
+  site.post('/files', searchSchema, async ({ words }, request): Promise<PageAnswer> => {
+    const filter = filterIn(request);
+    if (filter === null) return { kind: 'forbidden' };
+    return listPage(parts, request, { ...filter, state: 'everyone', words }, null);
+  });
+}
+
+/** @returns null: the person sees no files */
+function filterIn({ person, query }: PageRequest): FileFilter | null {
+  const mine = schoolsWith(person, 'view-file');
+  if (mine !== 'all' && mine.length === 0) return null;
+  const asked = query.school ?? '';
+  const isMine = asked !== '' && (mine === 'all' || mine.includes(asked));
+  return {
+    schools: isMine ? [asked] : mine,
+    state: FILE_STATES.find((state) => state === query.state) ?? 'files',
+    step: given(query.step),
+    grade: given(query.grade),
+    openTask: query.task === 'open',
+    words: null,
+  };
+}
+
+function given(value: string | undefined): string | null {
+  return value === undefined || value === '' ? null : value.slice(0, 60);
+}
+
+async function listPage(
+  { site, lists, tallies, gradeLists }: Lists,
+  request: PageRequest,
+  filter: FileFilter,
+  after: string | null,
+): Promise<Page> {
+  const { procedure, moment } = request;
+  if (procedure === null)
+    return {
+      kind: 'page',
+      title: 'Files',
+      within: '/files',
+      body: html`<p>Nothing has been read from the SIS yet.</p>`,
+    };
+  const { db } = site.deps;
+  const at = { schoolYear: procedure.schoolYear.id, today: moment.today };
+  const page = { after: after !== null && REFERENCE.test(after) ? after : null, size: PAGE_SIZE };
+  const viewed = request.viewed({ action: 'files-listed', detail: { search: filter.words !== null } });
+  const here = `${at.schoolYear} ${at.today} ${JSON.stringify(filter.schools)}`;
+  const [listed, counts, grades] = await Promise.all([
+    filter.words === null
+      ? lists.of(`${here} ${JSON.stringify([filter, page])}`, () => listFiles(db, filter, at, page))
+      : listFiles(db, filter, at, page),
+    tallies.of(here, () => countFiles(db, filter.schools, at)),
+    gradeLists.of(here, () => gradesAt(db, filter.schools, at.schoolYear)),
+  ]);
+  await viewed;
+  return {
+    kind: 'page',
+    title: filter.words === null ? 'Files' : 'Files found',
+    within: '/files',
+    body: html`${searchForm(request, filter)}
+${filter.words === null ? html`${statesOf(request, filter, counts)}${narrowForm(site, request, filter, procedure, grades)}` : html`<p><a href="/files">All attendance files</a></p>`}
+${tableOf(listed, filter, procedure, seesSchools(site, filter))}${nextOf(request, filter, listed)}`,
+  };
+}
+
+function searchForm(request: PageRequest, { words }: FileFilter): Html {
+  return html`<div class="search" role="search">${form(request, {
+    action: '/files',
+    submit: 'Find',
+    fields: textField({
+      name: 'words',
+      label: 'Find a student',
+      hint: 'The beginning of names or of the student number.',
+      type: 'search',
+      maxLength: 100,
+      required: true,
+      value: words ?? '',
+    }),
+  })}</div>`;
+}
+
+function statesOf({ query }: PageRequest, filter: FileFilter, counts: FileCounts): Html {
+  const items = FILE_STATES.map((state) => {
+    const count = state === 'everyone' ? '' : ` (${counts[state]})`;
+    const isHere = state === filter.state && !filter.openTask;
+    return html`<li><a href="${addressOf(query, { state, task: '', after: '' })}"${isHere ? html` class="pill here" aria-current="true"` : html` class="pill"`}>${stateWords[state]}${count}</a></li>`;
+  });
+  const open = html`<li><a href="${addressOf(query, { state: 'files', task: 'open', after: '' })}"${filter.openTask ? html` class="pill here" aria-current="true"` : html` class="pill"`}>With an open task (${counts.openTask})</a></li>`;
+  return html`<nav class="states" aria-label="Which files"><ul class="pills">${items}${open}</ul></nav>`;
+}
+
+function narrowForm(
+  { deps }: Site,
+  { person, query }: PageRequest,
+  filter: FileFilter,
+  { policy }: Procedure,
+  grades: readonly string[],
+): Html {
+  const mine = schoolsWith(person, 'view-file');
+  const schools = deps.config.schools.filter(({ id }) => mine === 'all' || mine.includes(id));
+  const all = { value: '', label: 'All' };
+  return html`<details class="narrow"${filter.step === null && filter.grade === null && query.school === undefined ? nothing : html` open`}><summary>Narrow the list</summary><form method="get" action="/files">
+<input type="hidden" name="state" value="${filter.state}">${filter.openTask ? html`<input type="hidden" name="task" value="open">` : nothing}
+${
+  schools.length > 1
+    ? selectField({
+        name: 'school',
+        label: 'School',
+        value: query.school,
+        choices: [all, ...schools.map(({ id, name }) => ({ value: id, label: name ?? id }))],
+      })
+    : nothing
+}${selectField({
+  name: 'step',
+  label: 'Step',
+  value: filter.step ?? '',
+  choices: [all, ...policy.steps.map(({ id, title }) => ({ value: id, label: title }))],
+})}${selectField({
+  name: 'grade',
+  label: 'Grade',
+  value: filter.grade ?? '',
+  choices: [all, ...grades.map((grade) => ({ value: grade, label: grade }))],
+})}<p class="actions"><button type="submit" class="quiet">Narrow</button></p></form></details>`;
+}
+
+function tableOf(
+  { files }: FileListPage,
+  filter: FileFilter,
+  { policy }: Procedure,
+  manySchools: boolean,
+): Html {
+  if (files.length === 0)
+    return html`<p>${filter.words === null ? 'No file is like that.' : 'Nobody is found. Try fewer letters.'}</p>`;
+  return html`<table class="files"><caption>${filter.words === null ? stateWords[filter.state] : 'Students found'}, by name</caption><thead><tr><th scope="col">Name</th><th scope="col">Grade</th>${
+    manySchools ? html`<th scope="col">School</th>` : nothing
+  }<th scope="col">Days</th><th scope="col">Where it stands</th><th scope="col">Open</th></tr></thead><tbody>${files.map((file) => rowOf(file, manySchools, policy.steps))}</tbody></table>`;
+}
+
+function rowOf(
+  file: ListedFile,
+  manySchools: boolean,
+  steps: readonly { readonly id: string; readonly title: string }[],
+): Html {
+  const school = manySchools ? html`<td data-label="School">${file.school}</td>` : nothing;
+  return html`<tr><th scope="row"><a href="/files/${file.ref}">${file.familyName}, ${file.givenName}</a></th><td data-label="Grade">${file.grade ?? ''}</td>${school}<td data-label="Days">${file.total}</td><td data-label="Stands">${standingOf(file, steps)}</td><td data-label="Open">${flagsOf(file).join(', ')}</td></tr>`;
+}
+
+function nextOf({ query }: PageRequest, { words }: FileFilter, { next }: FileListPage): Html {
+  if (next === null) return nothing;
+  if (words !== null)
+    return html`<p>There are more than these: write more of the name, or the student number.</p>`;
+  return html`<p class="actions"><a class="button quiet" href="${addressOf(query, { after: next })}">Next page</a></p>`;
+}
+
+/** Whether the school of a student has to be said. */
+function seesSchools({ deps }: Site, { schools }: FileFilter): boolean {
+  return schools === 'all' ? deps.config.schools.length > 1 : schools.length > 1;
+}
+
+/** The same list with something changed. */
+function addressOf(
+  query: PageRequest['query'],
+  change: Partial<Record<'state' | 'task' | 'after', string | FileState>>,
+): string {
+  const fields = new URLSearchParams();
+  for (const name of ['school', 'state', 'step', 'grade', 'task', 'after'] as const) {
+    const value = name in change ? change[name as keyof typeof change] : query[name];
+    if (value !== undefined && value !== '') fields.set(name, value.slice(0, 60));
+  }
+  const text = fields.toString();
+  return text === '' ? '/files' : `/files?${text}`;
+}

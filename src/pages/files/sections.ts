@@ -1,0 +1,100 @@
+import { roleWords } from '../../domain/plain-words.ts';
+import type { HoldScope } from '../../domain/policy.ts';
+import { spelled } from '../../domain/words.ts';
+import type { Procedure } from '../../procedure/procedure.ts';
+import { gapInWords } from '../../procedure/task-words.ts';
+import type { FileView, ViewedHold } from '../../store/file-view.ts';
+import { type Html, html, nothing } from '../html.ts';
+import type { PageRequest } from '../site.ts';
+import type { FileSection, SectionName } from './file-sections.ts';
+import { mayAbout } from './find-file.ts';
+import { proofOf } from './letter-words.ts';
+
+/** Every letter of the school year, with what is known of it. */
+export function lettersSection(file: FileView, { policy, timeZone }: Procedure): Html {
+  if (file.letters.length === 0) return nothing;
+  const titles = new Map(policy.steps.map(({ id, title }) => [id, title]));
+  const items = file.letters.map(
+    (letter) =>
+      html`<li><a href="/files/${file.ref}/letters/${letter.ref}">${titles.get(letter.step) ?? letter.step}</a> to ${letter.to}, ${letter.channel === 'paper' ? 'on paper' : 'by e-mail'}. ${proofOf(letter, timeZone)}</li>`,
+  );
+  return html`<section aria-labelledby="letters"><h2 id="letters">Letters</h2><ul>${items}</ul></section>
+`;
+}
+
+export function guardiansSection(file: FileView): Html {
+  if (file.guardians.length === 0)
+    return html`<section aria-labelledby="guardians"><h2 id="guardians">Guardians</h2><p>The records link nobody to this student.</p></section>
+`;
+  const items = file.guardians.map((one) => {
+    const about = [
+      ...(one.relationship === null ? [] : [one.relationship]),
+      ...(one.language === null ? [] : [`language ${one.language}`]),
+    ];
+    const limits = [
+      ...(one.noContact ? ['must not be contacted'] : []),
+      ...(one.current ? [] : ['not in the records any more']),
+      ...(one.isGuardian === false ? ['not a guardian of this student'] : []),
+    ];
+    const phone =
+      one.phone === null || one.noContact
+        ? nothing
+        : html` <a href="tel:${one.phone.replace(/[^0-9+]/g, '')}">${one.phone}</a>`;
+    return html`<li>${one.name}${about.length === 0 ? '' : ` (${about.join(', ')})`}${phone}${limits.length === 0 ? nothing : html` <strong>${limits.join(', ')}</strong>`}</li>`;
+  });
+  return html`<section aria-labelledby="guardians"><h2 id="guardians">Guardians</h2><ul>${items}</ul>
+<p><a href="/files/${file.ref}/explanation#recipients">Who gets a letter and who does not, with the reasons</a></p></section>
+`;
+}
+
+export function holdsSection(file: FileView, request: PageRequest): Html {
+  if (file.holds.length === 0) return nothing;
+  const mayEnd = mayAbout(request, 'manage-hold', file);
+  const items = file.holds.map((hold) => html`<li>${holdLine(hold)}</li>`);
+  return html`<section aria-labelledby="holds"><h2 id="holds">Holds</h2><ul>${items}</ul>${
+    mayEnd ? html`<p><a href="/files/${file.ref}/holds">Place or end a hold</a></p>` : nothing
+  }</section>
+`;
+}
+
+/** One hold, with who placed it, why, and how it ended. */
+export function holdLine(hold: ViewedHold): Html {
+  const until = hold.ends === null ? ' until a person ends it' : ` to ${spelled(hold.ends)}`;
+  const owner = hold.owner.includes('@') ? hold.owner : roleWords(hold.owner);
+  const placed = { staff: hold.placedBy ?? 'staff', csv: 'a file', sis: 'the SIS' }[hold.source];
+  const ended =
+    hold.endedAt === null
+      ? nothing
+      : html` <strong>Ended by ${hold.endedBy ?? 'nobody on record'}</strong>${hold.endedBecause === null ? '' : `: ${hold.endedBecause}`}.`;
+  return html`${hold.ref}: ${hold.kind.replaceAll('-', ' ')}, stops ${HELD[hold.scope]}, from ${spelled(hold.begins)}${until}. Placed by ${placed}; belongs to ${owner}.${hold.reason === null ? nothing : html` Reason: ${hold.reason}`}${ended}`;
+}
+
+const HELD: Readonly<Record<HoldScope, string>> = {
+  letters: 'letters',
+  referral: 'the referral',
+  everything: 'letters, tasks and the referral',
+  absolute: 'everything',
+};
+
+/** What the store knows where no part shows more. */
+export const plainSections: Partial<Record<SectionName, FileSection>> = {
+  contracts({ contracts }) {
+    if (contracts.length === 0) return nothing;
+    const items = contracts.map(
+      (one) =>
+        html`<li>${one.ref}: from ${spelled(one.begins)} to ${spelled(one.ends)}, at most ${one.allowedDays} days; ${one.refused ? 'refused by the family' : one.signedOn === null ? 'no signature on record' : `signed on ${spelled(one.signedOn)}`}; ${one.state.replaceAll('-', ' ')}${one.violatedOn === null ? '' : `, violated since ${spelled(one.violatedOn)}`}.</li>`,
+    );
+    return html`<section aria-labelledby="contracts"><h2 id="contracts">Attendance contracts</h2><ul>${items}</ul></section>
+`;
+  },
+  referral({ referrals }) {
+    if (referrals.length === 0) return nothing;
+    const items = referrals.map((one) => {
+      const delivered = one.deliveredOn === null ? '' : `, delivered on ${spelled(one.deliveredOn)}`;
+      const gaps = one.gaps.length === 0 ? '' : ` Missing: ${one.gaps.map(gapInWords).join('; ')}.`;
+      return html`<li>Case ${one.ref}, opened on ${spelled(one.openedOn)}: ${one.state}${delivered}.${gaps}${one.superseded ? ' It is superseded: the count it rested on was corrected later.' : ''}</li>`;
+    });
+    return html`<section aria-labelledby="referral"><h2 id="referral">Referral</h2><ul>${items}</ul></section>
+`;
+  },
+};

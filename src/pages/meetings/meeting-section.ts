@@ -1,0 +1,31 @@
+import { meetingStateWords, whenInWords } from '../../domain/meeting-words.ts';
+import { spelled } from '../../domain/words.ts';
+import { listMeetings, listNotNeeded } from '../../store/meetings.ts';
+import type { FileSection } from '../files/file-sections.ts';
+import { mayAbout } from '../files/find-file.ts';
+import { html, nothing } from '../html.ts';
+
+/** The meetings of a student's page. */
+export const meetingSection: FileSection = async (file, request, { deps }) => {
+  const { procedure } = request;
+  if (procedure === null) return nothing;
+  const student = { studentId: file.id, schoolYear: procedure.schoolYear.id };
+  const meetings = await listMeetings(deps.db, student);
+  const notNeeded = await listNotNeeded(deps.db, student);
+  const mayManage = mayAbout(request, 'manage-meeting', file);
+  if (meetings.length === 0 && notNeeded.length === 0 && !mayManage) return nothing;
+  const items = [
+    ...meetings.map(
+      (one) =>
+        html`<li><a href="/files/${file.ref}/meetings/${one.ref}">${one.ref}</a>, ${whenInWords(one)}: ${meetingStateWords[one.state]}${one.outcomeNote === null ? '' : `. ${one.outcomeNote}`}</li>`,
+    ),
+    ...notNeeded.map(
+      ({ on, by, step, because }) =>
+        html`<li>${spelled(on)}: no meeting needed (${step.replaceAll('-', ' ')}), decided by ${by}: ${because}</li>`,
+    ),
+  ];
+  return html`<section aria-labelledby="meetings"><h2 id="meetings">Meetings</h2>${
+    items.length === 0 ? html`<p>There was none.</p>` : html`<ul>${items}</ul>`
+  }${mayManage ? html`<p><a href="/files/${file.ref}/meetings">Schedule a meeting, or record that none is needed</a></p>` : nothing}</section>
+`;
+};

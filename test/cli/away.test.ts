@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Office, openOffice } from '../support/office.ts';
+import { weekdaysFrom } from '../support/sis-records.ts';
+
+let office: Office;
+let clerk: string;
+beforeAll(async () => {
+  office = await openOffice();
+  office.absent(weekdaysFrom('2026-09-08', 4));
+  await office.day('2026-09-14');
+  clerk = office.config.staff.find(({ role }) => role === 'attendance-clerk')?.email ?? '';
+});
+afterAll(() => office.close());
+
+test('somebody goes away and comes back, on record', async () => {
+  const add = [
+    'away',
+    'add',
+    clerk,
+    '--from',
+    '2026-09-21',
+    '--by',
+    'Dana',
+    '--as-of',
+    '2026-09-14',
+    '--until',
+  ];
+  expect(await office.rollcall(...add, '2026-09-20')).toMatchObject({ code: 2 });
+  expect((await office.rollcall(...add, '2026-09-25')).out).toContain(
+    'is away from 2026-09-21 to 2026-09-25',
+  );
+  const again = await office.rollcall(...add, '2026-09-25');
+  expect([again.code, again.err.includes('Nothing was recorded')]).toEqual([2, true]);
+  const listed = JSON.parse((await office.rollcall('away', '--json', '--as-of', '2026-09-14')).out);
+  expect(listed).toMatchObject([
+    { email: clerk, begins: '2026-09-21', ends: '2026-09-25', substitute: null },
+  ]);
+  const back = ['away', 'back', clerk, '--by', 'Dana', '--as-of', '2026-09-22'];
+  expect((await office.rollcall(...back)).code).toBe(0);
+  expect((await office.rollcall(...back)).code).toBe(2);
+}, 30_000);
+
+test('a task is put off with a reason, but not for ever', async () => {
+  const { ref } = await office.db.selectFrom('task').select('ref').executeTakeFirstOrThrow();
+  const snooze = [
+    'tasks',
+    'snooze',
+    ref,
+    '--by',
+    'Dana',
+    '--why',
+    'Abroad',
+    '--as-of',
+    '2026-09-14',
+    '--until',
+  ];
+  const far = await office.rollcall(...snooze, '2027-05-01');
+  expect([far.code, far.err.includes('--until takes a day after today')]).toEqual([2, true]);
+  expect((await office.rollcall(...snooze, '2026-09-18')).out).toContain(
+    `Task ${ref} is put off until 2026-09-18.`,
+  );
+  expect((await office.rollcall('tasks')).out).toContain('(put off until 2026-09-18)');
+  const events = await office.db
+    .selectFrom('audit_event')
+    .select(['action', 'actor_name'])
+    .orderBy('id')
+    .execute();
+  expect(events.map(({ action, actor_name }) => `${action} ${actor_name}`)).toEqual([
+    'absence-noted Dana',
+    'absence-noted Dana',
+    'task-snoozed Dana',
+  ]);
+}, 30_000);
