@@ -243,10 +243,10 @@ async function uploadForm(
 /** The person's own tasks about a student that a document may answer: those that have no answer of their own. */
 async function tasksFor(
   { deps: { db, config } }: Site,
-  { person, procedure, moment }: PageRequest,
+  request: PageRequest,
   studentId: number,
 ): Promise<TaskLine[]> {
-  const tasks = await myTasks(db, { config, procedure, today: moment.today }, person);
+  const tasks = await myTasks(db, config, request);
   return tasks.filter(
     ({ kind, student }) => student?.id === studentId && taskFormOf(kind) === null && kind !== AGREE,
   );
