@@ -70,7 +70,7 @@ export interface PacketFacts {
     readonly reference: string;
     readonly title: string;
     readonly date: SchoolDate | null;
-    readonly receivedOn: SchoolDate;
+    readonly receivedOn: SchoolDate | null;
     readonly receivedBy: string;
     /** Pages of our own making, such as the evidence of a violated contract. */
     readonly own: boolean;

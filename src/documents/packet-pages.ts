@@ -125,7 +125,7 @@ function documentBlocks({ documents }: PacketFacts): Block[] {
       documents.map((document) => [
         `${document.title}\n${document.reference}`,
         document.date === null ? '' : longDate(document.date, 'en'),
-        longDate(document.receivedOn, 'en'),
+        document.receivedOn === null ? '' : longDate(document.receivedOn, 'en'),
         document.receivedBy,
         document.unbound === null ? 'yes' : `no, because ${unboundInWords(document.unbound)}`,
       ]),

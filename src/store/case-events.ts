@@ -105,7 +105,7 @@ export async function casesOfOfficer(db: Db): Promise<CaseOfOfficer[]> {
 }
 
 /** Delivered, or told of by a mail of which nobody knows yet whether it has arrived. */
-export const officerHas = sql<boolean>`not r.shadow and (r.state = 'delivered' or (r.state = 'delivering' and exists (
+const officerHas = sql<boolean>`not r.shadow and (r.state = 'delivered' or (r.state = 'delivering' and exists (
   select from packet p join staff_mail m on m.id = p.mail_id
   where p.referral_id = r.id and p.state <> 'recalled' and m.state in ('transmitting', 'uncertain', 'sent'))))`;
 

@@ -225,7 +225,7 @@ function packetCard({ ref }: Referral, packet: Packet): Html {
   return html`<div class="card"><h3>${name}</h3>
 <p>${packet.pages} pages, ${megabytes} MB, made on ${longDate(packet.builtOn, 'en')}. SHA-256 <code class="hash">${packet.sha256}</code></p>
 <p class="actions"><a class="button" href="/case/${ref}/packet/${packet.number}">Download the packet (PDF)<span class="unseen">: ${name}</span></a></p>
-<p><a href="/case/${ref}/manifest/${packet.number}">Download the manifest (JSON)<span class="unseen">: ${name}</span></a></p></div>`;
+<p class="actions"><a class="button quiet" href="/case/${ref}/manifest/${packet.number}">Download the manifest (JSON)<span class="unseen">: ${name}</span></a></p></div>`;
 }
 
 /** Each question with its answer. */

@@ -1,8 +1,11 @@
 import { mayAnywhere } from '../../domain/rights.ts';
+import { registerFileSection } from '../files/file-sections.ts';
+import { nothing } from '../html.ts';
 import type { Site } from '../site.ts';
 import { registerCaseList } from './case-list-page.ts';
 import { registerCasePage } from './case-page.ts';
 import { registerReferralForms } from './referral-forms.ts';
+import { disclosureSection, referralSection } from './student-sections.ts';
 
 /** The officer’s cases, and what staff answer about them. */
 export function registerCasePages(site: Site): void {
@@ -14,4 +17,10 @@ export function registerCasePages(site: Site): void {
   registerCaseList(site);
   registerCasePage(site);
   registerReferralForms(site);
+  registerFileSection('referral', ({ id: studentId }, { procedure }) =>
+    procedure === null
+      ? nothing
+      : referralSection(site.deps.db, { studentId, schoolYear: procedure.schoolYear.id }),
+  );
+  registerFileSection('disclosures', ({ id }) => disclosureSection(site.deps.db, id));
 }

@@ -13,8 +13,9 @@ import { questionList } from './case-page.ts';
 /** For a student’s page: the cases of the school year, and what they wait for. */
 export async function referralSection(db: Db, student: StudentYear): Promise<Html> {
   const referrals = (await referralsOfStudent(db, student)).filter(({ state }) => state !== 'withdrawn');
-  if (referrals.length === 0) return html`<p>The student has not been referred.</p>`;
-  return html`${await Promise.all(referrals.map((referral) => oneReferral(db, referral)))}`;
+  if (referrals.length === 0) return nothing;
+  return html`<section aria-labelledby="referral"><h2 id="referral">Referral</h2>${await Promise.all(referrals.map((referral) => oneReferral(db, referral)))}</section>
+`;
 }
 
 async function oneReferral(db: Db, referral: Referral): Promise<Html> {
@@ -41,13 +42,14 @@ function standing({ state, deliveredOn, shadow }: Referral): string {
 /** For a student’s page: what was disclosed, to whom, and on which legal basis (34 CFR 99.32). */
 export async function disclosureSection(db: Db, studentId: number): Promise<Html> {
   const disclosures = await listDisclosures(db, studentId);
-  if (disclosures.length === 0) return html`<p>Nothing was disclosed to anybody outside the school.</p>`;
+  if (disclosures.length === 0) return nothing;
   const rows = disclosures.map(
     (
       one,
     ) => html`<tr><th scope="row">${one.on === null ? '' : longDate(one.on, 'en')}</th><td>${one.what}</td><td>${one.to.name}, ${one.to.agency}</td>
 <td>${one.how} (${disclosureStateInWords(one.state)}), by ${one.by}</td><td>${one.legalBasis}. ${one.interest}</td></tr>`,
   );
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Disclosures"><table><caption>Disclosures outside the school</caption>
-<thead><tr><th scope="col">Date</th><th scope="col">What</th><th scope="col">To</th><th scope="col">How</th><th scope="col">Legal basis and interest</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<section aria-labelledby="disclosures"><h2 id="disclosures">Disclosures</h2><div class="scroll" tabindex="0" role="region" aria-label="Table of disclosures"><table><caption>Disclosures outside the school</caption>
+<thead><tr><th scope="col">Date</th><th scope="col">What</th><th scope="col">To</th><th scope="col">How</th><th scope="col">Legal basis and interest</th></tr></thead><tbody>${rows}</tbody></table></div></section>
+`;
 }
