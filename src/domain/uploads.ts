@@ -19,6 +19,8 @@ export interface UploadLimits {
 export type Scanner = { readonly socket: string } | { readonly host: string; readonly port: number };
 
 export interface UploadRules extends UploadLimits {
+  /** Where files lie while they come and are looked at. */
+  readonly folder: string;
   /** The virus scanner that looks at every file; null: none. */
   readonly clamav: Scanner | null;
 }

@@ -1,4 +1,5 @@
 import { registerCasePages } from './cases/register.ts';
+import { registerDocumentPages } from './documents/register.ts';
 import { registerFilesPages } from './files/register.ts';
 import { registerMeetingPages } from './meetings/register.ts';
 import { registerOfficePages } from './office/register.ts';
@@ -12,4 +13,5 @@ export const allPages: readonly ((site: Site) => void)[] = [
   registerMeetingPages,
   registerOfficePages,
   registerCasePages,
+  registerDocumentPages,
 ];

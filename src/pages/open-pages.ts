@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
+import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import type { PagesConfig } from '../config/pages-config.ts';
@@ -59,7 +60,8 @@ async function buildServer(
     logger: false,
     trustProxy: [...config.proxies],
     bodyLimit: LARGEST_FORM,
-    requestTimeout: 60_000,
+    // A scan over a slow line takes its minutes.
+    requestTimeout: 300_000,
     connectionTimeout: 120_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
@@ -76,6 +78,7 @@ async function buildServer(
     bodyLimit: LARGEST_FORM,
     parser: (text) => new URLSearchParams(text) as unknown as Record<string, unknown>,
   });
+  await app.register(multipart);
   await app.register(cookie);
   await app.register(helmet, headers(config));
   await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 });

@@ -9,9 +9,15 @@ import { comesFromOurPages, type House, type Visitor, visitorOf } from './house.
 import { readForm, sentForm } from './read-form.ts';
 import { pathOf, signInPath } from './sign-in/paths.ts';
 import type { PageAnswer, PageRequest, Site } from './site.ts';
+import { type FormHouse, registerUpload } from './upload-route.ts';
 
 /** The site as the parts see it, on top of the server. */
 export function createSite(app: FastifyInstance, house: House): Site {
+  const forms: FormHouse = {
+    house,
+    pageRequest,
+    once: (page, visitor, key, handle) => once(house, page, onceKey(visitor, key), handle),
+  };
   return {
     deps: house.deps,
     navigation: (entry) => void house.navigation.push(entry),
@@ -50,6 +56,7 @@ export function createSite(app: FastifyInstance, house: House): Site {
         return house.send(request, reply, answer, visitor);
       });
     },
+    upload: (path, schema, parts, options = {}) => registerUpload(app, forms, path, schema, parts, options),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Config } from '../config/config-types.ts';
 import type { AuditAction, AuditDetail } from '../domain/audit.ts';
@@ -99,6 +100,20 @@ export interface PostOptions {
   ) => Promise<PageAnswer>;
 }
 
+export interface UploadParts<Form, Taken> {
+  /** Name of the file in the form. */
+  readonly field: string;
+  readonly maxBytes: number;
+  /** Whether the person may do it at all, before a byte of the file is read. @returns null: yes */
+  allow(form: Form, request: PageRequest): Promise<PageAnswer | null>;
+  take(
+    file: { readonly stream: Readable; readonly fileName: string },
+    form: Form,
+    request: PageRequest,
+  ): Promise<Taken>;
+  handle(taken: Taken, form: Form, request: PageRequest, tx: Tx): Promise<PageAnswer>;
+}
+
 export interface NavigationEntry {
   readonly path: string;
   readonly label: string;
@@ -119,6 +134,16 @@ export interface Site {
     path: string,
     schema: Schema,
     handler: (form: z.output<Schema>, request: PageRequest, tx: Tx) => Promise<PageAnswer>,
+    options?: PostOptions,
+  ): void;
+  /**
+   * A form with a file at its end. What is checked for any form is checked before a byte of the file is read; `take` then
+   * looks at the file, outside of any transaction, and `handle` files what came of it, as the handler of a form does.
+   */
+  upload<Schema extends z.ZodObject, Taken>(
+    path: string,
+    schema: Schema,
+    parts: UploadParts<z.output<Schema>, Taken>,
     options?: PostOptions,
   ): void;
   /** Entries in the order of `allPages`. */

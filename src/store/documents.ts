@@ -14,7 +14,7 @@ export interface StoredDocument {
 }
 
 /** A document that is not, or no longer, what was kept. */
-export class DocumentError extends Error {
+class DocumentError extends Error {
   override readonly name = 'DocumentError';
   readonly kind: 'missing' | 'altered' | 'destroyed';
 

@@ -18,6 +18,13 @@ export interface Visitor {
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   head(path: string): Promise<Answer>;
   post(path: string, fields: Fields, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Sends the form of a page with a file at its end. @param action where it goes */
+  upload(
+    page: Answer,
+    action: string,
+    fields: Fields,
+    file: { readonly name: string; readonly bytes: Buffer },
+  ): Promise<Answer>;
   /** Sends the form of a page: its hidden fields, and these. @param action where it goes; not given: the first in `main` */
   submit(page: Answer, fields: Fields, action?: string): Promise<Answer>;
   /** The same browser once more, with the cookies that it has now. */
@@ -49,6 +56,13 @@ export function visitorAt(origin: string, cookies = new Map<string, string>()): 
     submit(page, fields, action) {
       const form = formOf(page.body, action);
       return visitor.post(form.action, { ...form.hidden, ...fields });
+    },
+    upload(page, action, fields, file) {
+      const body = new FormData();
+      const form = formOf(page.body, action);
+      for (const [name, value] of bodyOf({ ...form.hidden, ...fields })) body.append(name, value);
+      body.append('file', new Blob([new Uint8Array(file.bytes)]), file.name);
+      return ask('POST', form.action, { body });
     },
     copy: () => visitorAt(origin, new Map(cookies)),
   };

@@ -33,7 +33,7 @@ export async function examineUpload(
   const maxBytes = rules.maxMegabytes * MEGABYTE;
   return withReceived(
     stream,
-    { maxBytes, now },
+    { folder: rules.folder, maxBytes, now },
     async ({ path, head, sha256 }): Promise<ExaminedFile | UploadRefusal> => {
       const sniffed = sniff(head);
       if ('found' in sniffed) return { kind: 'refused', reason: 'wrong-type', found: sniffed.found };

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -18,7 +17,7 @@ export interface ReceivedFile {
   readonly head: Buffer;
 }
 
-const FOLDER = 'rollcall-upload-';
+const FOLDER = 'upload-';
 /** What a process that was killed has left behind. */
 const LEFT_AFTER_MS = 60 * 60_000;
 
@@ -29,11 +28,12 @@ const LEFT_AFTER_MS = 60 * 60_000;
  */
 export async function withReceived<T>(
   stream: Readable,
-  limits: { readonly maxBytes: number; readonly now: Date },
+  limits: { readonly folder: string; readonly maxBytes: number; readonly now: Date },
   use: (file: ReceivedFile) => Promise<T>,
 ): Promise<T | UploadRefusal> {
-  await clearLeftovers(limits.now);
-  const folder = await mkdtemp(join(tmpdir(), FOLDER));
+  await mkdir(limits.folder, { recursive: true, mode: 0o700 });
+  await clearLeftovers(limits);
+  const folder = await mkdtemp(join(limits.folder, FOLDER));
   try {
     const path = join(folder, randomUUID());
     const meter = measure(limits.maxBytes);
@@ -85,12 +85,12 @@ async function headOf(path: string): Promise<Buffer> {
   }
 }
 
-async function clearLeftovers(now: Date): Promise<void> {
-  const names = (await readdir(tmpdir()).catch(() => [])).filter((name) => name.startsWith(FOLDER));
+async function clearLeftovers(limits: { readonly folder: string; readonly now: Date }): Promise<void> {
+  const names = (await readdir(limits.folder)).filter((name) => name.startsWith(FOLDER));
   for (const name of names) {
-    const folder = join(tmpdir(), name);
+    const folder = join(limits.folder, name);
     const { mtimeMs = Number.POSITIVE_INFINITY } = (await stat(folder).catch(() => null)) ?? {};
-    if (now.getTime() - mtimeMs < LEFT_AFTER_MS) continue;
+    if (limits.now.getTime() - mtimeMs < LEFT_AFTER_MS) continue;
     await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }

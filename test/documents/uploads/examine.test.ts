@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { deflateSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { checkImage } from '../../../src/documents/uploads/check-image.ts';
 import { examineUpload } from '../../../src/documents/uploads/examine.ts';
@@ -17,17 +17,12 @@ import { aPdf } from '../../support/hostile-pdfs.ts';
 import { aJpegHead, aPng } from '../../support/pictures.ts';
 
 const NOW = new Date();
-const rules: UploadRules = { maxMegabytes: 1, maxPages: 50, clamav: null };
+const home = mkdtempSync(join(tmpdir(), 'rollcall-examine-'));
+const rules: UploadRules = { maxMegabytes: 1, maxPages: 50, clamav: null, folder: home };
 const examine = (bytes: Buffer, own: Partial<UploadRules> = {}) =>
   examineUpload(Readable.from([bytes]), { ...rules, ...own }, NOW);
-const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('rollcall-upload-'));
+const leftovers = () => readdirSync(home).filter((name) => name.startsWith('upload-'));
 
-let home: string;
-beforeAll(() => {
-  // Others of this machine may be at it, too: what is left behind is looked for here alone.
-  home = mkdtempSync(join(tmpdir(), 'rollcall-examine-'));
-  process.env.TMPDIR = home;
-});
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 afterEach(() => expect(leftovers()).toEqual([]));
 
@@ -171,9 +166,10 @@ describe('what is not taken', () => {
   });
 
   test('what a process that was killed has left behind goes with a later upload', async () => {
-    const old = join(home, 'rollcall-upload-dead');
+    const old = join(home, 'upload-dead');
     mkdtempSync(`${old}-`);
     const [name = ''] = leftovers();
+    expect(name).toMatch(/^upload-dead/);
     writeFileSync(join(home, name, 'x'), 'of a student');
     const yesterday = new Date(NOW.getTime() - 24 * 60 * 60_000);
     utimesSync(join(home, name), yesterday, yesterday);
