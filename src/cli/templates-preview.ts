@@ -4,12 +4,14 @@ import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
 import { shownPath } from '../config/text-file.ts';
 import { renderContractForm } from '../documents/contract-form.ts';
+import { invitationNames, invitationSheet, renderInvitation } from '../documents/invitation.ts';
 import { type LetterFacts, renderLetter } from '../documents/letter.ts';
 import {
   type SampleLetter,
   type Sender,
   sampleContract,
   sampleLetters,
+  sampleMeeting,
 } from '../documents/sample-letters.ts';
 import { loadTemplates, type Templates } from '../documents/template.ts';
 import { addDays } from '../domain/school-date.ts';
@@ -29,7 +31,7 @@ const FORM = 'contract-form';
 export function previewCommand(): Command {
   return new Command('preview')
     .description(
-      'Write letters and forms with invented students into a folder: long names, 30 dates, two households, a name from right to left, every language. Translations that nobody has reviewed are shown too.',
+      'Write letters, forms and invitations with invented students into a folder: long names, 30 dates, two households, a name from right to left, every language. Translations that nobody has reviewed are shown too.',
     )
     .argument('[name]', 'only this template, for example first-letter')
     .requiredOption(
@@ -45,6 +47,7 @@ export function previewCommand(): Command {
         ...templates.letterNames,
         ...(templates.notice(CORRECTION, 'en') === null ? [] : [CORRECTION]),
         ...(templates.form(FORM, 'en') === null ? [] : [FORM]),
+        ...invitationNames.filter((invitation) => templates.invitation(invitation, 'en') !== null),
       ];
       const wanted = knownOption('name', name, names);
       const sender = senderOf(config, options.asOf);
@@ -72,6 +75,11 @@ interface SampleFiles {
 
 async function samplesOf(templates: Templates, name: string, sender: Sender): Promise<SampleFiles[]> {
   const { languages } = templates;
+  const invitation = invitationNames.find((known) => known === name);
+  if (invitation !== undefined) {
+    const samples = sampleLetters(sender, languages).filter(({ name: about }) => !ABOUT_DATES.test(about));
+    return Promise.all(samples.map(async (sample) => invitationFiles(templates, invitation, sample)));
+  }
   if (name !== FORM) {
     const all: SampleFiles[] = [];
     for (const sample of sampleLetters(sender, languages))
@@ -85,6 +93,25 @@ async function samplesOf(templates: Templates, name: string, sender: Sender): Pr
     all.push({ name: `language-${language}`, files });
   }
   return all;
+}
+
+/** Samples that show what a list of dates does. */
+const ABOUT_DATES = /-dates$|^one-day$/;
+
+async function invitationFiles(
+  templates: Templates,
+  template: (typeof invitationNames)[number],
+  { name, facts: letter }: SampleLetter,
+): Promise<SampleFiles> {
+  const facts = { ...letter, template, reference: 'E-0000-0000', meeting: sampleMeeting(letter.date) };
+  const [sent, sheet] = [renderInvitation(templates, facts), await invitationSheet(templates, facts)];
+  return {
+    name,
+    files: {
+      ...(sheet.kind === 'rendered' && { pdf: sheet.pdf }),
+      ...(sent.kind === 'rendered' && { html: sent.mail.html, txt: sent.mail.text }),
+    },
+  };
 }
 
 async function letterFiles(templates: Templates, name: string, sample: SampleLetter): Promise<SampleFiles> {

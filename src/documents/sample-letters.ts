@@ -1,5 +1,6 @@
 import { addDays, type SchoolDate, weekday } from '../domain/school-date.ts';
 import type { ContractFormFacts } from './contract-form.ts';
+import type { InvitationFacts } from './invitation.ts';
 import type { LetterFacts } from './letter.ts';
 
 /** Who writes, as the configuration says; everything else of a sample is invented. */
@@ -75,6 +76,12 @@ export function sampleLetters(sender: Sender, languages: readonly string[]): Sam
     sample('one-day', { count: '1', dates: sampleDates(sender.date, 1) }),
     ...languages.map((language) => sample(`language-${language}`, { language })),
   ];
+}
+
+/** An invented meeting with everything that an invitation can show. */
+export function sampleMeeting(before: SchoolDate): InvitationFacts['meeting'] {
+  const place = 'Sample School, room 12';
+  return { on: addDays(before, 7), at: '15:30', minutes: 45, place, callIn: '(303) 555-0199' };
 }
 
 /** An invented contract with every term that the form can show. */

@@ -27,7 +27,7 @@ test('warnings alone end well, and count with --strict', async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toMatch(/letters\/first-letter\.en\.md +1 +\d+ +grade \d\.\d \(Flesch-Kincaid\) +needs none/);
   expect(out).toMatch(/^warning .*first-letter\.es\.md:1 {2}nobody of the district has reviewed it/m);
-  expect(out).toMatch(/^0 errors, 14 warnings$/m);
+  expect(out).toMatch(/^0 errors, 17 warnings$/m);
   expect((await templates('check', '--strict')).code).toBe(1);
 });
 
@@ -44,7 +44,7 @@ test('an error ends with 1 and has its file and line, as text, CSV and JSON', as
     expect(out).toMatch(
       /^error {3}.*second-letter\.en\.md:\d+ {2}\{\{ contact\.nam \}\} is no placeholder; did you mean/m,
     );
-    expect(out).toMatch(/^2 errors, 14 warnings$/m);
+    expect(out).toMatch(/^2 errors, 17 warnings$/m);
     const csv = (await templates('check', '--csv')).out.split('\r\n');
     expect(csv[0]).toBe('severity,file,line,finding');
     expect(csv.filter((line) => line.startsWith('error,'))).toHaveLength(2);
@@ -89,6 +89,19 @@ test('a preview shows every sample of a template as PDF, HTML and text, translat
   expect(thirty.pages[0]?.roles).toContain('Figure');
   expect(String(await read('household-1.txt'))).not.toContain('Other');
   expect((await readPdf(await read('household-2.pdf'))).text).not.toContain('1 Sample Street');
+});
+
+test('a preview shows an invitation as it is mailed and as it is handed over', async () => {
+  const dir = join(home, 'invitations');
+  const given = ['preview', 'meeting-invitation', '--out', dir, '--as-of', '2026-10-06'];
+  const { code, err } = await templates(...given);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const read = (name: string) => readFile(join(dir, `meeting-invitation.${name}`));
+  const text = String(await read('language-es.txt'));
+  expect(text).toContain('martes, 13 de octubre de 2026');
+  expect(text).toContain('Tuesday, October 13, 2026');
+  expect((await readPdf(await read('plain.pdf'))).text).toContain('Please come to a meeting');
+  expect((await readdir(dir)).filter((file) => /dates|one-day/.test(file))).toEqual([]);
 });
 
 test('of a template that there is not is refused', async () => {
