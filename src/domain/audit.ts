@@ -60,6 +60,7 @@ export const AUDIT_ACTIONS = [
   'referral-copied',
   'question-answered',
   'packet-built',
+  'packet-withdrawn',
   // Disclosures and what the officer does
   'packet-disclosed',
   'correction-disclosed',

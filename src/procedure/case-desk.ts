@@ -84,6 +84,11 @@ export async function fetchPacket(
 
 /** What lies on the officer’s page: what has left, and what a mail tells of that may have arrived. */
 export async function packetsOnPage(db: Db, referralId: string): Promise<Packet[]> {
+  return (await packetsTold(db, referralId)).filter(({ withdrawnFor }) => withdrawnFor === null);
+}
+
+/** The same with those that were withdrawn since. */
+export async function packetsTold(db: Db, referralId: string): Promise<Packet[]> {
   const packets = await listPackets(db, referralId);
   const mails = packets.flatMap(({ mailId }) => (mailId === null ? [] : [mailId]));
   if (mails.length === 0) return packets.filter(({ state }) => state === 'left');
@@ -109,7 +114,7 @@ async function heardFrom(
 ): Promise<void> {
   await lockStudent(tx, referral.studentId);
   const closed = { reason, on: moment.today, now: moment.now };
-  for (const packet of await packetsOnPage(tx, referral.id)) {
+  for (const packet of await packetsTold(tx, referral.id)) {
     if (packet.mailId === null || packet.state !== 'waiting') continue;
     const settled = { timeZone, now: moment.now };
     const leftOn = await settleAsSent(tx, 'staff_mail', packet.mailId, settled);

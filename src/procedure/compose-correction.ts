@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import { contractInWords } from '../domain/contract-words.ts';
 import { formatDays } from '../domain/days.ts';
 import type { Evaluation } from '../domain/ladder-facts.ts';
+import type { Db } from '../store/database.ts';
 import { planDisclosure } from '../store/disclosures.ts';
 import { readEvaluation } from '../store/evaluations.ts';
-import { readReferral } from '../store/referrals.ts';
-import { newMailReference } from '../store/staff-mails.ts';
+import { listPackets } from '../store/packets.ts';
+import { isCorrectionOwed, noteToldEvaluation, type Referral, readReferral } from '../store/referrals.ts';
+import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
 import { packetDisclosure } from './disclose.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -14,8 +17,10 @@ import { correctPacket } from './send-again.ts';
 import { queueStaffMessage } from './staff-message.ts';
 
 /**
- * Tells the officer, without being asked, that the count behind a delivered packet no longer stands. Once per case.
- * @returns false when there is nothing to tell, or it was told before
+ * Tells the officer, without being asked, that a delivered packet is wrong: the count behind it no longer stands, or a
+ * document in it does not belong there. Each is told once as it stands; the packet that puts it right follows the words
+ * as soon as it may.
+ * @returns false when there is nothing to tell or to send, or it was done before
  */
 export async function composeCorrection(
   letterbox: Letterbox,
@@ -23,9 +28,37 @@ export async function composeCorrection(
   referralId: string,
   moment: Moment,
 ): Promise<boolean> {
-  const { db, config } = letterbox;
+  const { db } = letterbox;
   const referral = await readReferral(db, { id: referralId });
-  if (referral === null || referral.state !== 'delivered' || !referral.superseded) return false;
+  if (referral === null || referral.state !== 'delivered') return false;
+  let told = false;
+  const { news, evaluationId } = await newsOf(db, referral);
+  for (const one of news) {
+    if (await hasStaffMail(db, one.key)) continue;
+    told = (await tell(letterbox, referral, one, moment)) || told;
+  }
+  if (evaluationId !== null) await noteToldEvaluation(db, referral.id, evaluationId);
+  // The words go first: they do not wait for a packet that may be kept here.
+  if (!(await isCorrectionOwed(db, referral.id))) return told;
+  const sent = await correctPacket(letterbox, procedure, referral, moment);
+  return told || sent.kind === 'on-its-way';
+}
+
+interface News {
+  readonly key: string;
+  readonly detail: string;
+  readonly what: string;
+}
+
+async function newsOf(db: Db, referral: Referral): Promise<{ news: News[]; evaluationId: string | null }> {
+  const packets = (await listPackets(db, referral.id)).filter(({ state }) => state === 'left');
+  const uploads = new Set(packets.flatMap(({ withdrawnFor }) => withdrawnFor ?? []));
+  const documents = [...uploads].map((upload) => ({
+    key: `correction:${referral.id}:${upload}`,
+    detail: `document ${upload} in it does not belong into this file. Please destroy every copy of the file that you have, and pass nothing of it on. A corrected file follows.`,
+    what: 'notice that a document was sent by mistake',
+  }));
+  if (!referral.superseded) return { news: documents, evaluationId: null };
   const ladder = await db
     .selectFrom('ladder')
     .select('evaluation_id')
@@ -33,6 +66,23 @@ export async function composeCorrection(
     .where('school_year', '=', referral.schoolYear)
     .executeTakeFirst();
   const evaluation = ladder === undefined ? null : await readEvaluation(db, ladder.evaluation_id);
+  const facts = JSON.stringify(countAsTold(evaluation, referral.step));
+  const hash = createHash('sha256').update(facts).digest('hex').slice(0, 16);
+  const count = {
+    key: `correction:${referral.id}:${hash}`,
+    detail: countInWords(evaluation, referral.step),
+    what: 'correction of the count',
+  };
+  return { news: [...documents, count], evaluationId: ladder?.evaluation_id ?? null };
+}
+
+async function tell(
+  letterbox: Letterbox,
+  referral: Referral,
+  { key, detail, what }: News,
+  moment: Moment,
+): Promise<boolean> {
+  const { db, config } = letterbox;
   const school = await readSchoolFacts(db, config, referral.schoolId);
   const ref = newMailReference();
   const rendered = renderStaffMail(
@@ -42,21 +92,21 @@ export async function composeCorrection(
       case: referral.ref,
       'officer.name': config.truancyOfficer.name,
       'school.name': school.name,
-      detail: countInWords(evaluation, referral.step),
+      detail,
       'contact.name': school.contact.name,
       'contact.phone': school.contact.phone,
     },
     {},
     { district: config.district.name, reference: ref },
   );
-  const queued = await db.transaction().execute(async (tx) => {
+  return db.transaction().execute(async (tx) => {
     const mailId = await queueStaffMessage(
       tx,
       letterbox,
       {
         kind: 'alert',
         ref,
-        key: `correction:${referral.id}`,
+        key,
         to: { name: config.truancyOfficer.name, email: config.truancyOfficer.email },
         rendered,
         studentIds: [referral.studentId],
@@ -64,14 +114,20 @@ export async function composeCorrection(
       moment,
     );
     if (mailId === null) return false;
-    const what = 'correction of the count';
     const disclosed = { referral, packetId: null, sha256: null, what, how: 'mailed' };
     await planDisclosure(tx, packetDisclosure(config, disclosed), mailId, moment.now);
     return true;
   });
-  // The words go first: they do not wait for a packet that may be kept here.
-  if (queued) await correctPacket(letterbox, procedure, referral, moment);
-  return queued;
+}
+
+/** What makes the words about the count other words: not the day on which they are said. */
+function countAsTold(evaluation: Evaluation | null, step: string) {
+  const verdict = evaluation?.steps.find((one) => one.step === step);
+  if (verdict === undefined) return null;
+  const { count, at, reachedBy } = verdict;
+  return reachedBy === 'contract'
+    ? { reachedBy, contracts: (evaluation?.contracts ?? []).map(({ ref }) => ref) }
+    : { reachedBy, count, at };
 }
 
 function countInWords(evaluation: Evaluation | null, step: string): string {

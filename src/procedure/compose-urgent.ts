@@ -21,6 +21,7 @@ const URGENT: Readonly<Record<string, Urgency>> = {
   'fix-referral-gaps': 'referral',
   'referral-due': 'referral',
   'contract-violated': 'referral',
+  'sent-by-mistake': 'referral',
   'tell-officer': 'referral',
   'pull-letter': 'safety',
   'hold-flag-gone': 'safety',

@@ -100,11 +100,13 @@ export async function gatherPacket(
 
 /**
  * A hash over what must not change between the building of a packet and its leaving. The days on which it was looked at,
- * and what staff were asked meanwhile, may.
+ * and what staff were asked meanwhile, may; what it says otherwise than the one before it follows from the rest.
  */
 export function factsHash(facts: PacketFacts): string {
   const { date: _date, timeline: _timeline, tasks: _tasks, unconfirmed: _lines, ...firm } = facts;
-  return createHash('sha256').update(JSON.stringify(firm)).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify({ ...firm, differences: null }))
+    .digest('hex');
 }
 
 function attendanceTable(decided: Decision): PacketFacts['absences'] {

@@ -7,6 +7,7 @@ import { type Db, inTransaction } from '../store/database.ts';
 import { classifyUpload, findUpload, removeUpload, type Upload } from '../store/uploads.ts';
 import type { Moment } from './procedure.ts';
 import type { Bringer } from './take-in-document.ts';
+import { withdrawPacketsWith } from './withdraw-packets.ts';
 
 export type ChangedDocument =
   | { readonly kind: 'changed' }
@@ -81,6 +82,7 @@ export async function removeDocument(
       studentId: upload.studentId,
       subject: upload.ref,
     });
+    await withdrawPacketsWith(tx, upload, moment);
     return { kind: 'changed' };
   });
 }

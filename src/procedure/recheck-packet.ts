@@ -1,8 +1,9 @@
 import type { PacketFacts } from '../documents/packet-facts.ts';
 import { dateInZone } from '../domain/school-date.ts';
+import { underAbsoluteHoldNow } from '../store/absolute-hold.ts';
 import type { Tx } from '../store/database.ts';
 import { lockStudent, readKeptEvaluation } from '../store/evaluations.ts';
-import { type Packet, packetOfMail } from '../store/packets.ts';
+import { type Packet, packetOfMail, recallCorrection } from '../store/packets.ts';
 import { type Referral, readReferral, recallPacket } from '../store/referrals.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
 import { type DecidedLocked, decideLocked } from './decide.ts';
@@ -30,9 +31,23 @@ export async function recheckPacket(
   if (before === null) return true;
   await lockStudent(tx, before.studentId);
   const packet = await packetOfMail(tx, mail.id);
-  // What goes out once more, or puts right what the officer has, goes out all the same.
-  if (packet !== null && packet.kind !== 'original') return true;
   const decided = await decideLocked(tx, procedure, before.studentId, moment);
+  // What goes out once more, or puts right what the officer has, goes out though the count may have fallen.
+  if (packet !== null && packet.kind !== 'original') {
+    const isSame = () =>
+      decided === null
+        ? Promise.resolve(false)
+        : saysTheSame(packet, () => gather(tx, procedure, { ...before, referral: before }, decided, moment));
+    const reason = (await underAbsoluteHoldNow(tx, before.studentId))
+      ? 'absolute-hold'
+      : packet.withdrawnFor !== null
+        ? 'document-removed'
+        : packet.kind === 'correction' && !(await isSame())
+          ? 'file-changed'
+          : null;
+    if (reason !== null) await recallCorrection(tx, { id: packet.id, mailId: mail.id }, reason);
+    return reason === null;
+  }
   const referral = await readReferral(tx, { id: before.id });
   // The decision has withdrawn it, and its mail with it.
   if (decided === null || referral?.state !== 'delivering') return false;

@@ -34,6 +34,7 @@ export async function copyPacket(
   if (referral === null) return { kind: 'no-case' };
   const { latest, next } = await packetsOf(db, referral);
   if (latest === null) return { kind: 'no-packet' };
+  if (latest.withdrawnFor !== null) return { kind: 'stopped', reason: 'document-removed' };
   const { facts, manifest } = await readKept(db, latest);
   const mark = markOf('copy', next, referral.ref, moment);
   const pdf = (await readDocument(db, latest.documentId)).bytes;
@@ -59,6 +60,8 @@ export async function correctPacket(
   const { db } = letterbox;
   const { latest, next } = await packetsOf(db, referral);
   if (latest === null) return { kind: 'no-packet' };
+  const reason = mailObstacle(letterbox) ?? (await stopOf(db, referral));
+  if (reason !== null) return { kind: 'stopped', reason };
   const facts = await db.transaction().execute(async (tx) => {
     await lockStudent(tx, referral.studentId);
     const decided = await decideLocked(tx, procedure, referral.studentId, moment);
@@ -111,11 +114,15 @@ async function send(
   if (obstacle !== null) return { kind: 'stopped', reason: obstacle };
   return letterbox.db.transaction().execute(async (tx): Promise<SentAgain> => {
     await lockStudent(tx, referral.studentId);
-    if ((await readKillSwitch(tx)) !== null) return { kind: 'stopped', reason: 'sending-stopped' };
-    if (await underAbsoluteHoldNow(tx, referral.studentId))
-      return { kind: 'stopped', reason: 'absolute-hold' };
+    const reason = await stopOf(tx, referral);
+    if (reason !== null) return { kind: 'stopped', reason };
     const kept = await keepPacket(tx, letterbox, made, referral, asked, moment);
     await dispatchPacket(tx, letterbox, { referral, made, kept }, moment);
     return { kind: 'on-its-way', number: made.purpose.number };
   });
+}
+
+async function stopOf(db: Db, { studentId }: Referral): Promise<string | null> {
+  if ((await readKillSwitch(db)) !== null) return 'sending-stopped';
+  return (await underAbsoluteHoldNow(db, studentId)) ? 'absolute-hold' : null;
 }

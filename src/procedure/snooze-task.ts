@@ -25,6 +25,7 @@ const CANNOT_WAIT: ReadonlySet<string> = new Set([
   'pull-letter',
   'remove-packet',
   'officer-not-reached',
+  'sent-by-mistake',
   'tell-officer',
   'hold-flag-gone',
   'hold-flag-unread',

@@ -190,6 +190,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'It lies on the officer’s page, and a reminder was sent. Please call the officer',
     withDetail: true,
   },
+  'sent-by-mistake': {
+    title: 'A document was in a file for the officer and did not belong there',
+    ask: 'The packet is off the officer’s page, and the officer is asked to destroy it; a corrected one follows. Please call the officer today, and find out whether another family has to be told',
+    withDetail: true,
+  },
   'tell-officer': {
     title: 'A letter in a file that was sent has come back',
     ask: 'The attendance file that the truancy officer has shows it as sent. Please tell the officer today that it did not arrive',

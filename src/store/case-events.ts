@@ -131,7 +131,7 @@ export async function unfetchedPackets(db: Db): Promise<UnfetchedPacket[]> {
       exists (select from case_event e where e.packet_id = p.id and e.kind = 'reminded') as reminded,
       exists (select from case_event e where e.packet_id = p.id and e.kind = 'office-told') as "officeTold"
     from packet p join referral r on r.id = p.referral_id
-    where r.state = 'delivered' and p.state = 'left' and p.delivery = 'link' and p.left_on is not null
+    where r.state = 'delivered' and p.state = 'left' and p.delivery = 'link' and p.left_on is not null and p.withdrawn_for is null
       and p.number = (select max(l.number) from packet l where l.referral_id = r.id and l.state = 'left')
       and not exists (select from case_event e where e.referral_id = r.id
         and (e.kind in ('receipt', 'outcome') and e.at >= p.built_at or e.kind = 'downloaded' and e.packet_id = p.id))

@@ -28,6 +28,7 @@ import { up as taskMails } from './migrations/0027-task-mails.ts';
 import { up as files } from './migrations/0028-files.ts';
 import { up as adultAnswers } from './migrations/0029-adult-answers.ts';
 import { up as uploads } from './migrations/0030-uploads.ts';
+import { up as withdrawnPackets } from './migrations/0031-withdrawn-packets.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -62,6 +63,7 @@ const migrations: Record<string, Migration> = {
   '0028-files': { up: files },
   '0029-adult-answers': { up: adultAnswers },
   '0030-uploads': { up: uploads },
+  '0031-withdrawn-packets': { up: withdrawnPackets },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */

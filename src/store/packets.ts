@@ -24,9 +24,11 @@ export interface Packet {
   readonly mailId: string | null;
   readonly builtOn: SchoolDate;
   readonly leftOn: SchoolDate | null;
+  /** Reference of the upload in it that does not belong there; null: it may be fetched. */
+  readonly withdrawnFor: string | null;
 }
 
-export type NewPacket = Omit<Packet, 'id' | 'state' | 'mailId' | 'leftOn'>;
+export type NewPacket = Omit<Packet, 'id' | 'state' | 'mailId' | 'leftOn' | 'withdrawnFor'>;
 
 /** Keeps a packet that is about to leave. @returns its id */
 export async function savePacket(tx: Db, packet: NewPacket, now: Date): Promise<string> {
@@ -105,6 +107,24 @@ export async function recallPacketRow(tx: Db, packetId: string): Promise<void> {
   await tx.updateTable('packet').set({ state: 'recalled' }).where('id', '=', packetId).execute();
 }
 
+/** Nobody gets it any more; one that has not left does not leave. */
+export async function withdrawPacket(tx: Db, packetId: string, upload: string): Promise<void> {
+  await tx.updateTable('packet').set({ withdrawn_for: upload }).where('id', '=', packetId).execute();
+}
+
+/** `waiting → recalled` with its mail, whose key and reference are free for what is built in its place. */
+export async function recallCorrection(
+  tx: Db,
+  packet: { readonly id: string; readonly mailId: string },
+  reason: string,
+): Promise<void> {
+  await sql`
+    update staff_mail set state = 'cancelled', reason = ${reason}, due_at = null, owner = null,
+      key = key || ':recalled:' || id
+    where id = ${packet.mailId} and state = 'queued'`.execute(tx);
+  await recallPacketRow(tx, packet.id);
+}
+
 export async function packetOfMail(db: Db, mailId: string): Promise<Packet | null> {
   const row = await db.selectFrom('packet').selectAll().where('mail_id', '=', mailId).executeTakeFirst();
   return row === undefined ? null : asPacket(row);
@@ -159,6 +179,7 @@ function asPacket(row: {
   mail_id: string | null;
   built_on: SchoolDate;
   left_on: SchoolDate | null;
+  withdrawn_for: string | null;
 }): Packet {
   return {
     id: row.id,
@@ -181,5 +202,6 @@ function asPacket(row: {
     mailId: row.mail_id,
     builtOn: row.built_on,
     leftOn: row.left_on,
+    withdrawnFor: row.withdrawn_for,
   };
 }

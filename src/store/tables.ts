@@ -954,6 +954,8 @@ export interface ReferralTable {
   left_on: OptionalDate;
   /** The officer was told so. */
   left_told_on: OptionalDate;
+  /** Up to which evaluation the officer has heard of corrections of the count. */
+  told_evaluation_id: ColumnType<string | null, string | null | undefined, string | null>;
   changed_at: Timestamp;
 }
 

@@ -43,6 +43,8 @@ export interface PacketTable {
   built_on: SchoolDate;
   built_at: Timestamp;
   left_on: OptionalDate;
+  /** The upload in it that does not belong there: nobody gets this packet any more. */
+  withdrawn_for: OptionalText;
 }
 
 /** What somebody outside the school got to know, or would have. */

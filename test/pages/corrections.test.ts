@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { schoolDate } from '../../src/domain/school-date.ts';
+import { removeDocument } from '../../src/procedure/keep-documents-right.ts';
+import { fileDocument } from '../../src/procedure/take-in-document.ts';
+import { resumeSending, stopSending } from '../../src/store/kill-switch.ts';
+import { aPdf } from '../support/hostile-pdfs.ts';
+import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
+import { aDeletedAbsence, weekdaysFrom } from '../support/sis-records.ts';
+
+/** One case, from the day on which its packet leaves; each test goes on where the one before it has ended. */
+const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
+const BY = {
+  actor: { kind: 'staff', name: 'Carla Clerk', email: 'carla@example.org' },
+  from: null,
+} as const;
+
+let office: PagesOffice;
+let ref: string;
+let document: string;
+
+beforeAll(async () => {
+  office = await openPagesOffice({
+    district: (text) => text.replace('delivery: mail', 'delivery: link'),
+  });
+  office.absent(MANY);
+  await office.days('2026-09-21', '2026-09-22');
+  await office.answer('contact-family', 'reached');
+  document = await aDocument();
+  await office.days('2026-09-28', '2026-09-29');
+  ref = (await office.db.selectFrom('referral').select('ref').executeTakeFirstOrThrow()).ref;
+}, 120_000);
+afterAll(async () => { console.log(await office.db.selectFrom('packet').select(['number','kind','state','withdrawn_for','mail_id']).execute(), await office.db.selectFrom('staff_mail').select(['key','state','reason','composed_at']).execute(), await office.db.selectFrom('referral').select(['state','superseded']).execute());
+ await office.close(); });
+
+test('a packet that could not follow its words while sending was stopped follows them later', async () => {
+  await stopSending(office.db, { by: 'Dana Ruiz', because: 'wrong counts', now: office.moment().now });
+  left(9);
+  await office.day('2026-10-01');
+  expect([await corrections(), await packets()]).toEqual([1, [1]]);
+  await resumeSending(office.db, { by: 'Dana Ruiz', because: null, now: office.moment().now });
+  await office.work();
+  expect([await corrections(), await packets()]).toEqual([1, [1, 2]]);
+});
+
+test('a count that falls again is told again, with a packet of its own; one that stays is not', async () => {
+  left(8);
+  await office.day('2026-10-02');
+  expect([await corrections(), await packets()]).toEqual([2, [1, 2, 3]]);
+  await office.day('2026-10-05');
+  expect([await corrections(), await packets()]).toEqual([2, [1, 2, 3]]);
+});
+
+test('a document of another child, once it is removed, cannot be fetched, and somebody has to deal with it', async () => {
+  const removal = { ref: document, because: 'It is about another child.', by: BY };
+  expect(await removeDocument(office.db, removal, office.moment())).toEqual({ kind: 'changed' });
+  const officer = await office.signedIn(office.config.truancyOfficer.email);
+  for (const number of [1, 2, 3])
+    expect((await officer.get(`/case/${ref}/packet/${number}`)).status).toBe(404);
+  expect(await office.openTasks()).toContain('sent-by-mistake');
+  const copy = await office.rollcall('referrals', 'copy', ref, '--by', 'Dana Ruiz', '--why', 'lost');
+  expect(copy.code).not.toBe(0);
+  office.at('2026-10-06');
+  await office.work();
+  expect([await corrections(), await packets()]).toEqual([3, [1, 2, 3, 4]]);
+  const page = await (await office.signedIn(office.config.truancyOfficer.email)).get(`/case/${ref}`);
+  expect(page.text).toContain('Correction 4');
+  expect(page.text).not.toContain('Correction 3');
+});
+
+async function aDocument(): Promise<string> {
+  const bytes = await aPdf(1);
+  const file = {
+    kind: 'examined',
+    type: 'application/pdf',
+    bytes,
+    pages: 1,
+    receivedSha256: 'sha of it',
+  } as const;
+  const about = {
+    studentId: await office.studentId(),
+    kind: 'other',
+    on: schoolDate('2026-09-02'),
+    fileName: 'letter.pdf',
+    note: null,
+    task: null,
+    medical: null,
+  } as const;
+  const procedure = await office.jobs.procedure();
+  const taken = await fileDocument(office.db, procedure, file, about, BY, office.moment());
+  if (taken.kind !== 'added') throw new Error(taken.kind);
+  return taken.ref;
+}
+
+function left(days: number): void {
+  office.absent(MANY.slice(0, days));
+  for (const date of MANY.slice(days)) office.sis.absences.push(aDeletedAbsence('ada', date));
+}
+
+const corrections = async () =>
+  (await office.db.selectFrom('staff_mail').select('key').where('key', 'like', 'correction:%').execute())
+    .length;
+
+const packets = async () =>
+  (
+    await office.db
+      .selectFrom('packet')
+      .select('number')
+      .where('state', '=', 'left')
+      .orderBy('number')
+      .execute()
+  ).map(({ number }) => number);
