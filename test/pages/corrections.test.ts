@@ -29,8 +29,7 @@ beforeAll(async () => {
   await office.days('2026-09-28', '2026-09-29');
   ref = (await office.db.selectFrom('referral').select('ref').executeTakeFirstOrThrow()).ref;
 }, 120_000);
-afterAll(async () => { console.log(await office.db.selectFrom('packet').select(['number','kind','state','withdrawn_for','mail_id']).execute(), await office.db.selectFrom('staff_mail').select(['key','state','reason','composed_at']).execute(), await office.db.selectFrom('referral').select(['state','superseded']).execute());
- await office.close(); });
+afterAll(() => office.close());
 
 test('a packet that could not follow its words while sending was stopped follows them later', async () => {
   await stopSending(office.db, { by: 'Dana Ruiz', because: 'wrong counts', now: office.moment().now });
