@@ -4,6 +4,7 @@ import { longDate } from '../documents/dates.ts';
 import { sealedZip } from '../documents/sealed-zip.ts';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import type { Attachment } from '../mail/message.ts';
+import { recordAudit } from '../store/audit-log.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { planDisclosure, recordDisclosure, takeDisclosuresBack } from '../store/disclosures.ts';
 import { bindPacketToMail, packetsOfCase, recallPacketRow } from '../store/packets.ts';
@@ -55,6 +56,15 @@ export async function dispatchPacket(
     for (const file of files) await drop(officer.folder, file.name, file.bytes);
     const disclosure = packetDisclosure(config, { ...said, how: 'put into the agreed folder' });
     await recordDisclosure(tx, disclosure, { on: moment.today, now: moment.now });
+    await recordAudit(tx, {
+      at: moment.now,
+      actor: { kind: 'system', name: disclosure.by, email: null },
+      from: null,
+      action: 'packet-disclosed',
+      studentId: referral.studentId,
+      subject: referral.ref,
+      detail: { what: said.what, how: 'folder' },
+    });
   }
   const attachments = officer.delivery === 'mail' ? await attached(letterbox, name, files, moment) : [];
   const link = await linkToCase(tx, letterbox, referral.ref, moment);

@@ -32,6 +32,12 @@ describe('the folder of the officer', () => {
     const file = ['manifest.json', 'pdf'].map((ending) => `attendance-file-${referral?.ref}.${ending}`);
     expect(referral?.state).toBe('delivering');
     expect(await folder()).toEqual(file);
+    const disclosed = await office.db
+      .selectFrom('audit_event')
+      .select('subject')
+      .where('action', '=', 'packet-disclosed')
+      .execute();
+    expect(disclosed).toEqual([{ subject: referral?.ref }]);
     await office.work();
     expect((await referrals())[0]?.state).toBe('delivered');
     expect(await folder()).toEqual(file);
