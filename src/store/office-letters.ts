@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
+import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
+import { homeOrder, homeSchoolOf } from './home-school.ts';
 import type { LetterState } from './tables.ts';
 
 /** A letter that has not left, or of which nobody knows whether it has, as an office sees it. */
@@ -20,12 +22,18 @@ export interface ListedOfficeLetter {
 /** More on one page would be read by nobody. */
 const MOST = 500;
 
-/** By school and name; nothing about a student of whom nothing may be said. */
-export async function listOfficeLetters(db: Db, schoolYear: string): Promise<ListedOfficeLetter[]> {
+/** By the school that is the student's now, and name; nothing about a student of whom nothing may be said. */
+export async function listOfficeLetters(
+  db: Db,
+  schoolYear: string,
+  today: SchoolDate,
+): Promise<ListedOfficeLetter[]> {
   const { rows } = await sql<ListedOfficeLetter>`
     select l.ref, st.given_name || ' ' || st.family_name as name, st.grade, sc.sourced_id as school,
       sc.name as "schoolName", l.step, l.channel, l.state, l.reason
-    from letter l join student st on st.id = l.student_id join school sc on sc.id = l.school_id
+    from letter l join student st on st.id = l.student_id join school sc on sc.id = coalesce(
+      (select e.school_id from enrolment e where e.student_id = l.student_id order by ${homeOrder(today)} limit 1),
+      l.school_id)
     where l.school_year = ${schoolYear} and not l.shadow and l.recalled_by is null
       and l.state in ('uncertain', 'held', 'planned', 'queued', 'claimed')
       and not ${underAbsoluteHold(sql.ref('l.student_id'))}
@@ -34,13 +42,14 @@ export async function listOfficeLetters(db: Db, schoolYear: string): Promise<Lis
   return rows;
 }
 
-/** The sourcedId of the school that a letter is from; null: no such letter. */
-export async function schoolOfLetter(db: Db, ref: string): Promise<string | null> {
+/** The sourcedId of the school that the student of a letter goes to now, whichever it is from; null: no such letter. */
+export async function schoolOfLetter(db: Db, ref: string, today: SchoolDate): Promise<string | null> {
   const row = await db
     .selectFrom('letter')
     .innerJoin('school', 'school.id', 'letter.school_id')
-    .select('school.sourced_id')
+    .select(['letter.student_id', 'school.sourced_id'])
     .where('letter.ref', '=', ref)
     .executeTakeFirst();
-  return row?.sourced_id ?? null;
+  if (row === undefined) return null;
+  return (await homeSchoolOf(db, row.student_id, today))?.sourcedId ?? row.sourced_id;
 }

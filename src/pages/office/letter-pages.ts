@@ -33,9 +33,13 @@ export function registerLetterPages(site: Site): void {
   });
 
   site.get('/letters', async (request): Promise<PageAnswer> => {
-    const { person, procedure } = request;
+    const { person, procedure, moment } = request;
     if (procedure === null) return { kind: 'not-found' };
-    const all = seenBy(person, 'resolve-letter', await listOfficeLetters(db, procedure.schoolYear.id));
+    const all = seenBy(
+      person,
+      'resolve-letter',
+      await listOfficeLetters(db, procedure.schoolYear.id, moment.today),
+    );
     const of = (...states: string[]) => all.filter(({ state }) => states.includes(state));
     await request.viewed({ action: 'list-viewed', subject: 'letters', detail: { letters: all.length } });
     const titleOf = (step: string) => stepTitle(procedure, step);
@@ -147,11 +151,11 @@ export function registerLetterPages(site: Site): void {
   }
 
   async function find(
-    { person, params }: PageRequest,
+    { person, params, moment }: PageRequest,
     right: 'resolve-letter' | 'view-file' = 'resolve-letter',
   ): Promise<LetterStory | null> {
     const ref = (params.ref ?? '').toUpperCase();
-    const school = await schoolOfLetter(db, ref);
+    const school = await schoolOfLetter(db, ref, moment.today);
     if (school === null || !mayDo(person, right, [school])) return null;
     return readLetterStory(db, ref);
   }

@@ -31,7 +31,7 @@ export function registerReturnedPage(site: Site): void {
       const { person, procedure, moment } = request;
       if (procedure === null || !mayAnywhere(person, 'handle-paper')) return { kind: 'forbidden' };
       const ref = letter.toUpperCase();
-      const school = await schoolOfLetter(db, ref);
+      const school = await schoolOfLetter(db, ref, moment.today);
       const refused = (text: string, field: string) =>
         refusedForm(returnedPage(request, [{ field, text }], { letter, because, on }), text, field);
       // One of another school is not told from one that there is not.
