@@ -8,6 +8,7 @@ import type { Db, Tx } from '../store/database.ts';
 import { recordDisclosure } from '../store/disclosures.ts';
 import { readDocument } from '../store/documents.ts';
 import { lockStudent } from '../store/evaluations.ts';
+import { homeSchoolOf } from '../store/home-school.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
 import { listPackets, markPacketLeft, type Packet } from '../store/packets.ts';
 import { type Referral, readReferral, recordDelivery } from '../store/referrals.ts';
@@ -184,7 +185,7 @@ export async function askSchool(
       dueOn: procedure.calendarOf(null).addSchoolDays(moment.today, 2) ?? moment.today,
       studentId: referral.studentId,
       schoolYear: referral.schoolYear,
-      schoolId: referral.schoolId,
+      schoolId: (await homeSchoolOf(tx, referral.studentId, moment.today))?.id ?? referral.schoolId,
       step: referral.step,
       referralId: referral.id,
       detail: `case ${referral.ref}, question ${event.ref}`,

@@ -1,6 +1,7 @@
 import { noteCaseEvent, type UnfetchedPacket, unfetchedPackets } from '../store/case-events.ts';
 import { closeFetched } from '../store/case-tasks.ts';
 import type { Tx } from '../store/database.ts';
+import { homeSchoolOf } from '../store/home-school.ts';
 import { type Referral, readReferral } from '../store/referrals.ts';
 import { openTask } from '../store/tasks.ts';
 import { mailAboutCase } from './case-mail.ts';
@@ -60,7 +61,7 @@ async function tellOffice(
       dueOn: moment.today,
       studentId: referral.studentId,
       schoolYear: referral.schoolYear,
-      schoolId: referral.schoolId,
+      schoolId: (await homeSchoolOf(tx, referral.studentId, moment.today))?.id ?? referral.schoolId,
       referralId: referral.id,
       detail: `case ${referral.ref}`,
     },

@@ -1,4 +1,5 @@
 import type { Tx } from '../store/database.ts';
+import { homeSchoolOf } from '../store/home-school.ts';
 import type { Letter } from '../store/letters.ts';
 import { referralsResting } from '../store/referrals.ts';
 import { openTask } from '../store/tasks.ts';
@@ -21,7 +22,7 @@ export async function tellOfLostProof(tx: Tx, letter: Letter, moment: Moment): P
         openedOn: moment.today,
         dueOn: moment.today,
         studentId: letter.studentId,
-        schoolId: referral.schoolId,
+        schoolId: (await homeSchoolOf(tx, letter.studentId, moment.today))?.id ?? referral.schoolId,
         schoolYear: letter.schoolYear,
         step: referral.step,
         referralId: referral.id,

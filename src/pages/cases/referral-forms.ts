@@ -4,6 +4,7 @@ import { answerQuestion, questionOfTask } from '../../procedure/case-desk.ts';
 import { gapInWords } from '../../procedure/task-words.ts';
 import { findQuestion, listCaseEvents } from '../../store/case-events.ts';
 import type { Db } from '../../store/database.ts';
+import { homeSchoolOf } from '../../store/home-school.ts';
 import type { TaskForMail } from '../../store/open-tasks.ts';
 import { type Referral, readReferral, releaseReferral } from '../../store/referrals.ts';
 import { form, textArea } from '../form.ts';
@@ -68,13 +69,10 @@ const ANSWERED = {
   stopped: 'Nothing may be said about this student now.',
 } as const;
 
-async function mayAnswer(db: Db, { person }: PageRequest, { schoolId }: Referral): Promise<boolean> {
-  const school = await db
-    .selectFrom('school')
-    .select('sourced_id')
-    .where('id', '=', schoolId)
-    .executeTakeFirst();
-  return mayDo(person, 'release-referral', [school?.sourced_id ?? null]);
+/** The school that the student goes to now, whichever has referred the student. */
+async function mayAnswer(db: Db, { person, moment }: PageRequest, { studentId }: Referral): Promise<boolean> {
+  const school = await homeSchoolOf(db, studentId, moment.today);
+  return mayDo(person, 'release-referral', [school?.sourcedId ?? null]);
 }
 
 async function referralOfTask(db: Db, { ref }: TaskForMail): Promise<Referral | null> {
