@@ -3,9 +3,10 @@ import { schoolDate } from '../../src/domain/school-date.ts';
 import { removeDocument } from '../../src/procedure/keep-documents-right.ts';
 import { fileDocument } from '../../src/procedure/take-in-document.ts';
 import { resumeSending, stopSending } from '../../src/store/kill-switch.ts';
+import { schoolOfLetter } from '../../src/store/office-letters.ts';
 import { aPdf } from '../support/hostile-pdfs.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
-import { aDeletedAbsence, weekdaysFrom } from '../support/sis-records.ts';
+import { aDeletedAbsence, aSchool, enrolledAt, weekdaysFrom } from '../support/sis-records.ts';
 
 /** One case, from the day on which its packet leaves; each test goes on where the one before it has ended. */
 const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
@@ -64,6 +65,27 @@ test('a document of another child, once it is removed, cannot be fetched, and so
   const page = await (await office.signedIn(office.config.truancyOfficer.email)).get(`/case/${ref}`);
   expect(page.text).toContain('Correction 4');
   expect(page.text).not.toContain('Correction 3');
+});
+
+test('a student who has moved takes questions and letters along to the new school', async () => {
+  office.sis.schools.push(aSchool('washington'));
+  office.sis.students = office.sis.students.map((ada) => ({
+    ...ada,
+    enrolments: [enrolledAt('washington')],
+  }));
+  await office.day('2026-10-07');
+  const officer = await office.signedIn(office.config.truancyOfficer.email);
+  const page = await officer.get(`/case/${ref}`);
+  await officer.submit(page, { question: 'Was the zebra excused?' }, `/case/${ref}/question`);
+  const task = await office.db
+    .selectFrom('task')
+    .innerJoin('school', 'school.id', 'task.school_id')
+    .select('school.sourced_id')
+    .where('task.kind', '=', 'officer-question')
+    .executeTakeFirst();
+  expect(task?.sourced_id).toBe('washington');
+  const [letter] = await office.letters();
+  expect(await schoolOfLetter(office.db, letter?.ref ?? '', office.moment().today)).toBe('washington');
 });
 
 async function aDocument(): Promise<string> {
