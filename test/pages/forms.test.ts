@@ -34,7 +34,7 @@ beforeEach(async () => {
     office.db,
     {
       key: 'consider',
-      kind: 'consider-meeting',
+      kind: 'data-problem',
       role: 'attendance-clerk',
       openedOn: moment.today,
       dueOn: moment.today,
@@ -77,6 +77,17 @@ test('a form is done once, and a double click is answered twice', async () => {
   expect(list.text).toMatch(/Task T-\S+ is done\./);
   expect((await visitor.get('/tasks')).text).not.toContain('is done.');
 });
+
+test('more forms at once than there are connections are all answered', async () => {
+  const fields = { ...fieldsOf(), because: 'Talked it over.' };
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_one, at) =>
+      visitor.copy().post(done(), { ...fields, _once: `${fields._once}`.replace(/^.{4}/, `k${at + 100}`) }),
+    ),
+  );
+  const by = (status: number) => answers.filter((one) => one.status === status).length;
+  expect([by(303), by(500)]).toEqual([1, 0]);
+}, 30_000);
 
 describe('nothing is done by a form', () => {
   test.each<
