@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
+import { ConfigError } from '../config/config-error.ts';
 import { openApp } from '../main.ts';
 import { openPages } from '../pages/open-pages.ts';
 import { openContext } from './context.ts';
@@ -18,10 +20,17 @@ export function startCommand(): Command {
       const context = openContext(command);
       const { log } = context;
       const app = await openApp({ ...context, now: () => new Date() });
+      const pagesConfig = roles.has('pages') ? context.config.pages : null;
+      // Before anything is counted or sent: where the address is taken, nothing has begun.
+      const pages =
+        pagesConfig === null
+          ? null
+          : await openPages(app.pageDeps, pagesConfig).catch(async (error: unknown) => {
+              await app.close(GRACE_MS);
+              throw addressError(error, context.config.configDir, pagesConfig.listen);
+            });
       if (roles.has('worker')) app.startWorkers();
       const schedule = roles.has('scheduler') ? app.startSchedule() : null;
-      const pagesConfig = roles.has('pages') ? context.config.pages : null;
-      const pages = pagesConfig === null ? null : await openPages(app.pageDeps, pagesConfig);
       for (const line of modeWords(context.config)) print(line);
       if (pages !== null && pagesConfig !== null)
         print(`Pages: ${pagesConfig.origin}, served to the proxy at ${pages.address}`);
@@ -43,3 +52,22 @@ function rolesOf(list: string): ReadonlySet<string> {
   for (const name of names) knownOption('--roles', name, ROLES);
   return new Set(names);
 }
+
+function addressError(
+  error: unknown,
+  configDir: string,
+  { host, port }: { host: string; port: number },
+): unknown {
+  const { code } = error as { code?: unknown };
+  const found = typeof code === 'string' ? FOUND[code] : undefined;
+  if (found === undefined) return error;
+  const message = `found ${host}:${port}, ${found}; expected an address of this machine that is free`;
+  const file = join(configDir, 'district.yaml');
+  return new ConfigError([{ file, line: null, column: null, key: 'pages.listen', message }]);
+}
+
+const FOUND: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'which another program listens on',
+  EADDRNOTAVAIL: 'which this machine does not have',
+  EACCES: 'which this account may not open',
+};
