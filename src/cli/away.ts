@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { AuditDetail } from '../domain/audit.ts';
 import { type AwayOutcome, recordAway, recordBack } from '../procedure/staff-away.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Tx } from '../store/database.ts';
@@ -73,7 +74,15 @@ function addCommand(): Command {
       await withStore(context, async ({ db }) => {
         const outcome = await db.transaction().execute(async (tx) => {
           const recorded = await recordAway(tx, context.config, away, moment);
-          if (recorded.kind === 'recorded') await noteAbsence(tx, away.by, 'away', moment.now);
+          if (recorded.kind === 'recorded') {
+            const { substitute, begins: from, ends: until } = away;
+            await noteAbsence(
+              tx,
+              away.by,
+              { state: 'away', person: email, substitute, from, until },
+              moment.now,
+            );
+          }
           return recorded;
         });
         if (outcome.kind !== 'recorded') throw new UsageError(refusal(outcome));
@@ -88,6 +97,8 @@ function refusal(outcome: Exclude<AwayOutcome, { kind: 'recorded' }>): string {
       return `Nobody in \`staff\` of district.yaml has the address ${outcome.email}. Nothing was recorded.`;
     case 'own-substitute':
       return '--substitute takes somebody else. Nothing was recorded.';
+    case 'substitute-without-right':
+      return '--substitute takes somebody who may see the files of each school of the person, or has the same role there. Nothing was recorded.';
     case 'bad-days':
       return `--until takes a day from --from on that is not past, at most ${outcome.longestDays} days later. Nothing was recorded.`;
     case 'overlaps':
@@ -108,7 +119,7 @@ function backCommand(): Command {
       await withStore(context, async ({ db }) => {
         const back = await db.transaction().execute(async (tx) => {
           const ended = await recordBack(tx, { email, by }, moment);
-          if (ended) await noteAbsence(tx, by, 'back', moment.now);
+          if (ended) await noteAbsence(tx, by, { state: 'back', person: email }, moment.now);
           return ended;
         });
         if (!back) throw new UsageError(`No absence of ${email} is on record.`);
@@ -117,8 +128,8 @@ function backCommand(): Command {
     });
 }
 
-async function noteAbsence(tx: Tx, by: string, state: 'away' | 'back', at: Date): Promise<void> {
-  const event = { action: 'absence-noted', detail: { state } } as const;
+async function noteAbsence(tx: Tx, by: string, detail: AuditDetail, at: Date): Promise<void> {
+  const event = { action: 'absence-noted', detail } as const;
   await recordAudit(tx, { at, actor: atCommandLine(by), from: null, ...event });
 }
 

@@ -373,6 +373,12 @@ function expectChanged(ref: string, changed: ChangedContract): void {
       throw new UsageError(`The contract ${ref} is over: it was refused, ended or kept before.`);
     case 'signed-before':
       throw new UsageError(`The contract ${ref} has a signature on record already.`);
+    case 'draft':
+      throw new UsageError(
+        `The contract ${ref} is a draft: \`rollcall contracts start\` records the signature, and has it watched.`,
+      );
+    case 'day-to-come':
+      throw new UsageError('--on: expected today or a day before');
     case 'changed':
   }
 }

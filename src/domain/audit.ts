@@ -86,7 +86,7 @@ export interface AuditEvent {
   readonly studentId?: number | null;
   /** Reference of what it was done to. */
   readonly subject?: string | null;
-  /** Ids, references, states and counts: nothing personal. */
+  /** Ids, references, states, counts, and addresses of staff: nothing personal of families. */
   readonly detail?: AuditDetail;
 }
 

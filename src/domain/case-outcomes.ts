@@ -20,7 +20,7 @@ export type CaseOutcome = keyof typeof CASE_OUTCOMES;
 
 export const caseOutcomes = Object.keys(CASE_OUTCOMES) as CaseOutcome[];
 
-export function isCaseOutcome(word: string): word is CaseOutcome {
+function isCaseOutcome(word: string): word is CaseOutcome {
   return word in CASE_OUTCOMES;
 }
 

@@ -6,6 +6,7 @@ export type Right =
   | 'log-contact'
   | 'add-document'
   | 'manage-meeting'
+  | 'waive-meeting'
   | 'draft-contract'
   | 'manage-contract'
   | 'manage-hold'
@@ -75,6 +76,7 @@ const clerk: readonly Right[] = [
 
 const administrator: readonly Right[] = [
   ...clerk,
+  'waive-meeting',
   'manage-contract',
   'manage-hold',
   'answer-approval',

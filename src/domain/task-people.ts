@@ -1,4 +1,5 @@
 import type { Role } from './policy.ts';
+import { mayDo, schoolsWith } from './rights.ts';
 import type { SchoolDate } from './school-date.ts';
 
 /** One entry of the configuration: somebody in a role at schools. */
@@ -67,6 +68,26 @@ export function whoIsAbove(
   return [];
 }
 
+/**
+ * Whether somebody may stand in for a person: at each school of the person's roles either the same role, or the right
+ * to see its files. Nobody comes to see students in this way who may not see them anyway.
+ */
+export function maySubstitute(substitute: string, email: string, staff: readonly StaffEntry[]): boolean {
+  const roles = staff.filter((one) => keyOf(one.email) === keyOf(substitute));
+  const sees = schoolsWith({ roles }, 'view-file');
+  return staff
+    .filter((one) => keyOf(one.email) === keyOf(email))
+    .every(({ role, schools }) => {
+      const same = roles.filter((one) => one.role === role);
+      if (schools === 'all') return sees === 'all' || same.some((one) => one.schools === 'all');
+      return schools.every(
+        (school) =>
+          mayDo({ roles }, 'view-file', [school]) ||
+          same.some((one) => one.schools === 'all' || one.schools.includes(school)),
+      );
+    });
+}
+
 /** Addresses are compared in small letters. */
 export function keyOf(email: string): string {
   return email.toLowerCase();
@@ -103,7 +124,9 @@ function present(
   const substitutes = level.flatMap(({ email, name }) => {
     const named = away.get(keyOf(email))?.substitute ?? null;
     const substitute = named === null ? undefined : staff.find((one) => keyOf(one.email) === keyOf(named));
-    return substitute === undefined || !there(substitute.email)
+    return substitute === undefined ||
+      !there(substitute.email) ||
+      !maySubstitute(substitute.email, email, staff)
       ? []
       : [{ ...asked(substitute), insteadOf: name }];
   });

@@ -232,7 +232,7 @@ export async function answerQuestion(
   return 'answered';
 }
 
-export function questionKey(ref: string): string {
+function questionKey(ref: string): string {
   return `officer-question:${ref}`;
 }
 

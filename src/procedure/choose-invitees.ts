@@ -1,5 +1,6 @@
 import type { Config } from '../config/config-types.ts';
 import { adultRule, isAdult } from '../domain/adult-students.ts';
+import { homeEnrolment } from '../domain/counting.ts';
 import { syntacticAddress } from '../domain/email-address.ts';
 import { holdsOn } from '../domain/ladder-blocks.ts';
 import type { Role } from '../domain/policy.ts';
@@ -64,12 +65,15 @@ export function chooseInvitees(
       if (!invitees.includes(way)) invitees.push(way);
     }
   }
+  const home = homeEnrolment(facts.enrolments, moment.today)?.schoolSourcedId ?? school.sourcedId;
+  const colleagues = invitableStaff(config, home);
   const members = new Map<string, { name: string; email: string }>();
   for (const email of asked.staff) {
-    const member = config.staff.find((one) => sameBox(one.email, email));
+    const member = colleagues.find((one) => sameBox(one.email, email));
     if (member === undefined) {
-      const known = config.staff.map((one) => one.email);
-      return refused('staff', email, 'the e-mail address of a person in `staff` of district.yaml', known);
+      const known = colleagues.map((one) => one.email);
+      const expected = 'the e-mail address of somebody of the student’s school or of the district';
+      return refused('staff', email, expected, known);
     }
     members.set(member.email.toLowerCase(), member);
   }
@@ -100,6 +104,15 @@ export function chooseInvitees(
       });
   }
   return { kind: 'chosen', invitees };
+}
+
+/** Of the staff, whom a meeting about a student of a school may be opened to. */
+export function invitableStaff({ staff }: Pick<Config, 'staff'>, schoolSourcedId: string): Config['staff'] {
+  return staff.filter(
+    ({ schools, role }) =>
+      // The IT contact looks after the program, and sees no student.
+      role !== 'it-contact' && (schools === 'all' || schools.includes(schoolSourcedId)),
+  );
 }
 
 function byMail(email: string, isSent: boolean): Pick<NewInvitee, 'email' | 'channel' | 'reason'> {

@@ -137,8 +137,8 @@ export async function closeAgreed(
 
 export type ChangedContract =
   | { readonly kind: 'changed'; readonly contract: StoredContract }
-  /** `over`: refused, ended or kept before. */
-  | { readonly kind: 'unknown' | 'over' | 'signed-before' };
+  /** `over`: refused or ended before. `draft`: it is started, with its signature, and not signed. */
+  | { readonly kind: 'unknown' | 'over' | 'signed-before' | 'draft' | 'day-to-come' };
 
 /** The family has signed what was agreed before. */
 export async function signContract(
@@ -147,7 +147,9 @@ export async function signContract(
   moment: Moment,
 ): Promise<ChangedContract> {
   return changeContract(db, signed.ref, async (tx, contract) => {
+    if (contract.state === 'draft') return { kind: 'draft' };
     if (contract.signedOn !== null) return { kind: 'signed-before' };
+    if (signed.on > moment.today) return { kind: 'day-to-come' };
     if (!(await signStored(tx, contract.id, { on: signed.on, now: moment.now }))) return { kind: 'over' };
     const title = `Attendance contract ${contract.ref} signed on ${signed.on}, recorded by ${signed.by}`;
     await fileContract(tx, contract, title, moment);

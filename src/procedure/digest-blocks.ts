@@ -97,10 +97,7 @@ function foldedBlocks(folded: readonly ToldTask[], { allTasks, today }: DigestFr
 }
 
 /** When a task has to be done, as a clause. */
-function dueInWords(
-  task: Pick<TaskForMail, 'kind' | 'dueOn' | 'deadline'>,
-  today: SchoolDate,
-): string {
+function dueInWords(task: Pick<TaskForMail, 'kind' | 'dueOn' | 'deadline'>, today: SchoolDate): string {
   const urgency = task.kind === APPROVAL ? approvalUrgency(task, today) : 'in-time';
   if (urgency === 'overdue-by-law') return 'overdue by law';
   if (urgency === 'approve-today') return 'approve today';

@@ -89,7 +89,7 @@ async function cancel(tx: Tx, letter: Letter, reason: string): Promise<Recheck> 
  * @param reissue where the letter has left: what the fresh ones say of it
  * @returns the ids of the fresh letters
  */
-export async function replaceLetter(
+async function replaceLetter(
   tx: Tx,
   procedure: Procedure,
   decided: DecidedLocked,

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config-types.ts';
 import { addDays, type SchoolDate } from '../domain/school-date.ts';
-import { keyOf } from '../domain/task-people.ts';
+import { keyOf, maySubstitute } from '../domain/task-people.ts';
 import type { Tx } from '../store/database.ts';
 import { endStaffAway, recordStaffAway, type StaffAway } from '../store/staff-away.ts';
 import type { Moment } from './procedure.ts';
@@ -13,6 +13,8 @@ export type AwayOutcome =
   /** Nobody of the staff has this address. */
   | { readonly kind: 'unknown-person'; readonly email: string }
   | { readonly kind: 'own-substitute' }
+  /** The substitute may not see the files of each of the person's schools, and does not have the same role there. */
+  | { readonly kind: 'substitute-without-right' }
   | { readonly kind: 'bad-days'; readonly longestDays: number }
   | { readonly kind: 'overlaps'; readonly other: StaffAway };
 
@@ -35,6 +37,8 @@ export async function recordAway(
       return { kind: 'unknown-person', email: one };
   }
   if (substitute !== null && keyOf(substitute) === keyOf(email)) return { kind: 'own-substitute' };
+  if (substitute !== null && !maySubstitute(substitute, email, staff))
+    return { kind: 'substitute-without-right' };
   if (ends < begins || ends < today || ends > addDays(begins, LONGEST_DAYS))
     return { kind: 'bad-days', longestDays: LONGEST_DAYS };
   const other = await recordStaffAway(tx, { ...away, now });

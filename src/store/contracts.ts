@@ -131,7 +131,7 @@ export async function watchedContracts(
   return rows.map(asContract);
 }
 
-/** The family has signed. @returns false when it was refused, has ended or was signed before */
+/** The family has signed. @returns false when it is a draft, was refused, has ended or was signed before */
 export async function signContract(
   tx: Db,
   id: string,
@@ -141,7 +141,7 @@ export async function signContract(
     .updateTable('attendance_contract')
     .set({ signed_on: signed.on, changed_at: signed.now })
     .where('id', '=', id)
-    .where('state', '<>', 'ended')
+    .where('state', 'in', ['in-force', 'kept'])
     .where('signed_on', 'is', null)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;

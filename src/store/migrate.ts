@@ -22,12 +22,12 @@ import { up as inboundMail } from './migrations/0021-inbound-mail.ts';
 import { up as paper } from './migrations/0022-paper.ts';
 import { up as pages } from './migrations/0023-pages.ts';
 import { up as encryptedDocuments } from './migrations/0024-encrypted-documents.ts';
-import { up as uploads } from './migrations/0024-uploads.ts';
 import { up as meetings } from './migrations/0025-meetings.ts';
 import { up as packets } from './migrations/0026-packets.ts';
 import { up as taskMails } from './migrations/0027-task-mails.ts';
 import { up as files } from './migrations/0028-files.ts';
 import { up as adultAnswers } from './migrations/0029-adult-answers.ts';
+import { up as uploads } from './migrations/0030-uploads.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -56,12 +56,12 @@ const migrations: Record<string, Migration> = {
   '0022-paper': { up: paper },
   '0023-pages': { up: pages },
   '0024-encrypted-documents': { up: encryptedDocuments },
-  '0024-uploads': { up: uploads },
   '0025-meetings': { up: meetings },
   '0026-packets': { up: packets },
   '0027-task-mails': { up: taskMails },
   '0028-files': { up: files },
   '0029-adult-answers': { up: adultAnswers },
+  '0030-uploads': { up: uploads },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */

@@ -5,14 +5,6 @@ import type { Db } from './database.ts';
 /** Numbers by name, for example `crossed first-letter` or `letters email sent`. What is not named is 0. */
 export type Figures = Readonly<Record<string, number>>;
 
-export interface SchoolFigures {
-  readonly schoolId: number;
-  /** sourcedId. */
-  readonly school: string;
-  readonly name: string;
-  readonly figures: Figures;
-}
-
 export interface Week {
   readonly schoolYear: string;
   /** A Monday. */

@@ -31,6 +31,9 @@ test('somebody goes away and comes back, on record', async () => {
   );
   const again = await office.rollcall(...add, '2026-09-25');
   expect([again.code, again.err.includes('Nothing was recorded')]).toEqual([2, true]);
+  const itContact = office.config.staff.find(({ role }) => role === 'it-contact')?.email ?? '';
+  const wrong = await office.rollcall(...add, '2026-10-02', '--substitute', itContact);
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('may see the files of each school')]);
   const listed = JSON.parse((await office.rollcall('away', '--json', '--as-of', '2026-09-14')).out);
   expect(listed).toMatchObject([
     { email: clerk, begins: '2026-09-21', ends: '2026-09-25', substitute: null },
@@ -62,9 +65,10 @@ test('a task is put off with a reason, but not for ever', async () => {
   expect((await office.rollcall('tasks')).out).toContain('(put off until 2026-09-18)');
   const events = await office.db
     .selectFrom('audit_event')
-    .select(['action', 'actor_name'])
+    .select(['action', 'actor_name', 'detail'])
     .orderBy('id')
     .execute();
+  expect(events[0]?.detail).toMatchObject({ state: 'away', person: clerk, substitute: null });
   expect(events.map(({ action, actor_name }) => `${action} ${actor_name}`)).toEqual([
     'absence-noted Dana',
     'absence-noted Dana',

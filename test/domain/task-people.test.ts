@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Role } from '../../src/domain/policy.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
-import { type StaffEntry, type StaffOut, whoIsAbove, whoIsAsked } from '../../src/domain/task-people.ts';
+import {
+  maySubstitute,
+  type StaffEntry,
+  type StaffOut,
+  whoIsAbove,
+  whoIsAsked,
+} from '../../src/domain/task-people.ts';
 
 const one = (name: string, role: Role, schools: readonly string[] | 'all' = 'all'): StaffEntry => ({
   name,
@@ -14,6 +20,7 @@ const STAFF: readonly StaffEntry[] = [
   one('Ana', 'attendance-clerk', ['lincoln']),
   one('Ben', 'attendance-clerk', ['lincoln']),
   one('Kim', 'attendance-clerk'),
+  one('Lou', 'teacher', ['adams']),
   one('Dana', 'administrator', ['lincoln']),
   one('Eve', 'administrator'),
   one('Sol', 'supervisor'),
@@ -72,6 +79,7 @@ describe('who is asked', () => {
     ['nobody who is away as a substitute', CLERK, out({ ana: 'kim', kim: null, ben: null }), ['Dana']],
     ['nobody whose mail comes back', CLERK, out({}, ['ana']), ['Ben']],
     ['the next above while all mail comes back', CLERK, out({}, ['ana', 'ben', 'kim']), ['Dana']],
+    ['no substitute of another school', CLERK, out({ ana: 'lou', ben: null, kim: null }), ['Dana']],
     ['a substitute once, who has the task anyway', CLERK, out({ ana: 'ben' }), ['Ben']],
   ])('%s', (_, owned, state, people) => {
     expect(asked(owned, STAFF, state)).toEqual(people);
@@ -84,6 +92,30 @@ describe('who is asked', () => {
 
   test('a staff of one is asked everything', () => {
     expect(asked(task('counselor'), [one('Tom', 'teacher')], out())).toEqual(['Tom']);
+  });
+});
+
+describe('who may stand in', () => {
+  const two = ['lincoln', 'adams'];
+  test.each([
+    [
+      'somebody of another school who sees files there',
+      'attendance-clerk',
+      ['lincoln'],
+      'counselor',
+      ['adams'],
+      false,
+    ],
+    ['somebody who sees the files', 'attendance-clerk', ['lincoln'], 'counselor', ['lincoln'], true],
+    ['a teacher for a clerk', 'attendance-clerk', ['lincoln'], 'teacher', ['lincoln'], false],
+    ['a teacher for a teacher', 'teacher', ['lincoln'], 'teacher', ['lincoln'], true],
+    ['somebody of one of two schools', 'counselor', two, 'administrator', ['lincoln'], false],
+    ['somebody of the district', 'counselor', two, 'supervisor', 'all', true],
+    ['somebody of a school for all schools', 'supervisor', 'all', 'administrator', two, false],
+    ['the IT contact', 'attendance-clerk', ['lincoln'], 'it-contact', 'all', false],
+  ] as const)('%s', (_, role, schools, otherRole, otherSchools, may) => {
+    const staff = [one('Away', role, schools), one('Sub', otherRole, otherSchools)];
+    expect(maySubstitute('sub@District.example', 'away@district.example', staff)).toBe(may);
   });
 });
 

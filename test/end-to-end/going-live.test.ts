@@ -106,7 +106,7 @@ function play(from: string, until: string): Promise<void> {
 }
 
 const rollcall = (...args: string[]) =>
-  runRollcall(['--config', configDir, '--data', join(home, 'data'), ...args], env);
+  runRollcall(['--config', configDir, '--data', home, ...args], env);
 
 async function told(...args: string[]): Promise<string> {
   const { code, out, err } = await rollcall(...args);

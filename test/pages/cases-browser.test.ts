@@ -45,13 +45,13 @@ const missing = browserMissing();
     async (_, width) => {
       const task = (await listOpenTasks(office.db)).find(({ kind }) => kind === 'fix-referral-gaps');
       const { page, faults, picture } = await signIn(administrator(), `/tasks/${task?.ref}`, width);
-      expect(await page.locator('main').innerText()).toContain('no contact with the family is on record');
+      expect(await page.locator('main').textContent()).toContain('no contact with the family is on record');
       expect(await faults()).toEqual([]);
       await picture('referral-gaps');
       if (width === WIDTHS.phone) return;
       await page.getByLabel('Why it is sent in spite of this').fill('The family has moved away.');
       await page.getByRole('button', { name: 'Release the packet' }).click();
-      expect(await page.locator('body').innerText()).toMatch(/Case R-.* goes to the officer/);
+      expect(await page.locator('body').textContent()).toMatch(/Case R-.* goes to the officer/);
       await office.day('2026-09-30');
       expect(await office.db.selectFrom('referral').select(['state', 'released_gaps']).execute()).toEqual([
         { state: 'delivered', released_gaps: ['no-contact-attempted'] },
@@ -83,7 +83,7 @@ const missing = browserMissing();
       await page.getByRole('button', { name: 'Record the outcome' }).click();
       await page.getByLabel('Your question').fill('Is there a medical note?');
       await page.getByRole('button', { name: 'Ask the school' }).click();
-      expect(await page.locator('main').innerText()).toContain('Is there a medical note?');
+      expect(await page.locator('main').textContent()).toContain('Is there a medical note?');
       expect(await faults()).toEqual([]);
       await picture('case-after');
       const receipts = await office.db
@@ -98,12 +98,12 @@ const missing = browserMissing();
   test('the student’s file shows the case and what was disclosed', async () => {
     const task = (await listOpenTasks(office.db)).find(({ kind }) => kind === 'officer-question');
     const { page, faults, picture } = await signIn(administrator(), `/tasks/${task?.ref}`, WIDTHS.phone);
-    expect(await page.locator('main').innerText()).toContain('Is there a medical note?');
+    expect(await page.locator('main').textContent()).toContain('Is there a medical note?');
     expect(await faults()).toEqual([]);
     await picture('question');
     await page.goto(`${office.origin}/files`);
     await page.locator('main a[href^="/files/"]').first().click();
-    expect(await page.locator('main').innerText()).toContain('fetched from the page');
+    expect(await page.locator('main').textContent()).toContain('fetched from the page');
     expect(await faults()).toEqual([]);
     await picture('file-with-case');
   });

@@ -15,6 +15,7 @@ const people = {
   counselor: 'files-counselor@cedar-valley.example.org',
   teacher: 'files-teacher@cedar-valley.example.org',
   elsewhere: 'files-elsewhere@cedar-valley.example.org',
+  both: 'files-both@cedar-valley.example.org',
   it: 'files-it@cedar-valley.example.org',
 };
 
@@ -34,6 +35,8 @@ beforeAll(async () => {
       { name: 'Cory Counselor', email: people.counselor, role: 'counselor' },
       { name: 'Terry Teacher', email: people.teacher, role: 'teacher' },
       { name: 'Elsa Elsewhere', email: people.elsewhere, role: 'administrator', schools: [OTHER] },
+      { name: 'Bo Both', email: people.both, role: 'administrator', schools: [OTHER] },
+      { name: 'Bo Both', email: people.both, role: 'counselor' },
       { name: 'Ira Itcontact', email: people.it, role: 'it-contact' },
     ],
   });
@@ -196,6 +199,14 @@ describe('a contact', () => {
     );
     const elsewhere = await office.signedIn(people.elsewhere);
     expect((await elsewhere.get(`/contacts/${ref}`)).status).toBe(404);
+    // An administrator there, and no more than a counselor here.
+    const both = await office.signedIn(people.both);
+    const shown = await both.get(`/contacts/${ref}`);
+    expect([shown.status, shown.body.includes(`/contacts/${ref}/undo`)]).toEqual([200, false]);
+    const [, own = ''] =
+      /name="_csrf" value="([^"]+)"/.exec((await both.get(`/files/${ada}/contacts`)).body) ?? [];
+    const undo = { _csrf: own, _once: 'another-key-of-theirs', because: '' };
+    expect((await both.post(`/contacts/${ref}/undo`, undo, { origin: office.origin })).status).toBe(404);
   });
 });
 

@@ -73,6 +73,7 @@ test('what is wrong is said beside its field, and nothing is kept', async () => 
   expect(await wrong({ others: 'Pat' })).toContain('Write each person on a line, as Name <address>.');
   expect(await wrong({ others: 'Pat <mum@family.example.org>' })).toContain('families are invited as such');
   expect(await wrong({ families: 'nobody' })).toContain('a guardian who may be written to');
+  expect(await wrong({ staff: ELSEWHERE })).toContain('somebody of the student’s school or of the district');
   expect(await meetings()).toEqual([]);
   const drafts = await visitor.get(`/files/${file}/contracts`);
   const terms = {
@@ -89,6 +90,23 @@ test('what is wrong is said beside its field, and nothing is kept', async () => 
   expect(await draft({})).toContain('expected 2026-09-22, the day on which it begins, or later');
   expect(await draft({ ends: '2026-10-30', allowedDays: '0.25' })).toContain(
     'a number of whole or half days',
+  );
+});
+
+test('a clerk schedules a meeting, and does not decide that none is needed', async () => {
+  const clerk = await office.signedIn(
+    office.config.staffFor('attendance-clerk', office.school)[0]?.email ?? '',
+  );
+  const page = await clerk.get(`/files/${file}/meetings`);
+  expect([page.status, page.body.includes('none-needed')]).toEqual([200, false]);
+  const [, csrf = ''] = /name="_csrf" value="([^"]+)"/.exec(page.body) ?? [];
+  for (const because of ['They came by.', '']) {
+    const forged = { _csrf: csrf, _once: `a-key-of-their-own${because.length}`, because };
+    const to = `/files/${file}/meetings/none-needed`;
+    expect((await clerk.post(to, forged, { origin: office.origin })).status).toBe(403);
+  }
+  expect((await (await office.signedIn(principal)).get(`/files/${file}/meetings`)).body).toContain(
+    'none-needed',
   );
 });
 

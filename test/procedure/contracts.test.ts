@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { schoolDate } from '../../src/domain/school-date.ts';
+import { addDays, schoolDate } from '../../src/domain/school-date.ts';
 import {
   discardDraft,
   refuseContract,
@@ -353,6 +353,21 @@ test('a draft is not watched before it is started, and is judged once more then'
   expect(await start('2026-10-06')).toEqual({ kind: 'not-a-draft' });
   await office.days('2026-10-07', '2026-10-08');
   expect(await referral()).toMatchObject([{ state: 'taken', reached_by: 'contract' }]);
+});
+
+test('a draft cannot be signed, since nobody would watch it, nor anything on a day to come', async () => {
+  const ref = await agreed({ draft: true, signedOn: null });
+  const sign = (on: string) =>
+    signContract(office.db, { ref, on: schoolDate(on), by: 'Dana Ruiz' }, office.moment());
+  const { today } = office.moment();
+  expect(await sign(today)).toEqual({ kind: 'draft' });
+  const started = { ref, signedOn: null, by: 'Dana Ruiz' };
+  const procedure = await office.jobs.procedure();
+  expect(await startContract(office.db, procedure, started, office.moment())).toMatchObject({
+    kind: 'changed',
+  });
+  expect(await sign(addDays(today, 1))).toEqual({ kind: 'day-to-come' });
+  expect(await sign(today)).toMatchObject({ kind: 'changed' });
 });
 
 test('a draft is refused or discarded, and the file says so', async () => {

@@ -92,6 +92,8 @@ export function registerContractPage(site: Site): void {
         'not-enrolled': 'The student is enrolled at no school today.',
         over: 'It is over: it was refused, ended or kept before.',
         'signed-before': 'A signature is on record already.',
+        draft: 'It is a draft: start it, with the day of the signature.',
+        'day-to-come': 'The day of the signature is today or before.',
       }[changed.kind];
       return again(request, [{ field: '', text }], {});
     }

@@ -7,7 +7,7 @@ import type { Person } from '../../procedure/people.ts';
 import { mayBeUndone, undoContact } from '../../procedure/undo-contact.ts';
 import { type ContactLogEntry, findContact } from '../../store/contact-log.ts';
 import { fileRefOf } from '../../store/file-view.ts';
-import { homeSchoolOf } from '../../store/home-school.ts';
+import { type HomeSchool, homeSchoolOf } from '../../store/home-school.ts';
 import { form, textField } from '../form.ts';
 import { optionalLine } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
@@ -88,7 +88,9 @@ function registerEntry(site: Site): void {
     async ({ because }, request, tx): Promise<PageAnswer> => {
       const { procedure, person, moment } = request;
       const entry = await find(request);
-      if (entry === null || procedure === null || !mayUndo(person, entry)) return { kind: 'not-found' };
+      if (entry === null || procedure === null) return { kind: 'not-found' };
+      const school = await homeSchoolOf(tx, entry.studentId, moment.today);
+      if (!mayUndo(person, entry, school)) return { kind: 'not-found' };
       const undone = await undoContact(tx, procedure, { ref: entry.ref, by: person.name, because }, moment);
       if (undone.kind !== 'undone') {
         const problems = [{ field: '', text: notUndone[undone.kind] }];
@@ -136,11 +138,8 @@ async function maySee(
 }
 
 /** An own click; that of others only with the right to decide about the student's holds. */
-function mayUndo(person: Person, entry: ContactLogEntry): boolean {
-  return (
-    entry.byEmail === person.email ||
-    person.roles.some(({ role }) => role === 'administrator' || role === 'supervisor')
-  );
+function mayUndo(person: Person, entry: ContactLogEntry, school: HomeSchool | null): boolean {
+  return entry.byEmail === person.email || mayDo(person, 'manage-hold', [school?.sourcedId ?? null]);
 }
 
 async function entryPage(
@@ -173,7 +172,7 @@ async function entryPage(
   const isOpen =
     procedure !== null &&
     entry.undone === null &&
-    mayUndo(person, entry) &&
+    mayUndo(person, entry, school) &&
     mayBeUndone(entry, procedure, moment);
   return {
     kind: 'page',

@@ -105,7 +105,12 @@ async function linksOf({ deps }: Site, request: PageRequest, task: TaskForMail):
   if (file === null) return nothing;
   const links: [string, string][] = [];
   if (meetingTasks.includes(kind))
-    links.push([`/files/${file}/meetings`, 'Schedule a meeting, or record that none is needed']);
+    links.push([
+      `/files/${file}/meetings`,
+      mayDo(request.person, 'waive-meeting', [schoolSourcedId])
+        ? 'Schedule a meeting, or record that none is needed'
+        : 'Schedule a meeting',
+    ]);
   if (kind === 'agree-contract') links.push([`/files/${file}/contracts`, 'Draft the attendance contract']);
   const meetingRef = /\bE-[0-9A-Z]{4}-[0-9A-Z]{4}\b/.exec(detail ?? '')?.[0];
   const meeting = meetingRef === undefined ? null : await findMeeting(deps.db, meetingRef);

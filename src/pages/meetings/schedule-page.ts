@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { invitedInWords } from '../../domain/meeting-words.ts';
 import { roleWords } from '../../domain/plain-words.ts';
-import { familyWays } from '../../procedure/choose-invitees.ts';
+import type { Right } from '../../domain/rights.ts';
+import { familyWays, invitableStaff } from '../../procedure/choose-invitees.ts';
 import { meetingTasks } from '../../procedure/meeting-tasks.ts';
 import { decideNoMeeting, scheduleMeeting } from '../../procedure/meetings.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
 import type { FileView } from '../../store/file-view.ts';
 import { openTasksOf } from '../../store/meeting-tasks.ts';
 import { loadStudentFacts } from '../../store/student-facts.ts';
-import { findFile, nameOf } from '../files/find-file.ts';
+import { findFile, mayAbout, nameOf } from '../files/find-file.ts';
 import { form, textArea } from '../form.ts';
 import { neededNote } from '../form-fields.ts';
 import { html, nothing } from '../html.ts';
@@ -30,15 +31,19 @@ const noneSchema = z.strictObject({ because: neededNote('the reason', 500) });
 
 /** `/files/<ref>/meetings`: arranging a meeting, or recording that none is needed. */
 export function registerSchedulePage(site: Site): void {
-  const again = async (
-    request: PageRequest,
-    problems: readonly FormProblem[],
-    values: FormValues,
-  ): Promise<PageAnswer> => {
-    const found = await findFile(site, request, 'manage-meeting');
-    if (found.kind !== 'found') return found;
-    return { kind: 'invalid', problems, page: await schedulePage(site, request, found, problems, values) };
-  };
+  const againWith =
+    (right: Right) =>
+    async (
+      request: PageRequest,
+      problems: readonly FormProblem[],
+      values: FormValues,
+    ): Promise<PageAnswer> => {
+      const found = await findFile(site, request, right);
+      if (found.kind !== 'found') return found;
+      return { kind: 'invalid', problems, page: await schedulePage(site, request, found, problems, values) };
+    };
+  const again = againWith('manage-meeting');
+  const againNone = againWith('waive-meeting');
   site.get('/files/:file/meetings', async (request): Promise<PageAnswer> => {
     const found = await findFile(site, request, 'manage-meeting');
     if (found.kind !== 'found') return found;
@@ -86,13 +91,13 @@ export function registerSchedulePage(site: Site): void {
     '/files/:file/meetings/none-needed',
     noneSchema,
     async ({ because }, request, tx): Promise<PageAnswer> => {
-      const found = await findFile(site, request, 'manage-meeting');
+      const found = await findFile(site, request, 'waive-meeting');
       if (found.kind !== 'found') return found;
       const { file, procedure } = found;
       const decided = { student: file.sourcedId, step: null, by: request.person.name, because };
       const recorded = await decideNoMeeting(tx, procedure, decided, request.moment);
       if (recorded.kind !== 'recorded')
-        return again(request, [{ field: '', text: 'No step asks for a meeting now.' }], { because });
+        return againNone(request, [{ field: '', text: 'No step asks for a meeting now.' }], { because });
       const detail = { steps: recorded.steps.join(' ') };
       await request.audit(tx, { action: 'meeting-not-needed', studentId: file.id, detail });
       return {
@@ -101,7 +106,7 @@ export function registerSchedulePage(site: Site): void {
         notice: 'It is in the file that no meeting is needed.',
       };
     },
-    { again },
+    { again: againNone },
   );
 }
 
@@ -116,11 +121,7 @@ export async function invitableFor(
   const facts = await loadStudentFacts(deps.db, { id: file.id, schoolYear: procedure.schoolYear.id });
   const ids = new Map(facts?.guardians.map(({ id, sourcedId }) => [id, sourcedId]) ?? []);
   const ways = facts === null || school === null ? [] : familyWays(facts, procedure, school, request.moment);
-  const here = deps.config.staff.filter(
-    ({ schools, role }) =>
-      // Looks after the program, and sees no student.
-      role !== 'it-contact' && (schools === 'all' || schools.includes(school?.sourcedId ?? '')),
-  );
+  const here = invitableStaff(deps.config, school?.sourcedId ?? '');
   const staff = new Map(
     here.map(({ email, name, role }) => [email.toLowerCase(), { email, name, role: roleWords(role) }]),
   );
@@ -152,7 +153,7 @@ async function schedulePage(
   const calendar = procedure.calendarOf(file.school?.sourcedId ?? null);
   const limits = { min: calendar.firstDay, max: calendar.lastDay };
   const none =
-    asked.length === 0
+    asked.length === 0 || !mayAbout(request, 'waive-meeting', file)
       ? nothing
       : html`<section aria-labelledby="none"><h2 id="none">No meeting is needed</h2>${form(request, {
           action: `/files/${file.ref}/meetings/none-needed`,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
-import { keyOf } from '../../domain/task-people.ts';
+import { keyOf, maySubstitute } from '../../domain/task-people.ts';
 import type { Person } from '../../procedure/people.ts';
 import { type AwayOutcome, recordAway, recordBack } from '../../procedure/staff-away.ts';
 import { listStaffAway } from '../../store/staff-away.ts';
@@ -46,7 +46,10 @@ export function registerAwayPage(site: Site): void {
         const page = await awayPage(request, [{ field, text }], { from, until, substitute });
         return refusedForm(page, text, field);
       }
-      await request.audit(tx, { action: 'absence-noted', detail: { state: 'away', from, until } });
+      await request.audit(tx, {
+        action: 'absence-noted',
+        detail: { state: 'away', person: person.email, substitute: wish.substitute, from, until },
+      });
       return {
         kind: 'redirect',
         to: '/away',
@@ -66,7 +69,7 @@ export function registerAwayPage(site: Site): void {
     const { person, moment } = request;
     if (person.kind !== 'staff' || !mayEnd(person, email)) return { kind: 'not-found' };
     if (await recordBack(tx, { email, by: person.name }, moment))
-      await request.audit(tx, { action: 'absence-noted', detail: { state: 'back' } });
+      await request.audit(tx, { action: 'absence-noted', detail: { state: 'back', person: keyOf(email) } });
     return { kind: 'redirect', to: '/away', notice: 'Recorded: back again.' };
   });
 
@@ -88,14 +91,14 @@ export function registerAwayPage(site: Site): void {
 ${form(request, { action: '/away/back', submit: 'Back again', look: 'quiet', about: nameOf(email), fields: html`<input type="hidden" name="email" value="${email}">` })}</li>`,
     );
     const others = [...new Map(config.staff.map(({ email, name }) => [keyOf(email), name]))]
-      .filter(([email]) => email !== person.email)
+      .filter(([email]) => email !== person.email && maySubstitute(email, person.email, config.staff))
       .sort(([, a], [, b]) => a.localeCompare(b, 'en'));
     const fields = html`${textField({ name: 'from', label: 'First day away', type: 'date', required: true, value: typed(values, 'from'), problems })}
 ${textField({ name: 'until', label: 'Last day away', type: 'date', required: true, min: moment.today, value: typed(values, 'until'), problems })}
 ${selectField({
   name: 'substitute',
   label: 'Who gets your tasks',
-  hint: 'That person also has to have the right to answer them on these pages.',
+  hint: 'Whoever may see the files of your schools, or has your role there.',
   value: typed(values, 'substitute'),
   problems,
   choices: [
@@ -122,6 +125,7 @@ function problemWords(outcome: Exclude<AwayOutcome, { kind: 'recorded' }>): stri
   switch (outcome.kind) {
     case 'unknown-person':
       return 'Please choose somebody from the list.';
+    case 'substitute-without-right':
     case 'own-substitute':
       return 'Please choose somebody else.';
     case 'bad-days':
