@@ -1,7 +1,8 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
+import type { PagesConfig } from '../config/pages-config.ts';
 import { openApp } from '../main.ts';
+import { errorCode } from '../ops/describe-error.ts';
 import { openPages } from '../pages/open-pages.ts';
 import { openContext } from './context.ts';
 import { modeWords } from './mode-words.ts';
@@ -21,13 +22,13 @@ export function startCommand(): Command {
       const { log } = context;
       const app = await openApp({ ...context, now: () => new Date() });
       const pagesConfig = roles.has('pages') ? context.config.pages : null;
-      // Before anything is counted or sent: where the address is taken, nothing has begun.
+      // Before anything is worked on: a service that cannot serve its pages ends, and leaves nothing half done.
       const pages =
         pagesConfig === null
           ? null
           : await openPages(app.pageDeps, pagesConfig).catch(async (error: unknown) => {
               await app.close(GRACE_MS);
-              throw addressError(error, context.config.configDir, pagesConfig.listen);
+              throw addressProblem(error, pagesConfig) ?? error;
             });
       if (roles.has('worker')) app.startWorkers();
       const schedule = roles.has('scheduler') ? app.startSchedule() : null;
@@ -53,21 +54,15 @@ function rolesOf(list: string): ReadonlySet<string> {
   return new Set(names);
 }
 
-function addressError(
-  error: unknown,
-  configDir: string,
-  { host, port }: { host: string; port: number },
-): unknown {
-  const { code } = error as { code?: unknown };
-  const found = typeof code === 'string' ? FOUND[code] : undefined;
-  if (found === undefined) return error;
-  const message = `found ${host}:${port}, ${found}; expected an address of this machine that is free`;
-  const file = join(configDir, 'district.yaml');
-  return new ConfigError([{ file, line: null, column: null, key: 'pages.listen', message }]);
-}
-
-const FOUND: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'which another program listens on',
-  EADDRNOTAVAIL: 'which this machine does not have',
-  EACCES: 'which this account may not open',
+const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'where another program listens already',
+  EADDRNOTAVAIL: 'which is no address of this machine',
+  EACCES: 'where this account may not listen',
 };
+
+function addressProblem(error: unknown, { listen }: PagesConfig): ConfigError | null {
+  const why = LISTEN_PROBLEMS[String(errorCode(error))];
+  if (why === undefined) return null;
+  const message = `found ${listen.host}:${listen.port}, ${why}; expected an address that is free`;
+  return new ConfigError([{ file: 'district.yaml', line: null, column: null, key: 'pages.listen', message }]);
+}
