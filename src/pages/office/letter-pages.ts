@@ -34,12 +34,9 @@ export function registerLetterPages(site: Site): void {
 
   site.get('/letters', async (request): Promise<PageAnswer> => {
     const { person, procedure, moment } = request;
-    if (procedure === null) return { kind: 'not-found' };
-    const all = seenBy(
-      person,
-      'resolve-letter',
-      await listOfficeLetters(db, procedure.schoolYear.id, moment.today),
-    );
+    if (procedure === null || !mayAnywhere(person, 'resolve-letter')) return { kind: 'not-found' };
+    const listed = await listOfficeLetters(db, procedure.schoolYear.id, moment.today);
+    const all = seenBy(person, 'resolve-letter', listed);
     const of = (...states: string[]) => all.filter(({ state }) => states.includes(state));
     await request.viewed({ action: 'list-viewed', subject: 'letters', detail: { letters: all.length } });
     const titleOf = (step: string) => stepTitle(procedure, step);
