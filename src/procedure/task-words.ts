@@ -281,6 +281,10 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'It must not be read any more, and the folder does not let Rollcall take it away. Please remove the file',
     withDetail: true,
   },
+  'nobody-reached': {
+    title: 'A task waits, and nobody can be reached',
+    ask: 'Everybody who could do it is away, or mail to them comes back. Please correct the addresses in district.yaml, or name somebody who is there. The task itself says more than you may see.',
+  },
   'program-error': {
     title: 'Something could not be done',
     ask: 'An error of the program. Please tell the IT contact',
