@@ -1,5 +1,8 @@
 import { Command } from 'commander';
+import { ConfigError } from '../config/config-error.ts';
+import type { PagesConfig } from '../config/pages-config.ts';
 import { openApp } from '../main.ts';
+import { errorCode } from '../ops/describe-error.ts';
 import { openPages } from '../pages/open-pages.ts';
 import { openContext } from './context.ts';
 import { modeWords } from './mode-words.ts';
@@ -18,10 +21,17 @@ export function startCommand(): Command {
       const context = openContext(command);
       const { log } = context;
       const app = await openApp({ ...context, now: () => new Date() });
+      const pagesConfig = roles.has('pages') ? context.config.pages : null;
+      // Before anything is worked on: a service that cannot serve its pages ends, and leaves nothing half done.
+      const pages =
+        pagesConfig === null
+          ? null
+          : await openPages(app.pageDeps, pagesConfig).catch(async (error: unknown) => {
+              await app.close(GRACE_MS);
+              throw addressProblem(error, pagesConfig) ?? error;
+            });
       if (roles.has('worker')) app.startWorkers();
       const schedule = roles.has('scheduler') ? app.startSchedule() : null;
-      const pagesConfig = roles.has('pages') ? context.config.pages : null;
-      const pages = pagesConfig === null ? null : await openPages(app.pageDeps, pagesConfig);
       for (const line of modeWords(context.config)) print(line);
       if (pages !== null && pagesConfig !== null)
         print(`Pages: ${pagesConfig.origin}, served to the proxy at ${pages.address}`);
@@ -42,4 +52,17 @@ function rolesOf(list: string): ReadonlySet<string> {
   const names = list.split(',').map((name) => name.trim());
   for (const name of names) knownOption('--roles', name, ROLES);
   return new Set(names);
+}
+
+const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'where another program listens already',
+  EADDRNOTAVAIL: 'which is no address of this machine',
+  EACCES: 'where this account may not listen',
+};
+
+function addressProblem(error: unknown, { listen }: PagesConfig): ConfigError | null {
+  const why = LISTEN_PROBLEMS[String(errorCode(error))];
+  if (why === undefined) return null;
+  const message = `found ${listen.host}:${listen.port}, ${why}; expected an address that is free`;
+  return new ConfigError([{ file: 'district.yaml', line: null, column: null, key: 'pages.listen', message }]);
 }
