@@ -40,14 +40,16 @@ export async function openPages(
 ): Promise<OpenPages> {
   const views = createAuditViews(deps.db, deps.log);
   const app = await buildServer(deps, config, views, options);
-  const address = await app.listen({ host: config.listen.host, port: config.listen.port });
-  return {
-    address,
-    async close() {
-      await app.close();
-      await views.close();
-    },
+  const close = async () => {
+    await app.close();
+    await views.close();
   };
+  try {
+    return { address: await app.listen({ host: config.listen.host, port: config.listen.port }), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function buildServer(
@@ -60,6 +62,8 @@ async function buildServer(
     logger: false,
     trustProxy: [...config.proxies],
     bodyLimit: LARGEST_FORM,
+    // A question about a page would count as a look at it, and one about a packet as a disclosure.
+    exposeHeadRoutes: false,
     // A scan over a slow line takes its minutes.
     requestTimeout: 300_000,
     connectionTimeout: 120_000,

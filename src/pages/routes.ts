@@ -9,14 +9,22 @@ import { comesFromOurPages, type House, type Visitor, visitorOf } from './house.
 import { readForm, sentForm } from './read-form.ts';
 import { pathOf, signInPath } from './sign-in/paths.ts';
 import type { PageAnswer, PageRequest, Site } from './site.ts';
+import { createTurns } from './turns.ts';
 import { type FormHouse, registerUpload } from './upload-route.ts';
+
+/**
+ * A form holds a connection, and may ask for another to read with: were all of the pool held so, none would ever end. The
+ * workers have the same pool.
+ */
+const FORMS_AT_ONCE = 4;
 
 /** The site as the parts see it, on top of the server. */
 export function createSite(app: FastifyInstance, house: House): Site {
+  const inTurn = createTurns(FORMS_AT_ONCE);
   const forms: FormHouse = {
     house,
     pageRequest,
-    once: (page, visitor, key, handle) => once(house, page, onceKey(visitor, key), handle),
+    once: (page, visitor, key, handle) => inTurn(() => once(house, page, onceKey(visitor, key), handle)),
   };
   return {
     deps: house.deps,
@@ -50,9 +58,7 @@ export function createSite(app: FastifyInstance, house: House): Site {
             return house.send(request, reply, invalidPage(read.problems), visitor, 422);
           return house.send(request, reply, again, visitor, 422);
         }
-        const answer = await once(house, page, onceKey(visitor, sent.once), (tx) =>
-          handler(read.form, page, tx),
-        );
+        const answer = await forms.once(page, visitor, sent.once, (tx) => handler(read.form, page, tx));
         return house.send(request, reply, answer, visitor);
       });
     },

@@ -1,5 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
+/** What is signed: a sentence on top of the next page, or a sign-in under way at the identity provider. */
+export type SignedFor = 'notice' | 'oidc';
+
 /** What the pages derive from the installation's own key: nothing of it has to be stored. */
 export interface PageSecrets {
   /** The CSRF token of a session, or of a visitor who has not signed in. */
@@ -7,10 +10,10 @@ export interface PageSecrets {
   isCsrfOf(token: string, given: string): boolean;
   /** A code as it is kept: six digits are found by trying, unless the key is known. */
   codeHash(signInToken: string, code: string): Buffer;
-  /** Text that comes back from a browser as it went there. */
-  signed(text: string): string;
-  /** @returns null: it is not what was signed */
-  unsigned(text: string): string | null;
+  /** Text that comes back from a browser as it went there, for this purpose and no other. */
+  signed(purpose: SignedFor, text: string): string;
+  /** @returns null: it is not what was signed for this purpose */
+  unsigned(purpose: SignedFor, text: string): string | null;
 }
 
 export function createPageSecrets(secretKey: string): PageSecrets {
@@ -21,12 +24,12 @@ export function createPageSecrets(secretKey: string): PageSecrets {
     csrfOf,
     isCsrfOf: (token, given) => same(csrfOf(token), given),
     codeHash: (token, code) => hmac('code', `${token}\0${code}`),
-    signed: (text) =>
-      `${Buffer.from(text).toString('base64url')}.${hmac('text', text).toString('base64url')}`,
-    unsigned(text) {
+    signed: (purpose, text) =>
+      `${Buffer.from(text).toString('base64url')}.${hmac(purpose, text).toString('base64url')}`,
+    unsigned(purpose, text) {
       const [body = '', mark = ''] = text.split('.');
       const plain = Buffer.from(body, 'base64url').toString();
-      return same(hmac('text', plain).toString('base64url'), mark) ? plain : null;
+      return same(hmac(purpose, plain).toString('base64url'), mark) ? plain : null;
     },
   };
 }

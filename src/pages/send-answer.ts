@@ -42,7 +42,7 @@ export function senders(house: Needed): Senders {
     const kept = cookies.read(request, 'notice');
     if (kept === undefined) return null;
     cookies.clear(reply, 'notice');
-    return secrets.unsigned(kept);
+    return secrets.unsigned('notice', kept);
   };
   return {
     sendPlain: (request, reply, page, status) => sendPage(request, reply, page, status, null),
@@ -57,7 +57,7 @@ export function senders(house: Needed): Senders {
         }
         case 'redirect':
           if (answer.notice !== undefined)
-            cookies.set(reply, 'notice', secrets.signed(answer.notice), NOTICE_SECONDS);
+            cookies.set(reply, 'notice', secrets.signed('notice', answer.notice), NOTICE_SECONDS);
           return reply.redirect(answer.to, 303);
         case 'file':
           return sendFile(reply, answer);

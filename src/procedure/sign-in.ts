@@ -119,8 +119,6 @@ export async function enterCode(
     token: string;
     code: string;
     from: string;
-    /** Of the browser; null: it has none yet. */
-    device: string | null;
     remember: boolean;
     /** A session that the browser had before. */
     replaces: string | null;
@@ -148,7 +146,8 @@ export async function enterCode(
       return signIn.failures + 1 >= TRIES_PER_CODE ? { kind: 'over' } : { kind: 'wrong' };
     }
     await usePageSignIn(tx, tokenHash, moment.now);
-    const deviceToken = entered.remember ? (entered.device ?? newToken()) : null;
+    // A token of its own each time: what another person's browser was remembered by is nobody else's.
+    const deviceToken = entered.remember ? newToken() : null;
     if (deviceToken !== null)
       await rememberDevice(tx, {
         tokenHash: hashOf(deviceToken),

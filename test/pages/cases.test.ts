@@ -81,6 +81,15 @@ test('nobody else gets to it: no staff of any role, and nobody who has not signe
   expect(await disclosed()).toEqual([]);
 });
 
+test('asking for the head of a packet is no download, and no look either', async () => {
+  const looks = () => office.db.selectFrom('audit_event').select('id').execute();
+  const before = (await looks()).length;
+  for (const path of [`/case/${ref}/packet/1`, `/case/${ref}/manifest/1`, `/case/${ref}`])
+    expect((await officer.head(path)).status).toBe(404);
+  expect([await disclosed(), await events('downloaded')]).toEqual([[], []]);
+  expect((await looks()).length).toBe(before);
+});
+
 test('each download is the frozen packet, and a disclosure on record with its hash and legal basis', async () => {
   const [packet] = await packets();
   const answer = await officer.get(`/case/${ref}/packet/1`);

@@ -34,7 +34,7 @@ beforeEach(async () => {
     office.db,
     {
       key: 'consider',
-      kind: 'consider-meeting',
+      kind: 'data-problem',
       role: 'attendance-clerk',
       openedOn: moment.today,
       dueOn: moment.today,
@@ -77,6 +77,34 @@ test('a form is done once, and a double click is answered twice', async () => {
   expect(list.text).toMatch(/Task T-\S+ is done\./);
   expect((await visitor.get('/tasks')).text).not.toContain('is done.');
 });
+
+test('more forms at once than there are connections are all answered', async () => {
+  const { _once: key = '', ...fields } = fieldsOf();
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_one, at) =>
+      visitor
+        .copy()
+        .post(done(), { ...fields, because: 'Talked it over.', _once: key.replace(/^.{4}/, `k${at + 100}`) }),
+    ),
+  );
+  const by = (status: number) => answers.filter((one) => one.status === status).length;
+  expect([by(303), by(500)]).toEqual([1, 0]);
+}, 30_000);
+
+test('pages that are opened once more have forms and sections of their own', async () => {
+  const other = await openPagesOffice();
+  try {
+    await other.day('2026-09-01');
+    const [email = ''] = other.config.staff.flatMap((one) =>
+      one.role === 'attendance-clerk' ? one.email : [],
+    );
+    const list = await (await other.signedIn(email)).get('/tasks');
+    expect(list.status).toBe(200);
+  } finally {
+    await other.close();
+  }
+  expect((await visitor.get(task)).status).toBe(200);
+}, 30_000);
 
 describe('nothing is done by a form', () => {
   test.each<

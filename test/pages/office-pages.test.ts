@@ -4,7 +4,7 @@ import { listGroups } from '../../src/procedure/approval-groups.ts';
 import { listPrintRuns } from '../../src/store/print-run-list.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
 import { aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { formOf, type Visitor } from '../support/visitor.ts';
 
 let office: PagesOffice;
 let clerk: Visitor;
@@ -19,9 +19,11 @@ const STRANGERS = ['attendance-clerk', 'administrator'].map((role) => ({
   schools: ['other'],
 }));
 
+const TEACHER = 'teacher@example.org';
+
 beforeAll(async () => {
   office = await openPagesOffice({
-    staff: STRANGERS,
+    staff: [...STRANGERS, { name: 'Teo Gray', email: TEACHER, role: 'teacher' }],
     district: (text) =>
       text.replace(
         /^schools:\n/m,
@@ -56,6 +58,33 @@ const audited = async (action: string) =>
       .where('action', '=', action)
       .execute()
   ).length;
+
+test('lists are there for those whose work they are, and an unfinished form shows no page to anybody else', async () => {
+  const officer = await office.signedIn(office.config.truancyOfficer.email);
+  const teacher = await office.signedIn(TEACHER);
+  const lists = ['/batches', '/prints', '/letters'];
+  for (const visitor of [officer, teacher])
+    for (const path of lists) expect([path, (await visitor.get(path)).status]).toEqual([path, 404]);
+  const forms = [
+    [teacher, '/stop', 403],
+    [teacher, '/medical', 403],
+    [teacher, '/returned', 403],
+    [officer, '/stop', 403],
+    [officer, '/away', 404],
+  ] as const;
+  const before = new Map(
+    await Promise.all(
+      [officer, teacher].map(
+        async (one) => [one, formOf((await one.get('/nothing')).body, '/sign-out').hidden] as const,
+      ),
+    ),
+  );
+  for (const [visitor, path, status] of forms) {
+    const answer = await visitor.post(path, { ...before.get(visitor), _once: 'A'.repeat(22) });
+    expect([path, answer.status]).toEqual([path, status]);
+    expect(answer.body).not.toContain(`action="${path}"`);
+  }
+});
 
 describe('the office’s pages', () => {
   test('a link of the daily mail leads to its task, once the person has signed in', async () => {

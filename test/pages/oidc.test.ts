@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { startOidcServer } from '../support/oidc-server.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { formOf, type Visitor } from '../support/visitor.ts';
 
 const SECRET = 'kd83-Qpw0-xm21-Zr77-canary';
 
@@ -65,4 +65,17 @@ test('the answer to an attempt of another browser lets nobody in', async () => {
   const other = office.visitor();
   await callback(other);
   expect((await other.get(path)).status).toBe(403);
+});
+
+test('what was signed to be shown as a notice is no attempt', async () => {
+  const visitor = await office.signedIn(clerk);
+  const { hidden } = formOf((await visitor.get('/away')).body, '/away');
+  const days = { from: '2026-09-02', until: '2026-09-03', substitute: '' };
+  expect((await visitor.post('/away', { ...hidden, ...days })).status).toBe(303);
+  const named = (end: string) => [...visitor.cookies.keys()].find((name) => name.endsWith(end)) ?? '';
+  const notice = visitor.cookies.get(named('notice')) ?? '';
+  expect(notice).not.toBe('');
+  visitor.cookies.set(named('notice').replace(/notice$/, 'oidc'), notice);
+  const answer = await visitor.get('/oidc/callback?code=one&state=two');
+  expect([answer.status, answer.text]).toEqual([403, expect.stringContaining('Signing in did not work')]);
 });

@@ -87,6 +87,21 @@ describe('a link', () => {
     expect(late.location).toBe('/code');
   });
 
+  test('a browser is remembered for each person by another token', async () => {
+    const device = ({ cookies }: Visitor) => [...cookies].find(([name]) => name.endsWith('device'))?.[1];
+    const visitor = await office.signedIn(clerk);
+    const first = device(visitor);
+    expect(first).toMatch(/^\S{40,}$/);
+    await visitor.submit(await visitor.get('/tasks'), {}, '/sign-out');
+    await visitor.submit(await visitor.get(pathOf(await office.link(administrator))), {});
+    await visitor.submit(await visitor.get('/code'), {
+      code: await office.code(administrator),
+      remember: 'yes',
+    });
+    expect(device(visitor)).toMatch(/^\S{40,}$/);
+    expect(device(visitor)).not.toBe(first);
+  });
+
   test.each([
     ['altered', 404, (path: string) => path.slice(0, -1) + (path.endsWith('A') ? 'B' : 'A')],
     ['cut', 404, (path: string) => path.slice(0, -5)],

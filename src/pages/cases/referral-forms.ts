@@ -19,8 +19,8 @@ const answerForm = z.strictObject({ answer: neededNote('your answer') });
 /** What the administrator answers: gaps of a referral, with its release, and questions of the officer. */
 export function registerReferralForms(site: Site): void {
   const { db, letterbox } = site.deps;
-  registerTaskForm(['fix-referral-gaps'], (task, request) => gapsOf(db, task, request));
-  registerTaskForm(['officer-question'], (task, request) => questionFormOf(db, task, request));
+  registerTaskForm(site, ['fix-referral-gaps'], (task, request) => gapsOf(db, task, request));
+  registerTaskForm(site, ['officer-question'], (task, request) => questionFormOf(db, task, request));
 
   site.post('/referrals/:ref/release', releaseForm, async ({ why }, request, tx): Promise<PageAnswer> => {
     const referral = await readReferral(tx, { ref: request.params.ref ?? '' });

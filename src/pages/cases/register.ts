@@ -17,10 +17,10 @@ export function registerCasePages(site: Site): void {
   registerCaseList(site);
   registerCasePage(site);
   registerReferralForms(site);
-  registerFileSection('referral', ({ id: studentId }, { procedure }) =>
+  registerFileSection(site, 'referral', ({ id: studentId }, { procedure }) =>
     procedure === null
       ? nothing
       : referralSection(site.deps.db, { studentId, schoolYear: procedure.schoolYear.id }),
   );
-  registerFileSection('disclosures', ({ id }) => disclosureSection(site.deps.db, id));
+  registerFileSection(site, 'disclosures', ({ id }) => disclosureSection(site.deps.db, id));
 }

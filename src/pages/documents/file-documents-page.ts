@@ -241,14 +241,11 @@ async function uploadForm(
 }
 
 /** The person's own tasks about a student that a document may answer: those that have no answer of their own. */
-async function tasksFor(
-  { deps: { db, config } }: Site,
-  request: PageRequest,
-  studentId: number,
-): Promise<TaskLine[]> {
+async function tasksFor(site: Site, request: PageRequest, studentId: number): Promise<TaskLine[]> {
+  const { db, config } = site.deps;
   const tasks = await myTasks(db, config, request);
   return tasks.filter(
-    ({ kind, student }) => student?.id === studentId && taskFormOf(kind) === null && kind !== AGREE,
+    ({ kind, student }) => student?.id === studentId && taskFormOf(site, kind) === null && kind !== AGREE,
   );
 }
 

@@ -5,7 +5,7 @@ import { documentsSection } from './documents-section.ts';
 import { registerFileDocumentsPage } from './file-documents-page.ts';
 
 export function registerDocumentPages(site: Site): void {
-  registerFileSection('documents', documentsSection);
+  registerFileSection(site, 'documents', documentsSection);
   registerFileDocumentsPage(site);
   registerDocumentPage(site);
 }

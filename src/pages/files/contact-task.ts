@@ -16,7 +16,7 @@ const notPossibleSchema = z.strictObject({ because: neededNote('why no contact i
 
 /** What answers a task that asks for a contact: also for a teacher, who sees no file. */
 export function registerContactTask(site: Site): void {
-  registerTaskForm([...contactTasks], answerForms);
+  registerTaskForm(site, [...contactTasks], answerForms);
   site.post(
     '/tasks/:ref/contact',
     contactSchema,

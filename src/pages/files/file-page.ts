@@ -36,7 +36,7 @@ async function filePage(
   const drawn = evaluation === null ? null : drawnFor(evaluation, file, procedure);
   const others: Html[] = [];
   for (const name of SECTIONS) {
-    const section = fileSectionOf(name) ?? plainSections[name];
+    const section = fileSectionOf(site, name) ?? plainSections[name];
     if (section !== undefined) others.push(await section(file, request, site));
   }
   return {

@@ -29,8 +29,8 @@ const NOTED = [
 
 /** What answers the tasks about meetings and contracts. */
 export function registerMeetingTasks(site: Site): void {
-  registerTaskForm(LED, async (task, request) => linksOf(site, request, task));
-  registerTaskForm(NOTED, notedForm(site));
+  registerTaskForm(site, LED, async (task, request) => linksOf(site, request, task));
+  registerTaskForm(site, NOTED, notedForm(site));
   const { db, config } = site.deps;
   const find = async (request: PageRequest) => {
     const task = await taskToAnswer(db, config, request, request.params.ref ?? '');

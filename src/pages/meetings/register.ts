@@ -17,6 +17,6 @@ export function registerMeetingPages(site: Site): void {
   registerDraftPage(site);
   registerContractPage(site);
   registerMeetingTasks(site);
-  registerFileSection('meetings', meetingSection);
-  registerFileSection('contracts', contractSection);
+  registerFileSection(site, 'meetings', meetingSection);
+  registerFileSection(site, 'contracts', contractSection);
 }

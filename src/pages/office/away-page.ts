@@ -57,11 +57,10 @@ export function registerAwayPage(site: Site): void {
       };
     },
     {
-      again: async (request, problems, values) => ({
-        kind: 'invalid',
-        problems,
-        page: await awayPage(request, problems, values),
-      }),
+      again: async (request, problems, values) => {
+        if (request.person.kind !== 'staff') return { kind: 'not-found' };
+        return { kind: 'invalid', problems, page: await awayPage(request, problems, values) };
+      },
     },
   );
 

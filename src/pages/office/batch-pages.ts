@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
+import { mayAnywhere } from '../../domain/rights.ts';
 import {
   type ApprovalGroup,
   answerGroup,
@@ -70,6 +71,8 @@ export function registerBatchPages(site: Site): void {
       const title = `${stepTitle(procedure, step)}: ${counted(approvals.length, 'student')}`;
       items.push(card(group.ref, title, 'The policy asks before anything is sent.', [school ?? 'No school']));
     }
+    // Whoever the policy asks sees what waits; the others who may answer see that nothing does.
+    if (items.length === 0 && !mayAnywhere(person, 'answer-approval')) return { kind: 'not-found' };
     await request.viewed({ action: 'list-viewed', subject: 'batches', detail: { open: items.length } });
     const body =
       items.length === 0 ? html`<p>Nothing waits for your yes.</p>` : html`<ul class="cards">${items}</ul>`;

@@ -34,7 +34,7 @@ export function registerLetterPages(site: Site): void {
 
   site.get('/letters', async (request): Promise<PageAnswer> => {
     const { person, procedure } = request;
-    if (procedure === null) return { kind: 'not-found' };
+    if (procedure === null || !mayAnywhere(person, 'resolve-letter')) return { kind: 'not-found' };
     const all = seenBy(person, 'resolve-letter', await listOfficeLetters(db, procedure.schoolYear.id));
     const of = (...states: string[]) => all.filter(({ state }) => states.includes(state));
     await request.viewed({ action: 'list-viewed', subject: 'letters', detail: { letters: all.length } });

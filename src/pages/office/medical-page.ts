@@ -66,11 +66,11 @@ export function registerMedicalPage(site: Site): void {
       return { kind: 'redirect', to: '/medical', notice: `Recorded: medical notes ${STATUS[status]}.` };
     },
     {
-      again: async (request, problems, values) => ({
-        kind: 'invalid',
-        problems,
-        page: medicalPage(request, await rosterOf(request), problems, values),
-      }),
+      again: async (request, problems, values) => {
+        if (!mayAnywhere(request.person, 'keep-medical')) return { kind: 'forbidden' };
+        const page = medicalPage(request, await rosterOf(request), problems, values);
+        return { kind: 'invalid', problems, page };
+      },
     },
   );
 

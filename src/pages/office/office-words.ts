@@ -13,18 +13,24 @@ export function stepTitle(procedure: Procedure | null, step: string): string {
   return procedure?.policy.steps.find(({ id }) => id === step)?.title ?? step;
 }
 
-/** Whether the person is asked for an answer: in the role that is asked, or as supervisor, at each of these schools. */
+/**
+ * Whether the person is asked for an answer: in the role that is asked, or as supervisor, at each of these schools. About
+ * no school nobody is asked.
+ */
 export function isAskedAt(
   person: Person,
   role: Role | string,
   schoolSourcedIds: readonly (string | null)[],
 ): boolean {
-  return schoolSourcedIds.every((school) =>
-    person.roles.some(
-      (one) =>
-        (one.role === role || one.role === 'supervisor') &&
-        (one.schools === 'all' || (school !== null && one.schools.includes(school))),
-    ),
+  return (
+    schoolSourcedIds.length > 0 &&
+    schoolSourcedIds.every((school) =>
+      person.roles.some(
+        (one) =>
+          (one.role === role || one.role === 'supervisor') &&
+          (one.schools === 'all' || (school !== null && one.schools.includes(school))),
+      ),
+    )
   );
 }
 

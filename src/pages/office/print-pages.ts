@@ -30,6 +30,7 @@ export function registerPrintPages(site: Site): void {
   });
 
   site.get('/prints', async (request): Promise<PageAnswer> => {
+    if (!mayAnywhere(request.person, 'handle-paper')) return { kind: 'not-found' };
     const runs = seenBy(request.person, 'handle-paper', await listPrintRuns(db)).slice(0, 100);
     await request.viewed({ action: 'list-viewed', subject: 'prints', detail: { runs: runs.length } });
     const cards = runs.map(runCard);

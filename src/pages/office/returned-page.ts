@@ -48,11 +48,10 @@ export function registerReturnedPage(site: Site): void {
       };
     },
     {
-      again: async (request, problems, values) => ({
-        kind: 'invalid',
-        problems,
-        page: returnedPage(request, problems, values),
-      }),
+      again: async (request, problems, values) => {
+        if (!mayAnywhere(request.person, 'handle-paper')) return { kind: 'forbidden' };
+        return { kind: 'invalid', problems, page: returnedPage(request, problems, values) };
+      },
     },
   );
 }

@@ -38,11 +38,10 @@ export function registerStopPage(site: Site): void {
       return { kind: 'redirect', to: '/stop', notice: `Stopped: no letter and no packet leaves.${leaving}` };
     },
     {
-      again: async (request, problems, values) => ({
-        kind: 'invalid',
-        problems,
-        page: await stopPage(request, problems, values),
-      }),
+      again: async (request, problems, values) => {
+        if (!mayAnywhere(request.person, 'answer-approval')) return { kind: 'forbidden' };
+        return { kind: 'invalid', problems, page: await stopPage(request, problems, values) };
+      },
     },
   );
 

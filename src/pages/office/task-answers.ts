@@ -39,12 +39,12 @@ const outcomeForm = z.strictObject({
 /** How tasks about letters are answered: here in a few words, or on the page that they are about. */
 export function registerTaskAnswers(site: Site): void {
   const { db, config } = site.deps;
-  registerTaskForm(['print-letters', 'letters-not-posted'], toPrintRun);
-  registerTaskForm(['approve-batch'], toBatch);
-  registerTaskForm(['approval'], toApprovals);
-  registerTaskForm(['resolve-letter'], toLetter);
-  registerTaskForm(['kill-switch', 'sending-stopped'], toCommandLine);
-  registerTaskForm(Object.keys(OUTCOMES), outcomesOf);
+  registerTaskForm(site, ['print-letters', 'letters-not-posted'], toPrintRun);
+  registerTaskForm(site, ['approve-batch'], toBatch);
+  registerTaskForm(site, ['approval'], toApprovals);
+  registerTaskForm(site, ['resolve-letter'], toLetter);
+  registerTaskForm(site, ['kill-switch', 'sending-stopped'], toCommandLine);
+  registerTaskForm(site, Object.keys(OUTCOMES), outcomesOf);
 
   site.post(
     '/tasks/:ref/outcome',

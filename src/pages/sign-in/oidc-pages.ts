@@ -58,7 +58,7 @@ export function registerOidc(app: FastifyInstance, house: House, oidc: OidcConfi
         nonce,
       });
       const attempt = JSON.stringify({ state, nonce, verifier, to: path, until });
-      cookies.set(reply, 'oidc', secrets.signed(attempt), MINUTES * 60);
+      cookies.set(reply, 'oidc', secrets.signed('oidc', attempt), MINUTES * 60);
       return reply.redirect(url.href, 303);
     } catch (error) {
       return failed(request, reply, error);
@@ -66,7 +66,7 @@ export function registerOidc(app: FastifyInstance, house: House, oidc: OidcConfi
   });
 
   app.get('/oidc/callback', async (request, reply) => {
-    const attempt = attemptIn(secrets.unsigned(cookies.read(request, 'oidc') ?? ''));
+    const attempt = attemptIn(secrets.unsigned('oidc', cookies.read(request, 'oidc') ?? ''));
     cookies.clear(reply, 'oidc');
     const moment = deps.moment();
     if (attempt === null || attempt.until <= moment.now.getTime())
@@ -113,8 +113,11 @@ function discover({ issuer, clientId, clientSecret }: OidcConfig): Promise<clien
 
 function attemptIn(text: string | null): z.output<typeof attemptSchema> | null {
   if (text === null) return null;
-  const { data } = attemptSchema.safeParse(JSON.parse(text));
-  return data ?? null;
+  try {
+    return attemptSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
 }
 
 const failedPage: Page = {

@@ -50,7 +50,7 @@ export function registerTaskPage(site: Site): void {
     const { procedure, person, moment } = request;
     if (seen === null || procedure === null) return { kind: 'not-found' };
     const { ref, kind, student } = seen.task;
-    if (!seen.mayAnswer || taskFormOf(kind) !== null) return { kind: 'forbidden' };
+    if (!seen.mayAnswer || taskFormOf(site, kind) !== null) return { kind: 'forbidden' };
     const answered = await answerTask(tx, { ref, by: person.name, ...given }, moment, procedure);
     if (answered.kind === 'bad-outcome')
       return again(request, [{ field: 'outcome', text: 'Please choose what came of it.' }], given as never);
@@ -82,7 +82,7 @@ async function taskPage(
   values: FormValues = {},
 ): Promise<Page> {
   const words = taskInWords(task, { pages: true });
-  const own = taskFormOf(task.kind);
+  const own = taskFormOf(site, task.kind);
   const answer = !mayAnswer
     ? html`<p>Somebody else is asked to do this.</p>`
     : own === null
