@@ -15,6 +15,7 @@ import { FileRefusal } from '../sis/csv/file-refusal.ts';
 import { type ListedHold, listHolds } from '../store/holds.ts';
 import { type Context, clockOf, dateOf, openContext, withStore } from './context.ts';
 import { csvText } from './csv.ts';
+import { onRecord } from './on-record.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
@@ -99,7 +100,15 @@ function addCommand(): Command {
         by: lineOption('--by', options.by, 100),
       };
       await atDesk(context, options.asOf, async (desk, moment) => {
-        const added = await addHold(desk, asked, moment);
+        const added = await onRecord(
+          desk.db,
+          { by: asked.by, now: moment.now },
+          (db) => addHold({ ...desk, db }, asked, moment),
+          (one) =>
+            one.kind === 'added'
+              ? { action: 'hold-placed', subject: one.ref, detail: { scope: one.hold.scope } }
+              : null,
+        );
         switch (added.kind) {
           case 'unknown-student':
             throw new UsageError('No student has this sourcedId or number.');
@@ -155,7 +164,15 @@ function endCommand(): Command {
       const by = lineOption('--by', options.by, 100);
       const because = lineOption('--why', options.why, 500);
       await atDesk(context, options.asOf, async (desk, moment) => {
-        const ended = await endHold(desk, { ref, by, because }, moment);
+        const ended = await onRecord(
+          desk.db,
+          { by, now: moment.now },
+          (db) => endHold({ ...desk, db }, { ref, by, because }, moment),
+          (one) =>
+            one.kind === 'ended'
+              ? { action: 'hold-ended', subject: one.hold.ref, studentId: one.hold.studentId }
+              : null,
+        );
         switch (ended.kind) {
           case 'unknown':
             throw new UsageError(`No hold has the reference ${ref}.`);

@@ -6,6 +6,7 @@ import type { Db } from '../store/database.ts';
 import { countUnderWay, type KillSwitch, readKillSwitch, stopSending } from '../store/kill-switch.ts';
 import { unpostedRuns } from '../store/print-run-list.ts';
 import { dateOf, openContext, whenIn, withStore } from './context.ts';
+import { onRecord } from './on-record.ts';
 import { lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
 
@@ -27,7 +28,13 @@ function stopCommand(): Command {
         because: lineOption('--why', options.why, 500),
       };
       await withStore(context, async ({ db }) => {
-        const stopped = await stopSending(db, { ...stop, now: new Date() });
+        const now = new Date();
+        const stopped = await onRecord(
+          db,
+          { by: stop.by, now },
+          (tx) => stopSending(tx, { ...stop, now }),
+          (done) => (done ? { action: 'sending-stopped' } : null),
+        );
         const inForce = await readKillSwitch(db);
         if (!stopped && inForce !== null)
           print(`It was stopped before. ${stopWords(context.config, inForce)}`);
@@ -58,7 +65,12 @@ function resumeCommand(): Command {
         throw new UsageError(`The file ${stopFile} stops sending: remove it first, then resume.`);
       await withStore(context, async ({ db }) => {
         const moment = { now: new Date(), today: dateOf(context.config, undefined) };
-        const ended = await endKillSwitch(db, { by, because }, moment);
+        const ended = await onRecord(
+          db,
+          { by, now: moment.now },
+          (tx) => endKillSwitch(tx, { by, because }, moment),
+          (stop) => (stop === null ? null : { action: 'sending-resumed' }),
+        );
         if (ended === null) throw new UsageError('Sending is not stopped.');
         print('Resumed: what is due leaves with the next cycle, each after its own last check.');
       });

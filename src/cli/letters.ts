@@ -8,6 +8,7 @@ import { csvText } from './csv.ts';
 import { storyAsJson, storyWords } from './letter-story-words.ts';
 import { correctCommand } from './letters-correct.ts';
 import { letterStopCommands } from './letters-stop.ts';
+import { onRecord } from './on-record.ts';
 import { knownOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 import { madeWords, refusedWords, reissuedWords } from './reissue-words.ts';
@@ -132,7 +133,16 @@ function resolveCommand(): Command {
         if (delivered && paper) throw new UsageError('--paper goes with --not-delivered only.');
         const finding = { ref, delivered, onPaper: paper, ...personOf(options) };
         return atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
-          print(resolvedWords(ref, await resolveLetter(db, procedure, finding, moment)));
+          const resolved = await onRecord(
+            db,
+            { by: finding.by, now: moment.now },
+            (tx) => resolveLetter(tx, procedure, finding, moment),
+            ({ kind }) =>
+              kind === 'unknown' || kind === 'not-uncertain'
+                ? null
+                : { action: 'letter-resolved', subject: ref, detail: { found: kind } },
+          );
+          print(resolvedWords(ref, resolved));
         });
       },
     );

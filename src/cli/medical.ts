@@ -4,6 +4,7 @@ import { recordMedical } from '../procedure/medical.ts';
 import { type ListedMedical, listMedical } from '../store/medical.ts';
 import { atDesk } from './at-desk.ts';
 import { csvText } from './csv.ts';
+import { onRecord } from './on-record.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
 export function medicalCommand(): Command {
@@ -78,7 +79,12 @@ function setCommand(): Command {
       }
       const found = { student, status, validUntil: until ?? null, note: note ?? null, by };
       await atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
-        const answer = await recordMedical(db, procedure, found, moment);
+        const answer = await onRecord(
+          db,
+          { by, now: moment.now },
+          (tx) => recordMedical(tx, procedure, found, moment),
+          ({ kind }) => (kind === 'recorded' ? { action: 'medical-status-set', detail: { status } } : null),
+        );
         if (answer.kind === 'unknown-student') {
           throw new UsageError('No student has this sourcedId or number.');
         }

@@ -3,6 +3,7 @@ import { answerTask } from '../procedure/staff-answers.ts';
 import { listOpenTasks, type Task } from '../store/tasks.ts';
 import { atDesk } from './at-desk.ts';
 import { openContext, withStore } from './context.ts';
+import { onRecord } from './on-record.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 import { snoozeCommand } from './tasks-snooze.ts';
 
@@ -59,11 +60,20 @@ function doneCommand(): Command {
     .option('--as-of <date>', 'the day on which it was done, YYYY-MM-DD')
     .action(async (ref: string, options: DoneOptions, command: Command) => {
       await atDesk(command, options.asOf, async ({ db, moment, procedure }) => {
-        const answer = await answerTask(
+        const { by, outcome, note = null } = options;
+        const answer = await onRecord(
           db,
-          { ref, by: options.by, outcome: options.outcome, note: options.note ?? null },
-          moment,
-          procedure,
+          { by, now: moment.now },
+          (tx) => answerTask(tx, { ref, by, outcome, note }, moment, procedure),
+          (one) =>
+            one.kind === 'done'
+              ? {
+                  action: 'task-done',
+                  subject: ref,
+                  studentId: one.task.studentId,
+                  detail: { kind: one.task.kind },
+                }
+              : null,
         );
         if (answer.kind === 'not-open') throw new UsageError(`No open task has the reference ${ref}.`);
         if (answer.kind === 'approval') {

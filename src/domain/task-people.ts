@@ -52,6 +52,12 @@ export function whoIsAsked(
   return once((levels[0] ?? staff.slice(0, 1)).map(asked));
 }
 
+/** Whether a person has no other role than to keep the program running: no student is shown to them. */
+export function seesNoStudent(email: string, staff: readonly StaffEntry[]): boolean {
+  const entries = staff.filter((one) => keyOf(one.email) === keyOf(email));
+  return entries.length > 0 && entries.every(({ role }) => role === 'it-contact');
+}
+
 /** Whom an overdue task is taken to: the supervisors of its school, else the administrators; none of those asked already. */
 export function whoIsAbove(
   task: OwnedTask,

@@ -6,6 +6,7 @@ import { dueGroup, isSnoozed } from '../domain/task-time.ts';
 import { openTasksForMail } from '../store/open-tasks.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
 import { recordToldAtOnce } from '../store/task-told.ts';
+import { asToldTo } from './blind-task.ts';
 import { digestBlocks } from './digest-blocks.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -70,7 +71,7 @@ export async function composeUrgent(
     for (const { name, email, insteadOf } of whoIsAsked(ownedOf(task), config.staff, out)) {
       const key = `${task.kind} ${keyOf(email)}`;
       const box = boxes.get(key) ?? { kind: task.kind, name, email, tasks: [] };
-      box.tasks.push({ ...told, insteadOf });
+      box.tasks.push({ ...told, task: asToldTo(task, email, config.staff), insteadOf });
       boxes.set(key, box);
     }
   }

@@ -229,5 +229,5 @@ async function unconfirmed(
 
 /** What staff are told of commands is nothing to the officer. */
 function gapForOfficer(gap: string): string {
-  return gapInWords(gap).replace(/ \(`.*`\)$/, '');
+  return gapInWords(gap, { pages: true });
 }

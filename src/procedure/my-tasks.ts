@@ -6,6 +6,7 @@ import { isSnoozed, pressureOf } from '../domain/task-time.ts';
 import type { Db } from '../store/database.ts';
 import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
 import { openTaskLines, type TaskLine } from '../store/task-lines.ts';
+import { asToldTo } from './blind-task.ts';
 import type { Person } from './people.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { mayBeTold, readStaffOut } from './whose-tasks.ts';
@@ -25,12 +26,14 @@ export async function myTasks(db: Db, config: StaffConfig, reader: TaskReader): 
   const out = await readStaffOut(db, moment.today);
   const schools = standsIn(out, person) ? 'all' : schoolsOf(person);
   const lines = await openTaskLines(db, { schools, email: person.email });
-  return lines.filter(
-    (task) =>
-      (procedure === null || mayBeTold(task, procedure)) &&
-      !isSnoozed(task, moment.today) &&
-      isTheirs(config, reader, task, out),
-  );
+  return lines
+    .filter(
+      (task) =>
+        (procedure === null || mayBeTold(task, procedure)) &&
+        !isSnoozed(task, moment.today) &&
+        isTheirs(config, reader, task, out),
+    )
+    .map((task) => asToldTo(task, person.email, config.staff));
 }
 
 export interface SeenTask {
@@ -57,7 +60,9 @@ export async function taskFor(
     holdsRole(person, task) ||
     isTheirs(config, reader, task, await readStaffOut(db, moment.today)) ||
     mayDo(person, 'answer-approval', [task.schoolSourcedId]);
-  return mayAnswer || mayDo(person, 'view-file', [task.schoolSourcedId]) ? { task, mayAnswer } : null;
+  if (!mayAnswer && !mayDo(person, 'view-file', [task.schoolSourcedId])) return null;
+  const told = asToldTo(task, person.email, config.staff);
+  return { task: told, mayAnswer: mayAnswer && told.kind === task.kind };
 }
 
 /** An open task that a person may answer; null: none such. */

@@ -14,6 +14,8 @@ export const asksOnPages: Readonly<Record<string, string>> = {
     'The mail server may or may not have it. Find out, for example from its log, and record what you found; nothing is sent again before',
   'count-corrected':
     'The absences of this student were corrected, and what was sent is marked as superseded. Please tell the family if need be',
+  'letter-held':
+    'It does not leave by itself: `missing-glyph` is a character that cannot be printed, `too-many-attempts` that it failed again and again. Please tell the IT contact, who can issue it once more, or send it by hand and record it as sent',
   'pull-letter':
     'It must not be posted. Take it out of its print run and record it as pulled; if it is in the post already, as already posted',
   'fix-postal-address':

@@ -15,7 +15,9 @@ export function taskInWords(
   const detail = task.detail === null ? '' : ` (${task.detail})`;
   if (words === undefined) return { title: task.kind, ask: `Please look at this${detail}.` };
   if (task.kind === 'fix-referral-gaps') {
-    const gaps = (task.gaps.length > 0 ? task.gaps : [task.detail ?? '']).map(gapInWords);
+    const gaps = (task.gaps.length > 0 ? task.gaps : [task.detail ?? '']).map((gap) =>
+      gapInWords(gap, where),
+    );
     return { title: words.title, ask: `${words.ask} Missing: ${gaps.join('; ')}.` };
   }
   return { title: words.title, ask: words.withDetail ? `${words.ask}${detail}` : words.ask };
@@ -44,11 +46,11 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'consider-meeting': {
     title: 'Consider a meeting',
-    ask: 'A letter to the family is on its way. Think about a meeting and whom to invite.',
+    ask: 'A letter to the family has gone out or is about to. Think about a meeting and whom to invite.',
   },
   'schedule-meeting': {
     title: 'Schedule a meeting',
-    ask: 'A letter to the family is on its way. Schedule a meeting to agree an attendance contract.',
+    ask: 'A letter to the family has gone out or is about to. Schedule a meeting to agree an attendance contract.',
   },
   'schedule-meeting-again': {
     title: 'Schedule another meeting',
@@ -281,6 +283,10 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     ask: 'It must not be read any more, and the folder does not let Rollcall take it away. Please remove the file',
     withDetail: true,
   },
+  'nobody-reached': {
+    title: 'A task waits, and nobody can be reached',
+    ask: 'Everybody who could do it is away, or mail to them comes back. Please correct the addresses in district.yaml, or name somebody who is there. The task itself says more than you may see.',
+  },
   'program-error': {
     title: 'Something could not be done',
     ask: 'An error of the program. Please tell the IT contact',
@@ -288,9 +294,10 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
 };
 
-/** One gap of the checklist, as a clause. */
-export function gapInWords(gap: string): string {
-  return gapWords[gap] ?? gap;
+/** One gap of the checklist, as a clause. On a page without the command that answers it. */
+export function gapInWords(gap: string, { pages }: { readonly pages: boolean } = { pages: false }): string {
+  const words = gapWords[gap] ?? gap;
+  return pages ? words.replace(/ \(`[^)]*\)$/, '') : words;
 }
 
 const gapWords: Record<string, string> = {

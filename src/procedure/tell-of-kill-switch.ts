@@ -1,6 +1,6 @@
 import type { Role } from '../domain/policy.ts';
 import { dateInZone } from '../domain/school-date.ts';
-import type { Db } from '../store/database.ts';
+import { type Db, inTransaction } from '../store/database.ts';
 import { type KillSwitch, readKillSwitch, resumeSending } from '../store/kill-switch.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -49,7 +49,7 @@ export async function endKillSwitch(
   resumed: { readonly by: string; readonly because: string | null },
   moment: Moment,
 ): Promise<KillSwitch | null> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const ended = await resumeSending(tx, { ...resumed, now: moment.now });
     if (ended !== null) await closeStopTasks(tx, moment);
     return ended;

@@ -7,6 +7,7 @@ import type { Db } from '../store/database.ts';
 import { openTasksForMail, type TaskForMail } from '../store/open-tasks.ts';
 import { listStaffAway, unreachableStaff } from '../store/staff-away.ts';
 import { APPROVE_BATCH } from './batch-task.ts';
+import { asToldTo } from './blind-task.ts';
 import { modeOf, type Procedure } from './procedure.ts';
 import { KILL_SWITCH } from './tell-of-kill-switch.ts';
 
@@ -52,7 +53,7 @@ export async function tasksByPerson(
     const put = (person: { name: string; email: string; insteadOf: string | null }, fromBelow: boolean) => {
       const { name, email, insteadOf } = person;
       const box = boxes.get(keyOf(email)) ?? { name, email, tasks: [] };
-      box.tasks.push({ task, ...pressure, fromBelow, insteadOf });
+      box.tasks.push({ task: asToldTo(task, email, config.staff), ...pressure, fromBelow, insteadOf });
       boxes.set(keyOf(email), box);
     };
     for (const person of whoIsAsked(owned, config.staff, out)) put(person, false);

@@ -75,3 +75,46 @@ test('a task is put off with a reason, but not for ever', async () => {
     'task-snoozed Dana',
   ]);
 }, 30_000);
+
+test('what a person changes at the command line is on record, with the name and once', async () => {
+  const by = ['--by', 'Dana'];
+  const hold = [
+    'holds',
+    'add',
+    'ada',
+    '--kind',
+    'missing',
+    '--owner',
+    'administrator',
+    '--why',
+    'The police asked',
+  ];
+  expect((await office.rollcall(...hold, ...by, '--as-of', '2026-09-14')).code).toBe(0);
+  const { ref } = await office.db.selectFrom('hold').select('ref').executeTakeFirstOrThrow();
+  const end = ['holds', 'end', ref, '--why', 'Found', ...by, '--as-of', '2026-09-14'];
+  expect([(await office.rollcall(...end)).code, (await office.rollcall(...end)).code]).toEqual([0, 2]);
+  const stop = ['letters', 'stop', '--why', 'A wrong letter', ...by];
+  expect([(await office.rollcall(...stop)).code, (await office.rollcall(...stop)).code]).toEqual([0, 0]);
+  expect((await office.rollcall('letters', 'resume', ...by)).code).toBe(0);
+  const { ref: task } = await office.db
+    .selectFrom('task')
+    .select('ref')
+    .where('kind', '=', 'contact-family')
+    .executeTakeFirstOrThrow();
+  const done = ['tasks', 'done', task, '--outcome', 'reached', '--note', 'Words of the family', ...by];
+  expect((await office.rollcall(...done, '--as-of', '2026-09-14')).code).toBe(0);
+  const events = await office.db
+    .selectFrom('audit_event')
+    .select(['action', 'actor_name', 'subject', 'detail'])
+    .where('action', 'not in', ['absence-noted', 'task-snoozed'])
+    .orderBy('id')
+    .execute();
+  expect(events.map(({ action, actor_name, subject }) => [action, actor_name, subject])).toEqual([
+    ['hold-placed', 'Dana', ref],
+    ['hold-ended', 'Dana', ref],
+    ['sending-stopped', 'Dana', null],
+    ['sending-resumed', 'Dana', null],
+    ['task-done', 'Dana', task],
+  ]);
+  expect(JSON.stringify(events)).not.toMatch(/police|Words/);
+}, 60_000);

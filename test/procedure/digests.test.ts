@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
 import type { Role } from '../../src/domain/policy.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
+import { myTasks, taskFor } from '../../src/procedure/my-tasks.ts';
+import { personOf } from '../../src/procedure/people.ts';
 import { putTaskOff } from '../../src/procedure/snooze-task.ts';
 import { recordAway, recordBack } from '../../src/procedure/staff-away.ts';
 import { clean } from '../../src/sis/clean.ts';
@@ -166,6 +168,34 @@ describe('a contact task that nobody does', () => {
     expect(mails.get(emailOf('administrator'))?.text).toContain('Contact the family');
     await office.answer('resolve-mail', 'address corrected');
     expect((await digestsOn('2026-10-05')).has(clerk)).toBe(true);
+  });
+});
+
+describe('a task of which nobody hears who may see the student', () => {
+  test('is told to the IT contact without the student, in the mail and on the page', async () => {
+    const itContact = emailOf('it-contact');
+    const others = office.config.staff.map(({ email }) => email).filter((email) => email !== itContact);
+    office.at('2026-10-05');
+    await office.db.transaction().execute(async (tx) => {
+      for (const email of new Set(others)) {
+        const days = { begins: schoolDate('2026-10-05'), ends: schoolDate('2026-10-05') };
+        const away = { email, ...days, substitute: null, by: 'Dana' };
+        expect(await recordAway(tx, office.config, away, office.moment())).toEqual({ kind: 'recorded' });
+      }
+    });
+    const mails = await digestsOn('2026-10-05');
+    const { text = '', html = '' } = mails.get(itContact) ?? {};
+    expect(text).toContain('A task waits, and nobody can be reached');
+    expect(`${text}${html}`).not.toMatch(/Zephyrine|Quillon|Absent|Contact the family/);
+    const person = personOf(office.config, itContact);
+    if (person === null) throw new Error('the IT contact is not on the staff');
+    const reader = { person, procedure: await office.jobs.procedure(), moment: office.moment() };
+    const [line] = await myTasks(office.db, office.config, reader);
+    expect(line).toMatchObject({ kind: 'nobody-reached', student: null });
+    expect(await taskFor(office.db, office.config, reader, line?.ref ?? '')).toMatchObject({
+      task: { kind: 'nobody-reached', student: null, detail: null },
+      mayAnswer: false,
+    });
   });
 });
 

@@ -23,7 +23,7 @@ async function oneReferral(db: Db, referral: Referral): Promise<Html> {
   const outcome = events.findLast(({ kind }) => kind === 'outcome');
   const receipt = events.find(({ kind }) => kind === 'receipt');
   return html`<h3>Case ${referral.ref}</h3><p>${standing(referral)}${referral.superseded ? ' The records behind it were corrected since.' : ''}</p>
-${referral.gaps.length === 0 ? nothing : html`<ul>${referral.gaps.map((gap) => html`<li>${gapInWords(gap)}</li>`)}</ul>`}
+${referral.gaps.length === 0 ? nothing : html`<ul>${referral.gaps.map((gap) => html`<li>${gapInWords(gap, { pages: true })}</li>`)}</ul>`}
 ${referral.releasedBy === null ? nothing : html`<p>Released by ${referral.releasedBy}: ${referral.releasedBecause}</p>`}
 ${
   referral.state !== 'delivered'

@@ -49,7 +49,7 @@ ${actionsOf(file, request)}
 <p><a href="/files/${file.ref}/explanation">Every step, with the reasons, and who may be written to</a></p></section>
 ${tasksSection(file)}<section aria-labelledby="year"><h2 id="year">Days missed</h2>${drawn?.picture ?? noPicture}</section>
 <section aria-labelledby="timeline"><h2 id="timeline">What was filed</h2>${timelineOf(file, procedure)}</section>
-${lettersSection(file, procedure)}${guardiansSection(file)}${holdsSection(file, request)}${others}`,
+${lettersSection(file, procedure)}${guardiansSection(file, site.deps.letterbox.templates)}${holdsSection(file, request)}${others}`,
   };
 }
 

@@ -22,14 +22,17 @@ export function lettersSection(file: FileView, { policy, timeZone }: Procedure):
 `;
 }
 
-export function guardiansSection(file: FileView): Html {
+export function guardiansSection(
+  file: FileView,
+  { languageName }: { languageName(language: string): string },
+): Html {
   if (file.guardians.length === 0)
     return html`<section aria-labelledby="guardians"><h2 id="guardians">Guardians</h2><p>The records link nobody to this student.</p></section>
 `;
   const items = file.guardians.map((one) => {
     const about = [
       ...(one.relationship === null ? [] : [one.relationship]),
-      ...(one.language === null ? [] : [`language ${one.language}`]),
+      ...(one.language === null ? [] : [`speaks ${languageName(one.language)}`]),
     ];
     const limits = [
       ...(one.noContact ? ['must not be contacted'] : []),
@@ -91,7 +94,10 @@ export const plainSections: Partial<Record<SectionName, FileSection>> = {
     if (referrals.length === 0) return nothing;
     const items = referrals.map((one) => {
       const delivered = one.deliveredOn === null ? '' : `, delivered on ${spelled(one.deliveredOn)}`;
-      const gaps = one.gaps.length === 0 ? '' : ` Missing: ${one.gaps.map(gapInWords).join('; ')}.`;
+      const gaps =
+        one.gaps.length === 0
+          ? ''
+          : ` Missing: ${one.gaps.map((gap) => gapInWords(gap, { pages: true })).join('; ')}.`;
       return html`<li>Case ${one.ref}, opened on ${spelled(one.openedOn)}: ${one.state}${delivered}.${gaps}${one.superseded ? ' It is superseded: the count it rested on was corrected later.' : ''}</li>`;
     });
     return html`<section aria-labelledby="referral"><h2 id="referral">Referral</h2><ul>${items}</ul></section>

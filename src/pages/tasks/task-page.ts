@@ -94,14 +94,14 @@ async function taskPage(
     title: words.title,
     within: '/tasks',
     body: html`<p class="due">${dueWords(task.dueOn, request.moment.today)}</p><p>${words.ask}</p>
-${task.student === null ? nothing : studentOf(task)}
+${task.student === null ? nothing : studentOf(site, task)}
 ${answer}
 ${mayAnswer ? snoozeSection(site, request, task) : nothing}
 <p class="hint">Reference ${task.ref}</p>`,
   };
 }
 
-function studentOf(task: TaskForMail): Html {
+function studentOf({ deps }: Site, task: TaskForMail): Html {
   const { student } = task;
   if (student === null) return nothing;
   const days = student.days.map(({ date, fraction }) =>
@@ -109,7 +109,7 @@ function studentOf(task: TaskForMail): Html {
   );
   const guardians = student.guardians.map(
     ({ name, phone, language }) =>
-      html`<li>${name}: ${phone === null ? 'no phone number' : html`<a href="tel:${phone.replace(/[^0-9+]/g, '')}">${phone}</a>`}${language === null ? nothing : `, language ${language}`}</li>`,
+      html`<li>${name}: ${phone === null ? 'no phone number' : html`<a href="tel:${phone.replace(/[^0-9+]/g, '')}">${phone}</a>`}${language === null ? nothing : `, speaks ${deps.letterbox.templates.languageName(language)}`}</li>`,
   );
   return html`<section aria-labelledby="student"><h2 id="student">${aboutWhom(task)}</h2>
 <p>Absent ${student.total} days this school year: ${days.length === 0 ? 'none counted now' : days.join('; ')}</p>
