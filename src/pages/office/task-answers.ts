@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { taskToAnswer } from '../../procedure/my-tasks.ts';
 import { answerTask } from '../../procedure/staff-answers.ts';
+import type { Db } from '../../store/database.ts';
 import type { TaskForMail } from '../../store/open-tasks.ts';
 import { listPrintRuns } from '../../store/print-run-list.ts';
 import { form, radioField, textArea } from '../form.ts';
@@ -51,7 +52,7 @@ export function registerTaskAnswers(site: Site): void {
     outcomeForm,
     async ({ outcome, note }, request, tx): Promise<PageAnswer> => {
       const { person, procedure, moment } = request;
-      const task = await find(request);
+      const task = await find(request, tx);
       if (task === null || procedure === null) return { kind: 'not-found' };
       const known = OUTCOMES[task.kind]?.some(([value]) => value === outcome) ?? false;
       if (!known)
@@ -76,8 +77,8 @@ export function registerTaskAnswers(site: Site): void {
     },
   );
 
-  function find(request: PageRequest): Promise<TaskForMail | null> {
-    return taskToAnswer(db, config, request, request.params.ref ?? '');
+  function find(request: PageRequest, by: Db = db): Promise<TaskForMail | null> {
+    return taskToAnswer(by, config, request, request.params.ref ?? '');
   }
 
   function again(
