@@ -1,7 +1,7 @@
 import { type StaffEntry, seesNoStudent } from '../domain/task-people.ts';
 
 /** A task of which no more is said than that it waits, and that nobody can be reached for it. */
-export const NOBODY_REACHED = 'nobody-reached';
+const NOBODY_REACHED = 'nobody-reached';
 
 interface ShownTask {
   readonly kind: string;
