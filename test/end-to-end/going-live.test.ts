@@ -105,8 +105,7 @@ function play(from: string, until: string): Promise<void> {
   });
 }
 
-const rollcall = (...args: string[]) =>
-  runRollcall(['--config', configDir, '--data', home, ...args], env);
+const rollcall = (...args: string[]) => runRollcall(['--config', configDir, '--data', home, ...args], env);
 
 async function told(...args: string[]): Promise<string> {
   const { code, out, err } = await rollcall(...args);
