@@ -25,6 +25,8 @@ import type { PageDeps } from './pages/site.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
 import { giveUp } from './procedure/give-up.ts';
 import { keepAudit } from './procedure/keep-audit.ts';
+import { compareSendEpoch, keepSendEpoch } from './procedure/keep-send-epoch.ts';
+import { backUp } from './procedure/keeping/back-up.ts';
 import type { Moment } from './procedure/procedure.ts';
 import { createProcedureBook, NoProcedureError, procedureSettings } from './procedure/procedure-book.ts';
 import { type SyncOutcome, type SyncRequest, syncDistrict } from './procedure/sync-district.ts';
@@ -81,9 +83,9 @@ export interface App {
   close(graceMs: number): Promise<void>;
 }
 
-/** Opens the database that the environment names, or the embedded one, brought to this version. */
-export async function openStore(
-  config: Config,
+/** The server that the environment names, or the embedded one, with whatever its database holds. */
+export async function openServer(
+  config: Pick<Config, 'environment' | 'dataDir'>,
   log: Log,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<OpenStore> {
@@ -99,15 +101,25 @@ export async function openStore(
     await database.close();
     await embedded?.release();
   };
+  return { ...database, close, kind: embedded === null ? 'external' : 'embedded' };
+}
+
+/** Opens the database that the environment names, or the embedded one, brought to this version. */
+export async function openStore(
+  config: Config,
+  log: Log,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<OpenStore> {
+  const store = await openServer(config, log, settings);
   try {
-    const applied = await migrate(database.db);
+    const applied = await migrate(store.db);
     if (applied.length > 0) log.info('migrations-applied', { count: applied.length });
-    await unlockDocuments(database.db, config);
+    await unlockDocuments(store.db, config);
   } catch (error) {
-    await close();
+    await store.close();
     throw error;
   }
-  return { ...database, close, kind: embedded === null ? 'external' : 'embedded' };
+  return store;
 }
 
 export async function openApp(options: AppOptions): Promise<App> {
@@ -121,6 +133,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     const templates = await loadTemplates(config.templatesDir, mailsOf(config));
     const store = await openStore(config, log, options.postgresSettings);
     closers.push(store.close);
+    if (await compareSendEpoch(store.db, config.dataDir, options.now()))
+      log.error('database-older-than-what-has-left');
     const owner = await becomeOwner(store.pool);
     closers.push(owner.release);
     const mail = openMail(config);
@@ -154,6 +168,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     closers.push(() => closeQueue(0));
     const letterbox = { db: store.db, config, templates, secretKey: secretKeyOf(config) };
     const correspondence = createCorrespondence(letterbox);
+    const epoch = keepSendEpoch(store.db, config.dataDir, options.now);
     const jobs: JobDeps = {
       db: store.db,
       log,
@@ -165,7 +180,11 @@ export async function openApp(options: AppOptions): Promise<App> {
       stopFile: config.stopFile,
       correspondence,
       inbox,
-      submit: (frozen, mark) => mail.submit(frozen, mark),
+      submit: (frozen, mark) =>
+        mail.submit(frozen, async () => {
+          await epoch.beforeSending();
+          await mark();
+        }),
       sync: async ({ triedAgain = false, ...request } = {}) => {
         const outcome = await sync(options, store, { ...request, ...moment() });
         if (outcome.kind === 'applied') book.forget();
@@ -289,6 +308,18 @@ function scheduleOf(config: Config, store: OpenStore, jobs: JobDeps, options: Ap
           await keepAudit({ db: store.db, log: options.log, dataDir: config.dataDir }, jobs.moment());
         },
       },
+      ...(config.backup.schedule === null
+        ? []
+        : [
+            {
+              name: 'backup',
+              cron: config.backup.schedule,
+              run: async () => {
+                const made = await backUp(store, config, { version: VERSION, now: options.now });
+                options.log.info('backup-made', { count: made.rows, milliseconds: made.milliseconds });
+              },
+            },
+          ]),
       {
         name: 'reconcile',
         cron: '*/5 * * * *',

@@ -1,4 +1,4 @@
-import { type Migration, Migrator } from 'kysely';
+import { type Kysely, type Migration, Migrator, sql } from 'kysely';
 import { type Db, openDatabase } from './database.ts';
 import { up as foundation } from './migrations/0001-foundation.ts';
 import { up as syncEdge } from './migrations/0002-sync-edge.ts';
@@ -29,6 +29,7 @@ import { up as files } from './migrations/0028-files.ts';
 import { up as adultAnswers } from './migrations/0029-adult-answers.ts';
 import { up as uploads } from './migrations/0030-uploads.ts';
 import { up as withdrawnPackets } from './migrations/0031-withdrawn-packets.ts';
+import { up as keeping } from './migrations/0034-keeping.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -64,6 +65,7 @@ const migrations: Record<string, Migration> = {
   '0029-adult-answers': { up: adultAnswers },
   '0030-uploads': { up: uploads },
   '0031-withdrawn-packets': { up: withdrawnPackets },
+  '0034-keeping': { up: keeping },
 };
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */
@@ -93,6 +95,27 @@ export async function migrate(db: Db): Promise<string[]> {
   }).migrateToLatest();
   if (error) throw error;
   return results.filter((result) => result.status === 'Success').map((result) => result.migrationName);
+}
+
+/**
+ * Makes the tables as an older database had them: for a backup, which brings what they held.
+ * @param tx in which nothing is there yet
+ * @returns those that this version does not know; nothing was made then
+ */
+export async function migrateAs(tx: Kysely<unknown>, names: readonly string[]): Promise<string[]> {
+  const unknown = names.filter((name) => !(name in migrations));
+  if (unknown.length > 0) return unknown;
+  for (const [name, migration] of Object.entries(migrations)) {
+    if (names.includes(name)) await migration.up(tx);
+  }
+  // As Kysely makes them; their rows come with the others.
+  await sql`create table kysely_migration (name varchar(255) primary key, timestamp varchar(255) not null)`.execute(
+    tx,
+  );
+  await sql`create table kysely_migration_lock (id varchar(255) primary key, is_locked int not null default 0)`.execute(
+    tx,
+  );
+  return [];
 }
 
 /** Migrations this code has and the database lacks. */
