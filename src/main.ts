@@ -27,7 +27,9 @@ import { giveUp } from './procedure/give-up.ts';
 import { keepAudit } from './procedure/keep-audit.ts';
 import type { Moment } from './procedure/procedure.ts';
 import { createProcedureBook, NoProcedureError, procedureSettings } from './procedure/procedure-book.ts';
+import { refreshStaff } from './procedure/staff-directory.ts';
 import { type SyncOutcome, type SyncRequest, syncDistrict } from './procedure/sync-district.ts';
+import { syncStaff } from './procedure/sync-staff.ts';
 import { jobItem } from './queue/define-job.ts';
 import { latestSlot } from './queue/latest-slot.ts';
 import { openQueue, type Queue } from './queue/queue.ts';
@@ -41,6 +43,7 @@ import { migrate } from './store/migrate.ts';
 import { becomeOwner } from './store/owner.ts';
 import { policyInForce } from './store/policies.ts';
 import { claimSlot } from './store/schedule-slots.ts';
+import { wasFull } from './store/sync/sync-runs.ts';
 import { unlockDocuments } from './unlock-documents.ts';
 
 export interface AppOptions {
@@ -103,6 +106,8 @@ export async function openStore(
     const applied = await migrate(database.db);
     if (applied.length > 0) log.info('migrations-applied', { count: applied.length });
     await unlockDocuments(database.db, config);
+    const now = new Date();
+    await refreshStaff(database.db, config, { now, today: dateInZone(now, config.district.timeZone) });
   } catch (error) {
     await close();
     throw error;
@@ -158,7 +163,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       db: store.db,
       log,
       moment,
-      procedure: () => book.on(moment().today),
+      procedure: async () => {
+        await refreshStaff(store.db, config, moment());
+        return book.on(moment().today);
+      },
       owner: () => owner.id(),
       window: config.mail.sendingWindow,
       limits: config.mail.limits,
@@ -168,6 +176,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       submit: (frozen, mark) => mail.submit(frozen, mark),
       sync: async ({ triedAgain = false, ...request } = {}) => {
         const outcome = await sync(options, store, { ...request, ...moment() });
+        await refreshStaff(store.db, config, moment());
         if (outcome.kind === 'applied') book.forget();
         if (request.dryRun !== true) {
           const occasion = { isSchoolDay: await isSchoolDay(), triedAgain };
@@ -234,11 +243,12 @@ async function sync(options: AppOptions, store: OpenStore, request: SyncRequest)
   const policy = await policyInForce(store.db, options.config.policy, request.today);
   const config = { ...options.config, policy };
   const sis = sisOptions(config, now, VERSION);
-  return syncDistrict(
+  const roster = openRoster(sis);
+  const outcome = await syncDistrict(
     {
       db: store.db,
       pool: store.pool,
-      roster: openRoster(sis),
+      roster,
       attendance: openAttendanceSource(sis),
       contacts: openContactSource(sis),
       guards: config.guards,
@@ -254,6 +264,16 @@ async function sync(options: AppOptions, store: OpenStore, request: SyncRequest)
     },
     request,
   );
+  // A server that is away is not asked once more.
+  if (request.dryRun === true || outcome.kind === 'failed') return outcome;
+  const staff = await syncStaff(
+    { db: store.db, config, roster },
+    { whole: await wasFull(store.db, outcome.runId) },
+    request,
+  );
+  if (staff.kind === 'doubtful' || staff.kind === 'failed')
+    options.log.warn('staff-not-taken', { outcome: staff.kind });
+  return outcome;
 }
 
 const FULL_LOOK_BACK_MINUTES = 32 * 24 * 60;

@@ -56,6 +56,7 @@ export const AUDIT_ACTIONS = [
   'medical-status-set',
   'baseline-released',
   'run-released',
+  'staff-accepted',
   'referral-released',
   'referral-copied',
   'question-answered',

@@ -56,6 +56,7 @@ const changes: Partial<Record<CollectionName, (row: WireRow) => WireRow>> = {
   users: asUser,
   students: asUser,
   guardians: asUser,
+  administrators: asUser,
   demographics: ({ birthDate, ...row }) => (birthDate === undefined ? row : { ...row, birthdate: birthDate }),
 };
 
