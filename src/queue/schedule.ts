@@ -42,11 +42,11 @@ export interface Schedule {
  */
 export function startSchedule(options: ScheduleOptions): Schedule {
   refuseBadEntries(options);
-  const { leads = async () => true } = options;
+  const { leads } = options;
   const entries = options.slots.map((entry) => entryRunner(entry, options));
   let stopped = false;
   const tick = async () => {
-    if (stopped || !(await leads())) return;
+    if (stopped || (leads !== undefined && !(await leads()))) return;
     if (!stopped) await Promise.all(entries.map((entry) => entry.poke()));
   };
   const poke = everyMinute('* * * * *', tick, { suppressMissedWarning: true });
