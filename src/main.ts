@@ -1,31 +1,16 @@
-import { join } from 'node:path';
-import { composeDigests } from '../jobs/compose-digests.ts';
 import type { JobDeps } from '../jobs/deps.ts';
 import { jobs as jobList } from '../jobs/index.ts';
-import { procedureIfAny } from '../jobs/procedure-if-any.ts';
-import { readMailboxJob } from '../jobs/read-mailbox.ts';
-import { reconcile } from '../jobs/reconcile.ts';
-import { sendStaffMail } from '../jobs/send-staff-mail.ts';
-import { syncDistrictJob } from '../jobs/sync-district.ts';
 import type { Config } from './config/config-types.ts';
-import { secretKeyOf } from './config/secret-key.ts';
-import { VERSION } from './config/version.ts';
 import { loadTemplates } from './documents/template.ts';
-import { buildCalendar } from './domain/calendar.ts';
-import { sisHolds } from './domain/hold-kinds.ts';
 import { dateInZone } from './domain/school-date.ts';
+import { type Generation, mailsOf, openGeneration, type Surroundings } from './generation.ts';
 import type { Inbox } from './mail/inbound/inbox.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
-import { openOutboxTransport } from './mail/outbox-transport.ts';
-import { openSmtpTransport } from './mail/smtp-transport.ts';
-import { mailTokenRequest } from './mail-token-request.ts';
-import { openInbox } from './open-inbox.ts';
 import type { Log } from './ops/log.ts';
 import type { PageDeps } from './pages/site.ts';
-import { createCorrespondence } from './procedure/correspondence.ts';
 import { giveUp } from './procedure/give-up.ts';
-import { keepAudit } from './procedure/keep-audit.ts';
 import type { Moment } from './procedure/procedure.ts';
+<<<<<<< HEAD
 import { createProcedureBook, NoProcedureError, procedureSettings } from './procedure/procedure-book.ts';
 import { refreshStaff } from './procedure/staff-directory.ts';
 import { type SyncOutcome, type SyncRequest, syncDistrict } from './procedure/sync-district.ts';
@@ -34,16 +19,22 @@ import { jobItem } from './queue/define-job.ts';
 import { latestSlot } from './queue/latest-slot.ts';
 import { openQueue, type Queue } from './queue/queue.ts';
 import { type Schedule, startSchedule } from './queue/schedule.ts';
+=======
+import { type Closed, openQueue, type Queue } from './queue/queue.ts';
+import type { Schedule } from './queue/schedule.ts';
+>>>>>>> main
 import { type CycleReport, runCycle } from './run-cycle.ts';
-import { openAttendanceSource, openContactSource, openRoster } from './sis/open-sis.ts';
-import { sisOptions } from './sis-options.ts';
+import { scheduleOf } from './schedule-of.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded/start.ts';
 import { migrate } from './store/migrate.ts';
 import { becomeOwner } from './store/owner.ts';
+<<<<<<< HEAD
 import { policyInForce } from './store/policies.ts';
 import { claimSlot } from './store/schedule-slots.ts';
 import { wasFull } from './store/sync/sync-runs.ts';
+=======
+>>>>>>> main
 import { unlockDocuments } from './unlock-documents.ts';
 
 export interface AppOptions {
@@ -74,14 +65,23 @@ export interface App {
   readonly jobs: JobDeps;
   /** For `openPages`. */
   readonly pageDeps: PageDeps;
+  /** All of the above that follows from the configuration. */
+  readonly generation: Generation;
   moment(): Moment;
   /** Begins to take jobs in this process. */
   startWorkers(): void;
   runCycle(progress?: (stage: string, count: number) => void): Promise<CycleReport>;
-  /** Wakes the schedule every minute until `stop`. */
-  startSchedule(): Schedule;
-  /** Stops claims at once, lets running jobs end for `graceMs`, then lets go of everything in order. */
-  close(graceMs: number): Promise<void>;
+  /** Wakes the schedule every minute until `stop`. @param leads whether this process wakes it now */
+  startSchedule(leads?: () => Promise<boolean>): Schedule;
+  /** What follows from another reading of the configuration, for `change`. @throws when a template cannot be used */
+  prepare(next: Config): Promise<Generation>;
+  /** From now on jobs begin with this one; those under way end with theirs. */
+  change(next: Generation): void;
+  /**
+   * Stops claims at once, lets running jobs end for `graceMs`, then lets go of everything in order.
+   * @returns `forced` when a job was still running after the grace
+   */
+  close(graceMs: number): Promise<Closed>;
 }
 
 /** Opens the database that the environment names, or the embedded one, brought to this version. */
@@ -122,29 +122,17 @@ export async function openApp(options: AppOptions): Promise<App> {
     for (const close of closers.reverse()) await close();
     closers.length = 0;
   };
+  const moment = (): Moment => {
+    const now = options.now();
+    return { now, today: dateInZone(now, config.district.timeZone) };
+  };
   try {
-    const templates = await loadTemplates(config.templatesDir, mailsOf(config));
+    // A template that cannot be used is found before anything is opened.
+    await loadTemplates(config.templatesDir, mailsOf(config));
     const store = await openStore(config, log, options.postgresSettings);
     closers.push(store.close);
     const owner = await becomeOwner(store.pool);
     closers.push(owner.release);
-    const mail = openMail(config);
-    closers.push(() => mail.close());
-    const inbox = openInbox(config);
-    const book = createProcedureBook(store.db, procedureSettings(config));
-    const moment = (): Moment => {
-      const now = options.now();
-      return { now, today: dateInZone(now, config.district.timeZone) };
-    };
-    /** False where no school year is known yet. */
-    const isSchoolDay = async () => {
-      const { today } = moment();
-      const procedure = await book.on(today).catch((error: unknown) => {
-        if (error instanceof NoProcedureError) return null;
-        throw error;
-      });
-      return procedure?.calendarOf(null).isSchoolDay(today) ?? false;
-    };
     const queue = await openQueue<JobDeps>({
       jobs: jobList,
       backend: queueBackend(config, store),
@@ -152,16 +140,15 @@ export async function openApp(options: AppOptions): Promise<App> {
       onFailure: (job, payload) => giveUp(store.db, job, payload, moment()),
     });
     let queueOpen = true;
+    let closed: Closed = { kind: 'drained' };
     const closeQueue = async (graceMs: number) => {
-      if (queueOpen) await queue.close({ graceMs });
+      if (queueOpen) closed = await queue.close({ graceMs });
       queueOpen = false;
     };
     closers.push(() => closeQueue(0));
-    const letterbox = { db: store.db, config, templates, secretKey: secretKeyOf(config) };
-    const correspondence = createCorrespondence(letterbox);
-    const jobs: JobDeps = {
-      db: store.db,
+    const around: Surroundings = {
       log,
+<<<<<<< HEAD
       moment,
       procedure: async () => {
         await refreshStaff(store.db, config, moment());
@@ -198,19 +185,53 @@ export async function openApp(options: AppOptions): Promise<App> {
     };
     return {
       config,
+=======
+>>>>>>> main
       store,
-      mail,
-      inbox,
-      queue,
-      jobs,
-      pageDeps,
+      now: options.now,
       moment,
-      startWorkers: () => queue.startWorkers(jobs),
-      runCycle: (progress) => runCycle({ jobs, queue, ...(progress && { progress }) }),
-      startSchedule: () => scheduleOf(config, store, jobs, options),
+      owner: () => owner.id(),
+      enqueue: (items) => queue.enqueue(items),
+      ...(options.syncProgress && { syncProgress: options.syncProgress }),
+    };
+    let current = await openGeneration(config, around);
+    closers.push(() => current.mail.close());
+    return {
+      get config() {
+        return current.config;
+      },
+      get mail() {
+        return current.mail;
+      },
+      get inbox() {
+        return current.inbox;
+      },
+      get jobs() {
+        return current.jobs;
+      },
+      get pageDeps() {
+        return current.pageDeps;
+      },
+      get generation() {
+        return current;
+      },
+      store,
+      queue,
+      moment,
+      startWorkers: () => queue.startWorkersWith(() => current.jobs),
+      runCycle: (progress) => runCycle({ jobs: current.jobs, queue, ...(progress && { progress }) }),
+      startSchedule: (leads) => scheduleOf(current, around, leads),
+      prepare: (next) => openGeneration(next, around),
+      change(next) {
+        const before = current;
+        current = next;
+        // What is being handed over ends first.
+        void before.mail.close();
+      },
       async close(graceMs) {
         await closeQueue(graceMs);
         await closeAll();
+        return closed;
       },
     };
   } catch (error) {
@@ -219,23 +240,12 @@ export async function openApp(options: AppOptions): Promise<App> {
   }
 }
 
-/** Templates that are needed beyond those of every district. */
-export function mailsOf({ mailbox }: Config): 'reply'[] {
-  return mailbox === null ? [] : ['reply'];
-}
-
-function openMail(config: Config): MailTransport {
-  const { smtpUrl } = config.environment;
-  if (smtpUrl === null) return openOutboxTransport(join(config.dataDir, 'outbox'));
-  const oauth2 = mailTokenRequest(config);
-  return openSmtpTransport({ url: smtpUrl, ...(oauth2 !== null && { oauth2 }) });
-}
-
 function queueBackend(config: Config, store: OpenStore) {
   const { redisUrl } = config.environment;
   if (redisUrl !== null) return { kind: 'redis', url: redisUrl } as const;
   return { kind: 'postgres', connectionString: store.url } as const;
 }
+<<<<<<< HEAD
 
 async function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Promise<SyncOutcome> {
   const { now } = options;
@@ -326,3 +336,5 @@ function scheduleOf(config: Config, store: OpenStore, jobs: JobDeps, options: Ap
     ],
   });
 }
+=======
+>>>>>>> main
