@@ -10,31 +10,15 @@ import type { Log } from './ops/log.ts';
 import type { PageDeps } from './pages/site.ts';
 import { giveUp } from './procedure/give-up.ts';
 import type { Moment } from './procedure/procedure.ts';
-<<<<<<< HEAD
-import { createProcedureBook, NoProcedureError, procedureSettings } from './procedure/procedure-book.ts';
 import { refreshStaff } from './procedure/staff-directory.ts';
-import { type SyncOutcome, type SyncRequest, syncDistrict } from './procedure/sync-district.ts';
-import { syncStaff } from './procedure/sync-staff.ts';
-import { jobItem } from './queue/define-job.ts';
-import { latestSlot } from './queue/latest-slot.ts';
-import { openQueue, type Queue } from './queue/queue.ts';
-import { type Schedule, startSchedule } from './queue/schedule.ts';
-=======
 import { type Closed, openQueue, type Queue } from './queue/queue.ts';
 import type { Schedule } from './queue/schedule.ts';
->>>>>>> main
 import { type CycleReport, runCycle } from './run-cycle.ts';
 import { scheduleOf } from './schedule-of.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded/start.ts';
 import { migrate } from './store/migrate.ts';
 import { becomeOwner } from './store/owner.ts';
-<<<<<<< HEAD
-import { policyInForce } from './store/policies.ts';
-import { claimSlot } from './store/schedule-slots.ts';
-import { wasFull } from './store/sync/sync-runs.ts';
-=======
->>>>>>> main
 import { unlockDocuments } from './unlock-documents.ts';
 
 export interface AppOptions {
@@ -148,45 +132,6 @@ export async function openApp(options: AppOptions): Promise<App> {
     closers.push(() => closeQueue(0));
     const around: Surroundings = {
       log,
-<<<<<<< HEAD
-      moment,
-      procedure: async () => {
-        await refreshStaff(store.db, config, moment());
-        return book.on(moment().today);
-      },
-      owner: () => owner.id(),
-      window: config.mail.sendingWindow,
-      limits: config.mail.limits,
-      stopFile: config.stopFile,
-      correspondence,
-      inbox,
-      submit: (frozen, mark) => mail.submit(frozen, mark),
-      sync: async ({ triedAgain = false, ...request } = {}) => {
-        const outcome = await sync(options, store, { ...request, ...moment() });
-        await refreshStaff(store.db, config, moment());
-        if (outcome.kind === 'applied') book.forget();
-        if (request.dryRun !== true) {
-          const occasion = { isSchoolDay: await isSchoolDay(), triedAgain };
-          await correspondence.composeSyncAlert(outcome, moment(), occasion);
-        }
-        return outcome;
-      },
-      enqueue: (items) => queue.enqueue(items),
-    };
-    const pageDeps: PageDeps = {
-      db: store.db,
-      config,
-      log,
-      letterbox,
-      correspondence,
-      moment,
-      procedure: () => procedureIfAny(jobs),
-      mailSoon: (mailId) => queue.enqueue([jobItem(sendStaffMail, { mailId })]),
-    };
-    return {
-      config,
-=======
->>>>>>> main
       store,
       now: options.now,
       moment,
@@ -245,96 +190,3 @@ function queueBackend(config: Config, store: OpenStore) {
   if (redisUrl !== null) return { kind: 'redis', url: redisUrl } as const;
   return { kind: 'postgres', connectionString: store.url } as const;
 }
-<<<<<<< HEAD
-
-async function sync(options: AppOptions, store: OpenStore, request: SyncRequest): Promise<SyncOutcome> {
-  const { now } = options;
-  // Fields of the SIS that mean a hold follow the policy in force, as everything does that is decided.
-  const policy = await policyInForce(store.db, options.config.policy, request.today);
-  const config = { ...options.config, policy };
-  const sis = sisOptions(config, now, VERSION);
-  const roster = openRoster(sis);
-  const outcome = await syncDistrict(
-    {
-      db: store.db,
-      pool: store.pool,
-      roster,
-      attendance: openAttendanceSource(sis),
-      contacts: openContactSource(sis),
-      guards: config.guards,
-      baseline: config.goLive.baseline,
-      holds: sisHolds(config.policy.holds),
-      fullDue: (last) => last === null || fullSlotSince(config, now()) > last,
-      termDays(year) {
-        const facts = config.calendarFor(null, year);
-        return { ...facts, schoolDaysAfter: buildCalendar(facts).schoolDaysAfter };
-      },
-      ...(options.syncProgress && { progress: options.syncProgress }),
-      filesLeft: (error) => options.log.warn('files-not-put-away', { error }),
-    },
-    request,
-  );
-  // A server that is away is not asked once more.
-  if (request.dryRun === true || outcome.kind === 'failed') return outcome;
-  const staff = await syncStaff(
-    { db: store.db, config, roster },
-    { whole: await wasFull(store.db, outcome.runId) },
-    request,
-  );
-  if (staff.kind === 'doubtful' || staff.kind === 'failed')
-    options.log.warn('staff-not-taken', { outcome: staff.kind });
-  return outcome;
-}
-
-const FULL_LOOK_BACK_MINUTES = 32 * 24 * 60;
-
-/** The last time at which a full read was due; a line that is due less often than monthly is due at the first run. */
-function fullSlotSince({ schedule, district }: Config, now: Date): Date {
-  return latestSlot(schedule.fullSync, district.timeZone, now, FULL_LOOK_BACK_MINUTES) ?? new Date(0);
-}
-
-/** Due slots are a question to PostgreSQL; each is taken once, by whichever process asks first. */
-function scheduleOf(config: Config, store: OpenStore, jobs: JobDeps, options: AppOptions): Schedule {
-  const day = () => jobs.moment().today;
-  return startSchedule({
-    timeZone: config.district.timeZone,
-    now: options.now,
-    log: options.log,
-    claimSlot: (name, at) => claimSlot(store.db, { name, at, now: options.now() }),
-    slots: [
-      {
-        name: 'sync',
-        cron: config.schedule.sync,
-        run: () => jobs.enqueue([jobItem(syncDistrictJob, { day: day() })]),
-      },
-      {
-        name: 'digest',
-        cron: config.schedule.digest,
-        run: () => jobs.enqueue([jobItem(composeDigests, { day: day() })]),
-      },
-      {
-        name: 'audit',
-        cron: '10 0 * * *',
-        run: async () => {
-          await keepAudit({ db: store.db, log: options.log, dataDir: config.dataDir }, jobs.moment());
-        },
-      },
-      {
-        name: 'reconcile',
-        cron: '*/5 * * * *',
-        run: () => jobs.enqueue([jobItem(reconcile, { day: day() })]),
-      },
-      ...(config.mailbox === null
-        ? []
-        : [
-            {
-              name: 'mailbox',
-              cron: config.mailbox.poll,
-              run: (dueAt: Date) => jobs.enqueue([jobItem(readMailboxJob, { dueAt: dueAt.toISOString() })]),
-            },
-          ]),
-    ],
-  });
-}
-=======
->>>>>>> main

@@ -11,7 +11,7 @@ import type { MeetingsConfig } from './meetings-schema.ts';
 import type { PagesConfig } from './pages-config.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
-import type { StaffDirectory, StaffFromSis } from './staff-from-sis-schema.ts';
+import type { StaffDirectory, StaffFromSis } from './staff-directory.ts';
 import type { staffMailSchema } from './staff-mail-schema.ts';
 
 /** One validated, typed value made of `district.yaml`, `policy.yaml` and the environment. */

@@ -18,7 +18,7 @@ import { asPolicy } from './policy-schema.ts';
 import type { PolicySurroundings, SchoolYearFrame } from './policy-surroundings.ts';
 import { type Calendars, readCalendars } from './read-calendars.ts';
 import { readPictures } from './read-pictures.ts';
-import { StaffDirectory, staffFromSisOf } from './staff-from-sis-schema.ts';
+import { StaffDirectory, staffFromSisOf } from './staff-directory.ts';
 import { readYamlFile } from './yaml-file.ts';
 
 export interface ConfigSources {

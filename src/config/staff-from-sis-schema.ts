@@ -1,7 +1,4 @@
 import { z } from 'zod';
-import type { Role } from '../domain/policy.ts';
-import type { StaffMember } from './config-types.ts';
-import type { DistrictFile } from './district-schema.ts';
 import { text } from './fields.ts';
 
 /** OneRoster's words, and words of a server's own such as `ext:registrar`. */
@@ -43,37 +40,3 @@ export const staffFromSisSchema = z.strictObject({
     .default(8)
     .describe('Days after which what the SIS said of staff gives nothing any more, where it cannot be read.'),
 });
-
-export interface StaffFromSis {
-  /** By the role’s name in small letters. */
-  readonly roles: Readonly<Record<string, Role>>;
-  readonly emailDomains: readonly string[];
-  readonly trustDays: number;
-}
-
-export function staffFromSisOf({ staffFromSis }: DistrictFile): StaffFromSis | null {
-  if (staffFromSis === undefined) return null;
-  const roles = Object.entries(staffFromSis.roles).map(([name, role]) => [name.toLowerCase(), role] as const);
-  return { ...staffFromSis, roles: Object.fromEntries(roles) };
-}
-
-/**
- * Who is staff now: those of the configuration, and those of the SIS as they were read last. One list, which everybody
- * holds who holds the configuration; its entries change as a whole.
- */
-export class StaffDirectory {
-  readonly configured: readonly StaffMember[];
-  readonly everybody: StaffMember[];
-  /** What the entries of the SIS were made from; null: there are none. */
-  madeFrom: string | null = null;
-
-  constructor(configured: readonly StaffMember[]) {
-    this.configured = configured;
-    this.everybody = [...configured];
-  }
-
-  take(ofSis: readonly StaffMember[], madeFrom: string | null): void {
-    this.everybody.splice(0, this.everybody.length, ...this.configured, ...ofSis);
-    this.madeFrom = madeFrom;
-  }
-}
