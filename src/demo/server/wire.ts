@@ -10,7 +10,7 @@ import type {
   StudentFacts,
   Version,
 } from '../district/model.ts';
-import { randomOf } from '../district/random.ts';
+import { staffId } from '../district/staff.ts';
 import type { Reference, WireRow } from './wire-row.ts';
 
 /** Where the two services are found, for the references between entities. */
@@ -122,10 +122,11 @@ export function createWire(district: District, addresses: Addresses) {
       };
     },
 
-    staff: ({ name, email, phone, role, school }: StaffMember): WireRow => {
+    staff: (member: StaffMember): WireRow => {
+      const { name, email, phone, role, school } = member;
       const [familyName = '', ...given] = name.split(' ').reverse();
       return {
-        ...unchanging(randomOf(district.options.seed, 'staff-id', email).uuid()),
+        ...unchanging(staffId(district.options, member)),
         enabledUser: 'true',
         givenName: given.reverse().join(' '),
         familyName,
