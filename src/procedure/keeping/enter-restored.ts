@@ -39,6 +39,7 @@ function statements(now: Date): RawBuilder<unknown>[] {
       where state = 'running'`,
     sql`update sync_run set plan = null where plan is not null`,
     sql`delete from backup_run where ended_at is null`,
+    sql`update running_process set stopped_at = ${now} where stopped_at is null`,
     // Those that were ended since must not come to life again.
     sql`update page_session set ended_at = ${now} where ended_at is null`,
     sql`update page_link set revoked_at = ${now} where revoked_at is null`,

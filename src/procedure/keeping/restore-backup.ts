@@ -79,7 +79,7 @@ async function refuseUnlessEmpty(client: pg.Client): Promise<void> {
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
       and c.relname !~ '^kysely_migration' order by 1`);
   // What migrations and the first start put in says nothing.
-  const own = new Set(['sending_streak', 'send_epoch', 'document_vault']);
+  const own = new Set(['sending_streak', 'send_epoch', 'document_vault', 'served_from', 'running_process']);
   for (const { name } of rows) {
     if (own.has(name)) continue;
     const found = await client.query(`select from public.${client.escapeIdentifier(name)} limit 1`);
