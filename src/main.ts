@@ -10,6 +10,7 @@ import type { Log } from './ops/log.ts';
 import type { PageDeps } from './pages/site.ts';
 import { giveUp } from './procedure/give-up.ts';
 import type { Moment } from './procedure/procedure.ts';
+import { refreshStaff } from './procedure/staff-directory.ts';
 import { type Closed, openQueue, type Queue } from './queue/queue.ts';
 import type { Schedule } from './queue/schedule.ts';
 import { type CycleReport, runCycle } from './run-cycle.ts';
@@ -89,6 +90,8 @@ export async function openStore(
     const applied = await migrate(database.db);
     if (applied.length > 0) log.info('migrations-applied', { count: applied.length });
     await unlockDocuments(database.db, config);
+    const now = new Date();
+    await refreshStaff(database.db, config, { now, today: dateInZone(now, config.district.timeZone) });
   } catch (error) {
     await close();
     throw error;
