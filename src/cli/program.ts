@@ -14,6 +14,7 @@ import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
 import { disclosuresCommand } from './disclosures.ts';
 import { documentsCommand } from './documents.ts';
+import { drillCommand } from './drill.ts';
 import { explainCommand } from './explain.ts';
 import { holdsCommand } from './holds.ts';
 import { lettersCommand } from './letters.ts';
@@ -95,6 +96,7 @@ export function createProgram(): Command {
     auditCommand,
     backupCommand,
     restoreCommand,
+    drillCommand,
     migrateCommand,
   ]) {
     program.addCommand(command());
