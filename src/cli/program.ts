@@ -28,6 +28,7 @@ import { policyCommand } from './policy.ts';
 import { printsCommand } from './prints.ts';
 import { referralsCommand } from './referrals.ts';
 import { restoreCommand } from './restore.ts';
+import { retentionCommand } from './retention.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
 import { sessionsCommand } from './sessions.ts';
@@ -97,6 +98,7 @@ export function createProgram(): Command {
     backupCommand,
     restoreCommand,
     drillCommand,
+    retentionCommand,
     migrateCommand,
   ]) {
     program.addCommand(command());

@@ -19,6 +19,7 @@ import { asPolicy } from './policy-schema.ts';
 import type { PolicySurroundings, SchoolYearFrame } from './policy-surroundings.ts';
 import { type Calendars, readCalendars } from './read-calendars.ts';
 import { readPictures } from './read-pictures.ts';
+import { retentionOf } from './retention-schema.ts';
 import { StaffDirectory, staffFromSisOf } from './staff-directory.ts';
 import { readYamlFile } from './yaml-file.ts';
 
@@ -179,6 +180,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
     },
     contactLog: file.contactLog,
     backup: backupOf(file.backup, sources),
+    retention: retentionOf(file.retention),
     schedule: file.schedule,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>
