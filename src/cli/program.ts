@@ -16,6 +16,7 @@ import { disclosuresCommand } from './disclosures.ts';
 import { documentsCommand } from './documents.ts';
 import { drillCommand } from './drill.ts';
 import { explainCommand } from './explain.ts';
+import { exportCommand } from './export.ts';
 import { holdsCommand } from './holds.ts';
 import { lettersCommand } from './letters.ts';
 import { mailboxCommand } from './mailbox.ts';
@@ -99,6 +100,7 @@ export function createProgram(): Command {
     restoreCommand,
     drillCommand,
     retentionCommand,
+    exportCommand,
     migrateCommand,
   ]) {
     program.addCommand(command());
