@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { composeDigests } from '../jobs/compose-digests.ts';
 import type { JobDeps } from '../jobs/deps.ts';
 import { jobs as jobList } from '../jobs/index.ts';
+import { jobsAtOnce } from '../jobs/jobs-at-once.ts';
 import { procedureIfAny } from '../jobs/procedure-if-any.ts';
 import { readMailboxJob } from '../jobs/read-mailbox.ts';
 import { reconcile } from '../jobs/reconcile.ts';
@@ -144,6 +145,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       jobs: jobList,
       backend: queueBackend(config, store),
       log,
+      concurrency: jobsAtOnce(mail),
       onFailure: (job, payload) => giveUp(store.db, job, payload, moment()),
     });
     let queueOpen = true;
