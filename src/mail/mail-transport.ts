@@ -27,8 +27,6 @@ export type Verification = { readonly ok: true } | { readonly ok: false; readonl
 export interface MailTransport {
   /** For people; holds no secrets. */
   readonly description: string;
-  /** How many mails it hands over at once; others wait their turn. */
-  readonly connections: number;
   /**
    * Hands over one mail. `onFirstRead` has committed the durable mark before the first byte is given; when it
    * rejects, nothing leaves. It is called at most once, and has settled before the outcome is known.

@@ -14,7 +14,6 @@ export function openOutboxTransport(dir: string): MailTransport {
   const underWay = new Set<Promise<SubmitOutcome>>();
   return {
     description: `outbox folder ${dir} (nothing is sent)`,
-    connections: 1,
     submit(mail, onFirstRead) {
       const submission = write(dir, mail, onFirstRead).finally(() => underWay.delete(submission));
       underWay.add(submission);

@@ -28,7 +28,6 @@ export function openSmtpTransport(options: SmtpTransportOptions): MailTransport 
 
   return {
     description: describeServer(server),
-    connections: server.connections,
     submit(mail, onFirstRead) {
       const fault = envelopeFault(mail.envelope);
       if (fault === 'bad-recipient') return Promise.resolve({ kind: 'rejected', reason: fault, reply: null });

@@ -126,12 +126,13 @@ async function throughProtocol(
   const moment = { now: instantInZone(TODAY, '09:00', ZONE), today: TODAY };
   const owner = await becomeOwner(pool);
   const book = procedureInLine(db);
-  const transport = openSmtpTransport({ url: `${smtpUrl}?connections=${concurrency}` });
+  const server = `${smtpUrl}?connections=${concurrency}`;
+  const transport = openSmtpTransport({ url: server });
   const queue = await openQueue({
     jobs: listJobs([sendLetter]),
     backend: { kind: 'postgres', connectionString: url },
     log: silentLog(),
-    concurrency: jobsAtOnce(transport),
+    concurrency: jobsAtOnce(server),
   });
   try {
     queue.startWorkers({
