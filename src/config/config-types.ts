@@ -7,6 +7,7 @@ import type { Policy, Role } from '../domain/policy.ts';
 import type { UploadRules } from '../domain/uploads.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { ContactLogRules } from './contact-log-schema.ts';
+import type { HealthConfig, ServiceConfig } from './health-schema.ts';
 import type { MeetingsConfig } from './meetings-schema.ts';
 import type { PagesConfig } from './pages-config.ts';
 import type { IcsFile } from './read-calendars.ts';
@@ -40,6 +41,8 @@ export interface Config {
   /** What is taken into attendance files. */
   readonly documents: UploadRules;
   readonly contactLog: ContactLogRules;
+  readonly health: HealthConfig;
+  readonly service: ServiceConfig;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
   /** The policy of another file, checked against this district. @throws ConfigError with everything that is wrong */
@@ -79,6 +82,9 @@ export interface Environment {
   readonly oidcClientSecret: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
+  /** Asked for after each night that has ended well, and after one that has not; null: nobody is told. */
+  readonly pingUrl: string | null;
+  readonly pingFailUrl: string | null;
   /** Opens the ZIP files in which packets are mailed. */
   readonly packetPassword: string | null;
   /** null: `document.key` in the data folder, made when the first document is kept. */

@@ -4,6 +4,7 @@ import { calendarSchema } from './calendar-schema.ts';
 import { contactLogSchema } from './contact-log-schema.ts';
 import { documentsSchema } from './documents-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
+import { healthSchema, serviceSchema } from './health-schema.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
 import { meetingsSchema } from './meetings-schema.ts';
 import { officerSchema } from './officer-schema.ts';
@@ -215,6 +216,10 @@ export const districtSchema = z.strictObject({
   brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
   contactLog: contactLogSchema.prefault({}).describe('What follows from an entry of the contact log.'),
   documents: documentsSchema.prefault({}).describe('What people bring into the attendance files.'),
+  health: healthSchema
+    .prefault({})
+    .describe('How Rollcall is watched, and when it says by itself that something is wrong.'),
+  service: serviceSchema.prefault({}).describe('How the service runs.'),
   schedule: z
     .strictObject({
       sync: cron

@@ -12,6 +12,7 @@ import type { Config, StaffMember } from './config-types.ts';
 import { type DistrictFile, districtSchema } from './district-schema.ts';
 import { scannerAt } from './documents-schema.ts';
 import { readEnvironment } from './environment.ts';
+import { healthOf } from './health-schema.ts';
 import { byLine, loadPolicy, periodsPerDay, readPolicy } from './load-policy.ts';
 import { pagesOf } from './pages-config.ts';
 import { asPolicy } from './policy-schema.ts';
@@ -173,6 +174,8 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       limits: { perMinute: mail.limits.perMinute ?? null, perDay: mail.limits.perDay ?? null },
     },
     contactLog: file.contactLog,
+    health: healthOf(file.health),
+    service: file.service,
     schedule: file.schedule,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>

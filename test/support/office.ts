@@ -158,6 +158,7 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
 
   const office = {
     config,
+    url,
     db,
     jobs,
     letterbox,
