@@ -11,6 +11,7 @@ import { createMeter, type Meter } from './ops/meter.ts';
 import type { PageDeps } from './pages/site.ts';
 import { giveUp } from './procedure/give-up.ts';
 import type { Moment } from './procedure/procedure.ts';
+import { refreshStaff } from './procedure/staff-directory.ts';
 import { type Closed, openQueue, type Queue } from './queue/queue.ts';
 import type { Schedule } from './queue/schedule.ts';
 import { type CycleReport, runCycle } from './run-cycle.ts';
@@ -91,6 +92,8 @@ export async function openStore(
     const applied = await migrate(database.db);
     if (applied.length > 0) log.info('migrations-applied', { count: applied.length });
     await unlockDocuments(database.db, config);
+    const now = new Date();
+    await refreshStaff(database.db, config, { now, today: dateInZone(now, config.district.timeZone) });
   } catch (error) {
     await close();
     throw error;
@@ -169,7 +172,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       startWorkers: () => queue.startWorkersWith(() => current.jobs),
       runCycle: (progress) => runCycle({ jobs: current.jobs, queue, ...(progress && { progress }) }),
       startSchedule: (leads) => scheduleOf(current, around, leads),
-      prepare: (next) => openGeneration(next, around),
+      async prepare(next) {
+        await refreshStaff(store.db, next, moment());
+        return openGeneration(next, around);
+      },
       change(next) {
         const before = current;
         current = next;

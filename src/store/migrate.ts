@@ -29,6 +29,7 @@ import { up as files } from './migrations/0028-files.ts';
 import { up as adultAnswers } from './migrations/0029-adult-answers.ts';
 import { up as uploads } from './migrations/0030-uploads.ts';
 import { up as withdrawnPackets } from './migrations/0031-withdrawn-packets.ts';
+import { up as staffFromSis } from './migrations/0032-staff-from-sis.ts';
 import { up as watching } from './migrations/0033-watching.ts';
 import { awaitOlderVersions, raiseServedFrom, servedFrom } from './served-from.ts';
 
@@ -66,6 +67,7 @@ const migrations: Record<string, Migration> = {
   '0029-adult-answers': { up: adultAnswers },
   '0030-uploads': { up: uploads },
   '0031-withdrawn-packets': { up: withdrawnPackets },
+  '0032-staff-from-sis': { up: staffFromSis },
   '0033-watching': { up: watching },
 };
 

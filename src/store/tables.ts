@@ -13,6 +13,7 @@ import type { DocumentTables } from './tables/documents.ts';
 import type { MeetingTables } from './tables/meetings.ts';
 import type { PacketTables } from './tables/packets.ts';
 import type { PagesTables } from './tables/pages.ts';
+import type { SisStaffTables } from './tables/sis-staff.ts';
 import type { TaskMailColumns, TaskMailTables } from './tables/task-mails.ts';
 import type { WatchingTables } from './tables/watching.ts';
 
@@ -23,6 +24,7 @@ export interface Tables
     MeetingTables,
     PacketTables,
     PagesTables,
+    SisStaffTables,
     TaskMailTables,
     WatchingTables {
   absence_record: AbsenceRecordTable;
