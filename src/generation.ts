@@ -18,6 +18,7 @@ import type { Log } from './ops/log.ts';
 import type { Meter } from './ops/meter.ts';
 import type { PageDeps } from './pages/site.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
+import { keepSendEpoch } from './procedure/keep-send-epoch.ts';
 import type { Letterbox } from './procedure/letterbox.ts';
 import type { Moment } from './procedure/procedure.ts';
 import { createProcedureBook, NoProcedureError, procedureSettings } from './procedure/procedure-book.ts';
@@ -73,6 +74,7 @@ export async function openGeneration(config: Config, around: Surroundings): Prom
   };
   const letterbox = { db: store.db, config, templates, secretKey: secretKeyOf(config) };
   const correspondence = createCorrespondence(letterbox);
+  const epoch = keepSendEpoch(store.db, config.dataDir, around.now);
   const jobs: JobDeps = {
     db: store.db,
     log,
@@ -88,7 +90,10 @@ export async function openGeneration(config: Config, around: Surroundings): Prom
     correspondence,
     inbox,
     submit: async (frozen, mark) => {
-      const outcome = await mail.submit(frozen, mark);
+      const outcome = await mail.submit(frozen, async () => {
+        await epoch.beforeSending();
+        await mark();
+      });
       around.meter.count('mails', { outcome: outcome.kind });
       return outcome;
     },

@@ -5,6 +5,7 @@ import type { Mode } from '../domain/ladder-facts.ts';
 import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
 import type { UploadRules } from '../domain/uploads.ts';
+import type { BackupConfig } from './backup-schema.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { ContactLogRules } from './contact-log-schema.ts';
 import type { HealthConfig, ServiceConfig } from './health-schema.ts';
@@ -46,6 +47,7 @@ export interface Config {
   /** What is taken into attendance files. */
   readonly documents: UploadRules;
   readonly contactLog: ContactLogRules;
+  readonly backup: BackupConfig;
   readonly health: HealthConfig;
   readonly service: ServiceConfig;
   readonly schedule: ScheduleConfig;
@@ -92,8 +94,14 @@ export interface Environment {
   readonly pingFailUrl: string | null;
   /** Opens the ZIP files in which packets are mailed. */
   readonly packetPassword: string | null;
+  /** The own key before the one in use: what was signed with it is still taken. */
+  readonly secretKeyBefore: string | null;
   /** null: `document.key` in the data folder, made when the first document is kept. */
   readonly documentKey: string | null;
+  /** null: `backup.key` in the data folder, made when the first backup is. */
+  readonly backupKey: string | null;
+  /** Opens backups from before the key in use. */
+  readonly backupKeyBefore: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 

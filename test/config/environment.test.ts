@@ -49,7 +49,10 @@ describe('the environment', () => {
       pingUrl: null,
       pingFailUrl: null,
       secretKey: null,
+      secretKeyBefore: null,
       documentKey: null,
+      backupKey: null,
+      backupKeyBefore: null,
       logLevel: 'info',
     };
     expect(environmentOf({})).toEqual(nothing);
@@ -67,6 +70,7 @@ describe('the environment', () => {
       ROLLCALL_SIS_CLIENT_SECRET: CANARY,
       ROLLCALL_SECRET_KEY: KEY,
       ROLLCALL_DOCUMENT_KEY: `${KEY} for documents`,
+      ROLLCALL_BACKUP_KEY: `${KEY} for backups`,
       LOG_LEVEL: 'debug',
       PATH: '/bin',
     };
@@ -90,7 +94,10 @@ describe('the environment', () => {
       pingUrl: null,
       pingFailUrl: null,
       secretKey: KEY,
+      secretKeyBefore: null,
       documentKey: `${KEY} for documents`,
+      backupKey: `${KEY} for backups`,
+      backupKeyBefore: null,
       logLevel: 'debug',
     });
   });

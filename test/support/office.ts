@@ -158,8 +158,9 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
 
   const office = {
     config,
-    url,
     db,
+    /** Of its database. */
+    url,
     jobs,
     letterbox,
     sink,
