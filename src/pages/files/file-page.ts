@@ -7,9 +7,9 @@ import { type FileView, readEvaluation, type ViewedTask } from '../../store/file
 import { type Html, html, nothing } from '../html.ts';
 import type { Page, PageAnswer, PageRequest, Site } from '../site.ts';
 import { createEvaluationShelf, type EvaluationShelf } from './evaluation-shelf.ts';
-import { fileSectionOf, SECTIONS } from './file-sections.ts';
+import { fileSectionsOf } from './file-sections.ts';
 import { findFile, mayAbout, nameOf } from './find-file.ts';
-import { guardiansSection, holdsSection, lettersSection, plainSections } from './sections.ts';
+import { guardiansSection, holdsSection, lettersSection } from './sections.ts';
 import { timelineOf } from './timeline.ts';
 import { noPicture, yearPicture } from './year-picture.ts';
 
@@ -34,11 +34,7 @@ async function filePage(
 ): Promise<Page> {
   const evaluation = file.ladder === null ? null : await shelf.take(file.ladder.evaluationId);
   const drawn = evaluation === null ? null : drawnFor(evaluation, file, procedure);
-  const others: Html[] = [];
-  for (const name of SECTIONS) {
-    const section = fileSectionOf(site, name) ?? plainSections[name];
-    if (section !== undefined) others.push(await section(file, request, site));
-  }
+  const others = fileSectionsOf(site).map((section) => section(file, request));
   return {
     kind: 'page',
     title: nameOf(file),
