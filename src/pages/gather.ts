@@ -1,5 +1,9 @@
-/** Answers one question. @throws what the answering of its group has thrown */
-export type Gathered<Question, Answer> = (question: Question) => Promise<Answer>;
+export interface Gathered<Question, Answer> {
+  /** @throws what the answering of its group has thrown */
+  ask(question: Question): Promise<Answer>;
+  /** Resolves when nobody waits for an answer. */
+  idle(): Promise<void>;
+}
 
 export interface GatherLimits {
   /** Questions of one group. */
@@ -18,7 +22,8 @@ export function gather<Question, Answer>(
   { most, groups }: GatherLimits,
 ): Gathered<Question, Answer> {
   let waiting: Waiting<Question, Answer>[] = [];
-  let underWay = 0;
+  let running = 0;
+  const underWay = new Set<Promise<void>>();
 
   const run = async () => {
     // Whatever came in with the same look at the network comes along.
@@ -33,15 +38,22 @@ export function gather<Question, Answer>(
         for (const { failed } of group) failed(error);
       }
     }
-    underWay -= 1;
+    // In the same breath as the look at who waits: whoever comes next begins a group of their own.
+    running -= 1;
   };
-  return (question) =>
-    new Promise((done, failed) => {
-      waiting.push({ question, done, failed });
-      if (underWay >= groups) return;
-      underWay += 1;
-      void run();
-    });
+  return {
+    ask: (question) =>
+      new Promise((done, failed) => {
+        waiting.push({ question, done, failed });
+        if (running >= groups) return;
+        running += 1;
+        const group = run().finally(() => underWay.delete(group));
+        underWay.add(group);
+      }),
+    async idle() {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+  };
 }
 
 interface Waiting<Question, Answer> {

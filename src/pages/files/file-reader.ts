@@ -2,6 +2,9 @@ import type { Db } from '../../store/database.ts';
 import { type AskedFile, type FileView, readFile, readFiles } from '../../store/file-view.ts';
 import { type Gathered, gather } from '../gather.ts';
 
+/** Two, so that one slow answer does not hold up everybody; more at once would make the groups small. */
+const LIMITS = { most: 40, groups: 2 };
+
 /** Of each database its own. */
 const readers = new WeakMap<Db, Gathered<AskedFile, FileView | null>>();
 
@@ -9,10 +12,10 @@ const readers = new WeakMap<Db, Gathered<AskedFile, FileView | null>>();
 export function readFileNow(db: Db, asked: AskedFile): Promise<FileView | null> {
   let reader = readers.get(db);
   if (reader === undefined) {
-    reader = gather((files) => readTogether(db, files), { most: 40, groups: 2 });
+    reader = gather((files) => readTogether(db, files), LIMITS);
     readers.set(db, reader);
   }
-  return reader(asked);
+  return reader.ask(asked);
 }
 
 async function readTogether(db: Db, asked: readonly AskedFile[]): Promise<(FileView | null)[]> {

@@ -94,16 +94,15 @@ async function listPage(
   const { db } = site.deps;
   const at = { schoolYear: procedure.schoolYear.id, today: moment.today };
   const page = { after: after !== null && REFERENCE.test(after) ? after : null, size: PAGE_SIZE };
-  const viewed = request.viewed({ action: 'files-listed', detail: { search: filter.words !== null } });
   const here = `${at.schoolYear} ${at.today} ${JSON.stringify(filter.schools)}`;
-  const [listed, counts, grades] = await Promise.all([
+  const [, listed, counts, grades] = await Promise.all([
+    request.viewed({ action: 'files-listed', detail: { search: filter.words !== null } }),
     filter.words === null
       ? lists.of(`${here} ${JSON.stringify([filter, page])}`, () => listFiles(db, filter, at, page))
       : listFiles(db, filter, at, page),
     tallies.of(here, () => countFiles(db, filter.schools, at)),
     gradeLists.of(here, () => gradesAt(db, filter.schools, at.schoolYear)),
   ]);
-  await viewed;
   return {
     kind: 'page',
     title: filter.words === null ? 'Files' : 'Files found',

@@ -45,7 +45,9 @@ function stepsOf({ policy }: Procedure, { schools }: Config): Html {
   const rows = overview.map(
     ({ at, step, what }) => html`<tr><th scope="row">${step}</th><td>${at}</td><td>${what}</td></tr>`,
   );
-  const more = chapters.map(
+  // What belongs to one step stands on the page of each student whom it concerns.
+  const rules = chapters.slice(policy.steps.length);
+  const more = rules.map(
     ({ title, points }) =>
       html`<details><summary>${title}</summary><ul>${points.map((point) => html`<li>${point}</li>`)}</ul></details>`,
   );
