@@ -11,7 +11,7 @@ import { yearPicture } from './year-picture.ts';
 export interface Drawn {
   readonly asOf: SchoolDate;
   readonly stands: string;
-  readonly picture: Html;
+  readonly picture: readonly Html[];
 }
 
 export interface DrawnShelf {
@@ -26,7 +26,7 @@ interface Kept {
   readonly drawn: Drawn;
 }
 
-/** So many take about 20 MB. */
+/** So many take about 15 MB. */
 const ROOM = 4_000;
 
 /**
