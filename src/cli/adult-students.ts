@@ -3,6 +3,8 @@ import { adultOutcomes, recordAdultAnswer } from '../procedure/adult-answer.ts';
 import { findStudentId } from '../store/districts.ts';
 import { lockStudent } from '../store/evaluations.ts';
 import { atDesk } from './at-desk.ts';
+import { onRecord } from './on-record.ts';
+import { lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
 
 interface AnswerOptions {
@@ -27,16 +29,22 @@ export function adultStudentsCommand(): Command {
     .option('--why <text>', 'goes into the attendance file')
     .option('--as-of <date>', 'the day on which it was decided, YYYY-MM-DD')
     .action(async (student: string, options: AnswerOptions, command: Command) => {
+      const by = lineOption('--by', options.by, 100);
+      const because = options.why === undefined ? null : lineOption('--why', options.why, 500);
       await atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
         const studentId = await findStudentId(db, student);
         if (studentId === null) throw new UsageError('No student has this sourcedId or number.');
         const lettersTo = options.lettersTo === 'policy' ? null : options.lettersTo;
-        await db.transaction().execute(async (tx) => {
-          await lockStudent(tx, studentId);
-          const of = { studentId, schoolYear: procedure.schoolYear.id };
-          const answer = { lettersTo, by: options.by, because: options.why ?? null };
-          await recordAdultAnswer(tx, of, answer, moment);
-        });
+        await onRecord(
+          db,
+          { by, now: moment.now },
+          async (tx) => {
+            await lockStudent(tx, studentId);
+            const of = { studentId, schoolYear: procedure.schoolYear.id };
+            await recordAdultAnswer(tx, of, { lettersTo, by, because }, moment);
+          },
+          () => ({ action: 'adult-answered', studentId, detail: { lettersTo: options.lettersTo } }),
+        );
         print(
           `Letters about ${student} go to: ${options.lettersTo}. What waits is looked at in the next cycle.`,
         );

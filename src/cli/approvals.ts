@@ -4,9 +4,15 @@ import { hintFor, suggest } from '../config/suggest.ts';
 import { type ApprovalUrgency, approvalUrgency } from '../domain/approval-urgency.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { type ApprovalProblem, answerApprovals } from '../procedure/approvals.ts';
-import { type ApprovalAnswer, type AskedApproval, listAskedApprovals } from '../store/approvals.ts';
+import {
+  type Approval,
+  type ApprovalAnswer,
+  type AskedApproval,
+  listAskedApprovals,
+} from '../store/approvals.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { csvText } from './csv.ts';
+import { type DoneEvent, onRecord } from './on-record.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
@@ -134,7 +140,12 @@ async function answer(
   const because = options.why === undefined ? null : lineOption('--why', options.why, 500);
   const moment = { now: clockOf(config, options.asOf)(), today: dateOf(config, options.asOf) };
   await withStore(context, async ({ db }) => {
-    const answered = await answerApprovals(db, refs, { answer: given, by, because }, moment);
+    const answered = await onRecord(
+      db,
+      { by, now: moment.now },
+      (tx) => answerApprovals(tx, refs, { answer: given, by, because }, moment),
+      (one) => (one.kind === 'answered' ? one.approvals.map((each) => answeredEvent(each, given)) : null),
+    );
     if (answered.kind === 'not-answered') throw new UsageError(refusalWords(given, answered.problems));
     const count = answered.approvals.length;
     const what = count === 1 ? 'One step' : `${count} steps`;
@@ -144,6 +155,14 @@ async function answer(
         : `${what} refused: nothing of ${count === 1 ? 'it' : 'them'} is sent.`,
     );
   });
+}
+
+/** What goes on record of one approval. */
+export function answeredEvent(
+  { ref, studentId }: Pick<Approval, 'ref' | 'studentId'>,
+  answer: ApprovalAnswer,
+): DoneEvent {
+  return { action: 'approval-answered', subject: ref, studentId, detail: { answer } };
 }
 
 /** Every reference that cannot be answered, with what became of it. */

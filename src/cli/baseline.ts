@@ -11,6 +11,7 @@ import { atDesk, type Desk } from './at-desk.ts';
 import { csvText } from './csv.ts';
 import { refusalWords } from './holds.ts';
 import { letterListFile } from './letter-list-file.ts';
+import { type DoneEvent, onRecord, putOnRecord } from './on-record.ts';
 import { knownOption, lineOption } from './option-values.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 
@@ -158,15 +159,33 @@ function releaseCommand(): Command {
           ...filterOf(options, desk),
           ...(students.length > 0 && { studentIds: [...found.values()] }),
         };
-        const released = await releaseSteps(db, procedure, filter, { by, because }, moment);
+        const released = await onRecord(
+          db,
+          { by, now: moment.now },
+          (tx) => releaseSteps(tx, procedure, filter, { by, because }, moment),
+          stepsOfStudents,
+        );
+        const concerned = new Set(released.map(({ studentId }) => studentId)).size;
         print(
-          `${released.steps} steps of ${released.students} students are released: they are owed from the next cycle on.`,
+          `${released.length} steps of ${concerned} students are released: they are owed from the next cycle on.`,
         );
         if (notLive(desk, options.school)) {
           print('A school that is not live sends nothing for them: `rollcall status` says which.');
         }
       });
     });
+}
+
+/** One event for each student. */
+function stepsOfStudents(released: Awaited<ReturnType<typeof releaseSteps>>): DoneEvent[] {
+  const steps = new Map<number, string[]>();
+  for (const { studentId, step } of released)
+    steps.set(studentId, [...(steps.get(studentId) ?? []), step].sort());
+  return [...steps].map(([studentId, of]) => ({
+    action: 'baseline-released',
+    studentId,
+    detail: { steps: of.join(' ') },
+  }));
 }
 
 function notLive({ procedure: { modes }, config }: Desk, school: string | undefined): boolean {
@@ -217,6 +236,7 @@ function importCommand(): Command {
           procedure,
           list,
           moment,
+          (tx, students) => putOnRecord(tx, { by, now: moment.now }, listEvents(students, options)),
         );
         if (done.kind === 'refused')
           throw new UsageError(refusalWords(basename(file), done.problems, nothing));
@@ -226,6 +246,18 @@ function importCommand(): Command {
         }
       });
     });
+}
+
+/** One event for each student of the list. */
+function listEvents(
+  students: ReadonlyMap<number, number>,
+  { remove = false }: Pick<ImportOptions, 'remove'>,
+): DoneEvent[] {
+  return [...students].map(([studentId, letters]) => ({
+    action: remove ? 'letters-removed' : 'letters-imported',
+    studentId,
+    detail: { letters },
+  }));
 }
 
 function importedLines({ recorded, known, takenBefore }: Extract<ImportedLetters, { kind: 'imported' }>) {

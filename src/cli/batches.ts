@@ -6,12 +6,19 @@ import {
   type GroupOutcome,
   listGroups,
 } from '../procedure/approval-groups.ts';
-import { answerBatch, type BatchAnswer, type BatchOutcome } from '../procedure/batches.ts';
+import {
+  type AnsweredBatch,
+  answerBatch,
+  type BatchAnswer,
+  type BatchOutcome,
+} from '../procedure/batches.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
 import { type Batch, lettersOfBatch, openBatches, partsOfBatch, readBatch } from '../store/batches.ts';
 import type { Db } from '../store/database.ts';
+import { answeredEvent } from './approvals.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { csvText } from './csv.ts';
+import { type DoneEvent, putOnRecord } from './on-record.ts';
 import { lineOption } from './option-values.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 
@@ -238,13 +245,29 @@ function answerCommand(answer: BatchAnswer['answer']): Command {
       };
       const moment = { now: clockOf(config, options.asOf)(), today: dateOf(config, options.asOf) };
       await withStore(context, async ({ db }) => {
+        const asked = { by: said.by, now: moment.now };
         if (ref.toUpperCase().startsWith('G-')) {
-          return print(groupWords(ref, await answerGroup(db, ref, said, moment)));
+          const outcome = await answerGroup(db, ref, said, moment, (tx, { answer: given, approvals }) =>
+            putOnRecord(
+              tx,
+              asked,
+              approvals.map((one) => answeredEvent(one, given)),
+            ),
+          );
+          return print(groupWords(ref, outcome));
         }
         const procedure = await createProcedureBook(db, procedureSettings(config)).on(moment.today);
-        print(batchWords(ref, said, await answerBatch(db, procedure, ref, said, moment)));
+        const outcome = await answerBatch(db, procedure, ref, said, moment, (tx, answered) =>
+          putOnRecord(tx, asked, [batchEvent(ref, said, answered)]),
+        );
+        print(batchWords(ref, said, outcome));
       });
     });
+}
+
+function batchEvent(ref: string, said: BatchAnswer, { letters: may, calledBack }: AnsweredBatch): DoneEvent {
+  const detail = { answer: said.answer, letters: may, calledBack };
+  return { action: 'batch-answered', subject: ref.toUpperCase(), detail };
 }
 
 /** @throws UsageError where nothing was answered */

@@ -4,6 +4,7 @@ import { recallLetters } from '../procedure/recall-letters.ts';
 import { openStops } from '../store/brakes.ts';
 import { brakeLines, brakesAsJson, readBrakes } from './brake-words.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import { onRecord, putOnRecord } from './on-record.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, UsageError } from './output.ts';
 
@@ -50,7 +51,17 @@ function recallCommand(): Command {
     .action(async (refs: string[], options: SayOptions, command: Command) => {
       const { context, said, moment } = saidBy(options, command);
       await withStore(context, async ({ db }) => {
-        const outcome = await recallLetters(db, refs, said, moment);
+        const outcome = await recallLetters(db, refs, said, moment, (tx, letters) =>
+          putOnRecord(
+            tx,
+            { by: said.by, now: moment.now },
+            letters.map((one) => ({
+              action: 'letter-recalled',
+              subject: one.ref,
+              studentId: one.studentId,
+            })),
+          ),
+        );
         if (outcome.kind === 'recalled') {
           return print(
             `${outcome.letters === 1 ? '1 letter is' : `${outcome.letters} letters are`} called back.`,
@@ -78,7 +89,13 @@ function releaseCommand(): Command {
     .action(async (ref: string, options: SayOptions, command: Command) => {
       const { context, said, moment } = saidBy(options, command);
       await withStore(context, async ({ db }) => {
-        if (!(await releaseStop(db, ref, said, moment))) {
+        const released = await onRecord(
+          db,
+          { by: said.by, now: moment.now },
+          (tx) => releaseStop(tx, ref, said, moment),
+          (done) => (done ? { action: 'brake-released', subject: ref.toUpperCase() } : null),
+        );
+        if (!released) {
           const open = (await openStops(db)).map((stop) => stop.ref);
           const expected = open.length === 0 ? 'sending has not stopped' : `expected ${open.join(' or ')}`;
           throw new UsageError(`No stop has the reference ${ref}: ${expected}.`);

@@ -106,7 +106,12 @@ function addCommand(): Command {
           (db) => addHold({ ...desk, db }, asked, moment),
           (one) =>
             one.kind === 'added'
-              ? { action: 'hold-placed', subject: one.ref, detail: { scope: one.hold.scope } }
+              ? {
+                  action: 'hold-placed',
+                  subject: one.ref,
+                  studentId: one.studentId,
+                  detail: { scope: one.hold.scope },
+                }
               : null,
         );
         switch (added.kind) {
@@ -220,7 +225,19 @@ function importCommand(): Command {
       if (read.kind === 'refused') throw new UsageError(refusalWords(basename(file), read.problems));
       await atDesk(context, options.asOf, async (desk, moment) => {
         const { rows } = read;
-        const imported = await importHolds(desk, { rows, by, replace: options.replace === true }, moment);
+        const imported = await onRecord(
+          desk.db,
+          { by, now: moment.now },
+          (db) => importHolds({ ...desk, db }, { rows, by, replace: options.replace === true }, moment),
+          (done) =>
+            done.kind === 'imported'
+              ? done.holds.map(({ what, ref, studentId }) => ({
+                  action: IMPORTED[what],
+                  subject: ref,
+                  studentId,
+                }))
+              : null,
+        );
         if (imported.kind === 'refused')
           throw new UsageError(refusalWords(basename(file), imported.problems));
         const { placed, changed, unchanged, ended, kept } = imported;
@@ -233,6 +250,8 @@ function importCommand(): Command {
       });
     });
 }
+
+const IMPORTED = { placed: 'hold-placed', changed: 'hold-changed', ended: 'hold-ended' } as const;
 
 const SHOWN = 20;
 

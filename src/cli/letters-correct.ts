@@ -6,10 +6,13 @@ import { loadTemplates } from '../documents/template.ts';
 import { countOf } from '../domain/plain-words.ts';
 import { writeCorrectionLetter } from '../procedure/correction-letter.ts';
 import { atDesk } from './at-desk.ts';
+import { onRecord } from './on-record.ts';
+import { lineOption } from './option-values.ts';
 import { print, printJson, UsageError } from './output.ts';
 
 interface CorrectOptions {
   readonly out: string;
+  readonly by: string;
   readonly asOf?: string;
   readonly json?: boolean;
 }
@@ -21,12 +24,27 @@ export function correctCommand(): Command {
     )
     .argument('<letter>', 'reference of a letter that has left and is superseded, for example L-7F3K-2Q9M')
     .requiredOption('--out <file>', 'the PDF; a file of that name is replaced')
+    .requiredOption('--by <name>', 'who writes it')
     .option('--as-of <date>', 'the day that stands on it, YYYY-MM-DD')
     .option('--json', 'as JSON')
     .action((ref: string, options: CorrectOptions, command: Command) =>
       atDesk(command, options.asOf, async ({ db, config, procedure, moment }) => {
+        const by = lineOption('--by', options.by, 100);
         const templates = await loadTemplates(config.templatesDir);
-        const written = await writeCorrectionLetter({ db, config, templates }, procedure, ref, moment);
+        const written = await onRecord(
+          db,
+          { by, now: moment.now },
+          (tx) => writeCorrectionLetter({ db: tx, config, templates }, procedure, ref, moment),
+          (done) =>
+            done.kind === 'written' && done.letter.kind === 'rendered'
+              ? {
+                  action: 'letter-corrected',
+                  subject: ref,
+                  studentId: done.studentId,
+                  detail: { letter: done.ref },
+                }
+              : null,
+        );
         switch (written.kind) {
           case 'unknown':
             throw new UsageError(`No letter has the reference ${ref}.`);

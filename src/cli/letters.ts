@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { reissueLetter } from '../procedure/reissue-letter.ts';
 import { type Resolved, resolveLetter } from '../procedure/resolve-letter.ts';
 import { type ListedLetter, listAllLetters, readLetterStory } from '../store/letter-story.ts';
 import { LETTER_STATES, type LetterState } from '../store/tables.ts';
@@ -11,6 +10,7 @@ import { letterStopCommands } from './letters-stop.ts';
 import { onRecord } from './on-record.ts';
 import { knownOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
+import { reissueOnRecord } from './reissue-on-record.ts';
 import { madeWords, refusedWords, reissuedWords } from './reissue-words.ts';
 
 export function lettersCommand(): Command {
@@ -178,10 +178,9 @@ function reissueCommand(): Command {
     .option('--as-of <date>', 'the day, YYYY-MM-DD')
     .action((ref: string, options: AnswerOptions, command: Command) => {
       const request = { ref, onPaper: options.paper === true, ...personOf(options) };
-      return atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
-        const reissued = await reissueLetter(db, procedure, request, moment);
-        print(reissuedWords(ref, reissued));
-      });
+      return atDesk(command, options.asOf, async (desk) =>
+        print(reissuedWords(ref, await reissueOnRecord(desk, request))),
+      );
     });
 }
 

@@ -8,6 +8,7 @@ import { folderState } from '../store/mailbox-folders.ts';
 import { clockOf, openContext, withApp, withStore } from './context.ts';
 import { csvText } from './csv.ts';
 import { mailboxWords, NO_MAILBOX, TROUBLES } from './mailbox-words.ts';
+import { onRecord } from './on-record.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 
@@ -131,7 +132,18 @@ function trustCommand(): Command {
           : { since: instantInZone(since, '00:00', timeZone) };
       await withStore(context, async ({ db }) => {
         const now = clockOf(context.config, undefined)();
-        const trusted = await trustAddresses(db, which, { by, because, now });
+        const trusted = await onRecord(
+          db,
+          { by, now },
+          (tx) => trustAddresses(tx, which, { by, because, now }),
+          (addresses) =>
+            addresses === null
+              ? null
+              : {
+                  action: 'addresses-trusted',
+                  detail: { addresses, ...('refs' in which ? { letters: which.refs.join(' ') } : { since }) },
+                },
+        );
         if (trusted === null) {
           throw new UsageError(
             `Nothing was changed: no address is left alone because of a letter ${refs.join(', or of one ')}.`,

@@ -54,10 +54,9 @@ export function cancelCommand(): Command {
       await atMeetings(command, options.asOf, async (tx, desk, { moment }) => {
         const because = lineOption('--why', options.why, 500);
         const cancelled = { ref, by: byOf(options), because };
-        printMeeting(
-          expectChanged(ref, await cancelMeeting(tx, desk, cancelled, moment)),
-          'is cancelled, of',
-        );
+        const changed = expectChanged(ref, await cancelMeeting(tx, desk, cancelled, moment));
+        await noteMeeting(tx, 'meeting-cancelled', changed, cancelled.by, moment);
+        printMeeting(changed, 'is cancelled, of');
       });
     });
 }

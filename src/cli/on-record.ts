@@ -1,20 +1,38 @@
 import type { AuditEvent } from '../domain/audit.ts';
-import { recordAudit } from '../store/audit-log.ts';
+import { recordAudits } from '../store/audit-log.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { atCommandLine } from './at-command-line.ts';
+
+/** Who has asked, and when. */
+interface Asked {
+  readonly by: string;
+  readonly now: Date;
+}
+
+/** What was done, without who has asked for it. */
+export type DoneEvent = Pick<AuditEvent, 'action' | 'studentId' | 'subject' | 'detail'>;
 
 /** Does what a person asks at the command line, and puts it into the audit record in the same transaction. */
 export async function onRecord<T>(
   db: Db,
-  { by, now }: { readonly by: string; readonly now: Date },
+  asked: Asked,
   act: (tx: Tx) => Promise<T>,
-  /** null: nothing was done. */
-  eventOf: (done: T) => Pick<AuditEvent, 'action' | 'studentId' | 'subject' | 'detail'> | null,
+  /** null: nothing was done. Several where more than one student is concerned. */
+  eventsOf: (done: T) => DoneEvent | readonly DoneEvent[] | null,
 ): Promise<T> {
   return db.transaction().execute(async (tx) => {
     const done = await act(tx);
-    const event = eventOf(done);
-    if (event !== null) await recordAudit(tx, { at: now, actor: atCommandLine(by), from: null, ...event });
+    const events = eventsOf(done);
+    if (events !== null) await putOnRecord(tx, asked, [events].flat());
     return done;
   });
+}
+
+/** The same for what opens its transaction itself. */
+export async function putOnRecord(tx: Tx, { by, now }: Asked, events: readonly DoneEvent[]): Promise<void> {
+  const actor = atCommandLine(by);
+  await recordAudits(
+    tx,
+    events.map((event) => ({ at: now, actor, from: null, ...event })),
+  );
 }

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { type PostingOutcome, postPrintRun } from '../procedure/post-print-run.ts';
-import { reissueLetter } from '../procedure/reissue-letter.ts';
 import { recordReturnedPost } from '../procedure/returned-post.ts';
 import { atDesk } from './at-desk.ts';
+import { onRecord } from './on-record.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
+import { reissueOnRecord } from './reissue-on-record.ts';
 import { reissuedWords } from './reissue-words.ts';
 
 interface ConfirmOptions {
@@ -34,7 +35,19 @@ export function confirmCommand(): Command {
       await atDesk(command, options.asOf, async ({ db, moment }) => {
         const alreadyPosted = options.alreadyPosted === true;
         const posting = { run, by, postedOn, except, postedAnyway, alreadyPosted };
-        const outcome = await postPrintRun(db, posting, moment);
+        const outcome = await onRecord(
+          db,
+          { by, now: moment.now },
+          (tx) => postPrintRun(tx, posting, moment),
+          (done) =>
+            done.kind === 'confirmed'
+              ? {
+                  action: 'prints-confirmed',
+                  subject: run,
+                  detail: { posted: done.posted, left: done.left.length, pulled: done.pulled.length },
+                }
+              : null,
+        );
         if (outcome.kind !== 'confirmed') throw new UsageError(refusal(outcome, run, moment.today));
         print(
           `${letters(outcome.posted)} of ${run} ${outcome.posted === 1 ? 'is' : 'are'} recorded as posted on ${postedOn}.`,
@@ -94,7 +107,15 @@ export function returnedCommand(): Command {
       const on = dateOption('--on', options.on);
       await atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
         const returned = { ref, by, because, on: on ?? moment.today };
-        const { kind } = await recordReturnedPost(db, procedure, returned, moment);
+        const { kind } = await onRecord(
+          db,
+          { by, now: moment.now },
+          (tx) => recordReturnedPost(tx, procedure, returned, moment),
+          (done) =>
+            done.kind === 'recorded'
+              ? { action: 'post-returned', subject: ref, studentId: done.studentId }
+              : null,
+        );
         if (kind === 'not-posted') throw new UsageError(`No letter ${ref} was posted. Nothing was recorded.`);
         if (kind === 'returned-before')
           throw new UsageError(`${ref} is on record as come back already. Nothing was recorded.`);
@@ -118,9 +139,9 @@ export function reissueCommand(): Command {
     .action(async (ref: string, options: RecordOptions, command: Command) => {
       const by = lineOption('--by', options.by, 100);
       const because = lineOption('--why', options.why, 500);
-      await atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
+      await atDesk(command, options.asOf, async (desk) => {
         const request = { ref, by, because, onPaper: false, returnedOnly: true };
-        print(reissuedWords(ref, await reissueLetter(db, procedure, request, moment)));
+        print(reissuedWords(ref, await reissueOnRecord(desk, request)));
       });
     });
 }

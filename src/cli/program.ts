@@ -30,6 +30,7 @@ import { runsCommand } from './runs.ts';
 import { sessionsCommand } from './sessions.ts';
 import { shadowCommand } from './shadow.ts';
 import { simulateCommand } from './simulate.ts';
+import { staffCommand } from './staff.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
@@ -87,6 +88,7 @@ export function createProgram(): Command {
     documentsCommand,
     meetingsCommand,
     mailboxCommand,
+    staffCommand,
     sessionsCommand,
     auditCommand,
     migrateCommand,

@@ -11,6 +11,7 @@ import { atCommandLine } from './at-command-line.ts';
 import { atDesk } from './at-desk.ts';
 import { openContext, whenIn, withStore } from './context.ts';
 import { letterboxAt } from './letterbox-at-desk.ts';
+import { putOnRecord } from './on-record.ts';
 import { lineOption } from './option-values.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 
@@ -101,16 +102,16 @@ export function copyCommand(): Command {
       const by = lineOption('--by', options.by, 100);
       const because = lineOption('--why', options.why, 300);
       await atDesk(command, options.asOf, async (desk) => {
-        const sent = await copyPacket(await letterboxAt(desk), { ref, by, because }, desk.moment);
+        const sent = await copyPacket(
+          await letterboxAt(desk),
+          { ref, by, because },
+          desk.moment,
+          (tx, { studentId, number }) =>
+            putOnRecord(tx, { by, now: desk.moment.now }, [
+              { action: 'referral-copied', subject: ref.toUpperCase(), studentId, detail: { number } },
+            ]),
+        );
         if (sent.kind !== 'on-its-way') throw new UsageError(refusalOf(ref, sent));
-        await recordAudit(desk.db, {
-          at: desk.moment.now,
-          actor: atCommandLine(by),
-          from: null,
-          action: 'referral-copied',
-          subject: ref.toUpperCase(),
-          detail: { number: sent.number },
-        });
         print(`Copy ${sent.number} of case ${ref} goes to the officer with the next cycle.`);
       });
     });

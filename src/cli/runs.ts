@@ -10,6 +10,7 @@ import { policyInForce } from '../store/policies.ts';
 import { evidenceWords } from '../store/sync/evidence.ts';
 import { findSyncRun, listProblems, listSyncRuns, type SyncRun } from '../store/sync/sync-runs.ts';
 import { dateOf, openContext, whenIn, withStore } from './context.ts';
+import { putOnRecord } from './on-record.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 import { countRows } from './sync.ts';
 
@@ -106,7 +107,14 @@ function releaseCommand(): Command {
           context.config.policy,
           dateOf(context.config, undefined),
         );
-        const outcome = await releaseRun({ ...store, holds: sisHolds(policy.holds) }, release, new Date());
+        const now = new Date();
+        const outcome = await releaseRun(
+          { ...store, holds: sisHolds(policy.holds) },
+          release,
+          now,
+          (tx, { runId }) =>
+            putOnRecord(tx, { by: release.by, now }, [{ action: 'run-released', subject: runId }]),
+        );
         if (outcome.kind === 'refused')
           throw new UsageError(`Run ${id} cannot be released: ${outcome.reason}.`);
         const left = await useFiles(context.config, outcome.files);

@@ -11,6 +11,7 @@ import type { MeetingsConfig } from './meetings-schema.ts';
 import type { PagesConfig } from './pages-config.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
+import type { StaffDirectory, StaffFromSis } from './staff-directory.ts';
 import type { staffMailSchema } from './staff-mail-schema.ts';
 
 /** One validated, typed value made of `district.yaml`, `policy.yaml` and the environment. */
@@ -27,7 +28,11 @@ export interface Config {
   readonly guards: GuardLimits;
   readonly goLive: GoLiveConfig;
   readonly schools: readonly SchoolInfo[];
+  /** Those of the file, and those of the SIS as `refreshStaff` found them last. */
   readonly staff: readonly StaffMember[];
+  /** null: nobody is staff because the SIS says so. */
+  readonly staffFromSis: StaffFromSis | null;
+  readonly staffDirectory: StaffDirectory;
   readonly truancyOfficer: TruancyOfficer;
   readonly mail: MailConfig;
   /** null: bounces and replies are not read. */

@@ -9,6 +9,7 @@ import { meetingsSchema } from './meetings-schema.ts';
 import { officerSchema } from './officer-schema.ts';
 import { pagesSchema } from './pages-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
+import { staffFromSisSchema } from './staff-from-sis-schema.ts';
 import { staffMailSchema } from './staff-mail-schema.ts';
 
 const mailbox = z.strictObject({
@@ -113,6 +114,11 @@ export const districtSchema = z.strictObject({
   calendar: calendarSchema.prefault({}).describe('School days of the district.'),
   schools: z.array(school).min(1).max(1_000).describe('Every school that takes part.'),
   staff: z.array(person).min(1).max(10_000).describe('Who does what.'),
+  staffFromSis: staffFromSisSchema
+    .optional()
+    .describe(
+      'Staff whom the SIS names, beside those of `staff`, which has the last word. Not set: nobody is staff but those of `staff`.',
+    ),
   truancyOfficer: officerSchema.describe('Who gets the attendance file at a referral.'),
   mail: z
     .strictObject({

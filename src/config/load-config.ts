@@ -18,6 +18,7 @@ import { asPolicy } from './policy-schema.ts';
 import type { PolicySurroundings, SchoolYearFrame } from './policy-surroundings.ts';
 import { type Calendars, readCalendars } from './read-calendars.ts';
 import { readPictures } from './read-pictures.ts';
+import { StaffDirectory, staffFromSisOf } from './staff-directory.ts';
 import { readYamlFile } from './yaml-file.ts';
 
 export interface ConfigSources {
@@ -123,6 +124,7 @@ type Rest = Pick<Config, 'environment' | 'templatesDir' | 'picturesFor' | 'polic
 
 function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars, rest: Rest): Config {
   const { district, truancyOfficer, mail } = file;
+  const staffDirectory = new StaffDirectory(file.staff);
   return {
     configDir: sources.configDir,
     dataDir: sources.dataDir,
@@ -148,7 +150,9 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       signature: { name: school.signature.name, title: school.signature.title },
       mode: school.mode ?? file.goLive.mode,
     })),
-    staff: file.staff,
+    staff: staffDirectory.everybody,
+    staffFromSis: staffFromSisOf(file),
+    staffDirectory,
     truancyOfficer: {
       ...truancyOfficer,
       delivery: truancyOfficer.delivery ?? (file.pages === undefined ? 'mail' : 'link'),
@@ -179,7 +183,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       calendarFacts(calendars.district, calendars.of(schoolSourcedId), schoolYear),
     staffFor: (role, schoolSourcedId) =>
       peopleIn(
-        file.staff.filter((one) => one.role === role),
+        staffDirectory.everybody.filter((one) => one.role === role),
         schoolSourcedId,
       ),
   };

@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
-import { type AskedApproval, listAskedApprovals } from '../store/approvals.ts';
-import type { Db } from '../store/database.ts';
+import {
+  type Approval,
+  type ApprovalAnswer,
+  type AskedApproval,
+  listAskedApprovals,
+} from '../store/approvals.ts';
+import { type Db, inTransaction } from '../store/database.ts';
 import { referenceOf } from '../store/references.ts';
 import { type ApprovalProblem, answerApprovals } from './approvals.ts';
 import type { BatchAnswer } from './batches.ts';
+import type { Noted } from './noted.ts';
 import type { Moment } from './procedure.ts';
 
 /** Approvals of one step at one school that wait for the same role, to be answered together. */
@@ -64,6 +70,7 @@ export async function answerGroup(
   ref: string,
   said: BatchAnswer,
   moment: Moment,
+  noted: Noted<{ readonly answer: ApprovalAnswer; readonly approvals: readonly Approval[] }> = async () => {},
 ): Promise<GroupOutcome> {
   const group = (await listGroups(db)).find((one) => one.ref === ref.toUpperCase());
   if (group === undefined) return { kind: 'unknown' };
@@ -81,7 +88,11 @@ export async function answerGroup(
   ] as const) {
     for (let from = 0; from < all.length; from += AT_ONCE) {
       const part = all.slice(from, from + AT_ONCE);
-      const outcome = await answerApprovals(db, part, { answer, by, because }, moment);
+      const outcome = await inTransaction(db, async (tx) => {
+        const answers = await answerApprovals(tx, part, { answer, by, because }, moment);
+        if (answers.kind === 'answered') await noted(tx, { answer, approvals: answers.approvals });
+        return answers;
+      });
       if (outcome.kind === 'not-answered') return { ...outcome, answered };
       answered += part.length;
     }

@@ -16,6 +16,7 @@ import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { markRecalled } from '../store/recalls.ts';
 import { completeTask } from '../store/tasks.ts';
 import { chooseCanaries, unseenTemplates } from '../store/weighing.ts';
+import type { Noted } from './noted.ts';
 import { type Moment, mayLeaveFrom, type Procedure, schoolCalendar } from './procedure.ts';
 import { recallMarked } from './recall-letters.ts';
 import { followSets } from './weigh-letters.ts';
@@ -28,8 +29,14 @@ export interface BatchAnswer {
   readonly except: readonly string[];
 }
 
+export interface AnsweredBatch {
+  readonly kind: 'answered';
+  readonly letters: number;
+  readonly calledBack: number;
+}
+
 export type BatchOutcome =
-  | { readonly kind: 'answered'; readonly letters: number; readonly calledBack: number }
+  | AnsweredBatch
   | { readonly kind: 'unknown' }
   /** It was answered before, or nobody has to answer it any more. */
   | { readonly kind: 'not-open'; readonly batch: Batch }
@@ -50,10 +57,13 @@ export async function answerBatch(
   ref: string,
   said: BatchAnswer,
   moment: Moment,
+  noted: Noted<AnsweredBatch> = async () => {},
 ): Promise<BatchOutcome> {
   const outcome = await inTransaction(db, async (tx) => {
     await lockBatches(tx);
-    return answerLocked(tx, procedure, ref, said, moment);
+    const answer = await answerLocked(tx, procedure, ref, said, moment);
+    if (answer.kind === 'answered') await noted(tx, answer);
+    return answer;
   });
   if (outcome.kind === 'answered') await recallMarked(db, moment);
   return outcome;

@@ -4,7 +4,7 @@ import { householdOf } from '../domain/household.ts';
 import { holdsOn } from '../domain/ladder-blocks.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { addToFile, listFileEntries } from '../store/attendance-files.ts';
-import type { Tx } from '../store/database.ts';
+import { inTransaction, type Tx } from '../store/database.ts';
 import { readDocument, saveDocument } from '../store/documents.ts';
 import { evaluationOn, readEvaluation } from '../store/evaluations.ts';
 import type { Letter } from '../store/letters.ts';
@@ -17,7 +17,12 @@ import type { Moment, Procedure } from './procedure.ts';
 import { lockLetter } from './reissue-letter.ts';
 
 export type CorrectionLetter =
-  | { readonly kind: 'written'; readonly ref: string; readonly letter: RenderedLetter }
+  | {
+      readonly kind: 'written';
+      readonly ref: string;
+      readonly studentId: number;
+      readonly letter: RenderedLetter;
+    }
   /** It has not left, or what it said stands. */
   | { readonly kind: 'nothing-to-correct' }
   | { readonly kind: 'unknown' }
@@ -39,7 +44,7 @@ export async function writeCorrectionLetter(
   moment: Moment,
 ): Promise<CorrectionLetter> {
   if (letterbox.templates.notice('correction-letter', 'en') === null) return { kind: 'no-template' };
-  return letterbox.db.transaction().execute(async (tx): Promise<CorrectionLetter> => {
+  return inTransaction(letterbox.db, async (tx): Promise<CorrectionLetter> => {
     const letter = await lockLetter(tx, corrected);
     if (letter === null) return { kind: 'unknown' };
     const sent = await tx
@@ -57,6 +62,7 @@ export async function writeCorrectionLetter(
       .executeTakeFirstOrThrow();
     const now = await verdictOf(tx, ladder.evaluation_id, letter.step);
     if (now === undefined) return { kind: 'nothing-to-correct' };
+    const { studentId } = letter;
     const today = await addressedToday(tx, procedure, letter, moment);
     if ('kind' in today) return today;
     const write = async (ref: string, evaluationId: string, asOf: SchoolDate, on: SchoolDate) => {
@@ -75,12 +81,12 @@ export async function writeCorrectionLetter(
       if (evaluationId === null || then === undefined || then.count !== now.count) continue;
       const same = await write(earlier.ref, evaluationId, then.settledThrough ?? letter.asOf, earlier.on);
       if (same.kind === 'rendered' && same.pdf.equals(earlier.pdf))
-        return { kind: 'written', ref: earlier.ref, letter: same };
+        return { kind: 'written', ref: earlier.ref, studentId, letter: same };
     }
     const ref = newReference('L');
     const rendered = await write(ref, ladder.evaluation_id, now.settledThrough ?? letter.asOf, moment.today);
     if (rendered.kind === 'rendered') await file(tx, letter, { ref, pdf: rendered.pdf }, moment);
-    return { kind: 'written', ref, letter: rendered };
+    return { kind: 'written', ref, studentId, letter: rendered };
   });
 }
 

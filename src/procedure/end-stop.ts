@@ -1,5 +1,5 @@
 import { endStop } from '../store/brakes.ts';
-import type { Db } from '../store/database.ts';
+import { type Db, inTransaction } from '../store/database.ts';
 import { completeTask } from '../store/tasks.ts';
 import type { Moment } from './procedure.ts';
 
@@ -10,7 +10,7 @@ export async function releaseStop(
   { by, because }: { readonly by: string; readonly because: string },
   { now, today }: Moment,
 ): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     if (!(await endStop(tx, { ref, by, because, on: today, now }))) return false;
     await completeTask(tx, { ref: ref.toUpperCase(), by, because, outcome: 'released', on: today, now });
     return true;

@@ -24,7 +24,7 @@ export interface HoldDesk {
 }
 
 export type AddedHold =
-  | { readonly kind: 'added'; readonly ref: string; readonly hold: AllowedHold }
+  | { readonly kind: 'added'; readonly ref: string; readonly hold: AllowedHold; readonly studentId: number }
   | { readonly kind: 'unknown-student' }
   | ({ readonly kind: 'refused' } & HoldRefusal);
 
@@ -60,7 +60,7 @@ export async function addHold(
       by: asked.by,
     };
     const [placed] = await placeHolds(tx, procedure, [place], moment);
-    return { kind: 'added', ref: placed ?? '', hold };
+    return { kind: 'added', ref: placed ?? '', hold, studentId };
   });
 }
 

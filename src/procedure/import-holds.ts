@@ -1,12 +1,19 @@
 import { sql } from 'kysely';
 import { type AllowedHold, holdKinds, judgeHold } from '../domain/hold-kinds.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
+import { inTransaction } from '../store/database.ts';
 import { findStudentIds } from '../store/districts.ts';
 import { changeHolds, endHolds, type StoredHold, standingHolds } from '../store/holds.ts';
 import type { FileRowProblem } from './file-row-problem.ts';
 import type { HoldRow } from './hold-file.ts';
 import { type HoldDesk, holdInWords, placeHolds, tellOfHolds } from './holds.ts';
 import type { Moment } from './procedure.ts';
+
+export interface ImportedHold {
+  readonly what: 'placed' | 'changed' | 'ended';
+  readonly ref: string;
+  readonly studentId: number;
+}
 
 export type ImportedHolds =
   | {
@@ -17,6 +24,8 @@ export type ImportedHolds =
       readonly ended: number;
       /** Absolute holds of earlier files that this one does not name: only a person ends them. */
       readonly kept: number;
+      /** By reference: what has happened to which hold. */
+      readonly holds: readonly ImportedHold[];
     }
   | { readonly kind: 'refused'; readonly problems: readonly FileRowProblem[] };
 
@@ -32,7 +41,7 @@ export async function importHolds(
 ): Promise<ImportedHolds> {
   const { db, procedure } = desk;
   const { today: on, now } = moment;
-  return db.transaction().execute(async (tx): Promise<ImportedHolds> => {
+  return inTransaction(db, async (tx): Promise<ImportedHolds> => {
     await sql`select pg_advisory_xact_lock(hashtext('rollcall import of holds'))`.execute(tx);
     const ofFiles = await standingHolds(tx, 'csv');
     const isOver = (hold: StoredHold) => hold.ends !== null && hold.ends < on;
@@ -51,7 +60,7 @@ export async function importHolds(
     const moved = judged.rows.flatMap((row) =>
       row.standing === null || saysTheSame(row, row.standing) ? [] : [{ ...row, standing: row.standing }],
     );
-    await placeHolds(
+    const placed = await placeHolds(
       tx,
       procedure,
       fresh.map(({ hold, studentId, reason }) => ({
@@ -93,6 +102,15 @@ export async function importHolds(
       unchanged: judged.rows.length - fresh.length - moved.length,
       ended: gone.length,
       kept: unnamed.length - gone.length,
+      holds: [
+        ...fresh.map(({ studentId }, index) => ({
+          what: 'placed' as const,
+          ref: placed[index] ?? '',
+          studentId,
+        })),
+        ...moved.map(({ standing: { ref, studentId } }) => ({ what: 'changed' as const, ref, studentId })),
+        ...gone.map(({ ref, studentId }) => ({ what: 'ended' as const, ref, studentId })),
+      ],
     };
   });
 }

@@ -5,6 +5,7 @@ import { findStudentIds } from '../store/districts.ts';
 import { lockStudent, type StudentYear } from '../store/evaluations.ts';
 import type { FileRowProblem } from './file-row-problem.ts';
 import type { ListedLetter } from './letter-list.ts';
+import type { Noted } from './noted.ts';
 import { recordOwnLetter } from './own-work.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
@@ -18,6 +19,9 @@ export type ImportedLetters =
       readonly takenBefore: number;
     }
   | { readonly kind: 'refused'; readonly problems: readonly FileRowProblem[] };
+
+/** How many letters of which student were recorded or taken back. */
+export type LettersOfStudents = ReadonlyMap<number, number>;
 
 /** Nothing of a dry run stays. */
 class TriedOnly extends Error {
@@ -34,17 +38,26 @@ export async function importLetters(
   procedure: Procedure,
   list: { readonly letters: readonly ListedLetter[]; readonly by: string; readonly keep: boolean },
   moment: Moment,
+  noted: Noted<LettersOfStudents> = async () => {},
 ): Promise<ImportedLetters> {
   const counts = { recorded: 0, known: 0, 'taken-before': 0 };
-  const problems = await atEachLetter(db, procedure, list, async (tx, letter) => {
-    const own = {
-      ...letter,
-      policyVersion: procedure.policy.version,
-      source: 'import',
-      by: list.by,
-    } as const;
-    counts[await recordOwnLetter(tx, own, moment)] += 1;
-  });
+  const problems = await atEachLetter(
+    db,
+    procedure,
+    list,
+    async (tx, letter) => {
+      const own = {
+        ...letter,
+        policyVersion: procedure.policy.version,
+        source: 'import',
+        by: list.by,
+      } as const;
+      const recorded = await recordOwnLetter(tx, own, moment);
+      counts[recorded] += 1;
+      return recorded !== 'known';
+    },
+    noted,
+  );
   if (problems.length > 0) return { kind: 'refused', problems };
   const { recorded, known, 'taken-before': takenBefore } = counts;
   return { kind: 'imported', recorded, known, takenBefore };
@@ -59,10 +72,12 @@ export async function atEachLetter(
   db: Db,
   procedure: Procedure,
   list: { readonly letters: readonly ListedLetter[]; readonly keep: boolean },
+  /** @returns whether something has changed */
   act: (
     tx: Tx,
     letter: StudentYear & { readonly step: string; readonly sentOn: SchoolDate },
-  ) => Promise<void>,
+  ) => Promise<boolean>,
+  noted: Noted<LettersOfStudents>,
 ): Promise<readonly FileRowProblem[]> {
   const students = await findStudentIds(
     db,
@@ -82,10 +97,13 @@ export async function atEachLetter(
   try {
     await db.transaction().execute(async (tx) => {
       await sql`select pg_advisory_xact_lock(hashtext('rollcall import of letters'))`.execute(tx);
+      const concerned = new Map<number, number>();
       for (const letter of letters) {
         await lockStudent(tx, letter.studentId);
-        await act(tx, { ...letter, schoolYear: procedure.schoolYear.id });
+        const changed = await act(tx, { ...letter, schoolYear: procedure.schoolYear.id });
+        if (changed) concerned.set(letter.studentId, (concerned.get(letter.studentId) ?? 0) + 1);
       }
+      await noted(tx, concerned);
       if (!list.keep) throw new TriedOnly();
     });
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   refuseStepsWithoutLetters,
   studentsToRecall,
 } from '../store/recalls.ts';
+import type { Noted } from './noted.ts';
 import type { Moment } from './procedure.ts';
 
 /** Students per transaction: each holds a lock of its own, and PostgreSQL has room for some thousands. */
@@ -24,12 +25,13 @@ export async function recallLetters(
   refs: readonly string[],
   said: { readonly by: string; readonly because: string },
   moment: Moment,
+  noted: Noted<readonly { readonly ref: string; readonly studentId: number }[]> = async () => {},
 ): Promise<RecallOutcome> {
   const wanted = [...new Set(refs.map((ref) => ref.toUpperCase()))];
   const outcome = await inTransaction(db, async (tx): Promise<RecallOutcome> => {
     const found = await tx
       .selectFrom('letter')
-      .select(['ref', 'state'])
+      .select(['ref', 'state', 'student_id as studentId'])
       .where('ref', 'in', wanted)
       .orderBy('id')
       .forUpdate()
@@ -39,6 +41,7 @@ export async function recallLetters(
       .filter((ref) => !marked.includes(ref))
       .map((ref) => ({ ref, state: found.find((one) => one.ref === ref)?.state ?? null }));
     if (problems.length > 0) throw new NotRecalled(problems);
+    await noted(tx, found);
     return { kind: 'recalled', letters: marked.length };
   }).catch((error: unknown): RecallOutcome => {
     if (error instanceof NotRecalled) return { kind: 'not-recalled', problems: error.problems };

@@ -1,6 +1,6 @@
 import type { StepVerdict } from '../domain/ladder-facts.ts';
 import { addToFile } from '../store/attendance-files.ts';
-import type { Db, Tx } from '../store/database.ts';
+import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { lockStudent } from '../store/evaluations.ts';
 import { cancelLetters, freeAddressees, type Letter, liveBeside, readLetter } from '../store/letters.ts';
 import { closeTasks } from '../store/tasks.ts';
@@ -69,7 +69,7 @@ export async function reissueLetter(
   request: ReissueRequest,
   moment: Moment,
 ): Promise<Reissued> {
-  return db.transaction().execute(async (tx): Promise<Reissued> => {
+  return inTransaction(db, async (tx): Promise<Reissued> => {
     const found = await lockLetter(tx, request.ref);
     if (found === null) return { kind: 'unknown' };
     const why = refusedStates[found.state];

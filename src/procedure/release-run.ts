@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import type { SisHold } from '../domain/hold-kinds.ts';
 import type { SourceFile } from '../domain/sis-records.ts';
-import type { Db } from '../store/database.ts';
+import type { Db, Tx } from '../store/database.ts';
 import { applyStage, StageLostError } from '../store/sync/apply-stage.ts';
 import type { RunToApply } from '../store/sync/run-to-apply.ts';
 import { takeSyncLock } from '../store/sync/sync-lock.ts';
 import { findSyncRun } from '../store/sync/sync-runs.ts';
+import type { Noted } from './noted.ts';
 
 export type ReleaseOutcome =
   | {
@@ -25,11 +26,12 @@ export async function releaseRun(
   { db, pool, holds }: { readonly db: Db; readonly pool: pg.Pool; readonly holds: readonly SisHold[] },
   release: { readonly run: string; readonly by: string; readonly because: string },
   now: Date,
+  noted: Noted<{ readonly runId: string }> = async () => {},
 ): Promise<ReleaseOutcome> {
   const lock = await takeSyncLock(pool);
   if (lock === null) return refused('the SIS is being read just now; try again when that has ended');
   try {
-    return await releaseAlone(db, holds, release, now);
+    return await releaseAlone(db, holds, release, now, noted);
   } finally {
     await lock.release();
   }
@@ -40,6 +42,7 @@ async function releaseAlone(
   holds: readonly SisHold[],
   release: { readonly run: string; readonly by: string; readonly because: string },
   now: Date,
+  noted: Noted<{ readonly runId: string }>,
 ): Promise<ReleaseOutcome> {
   const run = await findSyncRun(db, release.run);
   if (run === null)
@@ -61,6 +64,7 @@ async function releaseAlone(
       holds,
     },
     run.counts,
+    (tx) => noted(tx, { runId: run.id }),
   );
   if (counts === null) {
     return refused('its rows are no longer all there; read them again with `rollcall sync --full`');
@@ -72,9 +76,10 @@ async function applyKept(
   db: Db,
   run: RunToApply,
   counts: Record<string, number>,
+  also: (tx: Tx) => Promise<void>,
 ): Promise<Record<string, number> | null> {
   try {
-    return await applyStage(db, run, counts);
+    return await applyStage(db, run, counts, { also });
   } catch (error) {
     if (error instanceof StageLostError) return null;
     throw error;

@@ -1,4 +1,4 @@
-import type { Db } from '../store/database.ts';
+import { type Db, inTransaction } from '../store/database.ts';
 import { markEvaluationDue } from '../store/evaluations.ts';
 import { type PreExistingFilter, releasePreExisting } from '../store/pre-existing.ts';
 import { stopOwnWork } from './own-work.ts';
@@ -6,7 +6,7 @@ import type { Moment, Procedure } from './procedure.ts';
 
 /**
  * A person says that steps which were left to the school are to be acted on: they are owed from the next look on.
- * @returns how many steps of how many students were released now
+ * @returns the steps that were released now
  */
 export async function releaseSteps(
   db: Db,
@@ -14,9 +14,9 @@ export async function releaseSteps(
   filter: PreExistingFilter,
   release: { readonly by: string; readonly because: string },
   moment: Moment,
-): Promise<{ readonly steps: number; readonly students: number }> {
+): Promise<readonly { readonly studentId: number; readonly step: string }[]> {
   const schoolYear = procedure.schoolYear.id;
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const released = await releasePreExisting(tx, schoolYear, filter, { ...release, now: moment.now });
     for (const { studentId, step } of released) {
       // Two would otherwise send the same.
@@ -24,6 +24,6 @@ export async function releaseSteps(
     }
     const students = [...new Set(released.map(({ studentId }) => studentId))];
     await markEvaluationDue(tx, students, 'released', moment.now);
-    return { steps: released.length, students: students.length };
+    return released;
   });
 }

@@ -6,8 +6,9 @@ import { removeImportedLetter } from '../store/outside-letters.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
 import { assess } from './assess.ts';
 import type { FileRowProblem } from './file-row-problem.ts';
-import { atEachLetter } from './import-letters.ts';
+import { atEachLetter, type LettersOfStudents } from './import-letters.ts';
 import type { ListedLetter } from './letter-list.ts';
+import type { Noted } from './noted.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
 export type RemovedLetters =
@@ -30,28 +31,36 @@ export async function removeLetters(
   procedure: Procedure,
   list: { readonly letters: readonly ListedLetter[]; readonly by: string; readonly keep: boolean },
   moment: Moment,
+  noted: Noted<LettersOfStudents> = async () => {},
 ): Promise<RemovedLetters> {
   const counts = { removed: 0, unknown: 0 };
-  const problems = await atEachLetter(db, procedure, list, async (tx, letter) => {
-    const left = await removeImportedLetter(tx, letter);
-    if (left === undefined) {
-      counts.unknown += 1;
-      return;
-    }
-    counts.removed += 1;
-    const { studentId, schoolYear, step, sentOn } = letter;
-    const stands = await releaseOutside(tx, letter, { step, left, now: moment.now });
-    if (stands === 'forgotten') await leaveWhatBaselineFinds(tx, procedure, letter, moment);
-    await addToFile(
-      tx,
-      { studentId, schoolYear, now: moment.now },
-      {
-        onDate: moment.today,
-        kind: 'decision',
-        title: `Letter (${step}) of ${sentOn} was recorded by mistake; taken back by ${list.by}`,
-      },
-    );
-  });
+  const problems = await atEachLetter(
+    db,
+    procedure,
+    list,
+    async (tx, letter) => {
+      const left = await removeImportedLetter(tx, letter);
+      if (left === undefined) {
+        counts.unknown += 1;
+        return false;
+      }
+      counts.removed += 1;
+      const { studentId, schoolYear, step, sentOn } = letter;
+      const stands = await releaseOutside(tx, letter, { step, left, now: moment.now });
+      if (stands === 'forgotten') await leaveWhatBaselineFinds(tx, procedure, letter, moment);
+      await addToFile(
+        tx,
+        { studentId, schoolYear, now: moment.now },
+        {
+          onDate: moment.today,
+          kind: 'decision',
+          title: `Letter (${step}) of ${sentOn} was recorded by mistake; taken back by ${list.by}`,
+        },
+      );
+      return true;
+    },
+    noted,
+  );
   if (problems.length > 0) return { kind: 'refused', problems };
   return { kind: 'removed', ...counts };
 }

@@ -14,7 +14,7 @@ export const FIX_POSTAL_ADDRESS = 'fix-postal-address';
 export const postalAddressOutcomes = ['corrected', 'address-right'] as const;
 
 export type ReturnedOutcome =
-  | { readonly kind: 'recorded' }
+  | { readonly kind: 'recorded'; readonly studentId: number }
   | { readonly kind: 'not-posted' | 'returned-before' | 'bad-day' };
 
 /**
@@ -51,6 +51,6 @@ export async function recordReturnedPost(
     await openLetterTask(tx, procedure, letter, FIX_POSTAL_ADDRESS, letter.ref, moment);
     await tellOfLostProof(tx, letter, moment);
     await markEvaluationDue(tx, [studentId], 'post-returned', moment.now);
-    return { kind: 'recorded' };
+    return { kind: 'recorded', studentId };
   });
 }

@@ -14,6 +14,7 @@ import { dispatchPacket, isTooLargeToMail, mailObstacle, markOf } from './dispat
 import { gatherPacket } from './gather-packet.ts';
 import type { Letterbox } from './letterbox.ts';
 import { keepPacket, type MadePacket, makePacket, withManifest } from './make-packet.ts';
+import type { Noted } from './noted.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
 export type SentAgain =
@@ -23,11 +24,17 @@ export type SentAgain =
   | { readonly kind: 'no-packet' }
   | { readonly kind: 'stopped'; readonly reason: string };
 
+interface SentCopy {
+  readonly studentId: number;
+  readonly number: number;
+}
+
 /** The packet of a case once more, with the same pages, each marked as a copy. */
 export async function copyPacket(
   letterbox: Letterbox,
   asked: { readonly ref: string; readonly by: string; readonly because: string },
   moment: Moment,
+  noted: Noted<SentCopy> = async () => {},
 ): Promise<SentAgain> {
   const { db } = letterbox;
   const referral = await readReferral(db, { ref: asked.ref.toUpperCase() });
@@ -47,7 +54,7 @@ export async function copyPacket(
   const { policyVersion, schoolYear } = manifest;
   const purpose = { kind: 'copy', number: next, policyVersion, schoolYear, mark } as const;
   const made = withManifest({ ...facts, date: moment.today }, purpose, rendered);
-  return send(letterbox, referral, made, asked, moment);
+  return send(letterbox, referral, made, { ...asked, noted }, moment);
 }
 
 /** The file as it stands now, as a packet that says on every page, and on one of its own, what it corrects. */
@@ -107,7 +114,7 @@ async function send(
   letterbox: Letterbox,
   referral: Referral,
   made: MadePacket,
-  asked: { readonly by: string; readonly because: string } | null,
+  asked: { readonly by: string; readonly because: string; readonly noted: Noted<SentCopy> } | null,
   moment: Moment,
 ): Promise<SentAgain> {
   const obstacle = mailObstacle(letterbox) ?? (isTooLargeToMail(letterbox, made) ? 'packet-too-large' : null);
@@ -118,7 +125,9 @@ async function send(
     if (reason !== null) return { kind: 'stopped', reason };
     const kept = await keepPacket(tx, letterbox, made, referral, asked, moment);
     await dispatchPacket(tx, letterbox, { referral, made, kept }, moment);
-    return { kind: 'on-its-way', number: made.purpose.number };
+    const { number } = made.purpose;
+    await asked?.noted(tx, { studentId: referral.studentId, number });
+    return { kind: 'on-its-way', number };
   });
 }
 

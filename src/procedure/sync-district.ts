@@ -213,7 +213,7 @@ async function readAndApply(
     if (!(await lock.isHeld()))
       return await stopped('failed', 'the connection to the database was lost', true);
     try {
-      const applied = await applyStage(db, run, counts(), keep);
+      const applied = await applyStage(db, run, counts(), { keep });
       return keep ? { kind: 'applied', runId, counts: applied, refusedFiles } : await tried(null, applied);
     } catch (error) {
       if (!(error instanceof RunStoppedError)) throw error;

@@ -55,6 +55,8 @@ export interface Queue<Deps> {
   enqueue(items: readonly JobItem[]): Promise<void>;
   /** Begins to take jobs. A process that never calls it only enqueues. */
   startWorkers(deps: Deps): void;
+  /** The same, where what jobs work with may change: each job is given what holds when it begins. */
+  startWorkersWith(deps: () => Deps): void;
   /**
    * Resolves when no job waits or runs. Retries after an error are waited for, jobs put off by a
    * RetryLaterError are not.
@@ -114,10 +116,10 @@ export async function openQueue<Deps>(options: OpenQueueOptions<Deps>): Promise<
     }
   }
 
-  async function perform(deps: Deps, job: TakenJob): Promise<Fate | { kind: 'refused' }> {
+  async function perform(deps: () => Deps, job: TakenJob): Promise<Fate | { kind: 'refused' }> {
     if (closing !== undefined) return { kind: 'refused' };
     activity.begin(job.id);
-    const fate = await runJob(jobs, deps, job);
+    const fate = await runJob(jobs, deps(), job);
     if (fate.kind === 'retry') activity.comesBack(job.id, fate.waitMs);
     if (fate.kind === 'failed') await report(job, fate.error);
     else logFate(log, job, fate);
@@ -153,6 +155,24 @@ export async function openQueue<Deps>(options: OpenQueueOptions<Deps>): Promise<
     await within(ended, timing.forceMs);
   }
 
+  function startWorkersWith(deps: () => Deps): void {
+    if (closing !== undefined || workers.length > 0) return;
+    for (const lane of LANES) {
+      const worker = engine.work(lane, {
+        ...timing,
+        concurrency: concurrency[lane],
+        perform: (job) => perform(deps, job),
+        onGivenUp: (job) => report(job, new NeedsAttentionError('worker-died-repeatedly')),
+        onTakenOver: () => log.warn('job-taken-over', { lane }),
+        onQuiet: () => {
+          if (!activity.busy()) activity.wake();
+        },
+        onError: (error) => log.warn('queue-error', { lane, error }),
+      });
+      workers.push(worker);
+    }
+  }
+
   return {
     async enqueue(items) {
       for (const lane of LANES) {
@@ -161,23 +181,8 @@ export async function openQueue<Deps>(options: OpenQueueOptions<Deps>): Promise<
           await engine.add(lane, queued.slice(from, from + CHUNK));
       }
     },
-    startWorkers(deps) {
-      if (closing !== undefined || workers.length > 0) return;
-      for (const lane of LANES) {
-        const worker = engine.work(lane, {
-          ...timing,
-          concurrency: concurrency[lane],
-          perform: (job) => perform(deps, job),
-          onGivenUp: (job) => report(job, new NeedsAttentionError('worker-died-repeatedly')),
-          onTakenOver: () => log.warn('job-taken-over', { lane }),
-          onQuiet: () => {
-            if (!activity.busy()) activity.wake();
-          },
-          onError: (error) => log.warn('queue-error', { lane, error }),
-        });
-        workers.push(worker);
-      }
-    },
+    startWorkers: (deps) => startWorkersWith(() => deps),
+    startWorkersWith,
     drain,
     counts,
     check: () => engine.check(),

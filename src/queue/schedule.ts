@@ -14,8 +14,12 @@ export interface ScheduleEntry {
 export interface ScheduleOptions {
   readonly slots: readonly ScheduleEntry[];
   readonly timeZone: string;
-  /** Takes a slot for good. @returns false when it was taken before, here or elsewhere */
-  readonly claimSlot: (name: string, slot: Date) => Promise<boolean>;
+  /** Whether this process wakes the schedule now. Not set: it always does. */
+  readonly leads?: () => Promise<boolean>;
+  /** Takes a slot. `settled`: what it asks for was begun before, here or elsewhere; `under-way`: that is not known yet. */
+  readonly claimSlot: (name: string, slot: Date) => Promise<'taken' | 'under-way' | 'settled'>;
+  /** Told of a slot whose run has ended well. */
+  readonly settleSlot?: (name: string, slot: Date) => Promise<void>;
   readonly now: () => Date;
   readonly log: Log;
   /** How old a missed slot may be and still be caught up with. Default: 8 days. */
@@ -33,14 +37,16 @@ export interface Schedule {
  * Starts the schedule. The clock only wakes it: what is due is worked out from `now`, and the claim decides who
  * runs it. After down-time each entry runs once, for its latest slot.
  *
- * A run that fails is tried again at the next ticks, three times in all.
+ * A run that fails is tried again at the next ticks, three times in all, and then whenever its slot is to be had again.
  * @throws RangeError when a name repeats or a crontab line is not valid
  */
 export function startSchedule(options: ScheduleOptions): Schedule {
   refuseBadEntries(options);
+  const { leads } = options;
   const entries = options.slots.map((entry) => entryRunner(entry, options));
   let stopped = false;
   const tick = async () => {
+    if (stopped || (leads !== undefined && !(await leads()))) return;
     if (!stopped) await Promise.all(entries.map((entry) => entry.poke()));
   };
   const poke = everyMinute('* * * * *', tick, { suppressMissedWarning: true });
@@ -67,7 +73,7 @@ const EIGHT_DAYS = 8 * 24 * 60;
 const ATTEMPTS = 3;
 
 function entryRunner(entry: ScheduleEntry, options: ScheduleOptions) {
-  const { timeZone, claimSlot, now, log, lookBackMinutes = EIGHT_DAYS } = options;
+  const { timeZone, claimSlot, settleSlot, now, log, lookBackMinutes = EIGHT_DAYS } = options;
   let running: Promise<void> | undefined;
   /** The slot that this entry needs not ask about again. */
   let settled: number | undefined;
@@ -75,10 +81,11 @@ function entryRunner(entry: ScheduleEntry, options: ScheduleOptions) {
 
   async function pokeOnce(): Promise<void> {
     const slot = latestSlot(entry.cron, timeZone, now(), lookBackMinutes);
-    if (slot !== null && slot.getTime() !== settled) {
-      const claimed = await claimSlot(entry.name, slot);
-      settled = slot.getTime();
-      if (claimed) open = { slot, attempts: 0 };
+    const known = slot?.getTime() === settled || slot?.getTime() === open?.slot.getTime();
+    if (slot !== null && !known) {
+      const claim = await claimSlot(entry.name, slot);
+      if (claim === 'settled') settled = slot.getTime();
+      if (claim === 'taken') open = { slot, attempts: 0 };
     }
     if (open !== undefined) await runOnce(open.slot, open.attempts + 1);
   }
@@ -88,6 +95,8 @@ function entryRunner(entry: ScheduleEntry, options: ScheduleOptions) {
     open = attempt < ATTEMPTS ? { slot, attempts: attempt } : undefined;
     await entry.run(slot);
     open = undefined;
+    settled = slot.getTime();
+    await settleSlot?.(entry.name, slot);
   }
 
   return {

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
-import type { Db } from './database.ts';
+import { type Db, inTransaction } from './database.ts';
 
 /** An address under its hash: whether a letter to it came back can be asked, and what it was cannot be read. */
 export function addressHash(address: RawBuilder<unknown>): RawBuilder<string> {
@@ -61,7 +61,7 @@ export async function trustAddresses(
     'since' in which
       ? sql<boolean>`b.since >= ${which.since}`
       : sql<boolean>`b.letter_id in (select id from letter where ref = any(${[...which.refs]}::text[]))`;
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     if ('refs' in which) {
       const known = await sql`
         select distinct b.letter_id from bounced_address b where b.trusted_at is null and ${isMeant}`.execute(

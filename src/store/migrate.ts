@@ -29,6 +29,9 @@ import { up as files } from './migrations/0028-files.ts';
 import { up as adultAnswers } from './migrations/0029-adult-answers.ts';
 import { up as uploads } from './migrations/0030-uploads.ts';
 import { up as withdrawnPackets } from './migrations/0031-withdrawn-packets.ts';
+import { up as staffFromSis } from './migrations/0032-staff-from-sis.ts';
+import { up as watching } from './migrations/0033-watching.ts';
+import { awaitOlderVersions, raiseServedFrom, servedFrom } from './served-from.ts';
 
 /**
  * Every migration by name, in order. Forward only: one that has shipped is never edited. Numbers may be missing, since
@@ -64,7 +67,15 @@ const migrations: Record<string, Migration> = {
   '0029-adult-answers': { up: adultAnswers },
   '0030-uploads': { up: uploads },
   '0031-withdrawn-packets': { up: withdrawnPackets },
+  '0032-staff-from-sis': { up: staffFromSis },
+  '0033-watching': { up: watching },
 };
+
+/**
+ * The migration that a version must know at least to work on a database of this one. To be raised to the migration that
+ * takes away or changes what older versions use, and only then: one that adds to the database lets them go on beside it.
+ */
+const OLDEST_SERVED = '0033-watching';
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */
 export class DatabaseNewerError extends Error {
@@ -74,16 +85,25 @@ export class DatabaseNewerError extends Error {
 
 /**
  * Brings the database to this version. Safe when two processes start at once: Kysely holds an advisory lock,
- * and the second finds nothing left to do.
- * @returns the names of the migrations that were applied now.
- * @throws DatabaseNewerError when the database knows migrations that this code does not.
+ * and the second finds nothing left to do. A version that can no longer be served ends before its tables change.
+ * @returns the names of the migrations that were applied now; none on the database of a later version that serves this
+ * one too, which is left as it is.
+ * @throws DatabaseNewerError when the database asks for a later version.
  */
 export async function migrate(db: Db): Promise<string[]> {
-  const unknown = (await appliedMigrations(db)).filter((name) => !(name in migrations));
+  const applied = await appliedMigrations(db);
+  const unknown = applied.filter((name) => !(name in migrations));
+  const floor = await servedFrom(db, applied);
   if (unknown.length > 0) {
+    const complete = Object.keys(migrations).every((name) => applied.includes(name));
+    if (complete && floor !== null && floor in migrations) return [];
     throw new DatabaseNewerError(
       `The database is newer than this version of Rollcall: it has ${unknown.join(', ')}, which this version does not know. Install the version that made it, or restore a backup from before the upgrade.`,
     );
+  }
+  if (floor !== null && floor < OLDEST_SERVED) {
+    await raiseServedFrom(db, OLDEST_SERVED);
+    await awaitOlderVersions(db, numberOf(OLDEST_SERVED));
   }
   const { error, results = [] } = await new Migrator({
     db,
@@ -92,7 +112,21 @@ export async function migrate(db: Db): Promise<string[]> {
     allowUnorderedMigrations: true,
   }).migrateToLatest();
   if (error) throw error;
+  if (results.length > 0) await raiseServedFrom(db, OLDEST_SERVED);
   return results.filter((result) => result.status === 'Success').map((result) => result.migrationName);
+}
+
+/** Whether this version may go on working: the database may have been taken to a later one meanwhile. */
+export async function isStillServed(db: Db): Promise<boolean> {
+  const floor = await servedFrom(db);
+  return floor === null || floor in migrations;
+}
+
+/** The number of the last migration that this version knows. */
+export const SCHEMA_NUMBER = numberOf(Object.keys(migrations).at(-1) ?? '0');
+
+function numberOf(migration: string): number {
+  return Number.parseInt(migration, 10);
 }
 
 /** Migrations this code has and the database lacks. */

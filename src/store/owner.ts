@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type pg from 'pg';
+import { SCHEMA_NUMBER } from './migrate.ts';
+import { leaveVersion, showVersion } from './served-from.ts';
 
 /** This process as the owner of claims: alive as long as its session holds the advisory lock. */
 export interface Owner {
@@ -59,6 +61,7 @@ export async function becomeOwner(pool: pg.Pool): Promise<Owner> {
       await last.client
         .query(`select pg_advisory_unlock(hashtext('rollcall owner'), $1)`, [last.id])
         .catch(() => undefined);
+      await leaveVersion(last.client, SCHEMA_NUMBER).catch(() => undefined);
       last.client.release();
     },
   };
@@ -71,6 +74,7 @@ async function openSession(pool: pg.Pool, lost: (client: pg.PoolClient) => void)
     // A broken connection must not end the process: pg raises it here, with nobody waiting.
     client.on('error', () => lost(client));
     await client.query(`select pg_advisory_lock(hashtext('rollcall owner'), $1)`, [id]);
+    await showVersion(client, SCHEMA_NUMBER);
   } catch (error) {
     client.release(true);
     throw error;

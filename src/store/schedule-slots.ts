@@ -1,12 +1,39 @@
+import { sql } from 'kysely';
 import type { Db } from './database.ts';
 
-/** Takes a due slot of the schedule. @returns false when another process, or an earlier start, has taken it. */
-export async function claimSlot(db: Db, slot: { name: string; at: Date; now: Date }): Promise<boolean> {
-  const row = await db
-    .insertInto('schedule_slot')
-    .values({ name: slot.name, slot: slot.at, claimed_at: slot.now })
-    .onConflict((conflict) => conflict.columns(['name', 'slot']).doNothing())
-    .returning('name')
-    .executeTakeFirst();
-  return row !== undefined;
+/** `taken`: by this call. `under-way`: by another one, which has not said yet that it is done. */
+export type SlotClaim = 'taken' | 'under-way' | 'settled';
+
+/** Whoever took a slot and has begun nothing for so long is gone. */
+const ABANDONED_AFTER_MS = 5 * 60_000;
+
+/** Takes a due slot of the schedule, or one that was taken by a process that is gone. */
+export async function claimSlot(db: Db, slot: { name: string; at: Date; now: Date }): Promise<SlotClaim> {
+  const abandoned = new Date(slot.now.getTime() - ABANDONED_AFTER_MS);
+  const { rows } = await sql<{ taken: boolean; done: boolean }>`
+    with claim as (
+      insert into schedule_slot (name, slot, claimed_at) values (${slot.name}, ${slot.at}, ${slot.now})
+      on conflict (name, slot) do update set claimed_at = excluded.claimed_at
+        where schedule_slot.done_at is null and schedule_slot.claimed_at <= ${abandoned}
+      returning name)
+    select exists (select from claim) as taken,
+      coalesce((select done_at is not null from schedule_slot where name = ${slot.name} and slot = ${slot.at}), false)
+        as done`.execute(db);
+  if (rows[0]?.taken === true) return 'taken';
+  return rows[0]?.done === true ? 'settled' : 'under-way';
+}
+
+/** What the slot asks for has been begun: nobody takes it again. */
+export async function settleSlot(db: Db, slot: { name: string; at: Date; now: Date }): Promise<void> {
+  await db
+    .updateTable('schedule_slot')
+    .set({ done_at: slot.now })
+    .where('name', '=', slot.name)
+    .where('slot', '=', slot.at)
+    .execute();
+}
+
+/** Slots of long ago are never asked for again. */
+export async function forgetOldSlots(db: Db, before: Date): Promise<void> {
+  await db.deleteFrom('schedule_slot').where('slot', '<', before).execute();
 }

@@ -13,7 +13,9 @@ import type { DocumentTables } from './tables/documents.ts';
 import type { MeetingTables } from './tables/meetings.ts';
 import type { PacketTables } from './tables/packets.ts';
 import type { PagesTables } from './tables/pages.ts';
+import type { SisStaffTables } from './tables/sis-staff.ts';
 import type { TaskMailColumns, TaskMailTables } from './tables/task-mails.ts';
+import type { WatchingTables } from './tables/watching.ts';
 
 /** One interface per table; the migrations are the truth, this is their reading. */
 export interface Tables
@@ -22,7 +24,9 @@ export interface Tables
     MeetingTables,
     PacketTables,
     PagesTables,
-    TaskMailTables {
+    SisStaffTables,
+    TaskMailTables,
+    WatchingTables {
   absence_record: AbsenceRecordTable;
   attendance_contract: AttendanceContractTable;
   attendance_code: AttendanceCodeTable;
@@ -991,6 +995,8 @@ export interface ScheduleSlotTable {
   name: string;
   slot: Timestamp;
   claimed_at: Timestamp;
+  /** What it asks for has been begun; null: whoever took it may be gone. */
+  done_at: NullableTimestamp;
 }
 
 /** Absences whose student or school is not known yet. */

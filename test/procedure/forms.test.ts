@@ -50,7 +50,7 @@ test('the clerk writes it from the command line, and it lies in the file', async
   const [sent] = await office.letters();
   const file = join(office.config.dataDir, 'correction.pdf');
   const correct = (ref: string) =>
-    office.rollcall('letters', 'correct', ref, '--out', file, '--as-of', '2026-09-29');
+    office.rollcall('letters', 'correct', ref, '--out', file, '--by', 'Dana Ruiz', '--as-of', '2026-09-29');
   expect(await correct(sent?.ref ?? '')).toMatchObject({
     code: 0,
     out: expect.stringMatching(/correction\.pdf: L-[0-9A-Z]{4}-[0-9A-Z]{4}, 1 page, en\.\n$/),

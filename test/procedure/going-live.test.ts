@@ -70,7 +70,8 @@ function corrected(date: string): void {
 
 async function release(filter = {}) {
   const by = { by: 'Principal', because: 'the families were told' };
-  return releaseSteps(office.db, await office.jobs.procedure(), filter, by, office.moment());
+  const released = await releaseSteps(office.db, await office.jobs.procedure(), filter, by, office.moment());
+  return { steps: released.length, students: new Set(released.map(({ studentId }) => studentId)).size };
 }
 
 type Letters = readonly { readonly step: string; readonly sentOn: string }[];

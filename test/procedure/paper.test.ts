@@ -313,7 +313,7 @@ describe('what the post brings back', () => {
 
   test('lies in the file, is no notice any more, and the office is asked for the address', async () => {
     expect(await lettersOut()).toHaveLength(2);
-    expect(await returned('mum')).toEqual({ kind: 'recorded' });
+    expect(await returned('mum')).toMatchObject({ kind: 'recorded' });
     expect(await lettersOut()).toHaveLength(1);
     expect(await office.openTasks()).toContain('fix-postal-address');
     expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });

@@ -8,9 +8,9 @@ function claims() {
   const taken = new Set<string>();
   return async (name: string, slot: Date) => {
     const key = `${name} ${slot.toISOString()}`;
-    if (taken.has(key)) return false;
+    if (taken.has(key)) return 'settled' as const;
     taken.add(key);
-    return true;
+    return 'taken' as const;
   };
 }
 

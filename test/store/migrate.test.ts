@@ -5,11 +5,19 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Kysely, sql } from 'kysely';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
-import { DatabaseNewerError, migrate, migrateToLatest, pendingMigrations } from '../../src/store/migrate.ts';
+import {
+  DatabaseNewerError,
+  isStillServed,
+  migrate,
+  migrateToLatest,
+  pendingMigrations,
+  SCHEMA_NUMBER,
+} from '../../src/store/migrate.ts';
 import { up as runOrder } from '../../src/store/migrations/0006-run-order.ts';
 import { up as goingLive } from '../../src/store/migrations/0013-going-live.ts';
 import { up as policyPeriods } from '../../src/store/migrations/0016-policy-periods.ts';
 import { listPolicyTerms, readPolicyBook } from '../../src/store/policies.ts';
+import { awaitOlderVersions, showVersion } from '../../src/store/served-from.ts';
 import { beginSyncRun } from '../../src/store/sync/sync-runs.ts';
 import { aPolicy } from '../support/domain-builders.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -65,8 +73,9 @@ test('many starts at once in one process end well, too', async () => {
   expect(applied.flat()).toEqual(await names());
 });
 
-test('a database of a later version is refused and left alone', async () => {
+test('a database of a later version that no longer serves this one is refused and left alone', async () => {
   await migrate(database.db);
+  await sql`update served_from set migration = '9999-from-the-future'`.execute(database.db);
   await sql`insert into kysely_migration (name, timestamp) values ('9999-from-the-future', 'later')`.execute(
     database.db,
   );
@@ -75,6 +84,30 @@ test('a database of a later version is refused and left alone', async () => {
   expect(refusal).toBeInstanceOf(DatabaseNewerError);
   expect(refusal).toMatchObject({ exitCode: 78, message: expect.stringContaining('9999-from-the-future') });
   expect(await names()).toEqual(before);
+});
+
+test('a later version that only added to the database lets this one work on beside it', async () => {
+  await migrate(database.db);
+  await sql`insert into kysely_migration (name, timestamp) values ('9999-from-the-future', 'later')`.execute(
+    database.db,
+  );
+  expect(await migrate(database.db)).toEqual([]);
+  expect(await isStillServed(database.db)).toBe(true);
+  await sql`update served_from set migration = '9999-from-the-future'`.execute(database.db);
+  expect(await isStillServed(database.db)).toBe(false);
+});
+
+test('a change that older versions cannot follow waits until none of them works on the database', async () => {
+  await migrate(database.db);
+  const older = await database.pool.connect();
+  await showVersion(older, SCHEMA_NUMBER);
+  await expect(awaitOlderVersions(database.db, SCHEMA_NUMBER)).resolves.toBeUndefined();
+  await expect(awaitOlderVersions(database.db, SCHEMA_NUMBER + 1, 0)).rejects.toThrow(
+    '1 processes of an older version',
+  );
+  const waiting = awaitOlderVersions(database.db, SCHEMA_NUMBER + 1);
+  older.release(true);
+  await waiting;
 });
 
 test('runs that are there already get an order, and the next one comes after them', async () => {

@@ -204,6 +204,10 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
     async restart(): Promise<void> {
       await owner.release();
       owner = await becomeOwner(store.pool);
+      await office.takeBack();
+    },
+    /** Takes back what was abandoned, and takes out of the line what has been tried too often. */
+    async takeBack(): Promise<void> {
       await takeBackAbandoned(db, await jobs.procedure(), clock);
     },
     /** Whole days of Ada's on these dates, instead of what she had. */

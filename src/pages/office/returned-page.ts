@@ -40,7 +40,8 @@ export function registerReturnedPage(site: Site): void {
       const outcome = await recordReturnedPost(tx, procedure, { ref, by: person.name, because, on }, moment);
       if (outcome.kind !== 'recorded')
         return refused(PROBLEMS[outcome.kind], outcome.kind === 'bad-day' ? 'on' : 'letter');
-      await request.audit(tx, { action: 'post-returned', subject: ref });
+      const { studentId } = outcome;
+      await request.audit(tx, { action: 'post-returned', subject: ref, studentId });
       return {
         kind: 'redirect',
         to: '/returned',

@@ -37,14 +37,14 @@ class TriedOnly extends Error {
 /**
  * Brings one staged, complete run into force in a single transaction: all of it or nothing. The guards look at the
  * result before it is committed. Students whose answer may have changed are marked as due in the same transaction.
- * @param keep false: works everything out, guards included, and takes it back
+ * @param how `keep` false: works everything out, guards included, and takes it back; `also`: in the same transaction
  * @throws RunStoppedError when a guard fires; nothing has changed then
  */
 export async function applyStage(
   db: Db,
   run: RunToApply,
   readCounts: ApplyCounts,
-  keep = true,
+  { keep = true, also = async () => {} }: { keep?: boolean; also?: (tx: Tx) => Promise<void> } = {},
 ): Promise<ApplyCounts> {
   try {
     const applied = await db.transaction().execute(async (tx) => {
@@ -53,6 +53,7 @@ export async function applyStage(
       if (!keep) throw new TriedOnly(counts);
       await saveCursors(tx, run);
       await finishSyncRun(tx, { ...run, counts });
+      await also(tx);
       return counts;
     });
     await tidy(db, run);

@@ -73,6 +73,7 @@ export async function nextDay(
       // Nothing is decided before they are claimed.
       for (const job of ['send-letter', 'print-letters', 'send-staff-mail']) await office.workOnce(job);
     }
+    await office.takeBack();
     await office.work();
   });
   await observe(world, office);

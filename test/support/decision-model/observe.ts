@@ -180,6 +180,8 @@ export interface SeenLetter {
   readonly parents: readonly string[];
   readonly step: string;
   readonly state: string;
+  /** It was tried so often that only a person brings it on. */
+  readonly isExhausted: boolean;
   readonly channelReason: string;
   readonly printedOn: SchoolDate | null;
 }
@@ -195,6 +197,7 @@ export async function lettersOf(office: Office): Promise<readonly SeenLetter[]> 
       'letter.id',
       'letter.step',
       'letter.state',
+      'letter.reason',
       'letter.channel_reason',
       'student.sourced_id as child',
       'guardian.sourced_id as parent',
@@ -203,13 +206,14 @@ export async function lettersOf(office: Office): Promise<readonly SeenLetter[]> 
     .orderBy('letter.planned_at')
     .execute();
   const letters = new Map<string, SeenLetter & { parents: string[] }>();
-  for (const { id, child, parent, step, state, channel_reason: channelReason, printed_on } of rows) {
+  for (const { id, child, parent, step, state, reason, channel_reason: channelReason, printed_on } of rows) {
     const letter = letters.get(id) ?? {
       id,
       child: nameOf(child),
       parents: [],
       step,
       state,
+      isExhausted: state === 'held' && reason === 'too-many-attempts',
       channelReason,
       printedOn: printed_on,
     };

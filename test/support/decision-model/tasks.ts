@@ -30,6 +30,7 @@ const KINDS = [
   ...Object.values(OF_STEPS),
   'count-corrected',
   'resolve-letter',
+  'letter-held',
   'fix-address',
   'print-letters',
   'fix-referral-gaps',
@@ -98,6 +99,7 @@ async function calledFor(world: World, office: Office): Promise<CalledFor> {
       if (OF_BLOCKS[obstacle] !== undefined) found.maybe.add(`${OF_BLOCKS[obstacle]} ${letter.child}`);
     const isRefused = letter.channelReason === 'address-refused';
     if (letter.state === 'uncertain' && !isStopped) found.always.add(`resolve-letter ${letter.id}`);
+    if (letter.isExhausted) (isStopped ? found.maybe : found.always).add(`letter-held ${letter.id}`);
     // Who has no letter any more has an address that is wrong all the same.
     if (isRefused && !isStopped)
       (letter.state === 'cancelled' ? found.maybe : found.always).add(`fix-address ${letter.id}`);

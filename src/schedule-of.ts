@@ -1,0 +1,58 @@
+import { composeDigests } from '../jobs/compose-digests.ts';
+import { readMailboxJob } from '../jobs/read-mailbox.ts';
+import { reconcile } from '../jobs/reconcile.ts';
+import { syncDistrictJob } from '../jobs/sync-district.ts';
+import type { Generation, Surroundings } from './generation.ts';
+import { keepAudit } from './procedure/keep-audit.ts';
+import { jobItem } from './queue/define-job.ts';
+import { type Schedule, type ScheduleEntry, startSchedule } from './queue/schedule.ts';
+import { claimSlot, settleSlot } from './store/schedule-slots.ts';
+
+/** Due slots are a question to PostgreSQL; each is taken once, by whichever process asks first. */
+export function scheduleOf(
+  { config, jobs }: Generation,
+  { store, now, log }: Surroundings,
+  leads?: () => Promise<boolean>,
+): Schedule {
+  const day = () => jobs.moment().today;
+  const slots: ScheduleEntry[] = [
+    {
+      name: 'sync',
+      cron: config.schedule.sync,
+      run: () => jobs.enqueue([jobItem(syncDistrictJob, { day: day() })]),
+    },
+    {
+      name: 'digest',
+      cron: config.schedule.digest,
+      run: () => jobs.enqueue([jobItem(composeDigests, { day: day() })]),
+    },
+    {
+      name: 'audit',
+      cron: '10 0 * * *',
+      run: async () => {
+        await keepAudit({ db: store.db, log, dataDir: config.dataDir }, jobs.moment());
+      },
+    },
+    {
+      name: 'reconcile',
+      cron: '*/5 * * * *',
+      run: () => jobs.enqueue([jobItem(reconcile, { day: day() })]),
+    },
+  ];
+  if (config.mailbox !== null) {
+    slots.push({
+      name: 'mailbox',
+      cron: config.mailbox.poll,
+      run: (dueAt: Date) => jobs.enqueue([jobItem(readMailboxJob, { dueAt: dueAt.toISOString() })]),
+    });
+  }
+  return startSchedule({
+    timeZone: config.district.timeZone,
+    now,
+    log,
+    ...(leads && { leads }),
+    claimSlot: (name, at) => claimSlot(store.db, { name, at, now: now() }),
+    settleSlot: (name, at) => settleSlot(store.db, { name, at, now: now() }),
+    slots,
+  });
+}

@@ -1,0 +1,96 @@
+import type pg from 'pg';
+
+/** One process at a time leads: it wakes the schedule. */
+export interface Leader {
+  /** Whether this process leads now; asks for it where nobody does. Never throws: who cannot ask does not lead. */
+  leads(): Promise<boolean>;
+  /** As it was at the last question. */
+  led(): boolean;
+  release(): Promise<void>;
+}
+
+const KEY = `hashtext('rollcall leads')`;
+/** A session that does not answer for this long may have lost the lock, and another process may have it. */
+const ANSWER_MS = 5_000;
+
+/**
+ * Leads by an advisory lock on a session of its own: a lost connection is lost leadership, since PostgreSQL gives the
+ * lock to whoever asks next. Two who lead for a moment do no harm: each slot is taken by one of them.
+ */
+export function standForLeader(pool: pg.Pool, changed: (leads: boolean) => void = () => undefined): Leader {
+  let session: pg.PoolClient | null = null;
+  let asking: Promise<boolean> | null = null;
+  let ended = false;
+
+  const drop = (client: pg.PoolClient) => {
+    if (session !== client) return;
+    session = null;
+    client.release(true);
+    changed(false);
+  };
+
+  async function ask(): Promise<boolean> {
+    const held = session;
+    if (held !== null) {
+      if (await answers(held)) return session === held;
+      drop(held);
+      return false;
+    }
+    const client = await pool.connect();
+    // A broken connection must not end the process: pg raises it here, with nobody waiting.
+    const onError = () => drop(client);
+    client.on('error', onError);
+    const letGo = (destroy: boolean) => {
+      client.off('error', onError);
+      client.release(destroy);
+    };
+    try {
+      const { rows } = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${KEY}) as taken`);
+      if (rows[0]?.taken !== true || ended) {
+        letGo(rows[0]?.taken === true);
+        return false;
+      }
+    } catch (error) {
+      letGo(true);
+      throw error;
+    }
+    session = client;
+    changed(true);
+    return true;
+  }
+
+  return {
+    leads() {
+      if (ended) return Promise.resolve(false);
+      asking ??= ask()
+        .catch(() => false)
+        .finally(() => {
+          asking = null;
+        });
+      return asking;
+    },
+    led: () => session !== null,
+    async release() {
+      ended = true;
+      await asking;
+      const last = session;
+      session = null;
+      // Closing the connection gives the lock back at once.
+      last?.release(true);
+    },
+  };
+}
+
+async function answers(client: pg.PoolClient): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([client.query('select 1').then(() => true), late]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
