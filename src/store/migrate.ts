@@ -31,6 +31,7 @@ import { up as uploads } from './migrations/0030-uploads.ts';
 import { up as withdrawnPackets } from './migrations/0031-withdrawn-packets.ts';
 import { up as staffFromSis } from './migrations/0032-staff-from-sis.ts';
 import { up as watching } from './migrations/0033-watching.ts';
+import { up as invitationAnswers } from './migrations/0035-invitation-answers.ts';
 import { awaitOlderVersions, raiseServedFrom, servedFrom } from './served-from.ts';
 
 /**
@@ -69,6 +70,7 @@ const migrations: Record<string, Migration> = {
   '0031-withdrawn-packets': { up: withdrawnPackets },
   '0032-staff-from-sis': { up: staffFromSis },
   '0033-watching': { up: watching },
+  '0035-invitation-answers': { up: invitationAnswers },
 };
 
 /**
