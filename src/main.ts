@@ -1,5 +1,6 @@
 import type { JobDeps } from '../jobs/deps.ts';
 import { jobs as jobList } from '../jobs/index.ts';
+import { jobsAtOnce } from '../jobs/jobs-at-once.ts';
 import type { Config } from './config/config-types.ts';
 import { loadTemplates } from './documents/template.ts';
 import { dateInZone } from './domain/school-date.ts';
@@ -134,6 +135,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       jobs: jobList,
       backend: queueBackend(config, store),
       log,
+      concurrency: jobsAtOnce(config.environment.smtpUrl),
       onFailure: (job, payload) => giveUp(store.db, job, payload, moment()),
     });
     let queueOpen = true;
