@@ -17,6 +17,7 @@ import { openInbox } from './open-inbox.ts';
 import type { Log } from './ops/log.ts';
 import type { PageDeps } from './pages/site.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
+import { keepSendEpoch } from './procedure/keep-send-epoch.ts';
 import type { Letterbox } from './procedure/letterbox.ts';
 import type { Moment } from './procedure/procedure.ts';
 import { createProcedureBook, NoProcedureError, procedureSettings } from './procedure/procedure-book.ts';
@@ -71,6 +72,7 @@ export async function openGeneration(config: Config, around: Surroundings): Prom
   };
   const letterbox = { db: store.db, config, templates, secretKey: secretKeyOf(config) };
   const correspondence = createCorrespondence(letterbox);
+  const epoch = keepSendEpoch(store.db, config.dataDir, around.now);
   const jobs: JobDeps = {
     db: store.db,
     log,
@@ -85,7 +87,11 @@ export async function openGeneration(config: Config, around: Surroundings): Prom
     stopFile: config.stopFile,
     correspondence,
     inbox,
-    submit: (frozen, mark) => mail.submit(frozen, mark),
+    submit: (frozen, mark) =>
+      mail.submit(frozen, async () => {
+        await epoch.beforeSending();
+        await mark();
+      }),
     sync: async ({ triedAgain = false, ...request } = {}) => {
       const outcome = await sync(config, around, { ...request, ...moment() });
       await refreshStaff(store.db, config, moment());

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backupSchema } from './backup-schema.ts';
 import { brakesSchema } from './brakes-schema.ts';
 import { calendarSchema } from './calendar-schema.ts';
 import { contactLogSchema } from './contact-log-schema.ts';
@@ -221,6 +222,9 @@ export const districtSchema = z.strictObject({
   brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
   contactLog: contactLogSchema.prefault({}).describe('What follows from an entry of the contact log.'),
   documents: documentsSchema.prefault({}).describe('What people bring into the attendance files.'),
+  backup: backupSchema
+    .optional()
+    .describe('Backups that Rollcall makes by itself. Not set: only `rollcall backup` makes one.'),
   schedule: z
     .strictObject({
       sync: cron

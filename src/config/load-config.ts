@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildCalendar } from '../domain/calendar.ts';
 import { addDays } from '../domain/school-date.ts';
+import { backupOf } from './backup-schema.ts';
 import { calendarFacts } from './calendar-facts.ts';
 import { checkDistrict } from './check-district.ts';
 import { mailSecretProblems } from './check-mail.ts';
@@ -177,6 +178,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       limits: { perMinute: mail.limits.perMinute ?? null, perDay: mail.limits.perDay ?? null },
     },
     contactLog: file.contactLog,
+    backup: backupOf(file.backup, sources),
     schedule: file.schedule,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>
