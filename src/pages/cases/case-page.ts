@@ -30,10 +30,11 @@ const questionForm = z.strictObject({ question: neededNote('your question') });
 export function registerCasePage(site: Site): void {
   const { db, config } = site.deps;
   const find = async ({ person, params }: PageRequest): Promise<Referral | null> =>
-    mayAnywhere(person, 'pick-up-packet') ? caseOfOfficer(db, params.ref ?? '') : null;
+    mayAnywhere(person, 'pick-up-packet') ? caseOfOfficer(db, params.ref ?? '', person.email) : null;
   const at = (referral: Referral, { person }: PageRequest) => ({
     referral,
     by: person.name,
+    email: person.email,
     timeZone: config.district.timeZone,
   });
   const again = {
@@ -153,7 +154,7 @@ async function casePage(
   const { db, config } = site.deps;
   const [school, packets, events] = await Promise.all([
     readSchoolFacts(db, config, referral.schoolId),
-    packetsOnPage(db, referral.id),
+    packetsOnPage(db, referral.id, request.person.email),
     listCaseEvents(db, referral.id),
   ]);
   const receipt = events.find(({ kind }) => kind === 'receipt');
@@ -168,7 +169,7 @@ ${referral.superseded ? html`<p class="note" role="note"><strong>The attendance 
 <dt>Legal basis</dt><dd>${config.truancyOfficer.legalBasis}</dd><dt>Outcome</dt><dd>${outcomeInWords(outcomes.at(-1)?.outcome ?? null)}</dd></dl>
 <section aria-labelledby="packets"><h2 id="packets">The packet</h2>
 <p>Each download is on record with the school, as the law asks. Please do not pass the file on.</p>
-${packets.length === 0 ? html`<p>It was handed over before there was this page.</p>` : packets.map((packet) => packetCard(referral, packet))}</section>
+${packets.length === 0 ? html`<p>No packet was addressed to you here. The school can send you a copy.</p>` : packets.map((packet) => packetCard(referral, packet))}</section>
 <section aria-labelledby="receipt"><h2 id="receipt">Receipt</h2>${
       receipt === undefined
         ? html`<p>Tell the school with one click that you have the packet.</p>${form(request, { action: `/case/${referral.ref}/receipt`, submit: 'I have received it' })}`
