@@ -3,7 +3,7 @@ import { schoolDate } from '../../src/domain/school-date.ts';
 import { removeDocument } from '../../src/procedure/keep-documents-right.ts';
 import { fileDocument } from '../../src/procedure/take-in-document.ts';
 import { resumeSending, stopSending } from '../../src/store/kill-switch.ts';
-import { schoolOfLetter } from '../../src/store/office-letters.ts';
+import { placeOfLetter } from '../../src/store/office-letters.ts';
 import { aPdf } from '../support/hostile-pdfs.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
 import { aDeletedAbsence, aSchool, enrolledAt, weekdaysFrom } from '../support/sis-records.ts';
@@ -85,7 +85,8 @@ test('a student who has moved takes questions and letters along to the new schoo
     .executeTakeFirst();
   expect(task?.sourced_id).toBe('washington');
   const [letter] = await office.letters();
-  expect(await schoolOfLetter(office.db, letter?.ref ?? '', office.moment().today)).toBe('washington');
+  const place = await placeOfLetter(office.db, letter?.ref ?? '', office.moment().today);
+  expect(place?.school).toBe('washington');
 });
 
 async function aDocument(): Promise<string> {

@@ -13,7 +13,7 @@ import {
 import { readSchoolFacts } from '../../procedure/school-facts.ts';
 import { type CaseEvent, listCaseEvents } from '../../store/case-events.ts';
 import type { Packet } from '../../store/packets.ts';
-import type { Referral } from '../../store/referrals.ts';
+import { type Referral, readReferral } from '../../store/referrals.ts';
 import { form, radioField, textArea } from '../form.ts';
 import { neededNote, oneOf, optionalNote } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
@@ -29,8 +29,15 @@ const questionForm = z.strictObject({ question: neededNote('your question') });
 /** `/case/R-…`: the packet, and what the officer and the school say to each other. It names no student. */
 export function registerCasePage(site: Site): void {
   const { db, config } = site.deps;
-  const find = async ({ person, params }: PageRequest): Promise<Referral | null> =>
-    mayAnywhere(person, 'pick-up-packet') ? caseOfOfficer(db, params.ref ?? '', person.email) : null;
+  const find = async (request: PageRequest): Promise<Referral | null> => {
+    const { person, params } = request;
+    const isOfficer = mayAnywhere(person, 'pick-up-packet');
+    const theirs = isOfficer ? await caseOfOfficer(db, params.ref ?? '', person.email) : null;
+    if (theirs !== null) return theirs;
+    const referral = await readReferral(db, { ref: (params.ref ?? '').toUpperCase() });
+    if (referral !== null) request.refuse({ subject: referral.ref, studentId: referral.studentId });
+    return null;
+  };
   const at = (referral: Referral, { person }: PageRequest) => ({
     referral,
     by: person.name,

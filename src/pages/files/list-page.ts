@@ -16,6 +16,7 @@ import { form, selectField, textField } from '../form.ts';
 import { neededLine } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { Page, PageAnswer, PageRequest, Site } from '../site.ts';
+import { whom } from '../whom.ts';
 import { flagsOf, standingOf, stateWords } from './list-words.ts';
 import { type Remembered, remember } from './remember.ts';
 
@@ -94,7 +95,6 @@ async function listPage(
   const { db } = site.deps;
   const at = { schoolYear: procedure.schoolYear.id, today: moment.today };
   const page = { after: after !== null && REFERENCE.test(after) ? after : null, size: PAGE_SIZE };
-  const viewed = request.viewed({ action: 'files-listed', detail: { search: filter.words !== null } });
   const here = `${at.schoolYear} ${at.today} ${JSON.stringify(filter.schools)}`;
   const [listed, counts, grades] = await Promise.all([
     filter.words === null
@@ -103,7 +103,8 @@ async function listPage(
     tallies.of(here, () => countFiles(db, filter.schools, at)),
     gradeLists.of(here, () => gradesAt(db, filter.schools, at.schoolYear)),
   ]);
-  await viewed;
+  const shown = { search: filter.words !== null, ...whom(listed.files.map(({ studentId }) => studentId)) };
+  await request.viewed({ action: 'files-listed', detail: shown });
   return {
     kind: 'page',
     title: filter.words === null ? 'Files' : 'Files found',
