@@ -17,16 +17,20 @@ import { openInbox } from './open-inbox.ts';
 import type { Log } from './ops/log.ts';
 import type { PageDeps } from './pages/site.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
+import { keepSendEpoch } from './procedure/keep-send-epoch.ts';
 import type { Letterbox } from './procedure/letterbox.ts';
 import type { Moment } from './procedure/procedure.ts';
 import { createProcedureBook, NoProcedureError, procedureSettings } from './procedure/procedure-book.ts';
+import { refreshStaff } from './procedure/staff-directory.ts';
 import { type SyncOutcome, type SyncRequest, syncDistrict } from './procedure/sync-district.ts';
+import { syncStaff } from './procedure/sync-staff.ts';
 import { jobItem } from './queue/define-job.ts';
 import { latestSlot } from './queue/latest-slot.ts';
 import { openAttendanceSource, openContactSource, openRoster } from './sis/open-sis.ts';
 import { sisOptions } from './sis-options.ts';
 import type { Database } from './store/database.ts';
 import { policyInForce } from './store/policies.ts';
+import { wasFull } from './store/sync/sync-runs.ts';
 
 /** What stays as it is while the configuration changes. */
 export interface Surroundings {
@@ -68,20 +72,29 @@ export async function openGeneration(config: Config, around: Surroundings): Prom
   };
   const letterbox = { db: store.db, config, templates, secretKey: secretKeyOf(config) };
   const correspondence = createCorrespondence(letterbox);
+  const epoch = keepSendEpoch(store.db, config.dataDir, around.now);
   const jobs: JobDeps = {
     db: store.db,
     log,
     moment,
-    procedure: () => book.on(moment().today),
+    procedure: async () => {
+      await refreshStaff(store.db, config, moment());
+      return book.on(moment().today);
+    },
     owner: around.owner,
     window: config.mail.sendingWindow,
     limits: config.mail.limits,
     stopFile: config.stopFile,
     correspondence,
     inbox,
-    submit: (frozen, mark) => mail.submit(frozen, mark),
+    submit: (frozen, mark) =>
+      mail.submit(frozen, async () => {
+        await epoch.beforeSending();
+        await mark();
+      }),
     sync: async ({ triedAgain = false, ...request } = {}) => {
       const outcome = await sync(config, around, { ...request, ...moment() });
+      await refreshStaff(store.db, config, moment());
       if (outcome.kind === 'applied') book.forget();
       if (request.dryRun !== true) {
         const occasion = { isSchoolDay: await isSchoolDay(), triedAgain };
@@ -125,11 +138,12 @@ async function sync(
   const policy = await policyInForce(store.db, asRead.policy, request.today);
   const config = { ...asRead, policy };
   const sis = sisOptions(config, now, VERSION);
-  return syncDistrict(
+  const roster = openRoster(sis);
+  const outcome = await syncDistrict(
     {
       db: store.db,
       pool: store.pool,
-      roster: openRoster(sis),
+      roster,
       attendance: openAttendanceSource(sis),
       contacts: openContactSource(sis),
       guards: config.guards,
@@ -145,6 +159,13 @@ async function sync(
     },
     request,
   );
+  // A server that is away is not asked once more.
+  if (request.dryRun === true || outcome.kind === 'failed') return outcome;
+  const whole = await wasFull(store.db, outcome.runId);
+  const staff = await syncStaff({ db: store.db, config, roster }, { whole }, request);
+  if (staff.kind === 'doubtful' || staff.kind === 'failed')
+    log.warn('staff-not-taken', { outcome: staff.kind });
+  return outcome;
 }
 
 const FULL_LOOK_BACK_MINUTES = 32 * 24 * 60;

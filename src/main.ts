@@ -1,5 +1,6 @@
 import type { JobDeps } from '../jobs/deps.ts';
 import { jobs as jobList } from '../jobs/index.ts';
+import { jobsAtOnce } from '../jobs/jobs-at-once.ts';
 import type { Config } from './config/config-types.ts';
 import { loadTemplates } from './documents/template.ts';
 import { dateInZone } from './domain/school-date.ts';
@@ -9,7 +10,9 @@ import type { MailTransport } from './mail/mail-transport.ts';
 import type { Log } from './ops/log.ts';
 import type { PageDeps } from './pages/site.ts';
 import { giveUp } from './procedure/give-up.ts';
+import { compareSendEpoch } from './procedure/keep-send-epoch.ts';
 import type { Moment } from './procedure/procedure.ts';
+import { refreshStaff } from './procedure/staff-directory.ts';
 import { type Closed, openQueue, type Queue } from './queue/queue.ts';
 import type { Schedule } from './queue/schedule.ts';
 import { type CycleReport, runCycle } from './run-cycle.ts';
@@ -67,9 +70,9 @@ export interface App {
   close(graceMs: number): Promise<Closed>;
 }
 
-/** Opens the database that the environment names, or the embedded one, brought to this version. */
-export async function openStore(
-  config: Config,
+/** The server that the environment names, or the embedded one, with whatever its database holds. */
+export async function openServer(
+  config: Pick<Config, 'environment' | 'dataDir'>,
   log: Log,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<OpenStore> {
@@ -85,15 +88,27 @@ export async function openStore(
     await database.close();
     await embedded?.release();
   };
+  return { ...database, close, kind: embedded === null ? 'external' : 'embedded' };
+}
+
+/** Opens the database that the environment names, or the embedded one, brought to this version. */
+export async function openStore(
+  config: Config,
+  log: Log,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<OpenStore> {
+  const store = await openServer(config, log, settings);
   try {
-    const applied = await migrate(database.db);
+    const applied = await migrate(store.db);
     if (applied.length > 0) log.info('migrations-applied', { count: applied.length });
-    await unlockDocuments(database.db, config);
+    await unlockDocuments(store.db, config);
+    const now = new Date();
+    await refreshStaff(store.db, config, { now, today: dateInZone(now, config.district.timeZone) });
   } catch (error) {
-    await close();
+    await store.close();
     throw error;
   }
-  return { ...database, close, kind: embedded === null ? 'external' : 'embedded' };
+  return store;
 }
 
 export async function openApp(options: AppOptions): Promise<App> {
@@ -112,12 +127,15 @@ export async function openApp(options: AppOptions): Promise<App> {
     await loadTemplates(config.templatesDir, mailsOf(config));
     const store = await openStore(config, log, options.postgresSettings);
     closers.push(store.close);
+    if (await compareSendEpoch(store.db, config.dataDir, options.now()))
+      log.error('database-older-than-what-has-left');
     const owner = await becomeOwner(store.pool);
     closers.push(owner.release);
     const queue = await openQueue<JobDeps>({
       jobs: jobList,
       backend: queueBackend(config, store),
       log,
+      concurrency: jobsAtOnce(config.environment.smtpUrl),
       onFailure: (job, payload) => giveUp(store.db, job, payload, moment()),
     });
     let queueOpen = true;

@@ -2,8 +2,10 @@ import { composeDigests } from '../jobs/compose-digests.ts';
 import { readMailboxJob } from '../jobs/read-mailbox.ts';
 import { reconcile } from '../jobs/reconcile.ts';
 import { syncDistrictJob } from '../jobs/sync-district.ts';
+import { VERSION } from './config/version.ts';
 import type { Generation, Surroundings } from './generation.ts';
 import { keepAudit } from './procedure/keep-audit.ts';
+import { backUp } from './procedure/keeping/back-up.ts';
 import { jobItem } from './queue/define-job.ts';
 import { type Schedule, type ScheduleEntry, startSchedule } from './queue/schedule.ts';
 import { claimSlot, settleSlot } from './store/schedule-slots.ts';
@@ -44,6 +46,16 @@ export function scheduleOf(
       name: 'mailbox',
       cron: config.mailbox.poll,
       run: (dueAt: Date) => jobs.enqueue([jobItem(readMailboxJob, { dueAt: dueAt.toISOString() })]),
+    });
+  }
+  if (config.backup.schedule !== null) {
+    slots.push({
+      name: 'backup',
+      cron: config.backup.schedule,
+      run: async () => {
+        const made = await backUp(store, config, { version: VERSION, now });
+        log.info('backup-made', { count: made.rows, milliseconds: made.milliseconds });
+      },
     });
   }
   return startSchedule({

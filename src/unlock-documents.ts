@@ -5,6 +5,7 @@ import type { Config } from './config/config-types.ts';
 import { keyFileError, makeKeyFile, readKeyFile } from './config/key-file.ts';
 import type { Db } from './store/database.ts';
 import { readVaultMark, unlockWith } from './store/document-keys.ts';
+import { openVault } from './store/document-vault.ts';
 
 /** Where a key may come from: of a whole configuration, what is asked here. */
 type KeySource = Pick<Config, 'dataDir'> & {
@@ -28,6 +29,12 @@ export async function unlockDocuments(db: Db, source: KeySource): Promise<void> 
   }
   if (key !== null && (await unlockWith(db, key))) return;
   if (!(await endRotation(db, source))) throw otherKey(source, mark);
+}
+
+/** Which key this installation has for documents; none is made. @returns null: it has none */
+export function documentKeyMark(source: KeySource): string | null {
+  const key = keyInEnvironment(source) ?? readKeyFile(documentKeyFile(source));
+  return key === null ? null : openVault(key).mark;
 }
 
 export function documentKeyFile({ dataDir }: KeySource): string {

@@ -44,6 +44,7 @@ const LIST_HEAD = ['reference', 'why', 'school', 'step', 'letters', 'on paper', 
 const BATCH_REASONS: Readonly<Record<BatchReason, string>> = {
   volume: 'more letters than a usual day',
   canary: 'the office sees the first letters',
+  restored: 'the database was restored',
 };
 
 function listCommand(): Command {
@@ -174,6 +175,11 @@ async function showBatch(db: Db, batch: Batch, options: ListOptions): Promise<vo
   if (reasons.includes('volume')) {
     print(
       `  On ${runOn} ${planned} letters were planned; up to ${volumeLimit} would have needed nobody’s yes.`,
+    );
+  }
+  if (reasons.includes('restored')) {
+    print(
+      '  The database was restored: some of these letters may have left before. Compare them with what the office has sent since the backup.',
     );
   }
   if (reasons.includes('canary')) {

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config-types.ts';
-import { STOP_WORDS } from '../domain/brakes.ts';
+import { type BatchReason, STOP_WORDS } from '../domain/brakes.ts';
 import { openBatches } from '../store/batches.ts';
 import { countBraked, openStops } from '../store/brakes.ts';
 import type { Db } from '../store/database.ts';
@@ -26,6 +26,12 @@ export function brakesAsJson({ batches, stops, letters }: Brakes) {
   };
 }
 
+const WAIT_BECAUSE: Readonly<Record<BatchReason, string>> = {
+  restored: 'may have left before the database was restored',
+  volume: 'are more than a usual day has',
+  canary: 'are from templates that the office has not seen',
+};
+
 /** What keeps letters back now, and what to do about it; nothing where nothing does. */
 export function brakeLines(config: Config, { batches, stops, letters }: Brakes): string[] {
   const lines = stops.map(
@@ -34,14 +40,10 @@ export function brakeLines(config: Config, { batches, stops, letters }: Brakes):
         kind === 'uncertain' ? '' : 'What went on paper for it is not printed either. '
       }Find out why, then: rollcall brakes release ${ref}`,
   );
-  for (const reason of ['volume', 'canary'] as const) {
+  for (const [reason, why] of Object.entries(WAIT_BECAUSE)) {
     const waiting = batches.filter(({ reasons }) => reasons[0] === reason);
     if (waiting.length === 0) continue;
     const count = waiting.reduce((sum, batch) => sum + batch.letters, 0);
-    const why =
-      reason === 'volume'
-        ? 'are more than a usual day has'
-        : 'are from templates that the office has not seen';
     const refs =
       waiting.length > 3
         ? 'rollcall batches list'

@@ -3,7 +3,7 @@ import { secretKeyOf } from '../config/secret-key.ts';
 import { hintFor, suggest } from '../config/suggest.ts';
 import { loadTemplates } from '../documents/template.ts';
 import type { AuditAction } from '../domain/audit.ts';
-import { invitedInWords, whenInWords } from '../domain/meeting-words.ts';
+import { answeredInWords, invitedInWords, whenInWords } from '../domain/meeting-words.ts';
 import type { ChangedMeeting, MeetingDesk, MeetingInLine } from '../procedure/meetings.ts';
 import type { Moment } from '../procedure/procedure.ts';
 import { recordAudit } from '../store/audit-log.ts';
@@ -32,8 +32,8 @@ export function printMeeting({ meeting, invited }: MeetingInLine, how: string): 
   }
   print(
     table(
-      ['invited', 'as', 'how'],
-      invited.map((one) => [one.name, one.kind, invitedInWords(one)]),
+      ['invited', 'as', 'how', 'answer'],
+      invited.map((one) => [one.name, one.kind, invitedInWords(one), answeredInWords(one, meeting)]),
     ),
   );
 }

@@ -4,6 +4,7 @@ import { adultStudentsCommand } from './adult-students.ts';
 import { approvalsCommand } from './approvals.ts';
 import { auditCommand } from './audit.ts';
 import { awayCommand } from './away.ts';
+import { backupCommand } from './backup.ts';
 import { baselineCommand } from './baseline.ts';
 import { batchesCommand } from './batches.ts';
 import { brakesCommand } from './brakes.ts';
@@ -25,11 +26,13 @@ import { planCommand } from './plan.ts';
 import { policyCommand } from './policy.ts';
 import { printsCommand } from './prints.ts';
 import { referralsCommand } from './referrals.ts';
+import { restoreCommand } from './restore.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
 import { sessionsCommand } from './sessions.ts';
 import { shadowCommand } from './shadow.ts';
 import { simulateCommand } from './simulate.ts';
+import { staffCommand } from './staff.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
@@ -87,8 +90,11 @@ export function createProgram(): Command {
     documentsCommand,
     meetingsCommand,
     mailboxCommand,
+    staffCommand,
     sessionsCommand,
     auditCommand,
+    backupCommand,
+    restoreCommand,
     migrateCommand,
   ]) {
     program.addCommand(command());

@@ -31,7 +31,7 @@ function listCommand(): Command {
             sessions.map(({ startedAt, expiresAt, email, by, from }) => [
               whenIn(config, startedAt),
               whenIn(config, expiresAt),
-              personOf(config, email) === null ? `${email} (not in district.yaml any more)` : email,
+              personOf(config, email) === null ? `${email} (not staff any more)` : email,
               by,
               from,
             ]),

@@ -5,12 +5,14 @@ import type { Mode } from '../domain/ladder-facts.ts';
 import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
 import type { UploadRules } from '../domain/uploads.ts';
+import type { BackupConfig } from './backup-schema.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { ContactLogRules } from './contact-log-schema.ts';
 import type { MeetingsConfig } from './meetings-schema.ts';
 import type { PagesConfig } from './pages-config.ts';
 import type { IcsFile } from './read-calendars.ts';
 import type { guardsSchema, sisSchema } from './sis-schema.ts';
+import type { StaffDirectory, StaffFromSis } from './staff-directory.ts';
 import type { staffMailSchema } from './staff-mail-schema.ts';
 
 /** One validated, typed value made of `district.yaml`, `policy.yaml` and the environment. */
@@ -27,7 +29,11 @@ export interface Config {
   readonly guards: GuardLimits;
   readonly goLive: GoLiveConfig;
   readonly schools: readonly SchoolInfo[];
+  /** Those of the file, and those of the SIS as `refreshStaff` found them last. */
   readonly staff: readonly StaffMember[];
+  /** null: nobody is staff because the SIS says so. */
+  readonly staffFromSis: StaffFromSis | null;
+  readonly staffDirectory: StaffDirectory;
   readonly truancyOfficer: TruancyOfficer;
   readonly mail: MailConfig;
   /** null: bounces and replies are not read. */
@@ -40,6 +46,7 @@ export interface Config {
   /** What is taken into attendance files. */
   readonly documents: UploadRules;
   readonly contactLog: ContactLogRules;
+  readonly backup: BackupConfig;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
   /** The policy of another file, checked against this district. @throws ConfigError with everything that is wrong */
@@ -81,8 +88,14 @@ export interface Environment {
   readonly secretKey: string | null;
   /** Opens the ZIP files in which packets are mailed. */
   readonly packetPassword: string | null;
+  /** The own key before the one in use: what was signed with it is still taken. */
+  readonly secretKeyBefore: string | null;
   /** null: `document.key` in the data folder, made when the first document is kept. */
   readonly documentKey: string | null;
+  /** null: `backup.key` in the data folder, made when the first backup is. */
+  readonly backupKey: string | null;
+  /** Opens backups from before the key in use. */
+  readonly backupKeyBefore: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backupSchema } from './backup-schema.ts';
 import { brakesSchema } from './brakes-schema.ts';
 import { calendarSchema } from './calendar-schema.ts';
 import { contactLogSchema } from './contact-log-schema.ts';
@@ -9,6 +10,7 @@ import { meetingsSchema } from './meetings-schema.ts';
 import { officerSchema } from './officer-schema.ts';
 import { pagesSchema } from './pages-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
+import { staffFromSisSchema } from './staff-from-sis-schema.ts';
 import { staffMailSchema } from './staff-mail-schema.ts';
 
 const mailbox = z.strictObject({
@@ -113,6 +115,11 @@ export const districtSchema = z.strictObject({
   calendar: calendarSchema.prefault({}).describe('School days of the district.'),
   schools: z.array(school).min(1).max(1_000).describe('Every school that takes part.'),
   staff: z.array(person).min(1).max(10_000).describe('Who does what.'),
+  staffFromSis: staffFromSisSchema
+    .optional()
+    .describe(
+      'Staff whom the SIS names, beside those of `staff`, which has the last word. Not set: nobody is staff but those of `staff`.',
+    ),
   truancyOfficer: officerSchema.describe('Who gets the attendance file at a referral.'),
   mail: z
     .strictObject({
@@ -215,6 +222,9 @@ export const districtSchema = z.strictObject({
   brakes: brakesSchema.prefault({}).describe('What keeps letters back until a person says go on.'),
   contactLog: contactLogSchema.prefault({}).describe('What follows from an entry of the contact log.'),
   documents: documentsSchema.prefault({}).describe('What people bring into the attendance files.'),
+  backup: backupSchema
+    .optional()
+    .describe('Backups that Rollcall makes by itself. Not set: only `rollcall backup` makes one.'),
   schedule: z
     .strictObject({
       sync: cron

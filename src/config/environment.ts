@@ -27,7 +27,10 @@ const SECRETS = [
   'ROLLCALL_OIDC_CLIENT_SECRET',
   'ROLLCALL_PACKET_PASSWORD',
   'ROLLCALL_SECRET_KEY',
+  'ROLLCALL_SECRET_KEY_BEFORE',
   'ROLLCALL_DOCUMENT_KEY',
+  'ROLLCALL_BACKUP_KEY',
+  'ROLLCALL_BACKUP_KEY_BEFORE',
 ] as const;
 
 type Complain = (key: string, message: string) => void;
@@ -59,7 +62,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
     oidcClientSecret: value('ROLLCALL_OIDC_CLIENT_SECRET'),
     packetPassword: value('ROLLCALL_PACKET_PASSWORD'),
     secretKey: value('ROLLCALL_SECRET_KEY'),
+    secretKeyBefore: value('ROLLCALL_SECRET_KEY_BEFORE'),
     documentKey: value('ROLLCALL_DOCUMENT_KEY'),
+    backupKey: value('ROLLCALL_BACKUP_KEY'),
+    backupKeyBefore: value('ROLLCALL_BACKUP_KEY_BEFORE'),
     logLevel: readLogLevel(env.LOG_LEVEL, complain),
   };
   checkUrl(environment.databaseUrl, 'DATABASE_URL', ['postgres:', 'postgresql:'], complain);
@@ -74,6 +80,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
   checkPacketPassword(environment.packetPassword, complain);
   checkKey('ROLLCALL_SECRET_KEY', environment.secretKey, complain);
   checkKey('ROLLCALL_DOCUMENT_KEY', environment.documentKey, complain);
+  checkKey('ROLLCALL_SECRET_KEY_BEFORE', environment.secretKeyBefore, complain);
+  checkKey('ROLLCALL_BACKUP_KEY', environment.backupKey, complain);
+  checkKey('ROLLCALL_BACKUP_KEY_BEFORE', environment.backupKeyBefore, complain);
+  checkOwnKey('ROLLCALL_BACKUP_KEY', environment.backupKey, environment, complain);
   if (environment.documentKey !== null && environment.documentKey === environment.secretKey)
     complain('ROLLCALL_DOCUMENT_KEY', 'is the same as ROLLCALL_SECRET_KEY, expected a key of its own');
   checkNames(Object.keys(env), complain);
@@ -173,6 +183,20 @@ function checkKey(name: string, key: string | null, complain: Complain): void {
     const length = `${Buffer.byteLength(key)} bytes, expected at least ${SHORTEST_KEY_BYTES}`;
     complain(name, `has ${length}; \`openssl rand -hex 32\` makes one`);
   }
+}
+
+/** Whoever may fetch backups from another machine is not meant to read documents for that. */
+function checkOwnKey(
+  name: string,
+  key: string | null,
+  others: Pick<Environment, 'secretKey' | 'documentKey'>,
+  complain: Complain,
+): void {
+  if (key === null) return;
+  if (key === others.documentKey)
+    complain(name, 'is the same as ROLLCALL_DOCUMENT_KEY, expected a key of its own');
+  if (key === others.secretKey)
+    complain(name, 'is the same as ROLLCALL_SECRET_KEY, expected a key of its own');
 }
 
 const SHORTEST_RSA_BITS = 2048;

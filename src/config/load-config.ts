@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildCalendar } from '../domain/calendar.ts';
 import { addDays } from '../domain/school-date.ts';
+import { backupOf } from './backup-schema.ts';
 import { calendarFacts } from './calendar-facts.ts';
 import { checkDistrict } from './check-district.ts';
 import { mailSecretProblems } from './check-mail.ts';
@@ -18,6 +19,7 @@ import { asPolicy } from './policy-schema.ts';
 import type { PolicySurroundings, SchoolYearFrame } from './policy-surroundings.ts';
 import { type Calendars, readCalendars } from './read-calendars.ts';
 import { readPictures } from './read-pictures.ts';
+import { StaffDirectory, staffFromSisOf } from './staff-directory.ts';
 import { readYamlFile } from './yaml-file.ts';
 
 export interface ConfigSources {
@@ -123,6 +125,7 @@ type Rest = Pick<Config, 'environment' | 'templatesDir' | 'picturesFor' | 'polic
 
 function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars, rest: Rest): Config {
   const { district, truancyOfficer, mail } = file;
+  const staffDirectory = new StaffDirectory(file.staff);
   return {
     configDir: sources.configDir,
     dataDir: sources.dataDir,
@@ -148,7 +151,9 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       signature: { name: school.signature.name, title: school.signature.title },
       mode: school.mode ?? file.goLive.mode,
     })),
-    staff: file.staff,
+    staff: staffDirectory.everybody,
+    staffFromSis: staffFromSisOf(file),
+    staffDirectory,
     truancyOfficer: {
       ...truancyOfficer,
       delivery: truancyOfficer.delivery ?? (file.pages === undefined ? 'mail' : 'link'),
@@ -173,13 +178,14 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
       limits: { perMinute: mail.limits.perMinute ?? null, perDay: mail.limits.perDay ?? null },
     },
     contactLog: file.contactLog,
+    backup: backupOf(file.backup, sources),
     schedule: file.schedule,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>
       calendarFacts(calendars.district, calendars.of(schoolSourcedId), schoolYear),
     staffFor: (role, schoolSourcedId) =>
       peopleIn(
-        file.staff.filter((one) => one.role === role),
+        staffDirectory.everybody.filter((one) => one.role === role),
         schoolSourcedId,
       ),
   };

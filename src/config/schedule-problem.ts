@@ -44,8 +44,17 @@ export interface ClockGap {
   readonly to: number;
 }
 
+/** Looking for them takes longer than all else that is checked, and they are those of the zone. */
+const known = new Map<string, readonly ClockGap[]>();
+
 /** The days on which clocks in the zone jump forward, for as long as dates and weekdays differ. */
-export function clockGaps(zone: string): ClockGap[] {
+export function clockGaps(zone: string): readonly ClockGap[] {
+  const gaps = known.get(zone) ?? findGaps(zone);
+  known.set(zone, gaps);
+  return gaps;
+}
+
+function findGaps(zone: string): ClockGap[] {
   const gaps: ClockGap[] = [];
   let date = schoolDate(`${FIRST_YEAR}-01-01`);
   let offset = noonOffset(date, zone);

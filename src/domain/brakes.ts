@@ -44,7 +44,7 @@ export function volumeLimit(
 }
 
 /** Why a batch waits for a person. */
-export type BatchReason = 'volume' | 'canary';
+export type BatchReason = 'volume' | 'canary' | 'restored';
 
 export type StopKind = 'refusals' | 'uncertain' | 'bounces';
 

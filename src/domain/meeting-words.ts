@@ -1,4 +1,4 @@
-import type { InviteeKind, MeetingPlan, MeetingState } from './meeting.ts';
+import type { InvitationAnswer, InviteeKind, MeetingPlan, MeetingState } from './meeting.ts';
 import type { SchoolDate } from './school-date.ts';
 import { spelled } from './words.ts';
 
@@ -20,6 +20,29 @@ export const meetingStateWords: Readonly<Record<MeetingState, string>> = {
   refused: 'the family refused',
   cancelled: 'cancelled',
 };
+
+export const meetingAnswerWords: Readonly<Record<InvitationAnswer, string>> = {
+  accepted: 'accepted',
+  declined: 'declined',
+  tentative: 'accepted with reserve',
+  wrote: 'wrote an answer',
+};
+
+/** What one of the invited has answered, as the end of a sentence; empty: nothing. */
+export function answeredInWords(
+  { answer, answeredOn, answeredSequence }: GivenAnswer,
+  { sequence }: { readonly sequence: number },
+): string {
+  if (answer === null || answeredOn === null) return '';
+  const earlier = (answeredSequence ?? 0) < sequence ? ', before the meeting was changed' : '';
+  return `${meetingAnswerWords[answer]} on ${spelled(answeredOn)}${earlier}`;
+}
+
+interface GivenAnswer {
+  readonly answer: InvitationAnswer | null;
+  readonly answeredOn: SchoolDate | null;
+  readonly answeredSequence: number | null;
+}
 
 /** How a meeting ended, as a sentence for the file and the packet. */
 export function meetingInWords(meeting: {

@@ -9,6 +9,9 @@ export type MeetingState = 'scheduled' | MeetingOutcome | 'cancelled';
 /** `other`: neither family nor staff, for example somebody of a partner agency. */
 export type InviteeKind = 'family' | 'staff' | 'other';
 
+/** What one of the invited has answered; `wrote`: in words, which a person reads. */
+export type InvitationAnswer = 'accepted' | 'declined' | 'tentative' | 'wrote';
+
 /** When and where people come together. */
 export interface MeetingPlan {
   readonly on: SchoolDate;

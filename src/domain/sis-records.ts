@@ -123,6 +123,41 @@ export interface DemographicsRecord {
   readonly phone: string | null;
 }
 
+export interface StaffRoleRecord {
+  /** As OneRoster words it, in small letters. */
+  readonly role: string;
+  readonly schoolSourcedId: string;
+  readonly begins: SchoolDate | null;
+  /** Exclusive. */
+  readonly ends: SchoolDate | null;
+}
+
+/** Somebody who works at schools. */
+export interface StaffRecord {
+  readonly sourcedId: string;
+  /** False also where the row leaves a doubt about it, forbids signing in, or names a student. */
+  readonly active: boolean;
+  readonly givenName: string;
+  readonly familyName: string;
+  readonly email: string | null;
+  readonly roles: readonly StaffRoleRecord[];
+}
+
+export function staffRolesOn({ roles }: StaffRecord, day: SchoolDate): readonly StaffRoleRecord[] {
+  return roles.filter(
+    ({ begins, ends }) => (begins === null || begins <= day) && (ends === null || day < ends),
+  );
+}
+
+/** Which staff to read: those with one of these roles, and whoever had one before. */
+export interface StaffQuery {
+  readonly after: string | null;
+  /** In small letters. */
+  readonly roles: ReadonlySet<string>;
+  /** sourcedIds of people who are staff so far. */
+  readonly known: ReadonlySet<string>;
+}
+
 export interface CodeRecord {
   readonly sourcedId: string;
   readonly active: boolean;
@@ -220,6 +255,8 @@ export interface RosterSource {
   guardians(query: ReadQuery): AsyncIterable<RecordPage<GuardianRecord | DeletedRecord>>;
   /** Ends at once, with `demographicsRefused: 1` in the report, where the scope is not granted. */
   demographics(query: ReadQuery): AsyncIterable<RecordPage<DemographicsRecord>>;
+  /** Who works at schools. */
+  staff(query: StaffQuery): AsyncIterable<RecordPage<StaffRecord | DeletedRecord>>;
   /** Where the next read of changes begins: the server's clock when this read began, less the overlap; null when it told no time. */
   cursor(): string | null;
   /** What a person should know after reading: grants missing, ambiguous roles, dangling links, retries. Counts only. */

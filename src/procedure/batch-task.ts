@@ -20,9 +20,11 @@ export async function openBatchTask(
   { id, ref, reasons, letters, planned, runOn, volumeLimit }: Batch,
   moment: Moment,
 ): Promise<void> {
-  const why = reasons.includes('volume')
-    ? `${letters} letters of ${runOn}; that day planned ${planned}, and ${volumeLimit} need nobody’s yes`
-    : `${letters} letters from a template that the office has not seen yet`;
+  const why = reasons.includes('restored')
+    ? `${letters} letters of ${runOn}; the database was restored, and some may have left before`
+    : reasons.includes('volume')
+      ? `${letters} letters of ${runOn}; that day planned ${planned}, and ${volumeLimit} need nobody’s yes`
+      : `${letters} letters from a template that the office has not seen yet`;
   await openTask(
     tx,
     {

@@ -5,6 +5,7 @@ import { listContacts } from '../store/contact-log.ts';
 import { contractsOf } from '../store/contracts.ts';
 import type { Tx } from '../store/database.ts';
 import type { Referral } from '../store/referrals.ts';
+import { isSoonAfterRestore } from '../store/safe-mode.ts';
 import { lastSyncRun } from '../store/sync/sync-runs.ts';
 import { lettersOutIn } from './assess.ts';
 import type { DecidedLocked } from './decide.ts';
@@ -39,8 +40,10 @@ export async function findGaps(
     await schoolCalendar(tx, procedure, referral.schoolId),
     moment.today,
   );
+  // A packet may have left that the database does not know.
+  const restored = await isSoonAfterRestore(tx, referral.openedOn);
   const covers = referral.releasedBy === null ? null : (referral.releasedGaps ?? 'everything');
-  return openGaps(gaps, { wanted: release === 'named-person', covers });
+  return openGaps(gaps, { wanted: release === 'named-person' || restored, covers });
 }
 
 /** A count that is reached as well needs no contract. */

@@ -7,7 +7,8 @@ import { confirmPosted, type PostedLetter } from '../store/print-runs.ts';
 import type { Moment } from './procedure.ts';
 
 /**
- * A letter has left by e-mail: its copy goes into the file and its step is taken with the first of its letters.
+ * A letter has left by e-mail: its copy goes into the file and its step is taken with the first of its letters. The
+ * transaction holds the student's lock: whoever decides about the student meanwhile would write over what is taken here.
  * @returns whether the step is taken by this one
  */
 export async function recordLetterLeft(tx: Tx, letter: Letter, moment: Moment): Promise<boolean> {
@@ -38,7 +39,7 @@ export async function recordRunPosted(
   moment: Moment,
 ): Promise<PostedLetter[]> {
   const letters = await confirmPosted(tx, { ...posted, now: moment.now });
-  for (const letter of letters) await leave(tx, letter, 'posted', { ...moment, today: posted.on });
+  for (const letter of letters) await recordLetterPosted(tx, letter, posted.on, moment);
   return letters;
 }
 
@@ -49,6 +50,7 @@ export async function recordLetterPosted(
   on: SchoolDate,
   moment: Moment,
 ): Promise<void> {
+  await lockStudent(tx, letter.studentId);
   await leave(tx, letter, 'posted', { ...moment, today: on });
 }
 
@@ -63,8 +65,6 @@ async function leave(
   how: 'e-mailed' | 'posted',
   moment: Moment,
 ): Promise<boolean> {
-  // Whoever decides about the student meanwhile would write over what is taken here.
-  await lockStudent(tx, letter.studentId);
   const student = { studentId: letter.studentId, schoolYear: letter.schoolYear };
   await addToFile(
     tx,

@@ -1,4 +1,4 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../ops/describe-error.ts';
 import type { Log } from '../ops/log.ts';
@@ -52,6 +52,30 @@ export async function keptAnchors(dataDir: string): Promise<AuditAnchor[]> {
     if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
+}
+
+/**
+ * A restored database ends before anchors that were kept since: they go into a file of their own, so that what is lost
+ * stays provable.
+ * @param last the last place of the restored chain
+ * @returns how many were put aside
+ */
+export async function putAnchorsAside(dataDir: string, last: number, now: Date): Promise<number> {
+  const text = await readFile(anchorFile(dataDir), 'utf8').catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return '';
+    throw error;
+  });
+  const lines = text.split('\n').filter((line) => line !== '');
+  const isLater = (line: string) => (asAnchor(line.slice(line.indexOf(' ') + 1))?.seq ?? 0) > last;
+  const later = lines.filter(isLater);
+  if (later.length === 0) return 0;
+  const stamp = now.toISOString().slice(0, 19).replaceAll(':', '');
+  await writeFile(join(dataDir, `audit-anchors-before-restore-${stamp}.txt`), `${later.join('\n')}\n`, {
+    mode: 0o600,
+  });
+  const kept = lines.filter((line) => !isLater(line)).map((line) => `${line}\n`);
+  await writeFile(anchorFile(dataDir), kept.join(''), { mode: 0o600 });
+  return later.length;
 }
 
 function anchorFile(dataDir: string): string {

@@ -58,7 +58,7 @@ export async function passOnGuardianReply(
       documentId: answer.documentId,
     },
   );
-  await queue(tx, letterbox, answer, moment, {
+  await queueAnswer(tx, letterbox, answer, moment, {
     about: `letter ${letter.ref}`,
     concerns: `It concerns ${student.given_name} ${student.family_name}, ${school.name}.`,
     to: officeOf(letterbox, school),
@@ -99,7 +99,7 @@ export async function passOnStaffReply(
     school === null
       ? config.staffFor('it-contact', null)
       : config.staffFor('administrator', school.sourcedId);
-  await queue(tx, letterbox, answer, moment, {
+  await queueAnswer(tx, letterbox, answer, moment, {
     about: referral === null ? `mail ${mail.ref}` : `case ${referral.ref}`,
     concerns:
       school === null
@@ -113,7 +113,7 @@ export async function passOnStaffReply(
 }
 
 /** The school's own box; where it has none, or that is the mailbox we read, its clerks. */
-function officeOf(
+export function officeOf(
   { config }: Letterbox,
   school: { name: string; sourcedId: string; contact: { email: string | null } },
 ): readonly { name: string; email: string }[] {
@@ -133,7 +133,7 @@ function officeOf(
   return config.staff.slice(0, 1);
 }
 
-async function queue(
+export async function queueAnswer(
   tx: Tx,
   letterbox: Letterbox,
   { writing, raw, messageId }: Answer,
@@ -181,7 +181,7 @@ async function queue(
   }
 }
 
-function senderInWords(from: string | null, isAddressee: boolean): string {
+export function senderInWords(from: string | null, isAddressee: boolean): string {
   if (from === null)
     return 'The sender’s address cannot be read. Please make sure who wrote before you answer.';
   return isAddressee

@@ -27,6 +27,7 @@ import type { Letterbox } from './letterbox.ts';
 import { hashOf, newToken } from './links.ts';
 import { actorOf, type Person, personOf } from './people.ts';
 import type { Moment } from './procedure.ts';
+import { refreshStaff } from './staff-directory.ts';
 import { queueStaffMessage } from './staff-message.ts';
 
 const MINUTE_MS = 60_000;
@@ -49,9 +50,10 @@ export type EnteredLink =
   | { readonly kind: 'unknown' };
 
 /** What a link of a mail opens. Looking changes nothing. */
-export async function lookAtLink(letterbox: Letterbox, token: string, { now }: Moment): Promise<EnteredLink> {
-  const link = await readPageLink(letterbox.db, hashOf(token), now);
+export async function lookAtLink(letterbox: Letterbox, token: string, moment: Moment): Promise<EnteredLink> {
+  const link = await readPageLink(letterbox.db, hashOf(token), moment.now);
   if (link === null) return { kind: 'unknown' };
+  await refreshStaff(letterbox.db, letterbox.config, moment);
   const person = personOf(letterbox.config, link.email);
   if (link.state !== 'live' || person === null) return { kind: 'over' };
   return { kind: 'live', person, path: link.path };
@@ -79,6 +81,7 @@ export async function startSignIn(
 ): Promise<StartedSignIn> {
   const { db, config } = letterbox;
   const { now } = moment;
+  await refreshStaff(db, config, moment);
   const person = personOf(config, asked.email);
   const token = newToken();
   const code = String(randomInt(1_000_000)).padStart(6, '0');
@@ -128,6 +131,7 @@ export async function enterCode(
 ): Promise<EnteredCode> {
   const { db, config } = letterbox;
   const tokenHash = hashOf(entered.token);
+  await refreshStaff(db, config, moment);
   return db.transaction().execute(async (tx): Promise<EnteredCode> => {
     const signIn = await takePageSignIn(tx, tokenHash, moment.now);
     if (signIn === null || signIn.failures >= TRIES_PER_CODE) return { kind: 'over' };
@@ -226,22 +230,34 @@ export async function revokeSignIns(
   db: Db,
   { email, by }: { email: string; by: string },
   now: Date,
-): Promise<{ sessions: number; devices: number; links: number }> {
+): Promise<EndedSignIns> {
   const address = email.toLowerCase();
   return db.transaction().execute(async (tx) => {
-    const sessions = await endPageSessionsOf(tx, address, now);
-    const devices = await forgetDevicesOf(tx, address, now);
-    const links = await revokePageLinks(tx, address, now);
-    await endPageSignInsOf(tx, address, now);
+    const ended = await endSignIns(tx, address, now);
     await recordAudit(tx, {
       at: now,
       actor: { kind: 'command-line', name: by, email: null },
       from: null,
       action: 'sessions-revoked',
-      detail: { sessions, devices, links },
+      detail: { ...ended },
     });
-    return { sessions, devices, links };
+    return ended;
   });
+}
+
+/** @param email in lower case */
+export async function endSignIns(tx: Tx, email: string, now: Date): Promise<EndedSignIns> {
+  const sessions = await endPageSessionsOf(tx, email, now);
+  const devices = await forgetDevicesOf(tx, email, now);
+  const links = await revokePageLinks(tx, email, now);
+  await endPageSignInsOf(tx, email, now);
+  return { sessions, devices, links };
+}
+
+export interface EndedSignIns {
+  readonly sessions: number;
+  readonly devices: number;
+  readonly links: number;
 }
 
 async function mayHaveCode(tx: Tx, { email }: Person, by: StartedBy, now: Date): Promise<boolean> {

@@ -17,11 +17,13 @@ import {
 } from '../store/inbound-messages.ts';
 import { type Letter, readLetter } from '../store/letters.ts';
 import { passMessage } from '../store/mailbox-folders.ts';
+import { type InvitationInMail, invitationOfMail, invitationTo } from '../store/meetings.ts';
 import { readReferral } from '../store/referrals.ts';
 import { readStaffMail, type StaffMail, studentsNamedIn } from '../store/staff-mails.ts';
 import { openTask } from '../store/tasks.ts';
 import { recordLetterBounced, recordLetterDelivered } from './letter-bounced.ts';
 import type { Letterbox } from './letterbox.ts';
+import { passOnInvitationReply } from './pass-on-invitation-reply.ts';
 import { passOnGuardianReply, passOnStaffReply } from './pass-on-reply.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { recordStaffMailBounced, recordStaffMailDelivered } from './staff-mail-bounced.ts';
@@ -71,7 +73,7 @@ async function handle(
 ): Promise<Handled> {
   if (inbound.kind === 'unreadable') return { kind: 'unreadable', outcome: 'left', fileAway: false };
   if (inbound.kind === 'own') return { kind: 'own', outcome: 'ignored', fileAway: true };
-  const subject = await findSubject(tx, desk, inbound.traces);
+  const subject = await findSubject(tx, desk, inbound);
   if (subject === null) return { kind: inbound.kind, outcome: 'not-ours', fileAway: false };
   const about = { letterId: idOf(subject, 'letter'), staffMailId: idOf(subject, 'staff-mail') };
   switch (inbound.kind) {
@@ -90,10 +92,15 @@ async function handle(
 }
 
 /** Only a return path with its seal, or a Message-ID that nobody can guess, proves what a mail is about. */
-async function findSubject(tx: Tx, { letterbox }: Desk, traces: Traces): Promise<Subject | null> {
+async function findSubject(
+  tx: Tx,
+  { letterbox }: Desk,
+  inbound: Extract<Inbound, { traces: Traces }>,
+): Promise<Subject | null> {
+  const { traces } = inbound;
   const refs = traces.deliveredTo.flatMap((address) => referenceIn(letterbox.secretKey, address) ?? []);
   const proved: ProvedMail | null = await findProved(tx, { refs, messageIds: traces.messageIds });
-  if (proved === null) return null;
+  if (proved === null) return inbound.kind === 'personal' ? invitedSubject(tx, inbound.writing) : null;
   if (proved.kind === 'letter') {
     const letter = await readLetter(tx, proved.id);
     return letter === null ? null : { kind: 'letter', letter };
@@ -101,6 +108,17 @@ async function findSubject(tx: Tx, { letterbox }: Desk, traces: Traces): Promise
   const mail = await readStaffMail(tx, proved.id);
   return mail === null ? null : { kind: 'staff-mail', mail };
 }
+
+/** Some calendars do not say which mail they answer, but only the invited know the id of their meeting. */
+async function invitedSubject(tx: Tx, { calendar, from }: Writing): Promise<Subject | null> {
+  const meetingId = calendar?.uid.slice(0, calendar.uid.indexOf('@')) ?? '';
+  if (from === null || !UUID.test(meetingId)) return null;
+  const mailId = await invitationTo(tx, meetingId, from);
+  const mail = mailId === null ? null : await readStaffMail(tx, mailId);
+  return mail === null ? null : { kind: 'staff-mail', mail };
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function idOf(subject: Subject, kind: Subject['kind']): string | null {
   if (subject.kind !== kind) return null;
@@ -141,35 +159,49 @@ async function answer(
   const sender = writing.from === null ? null : createHash('sha256').update(writing.from).digest('hex');
   const about = { letterId: idOf(subject, 'letter'), staffMailId: idOf(subject, 'staff-mail') };
   if (await wasPassedOn(tx, writing.key)) return { kind, outcome: 'copy', sender, fileAway: true };
-  const studentId = subject.kind === 'letter' ? subject.letter.studentId : null;
+  const invitation = subject.kind === 'letter' ? null : await invitationOfMail(tx, subject.mail.id);
+  const studentId =
+    subject.kind === 'letter' ? subject.letter.studentId : (invitation?.meeting.studentId ?? null);
   // About a student who is dead or missing no mail leaves, not even to the office: it stays where people look.
   const mayLeave = studentId === null || !(await underAbsoluteHoldNow(tx, studentId));
   const passedOn = await countPassedOn(tx, { sender, ...about, on: moment.today });
   if (!mayLeave || passedOn >= MOST_PASSED_ON) {
-    await askToRead(tx, desk, subject, mayLeave ? 'many on one day' : 'nothing may leave');
+    await askToRead(tx, desk, subject, invitation, mayLeave ? 'many on one day' : 'nothing may leave');
     return { kind, outcome: mayLeave ? 'too-many' : 'absolute-hold', sender, fileAway: false };
   }
   const documentId = whole ? await keep(tx, 'reply', raw, await studentsOf(tx, subject), moment) : null;
   const reply = { writing, raw: whole ? raw : null, documentId, messageId };
   if (subject.kind === 'letter') await passOnGuardianReply(tx, letterbox, subject.letter, reply, moment);
+  else if (invitation !== null)
+    await passOnInvitationReply(tx, letterbox, subject.mail, invitation, reply, moment);
   else await passOnStaffReply(tx, letterbox, subject.mail, reply, moment);
   return { kind, outcome: 'passed-on', sender, writing: writing.key, fileAway: whole };
 }
 
-async function askToRead(tx: Tx, desk: Desk, subject: Subject, why: string): Promise<void> {
+async function askToRead(
+  tx: Tx,
+  desk: Desk,
+  subject: Subject,
+  invitation: InvitationInMail | null,
+  why: string,
+): Promise<void> {
   const { procedure, moment } = desk;
   const letter = subject.kind === 'letter' ? subject.letter : null;
+  const about = [
+    ...(letter === null ? [] : [`letter ${letter.ref}`]),
+    ...(invitation === null ? [] : [`meeting ${invitation.meeting.ref}`]),
+  ];
   await openTask(
     tx,
     {
-      key: `read-replies:${letter?.id ?? 'staff'}`,
+      key: `read-replies:${letter?.id ?? invitation?.meeting.id ?? 'staff'}`,
       kind: 'read-replies',
-      role: letter === null ? 'it-contact' : 'attendance-clerk',
+      role: letter === null && invitation === null ? 'it-contact' : 'attendance-clerk',
       openedOn: moment.today,
       dueOn: procedure.calendarOf(null).addSchoolDays(moment.today, 1) ?? moment.today,
       // Not about the student: what is asked is to look into the mailbox.
-      schoolId: letter?.schoolId ?? null,
-      detail: letter === null ? why : `letter ${letter.ref}, ${why}`,
+      schoolId: letter?.schoolId ?? invitation?.meeting.schoolId ?? null,
+      detail: [...about, why].join(', '),
     },
     moment.now,
   );

@@ -13,6 +13,7 @@ import {
 import { lockBatches } from '../store/brakes.ts';
 import { type Db, isDeadlock, type Tx } from '../store/database.ts';
 import { findDueEvaluations } from '../store/due-work.ts';
+import { isSoonAfterRestore } from '../store/safe-mode.ts';
 import { closeTasks } from '../store/tasks.ts';
 import {
   canariesWithoutBatch,
@@ -90,14 +91,16 @@ async function weighRun(
   const limit = volumeLimit(brakes.volume, measure);
   const ready = isReadyOfRun(runOn, timeZone, unseen);
   const cleared = { sampleEvery: brakes.copies?.every ?? null, now: moment.now };
-  if (measure.planned > limit) {
+  const tooMany = measure.planned > limit;
+  const restored = await isSoonAfterRestore(tx, runOn);
+  if (tooMany || restored) {
     if (incomplete) return takeBackClearance(tx, runOn, timeZone);
     await clearLetters(tx, sql<boolean>`(${ready} and not ${isNotApproved})`, cleared);
     await ask(
       tx,
       procedure,
       {
-        reasons: ['volume'],
+        reasons: [...(restored ? (['restored'] as const) : []), ...(tooMany ? (['volume'] as const) : [])],
         runOn,
         planned: measure.planned,
         volumeLimit: limit,

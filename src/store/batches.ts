@@ -14,7 +14,7 @@ const setHash = sql<string>`encode(sha256(convert_to(coalesce(string_agg(letter.
   'UTF8')), 'hex')`;
 
 /** Reasons of letters that a batch holds: with its yes they are in line again. */
-const HELD_BY_BATCH: readonly BatchReason[] = ['volume', 'canary'];
+const HELD_BY_BATCH: readonly BatchReason[] = ['volume', 'canary', 'restored'];
 
 export interface Batch {
   readonly id: string;

@@ -1,5 +1,6 @@
+import { sql } from 'kysely';
 import type { CalendarFacts } from '../domain/calendar.ts';
-import type { Db } from './database.ts';
+import { type Db, PREPARED } from './database.ts';
 
 /** The calendars of a whole district: its own, and those of the schools that it names. */
 interface Calendars {
@@ -9,6 +10,9 @@ interface Calendars {
 
 /** Keeps calendars with the first decision that rests on them. */
 export async function keepCalendars(tx: Db, version: string, calendars: Calendars, now: Date): Promise<void> {
+  // They seldom change and are large: a second copy need not be sent to be refused.
+  const { rows } = await sql`${PREPARED} select from calendar_version where version = ${version}`.execute(tx);
+  if (rows.length > 0) return;
   await tx
     .insertInto('calendar_version')
     .values({ version, content: JSON.stringify(calendars), first_seen_at: now })

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type RawBuilder, sql } from 'kysely';
-import type { Db } from './database.ts';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
+import { type Db, PREPARED } from './database.ts';
 import { changedKey, keyOfStudent, type StudentKey } from './document-keys.ts';
 import { newDataKey, seal, unseal, vaultOf } from './document-vault.ts';
+import type { DocumentTables } from './tables/documents.ts';
 
 export interface StoredDocument {
   readonly id: string;
@@ -125,22 +126,24 @@ export async function sealFor(
 export const inPlain: RawBuilder<boolean> = sql<boolean>`
   was_plain and key_id is null and own_key is null and destroyed_at is null`;
 
-type Row = Awaited<ReturnType<typeof readRow>>;
+type DocumentRow = Omit<Selectable<DocumentTables['document']>, 'created_at'> & {
+  /** Its student's key, as it is kept. */
+  readonly wrapped: Buffer | null;
+};
 
 async function readRow(db: Db, id: string) {
-  const row = await db
-    .selectFrom('document as d')
-    .leftJoin('document_key as k', 'k.id', 'd.key_id')
-    .selectAll('d')
-    .select('k.wrapped')
-    .where('d.id', '=', id)
-    .executeTakeFirst();
+  const { rows } = await sql<DocumentRow>`
+    ${PREPARED} select d.id, d.sha256, d.media_type, d.kind, d.bytes, d.key_id, d.own_key, d.student_ids, d.destroyed_at,
+      d.was_plain, k.wrapped
+    from document d left join document_key k on k.id = d.key_id
+    where d.id = ${id}::uuid`.execute(db);
+  const [row] = rows;
   if (row === undefined) throw new DocumentError('missing', `document ${id} does not exist`);
   return row;
 }
 
 /** @returns null when they cannot be what was kept */
-async function plainBytes(db: Db, row: Row): Promise<Buffer | null> {
+async function plainBytes(db: Db, row: DocumentRow): Promise<Buffer | null> {
   const { id, key_id: keyId } = row;
   if (row.destroyed_at !== null || (keyId !== null && row.wrapped === null))
     throw new DocumentError('destroyed', `document ${id} cannot be read: its key was destroyed`);

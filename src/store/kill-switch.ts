@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from './database.ts';
+import { readSafeMode, safeModeOn } from './safe-mode.ts';
 
 /** Who stopped all letters and packets, and why. */
 export interface KillSwitch {
@@ -9,7 +10,11 @@ export interface KillSwitch {
 }
 
 /** Whether sending is stopped now: part of every statement that lets a letter or a packet go on its way. */
-export const killSwitchOn = sql<boolean>`exists (select from kill_switch where resumed_at is null)`;
+export const killSwitchOn = sql<boolean>`(exists (select from kill_switch where resumed_at is null) or ${safeModeOn})`;
+
+/** Why sending is stopped while an old database waits for a person; resuming does not end it, settling does. */
+export const RESTORED_BECAUSE =
+  'the database is an older one than what has left; `rollcall restore settle` says what to do';
 
 /** @returns the stop that is in force; null: sending goes on */
 export async function readKillSwitch(db: Db): Promise<KillSwitch | null> {
@@ -18,7 +23,9 @@ export async function readKillSwitch(db: Db): Promise<KillSwitch | null> {
     .select(['stopped_at', 'stopped_by', 'because'])
     .where('resumed_at', 'is', null)
     .executeTakeFirst();
-  return row === undefined ? null : { at: row.stopped_at, by: row.stopped_by, because: row.because };
+  if (row !== undefined) return { at: row.stopped_at, by: row.stopped_by, because: row.because };
+  const safe = await readSafeMode(db);
+  return safe === null ? null : { at: safe.since, by: safe.by, because: RESTORED_BECAUSE };
 }
 
 /** From the commit on nothing new begins to leave. @returns false when sending was stopped before */

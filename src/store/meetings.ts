@@ -1,5 +1,11 @@
 import { sql } from 'kysely';
-import type { InviteeKind, MeetingOutcome, MeetingPlan, MeetingState } from '../domain/meeting.ts';
+import type {
+  InvitationAnswer,
+  InviteeKind,
+  MeetingOutcome,
+  MeetingPlan,
+  MeetingState,
+} from '../domain/meeting.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
@@ -237,6 +243,10 @@ export interface InviteeInLine extends StoredInvitee {
     readonly mailState: string | null;
     readonly documentId: string | null;
   } | null;
+  /** What the person has answered last; null: nothing. */
+  readonly answer: InvitationAnswer | null;
+  readonly answeredOn: SchoolDate | null;
+  readonly answeredSequence: number | null;
   /** A mail about the meeting has left to this person, or may have. */
   readonly toldByMail: boolean;
   /** A sheet about it was made to be handed over, and not taken back before that. */
@@ -254,10 +264,14 @@ export async function inviteesOf(db: Db, meetingId: string): Promise<InviteeInLi
     channel: NewInvitee['channel'];
     reason: string | null;
     last: InviteeInLine['last'];
+    answer: InvitationAnswer | null;
+    answeredOn: SchoolDate | null;
+    answeredSequence: number | null;
     toldByMail: boolean;
     toldOnPaper: boolean;
   }>`
     select i.id, i.kind, i.guardian_ids, i.name, i.email, i.channel, i.reason,
+      i.answer, i.answered_on as "answeredOn", i.answered_sequence as "answeredSequence",
       (select json_build_object('sequence', v.sequence, 'method', v.method, 'mailId', v.staff_mail_id,
           'mailState', m.state, 'documentId', v.document_id)
         from meeting_invitation v left join staff_mail m on m.id = v.staff_mail_id
@@ -347,16 +361,45 @@ export async function takeBackInvitation(tx: Db, mailId: string, reason: string)
     .execute();
 }
 
-/** Whose invitation a mail is, and to which state of which meeting. @returns null for any other mail */
-export async function invitationOfMail(
-  db: Db,
-  mailId: string,
-): Promise<{
+/** The last answer of one of the invited stands. */
+export async function noteAnswer(
+  tx: Db,
+  inviteeId: string,
+  { answer, on, sequence }: { answer: InvitationAnswer; on: SchoolDate; sequence: number },
+): Promise<void> {
+  await tx
+    .updateTable('meeting_invitee')
+    .set({ answer, answered_on: on, answered_sequence: sequence })
+    .where('id', '=', inviteeId)
+    .execute();
+}
+
+/**
+ * The last invitation that has left to an address, by the id that only the invited know of the meeting.
+ * @returns the mail; null where nobody at this address was invited
+ */
+export async function invitationTo(db: Db, meetingId: string, email: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('meeting_invitation')
+    .innerJoin('staff_mail', 'staff_mail.id', 'meeting_invitation.staff_mail_id')
+    .select('staff_mail.id')
+    .where('meeting_id', '=', meetingId)
+    .where(sql`lower(staff_mail.to_email)`, '=', email)
+    .where('staff_mail.state', 'in', ['claimed', 'transmitting', 'sent', 'uncertain'])
+    .orderBy('sequence', 'desc')
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
+export interface InvitationInMail {
   readonly meeting: StoredMeeting;
   readonly invitee: StoredInvitee;
   readonly sequence: number;
   readonly method: 'request' | 'cancel';
-} | null> {
+}
+
+/** Whose invitation a mail is, and to which state of which meeting. @returns null for any other mail */
+export async function invitationOfMail(db: Db, mailId: string): Promise<InvitationInMail | null> {
   const row = await db
     .selectFrom('meeting_invitation')
     .innerJoin('meeting', 'meeting.id', 'meeting_invitation.meeting_id')

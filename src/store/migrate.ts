@@ -1,4 +1,4 @@
-import { type Migration, Migrator } from 'kysely';
+import { type Kysely, type Migration, Migrator, sql } from 'kysely';
 import { type Db, openDatabase } from './database.ts';
 import { up as foundation } from './migrations/0001-foundation.ts';
 import { up as syncEdge } from './migrations/0002-sync-edge.ts';
@@ -29,7 +29,10 @@ import { up as files } from './migrations/0028-files.ts';
 import { up as adultAnswers } from './migrations/0029-adult-answers.ts';
 import { up as uploads } from './migrations/0030-uploads.ts';
 import { up as withdrawnPackets } from './migrations/0031-withdrawn-packets.ts';
+import { up as staffFromSis } from './migrations/0032-staff-from-sis.ts';
 import { up as watching } from './migrations/0033-watching.ts';
+import { up as keeping } from './migrations/0034-keeping.ts';
+import { up as invitationAnswers } from './migrations/0035-invitation-answers.ts';
 import { awaitOlderVersions, raiseServedFrom, servedFrom } from './served-from.ts';
 
 /**
@@ -66,14 +69,17 @@ const migrations: Record<string, Migration> = {
   '0029-adult-answers': { up: adultAnswers },
   '0030-uploads': { up: uploads },
   '0031-withdrawn-packets': { up: withdrawnPackets },
+  '0032-staff-from-sis': { up: staffFromSis },
   '0033-watching': { up: watching },
+  '0034-keeping': { up: keeping },
+  '0035-invitation-answers': { up: invitationAnswers },
 };
 
 /**
  * The migration that a version must know at least to work on a database of this one. To be raised to the migration that
  * takes away or changes what older versions use, and only then: one that adds to the database lets them go on beside it.
  */
-const OLDEST_SERVED = '0033-watching';
+const OLDEST_SERVED = '0034-keeping';
 
 /** The database was made by a later version of Rollcall: going on could destroy what this version does not know. */
 export class DatabaseNewerError extends Error {
@@ -112,6 +118,27 @@ export async function migrate(db: Db): Promise<string[]> {
   if (error) throw error;
   if (results.length > 0) await raiseServedFrom(db, OLDEST_SERVED);
   return results.filter((result) => result.status === 'Success').map((result) => result.migrationName);
+}
+
+/**
+ * Makes the tables as an older database had them: for a backup, which brings what they held.
+ * @param tx in which nothing is there yet
+ * @returns those that this version does not know; nothing was made then
+ */
+export async function migrateAs(tx: Kysely<unknown>, names: readonly string[]): Promise<string[]> {
+  const unknown = names.filter((name) => !(name in migrations));
+  if (unknown.length > 0) return unknown;
+  for (const [name, migration] of Object.entries(migrations)) {
+    if (names.includes(name)) await migration.up(tx);
+  }
+  // As Kysely makes them; their rows come with the others.
+  await sql`create table kysely_migration (name varchar(255) primary key, timestamp varchar(255) not null)`.execute(
+    tx,
+  );
+  await sql`create table kysely_migration_lock (id varchar(255) primary key, is_locked int not null default 0)`.execute(
+    tx,
+  );
+  return [];
 }
 
 /** Whether this version may go on working: the database may have been taken to a later one meanwhile. */

@@ -4,6 +4,7 @@ import { ABSOLUTE, underAbsoluteHold } from './absolute-hold.ts';
 import { mayPassBrakes } from './brakes.ts';
 import { type Db, PREPARED } from './database.ts';
 import { killSwitchOn } from './kill-switch.ts';
+import { safeModeOn } from './safe-mode.ts';
 
 /** Rows that go to the mail server: both tables carry the same columns for it. */
 export type Sendable = 'letter' | 'staff_mail';
@@ -79,7 +80,8 @@ function mayLeave(table: Sendable): RawBuilder<boolean> {
     ? sql`letter.channel = 'email' and not letter.shadow and ${mayPassBrakes} and not ${isAboutAbsolute(table)}
         and not ${killSwitchOn}`
     : sql`not exists (select from referral r where r.id = staff_mail.referral_id and r.shadow)
-        and not ${isAboutAbsolute(table)} and not (staff_mail.kind in ('packet', 'meeting') and ${killSwitchOn})`;
+        and not ${isAboutAbsolute(table)} and not ${safeModeOn}
+        and not (staff_mail.kind in ('packet', 'meeting') and ${killSwitchOn})`;
 }
 
 function isAboutAbsolute(table: Sendable): RawBuilder<boolean> {

@@ -10,9 +10,11 @@ import type { Evidence } from './sync/evidence.ts';
 import type { RunPlan } from './sync/run-to-apply.ts';
 import type { AdultAnswerTables } from './tables/adult-answers.ts';
 import type { DocumentTables } from './tables/documents.ts';
+import type { KeepingTables } from './tables/keeping.ts';
 import type { MeetingTables } from './tables/meetings.ts';
 import type { PacketTables } from './tables/packets.ts';
 import type { PagesTables } from './tables/pages.ts';
+import type { SisStaffTables } from './tables/sis-staff.ts';
 import type { TaskMailColumns, TaskMailTables } from './tables/task-mails.ts';
 import type { WatchingTables } from './tables/watching.ts';
 
@@ -20,9 +22,11 @@ import type { WatchingTables } from './tables/watching.ts';
 export interface Tables
   extends AdultAnswerTables,
     DocumentTables,
+    KeepingTables,
     MeetingTables,
     PacketTables,
     PagesTables,
+    SisStaffTables,
     TaskMailTables,
     WatchingTables {
   absence_record: AbsenceRecordTable;

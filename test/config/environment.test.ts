@@ -47,7 +47,10 @@ describe('the environment', () => {
       oidcClientSecret: null,
       packetPassword: null,
       secretKey: null,
+      secretKeyBefore: null,
       documentKey: null,
+      backupKey: null,
+      backupKeyBefore: null,
       logLevel: 'info',
     };
     expect(environmentOf({})).toEqual(nothing);
@@ -65,6 +68,7 @@ describe('the environment', () => {
       ROLLCALL_SIS_CLIENT_SECRET: CANARY,
       ROLLCALL_SECRET_KEY: KEY,
       ROLLCALL_DOCUMENT_KEY: `${KEY} for documents`,
+      ROLLCALL_BACKUP_KEY: `${KEY} for backups`,
       LOG_LEVEL: 'debug',
       PATH: '/bin',
     };
@@ -86,7 +90,10 @@ describe('the environment', () => {
       oidcClientSecret: null,
       packetPassword: null,
       secretKey: KEY,
+      secretKeyBefore: null,
       documentKey: `${KEY} for documents`,
+      backupKey: `${KEY} for backups`,
+      backupKeyBefore: null,
       logLevel: 'debug',
     });
   });

@@ -28,7 +28,7 @@ const WRONG: readonly Wrong[] = [
     edit: [D, 'truancyOfficer:', 'truantOfficer:'],
     key: 'truantOfficer',
     message:
-      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, goLive, calendar, schools, staff, truancyOfficer, mail, mailbox, pages, meetings, staffMail, brakes, contactLog, documents, schedule, templates.',
+      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, goLive, calendar, schools, staff, staffFromSis, truancyOfficer, mail, mailbox, pages, meetings, staffMail, brakes, contactLog, documents, backup, schedule, templates.',
   },
   {
     name: 'swapped letters',
@@ -501,6 +501,33 @@ const WRONG: readonly Wrong[] = [
     on: 'settleDays: 0',
     key: 'steps[1].settleDays',
     message: 'found 0, expected at least 1: today never counts for a letter or a referral',
+  },
+  {
+    name: 'families as staff by the SIS',
+    edit: [
+      D,
+      'schedule:\n',
+      'staffFromSis: { roles: { parent: counselor }, emailDomains: [d.org] }\nschedule:\n',
+    ],
+    key: 'staffFromSis.roles.parent',
+    message:
+      'found "parent", expected a role of people who work at schools, not that of students or families',
+  },
+  {
+    name: 'role that only the configuration may give',
+    edit: [
+      D,
+      'schedule:\n',
+      'staffFromSis: { roles: { teacher: supervisor }, emailDomains: [d.org] }\nschedule:\n',
+    ],
+    key: 'staffFromSis.roles.teacher',
+    message: 'found "supervisor", expected one of attendance-clerk, administrator, counselor',
+  },
+  {
+    name: 'staff by the SIS without domains',
+    edit: [D, 'schedule:\n', 'staffFromSis: { roles: { principal: administrator } }\nschedule:\n'],
+    key: 'staffFromSis.emailDomains',
+    message: 'found nothing, expected a list',
   },
   {
     name: 'escalation before the reminder',

@@ -55,7 +55,8 @@ test('people have the ids of Infinite Campus before the upgrade, wherever they a
   const users = await rowsOf('users', 'users', shapes.user);
   const known = new Set(users.map(({ sourcedId }) => sourcedId));
   for (const { sourcedId, role, agents } of users) {
-    expect(sourcedId).toMatch(role === 'student' ? /^s\d+$/ : /^g\d+$/);
+    const letter = role === 'student' ? 's' : ['guardian', 'parent', 'relative'].includes(role) ? 'g' : 't';
+    expect(sourcedId).toMatch(new RegExp(`^${letter}\\d+$`));
     for (const agent of agents ?? []) expect(known).toContain(agent.sourcedId);
   }
   for (const { user } of await rowsOf('enrollments', 'enrollments', shapes.enrollment)) {

@@ -24,7 +24,17 @@ export const user = z.strictObject({
     .array(
       z.strictObject({
         roleType: z.enum(['primary', 'secondary']),
-        role: z.enum(['student', 'guardian', 'parent', 'relative']),
+        role: z.enum([
+          'student',
+          'guardian',
+          'parent',
+          'relative',
+          'aide',
+          'counselor',
+          'principal',
+          'districtAdministrator',
+          'systemAdministrator',
+        ]),
         org: reference('org'),
         beginDate: date.optional(),
         endDate: date.optional(),

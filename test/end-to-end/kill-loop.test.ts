@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { sql } from 'kysely';
 import { type Random, randomOf } from '../../src/demo/district/random.ts';
 import { instantInZone } from '../../src/domain/school-date.ts';
+import { type BundledScript, bundleScript } from '../support/bundle-script.ts';
 import { lettersInLine, TODAY, ZONE } from '../support/letters-in-line.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import { queueBackends } from '../support/queue-backends.ts';
@@ -13,9 +13,9 @@ import type { Death, SendWorker, Told } from '../support/send-worker.ts';
 import { type Fault, type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 
 /** More of each on demand; the same each time where everything must be proved. */
-const STUDENTS = Number(process.env.KILL_LOOP_STUDENTS ?? 340);
-const KILLS = Number(process.env.KILL_LOOP_KILLS ?? 14);
-const FLUSHES = 6;
+const STUDENTS = Number(process.env.KILL_LOOP_STUDENTS ?? 120);
+const KILLS = Number(process.env.KILL_LOOP_KILLS ?? 7);
+const FLUSHES = 4;
 const SEED = Number(process.env.KILL_LOOP_SEED ?? (process.env.CI ? 1 : Date.now() % 100_000));
 const GUARDIANS = 3;
 const WORKERS = 3;
@@ -26,6 +26,12 @@ const running: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const stop of running.splice(0).reverse()) await stop();
 });
+
+let script: BundledScript;
+beforeAll(async () => {
+  script = await bundleScript('send-worker');
+});
+afterAll(() => script.remove());
 
 /** Every way in which a server can go wrong about one message. */
 const FAULTS: readonly Fault[] = [
@@ -76,7 +82,6 @@ async function sendUnderFire(options: {
     if (child.connected) child.send(told);
   };
   const workers = new Set<ChildProcess>();
-  const script = join(import.meta.dirname, '../support/send-worker.ts');
   let killed = 0;
   let flushed = 0;
   let answers = 0;
@@ -92,7 +97,7 @@ async function sendUnderFire(options: {
   });
 
   function start(): ChildProcess {
-    const child = fork(script, [JSON.stringify(worker)], { execArgv: ['--import', 'tsx'] });
+    const child = fork(script.file, [JSON.stringify(worker)], { execArgv: [] });
     child.on('message', (message) => {
       if (message === 'answered') strike();
       if (message === 'reconciled') ask();

@@ -9,7 +9,10 @@ import { newWorld, type Setting, STEPS, stepOf, type World } from '../support/de
 import { openOffice } from '../support/office.ts';
 import { chooseSeed, tellSeed } from '../support/seed.ts';
 
-/** `FC_SEED`, `FC_PATH` and `FC_REPLAY`, as a failure prints them, play that one life again. */
+/**
+ * `FC_SEED`, `FC_PATH` and `FC_REPLAY`, as a failure prints them, play that one life again; `FC_RUNS` plays more lives,
+ * however long they take.
+ */
 const { CI, FC_PATH, FC_REPLAY, FC_RUNS } = process.env;
 const SEED = chooseSeed();
 const RUNS = {
@@ -20,7 +23,7 @@ const RUNS = {
   ...(FC_PATH === undefined ? {} : { path: FC_PATH, endOnFailure: true }),
 };
 /** No life begins later, however slow the machine is. */
-const LATEST_MS = FC_RUNS === undefined ? (CI === undefined ? 45_000 : 110_000) : Number.POSITIVE_INFINITY;
+const LATEST_MS = FC_RUNS === undefined ? 40_000 : Number.POSITIVE_INFINITY;
 /** For so long a life that has failed is made shorter. */
 const SHRINK_MS = 120_000;
 

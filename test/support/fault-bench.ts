@@ -25,6 +25,8 @@ import { syncSettings, weekdaysFrom } from './sis-records.ts';
 
 const DAY = schoolDate('2026-11-20');
 const MINUTE_MS = 60_000;
+/** So long a read waits for an answer. */
+const PATIENCE_MS = 1_500;
 /** Three hours after the day's end: the night after it. */
 const NIGHT_MS = 180 * MINUTE_MS;
 
@@ -98,14 +100,23 @@ export async function openFaultBench(source: FaultSource) {
       today = addDays(today, days);
     },
     /** Drops the extracts of the night, where there are any, reads, and decides on whom it made due. */
-    async read({ full = true }: { full?: boolean } = {}): Promise<SyncOutcome> {
+    async read({
+      full = true,
+      patienceMs = PATIENCE_MS,
+    }: {
+      full?: boolean;
+      patienceMs?: number;
+    } = {}): Promise<SyncOutcome> {
       today = full ? addDays(today, 1) : nextWeekday(today);
       reads += 1;
       if (source === 'data-extract') {
         const instant = new Date(evening + reads * MINUTE_MS);
         await writeExtracts({ district: sis.district(), instant, folder: dropFolder, faults: sis.faults });
       }
-      const options = impatient(sisOptions(config, () => now, 'test'));
+      const options = impatient(
+        sisOptions(config, () => now, 'test'),
+        patienceMs,
+      );
       const outcome = await syncDistrict(
         {
           db: store.db,
@@ -211,9 +222,9 @@ export function differing(
 }
 
 /** A test waits for nothing: short deadlines, no pauses between attempts, and pages so small that there are several. */
-function impatient(options: SisOptions): SisOptions {
+function impatient(options: SisOptions, patienceMs: number): SisOptions {
   const short = {
-    requestTimeoutMs: 1_500,
+    requestTimeoutMs: patienceMs,
     totalTimeoutMs: 60_000,
     attempts: 3,
     wait: async () => {},

@@ -159,6 +159,8 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
   const office = {
     config,
     db,
+    /** Of its database. */
+    url,
     jobs,
     letterbox,
     sink,

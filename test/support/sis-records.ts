@@ -12,6 +12,7 @@ import type {
   RosterSource,
   SchoolRecord,
   SessionRecord,
+  StaffRecord,
   StudentRecord,
 } from '../../src/domain/sis-records.ts';
 import type { AttendanceSource } from '../../src/sis/attendance/attendance-source.ts';
@@ -26,6 +27,7 @@ export interface SisRecords {
   demographics: DemographicsRecord[];
   codes: CodeRecord[];
   absences: AbsenceRowRecord[];
+  staff?: StaffRecord[];
 }
 
 export function sisRecords(records: Partial<SisRecords> = {}): SisRecords {
@@ -50,6 +52,7 @@ export function sourcesOf(records: SisRecords): { roster: RosterSource; attendan
       students: (query) => pages(() => records.students, query),
       guardians: (query) => pages(() => records.guardians, query),
       demographics: (query) => pages(() => records.demographics, query),
+      staff: () => pages(() => records.staff ?? []),
       cursor: () => null,
       report: () => ({}),
     },

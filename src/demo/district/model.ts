@@ -84,7 +84,7 @@ export interface School {
   readonly phone: string;
 }
 
-/** Staff live in the configuration, not in OneRoster. */
+/** Staff live in the configuration; OneRoster knows them too, the truancy officer apart. */
 export interface StaffMember {
   readonly name: string;
   readonly email: string;

@@ -9,6 +9,11 @@ export const districtMailDomain = 'cedar-valley.test';
 const schoolRoles: readonly Role[] = ['attendance-clerk', 'administrator', 'counselor'];
 const districtRoles: readonly Role[] = ['supervisor', 'truancy-officer', 'it-contact'];
 
+/** Under which the SIS knows somebody of the staff. */
+export function staffId({ seed }: DistrictOptions, { email }: StaffMember): string {
+  return randomOf(seed, 'staff-id', email).uuid();
+}
+
 export function buildStaff(options: DistrictOptions, schools: readonly School[]): StaffMember[] {
   const taken = new Set<string>();
   const member = (role: Role, school: string | null, index: number): StaffMember => {

@@ -148,6 +148,10 @@ export function createRows(district: District, addresses: Addresses, wire: Wire)
   const ofType = (type: string) =>
     district.sessions.filter((session) => session.type === type).map(wire.session);
   const schools = district.schools.map(wire.school);
+  // The officer is of another office.
+  const staff = district.staff
+    .filter(({ role }) => role !== 'truancy-officer')
+    .map((member) => ({ role: member.role, row: wire.staff(member) }));
   const homeroom = homerooms(district, addresses);
 
   return function rows(name: CollectionName, state: SisState): readonly WireRow[] {
@@ -160,6 +164,7 @@ export function createRows(district: District, addresses: Addresses, wire: Wire)
         return bySourcedId([
           ...rowsOf(state.students, wire.student),
           ...rowsOf(state.guardians, wire.guardian),
+          ...staff.map(({ row }) => row),
         ]);
       case 'demographics':
         return bySourcedId([
@@ -186,8 +191,11 @@ export function createRows(district: District, addresses: Addresses, wire: Wire)
         return rowsOf(state.absences, wire.absence);
       case 'attendanceCodes':
         return rowsOf(state.codes, wire.code);
-      case 'teachers':
       case 'administrators':
+        return bySourcedId(
+          staff.filter(({ role }) => role === 'administrator' || role === 'supervisor').map(({ row }) => row),
+        );
+      case 'teachers':
       case 'gradingPeriods':
         return [];
     }

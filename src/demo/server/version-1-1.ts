@@ -1,4 +1,5 @@
 import type { District } from '../district/model.ts';
+import { staffId } from '../district/staff.ts';
 import type { CollectionName } from './collections.ts';
 import type { Addresses } from './wire.ts';
 import type { WireRow } from './wire-row.ts';
@@ -16,6 +17,9 @@ export function createVersion11(district: District, later: Addresses, own: Addre
   for (const { sourcedId, versions } of district.guardians) {
     older.set(sourcedId, `g${versions[0]?.facts.personId ?? sourcedId}`);
   }
+  district.staff.forEach((member, index) => {
+    older.set(staffId(district.options, member), `t${index + 1}`);
+  });
   const kept = new WeakMap<WireRow, WireRow>();
 
   return function inVersion11(name: CollectionName, rows: readonly WireRow[]): readonly WireRow[] {
@@ -56,6 +60,7 @@ const changes: Partial<Record<CollectionName, (row: WireRow) => WireRow>> = {
   users: asUser,
   students: asUser,
   guardians: asUser,
+  administrators: asUser,
   demographics: ({ birthDate, ...row }) => (birthDate === undefined ? row : { ...row, birthdate: birthDate }),
 };
 

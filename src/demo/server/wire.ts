@@ -1,3 +1,4 @@
+import type { Role } from '../../domain/policy.ts';
 import type {
   AbsenceFacts,
   CodeFacts,
@@ -5,9 +6,11 @@ import type {
   GuardianFacts,
   School,
   Session,
+  StaffMember,
   StudentFacts,
   Version,
 } from '../district/model.ts';
+import { staffId } from '../district/staff.ts';
 import type { Reference, WireRow } from './wire-row.ts';
 
 /** Where the two services are found, for the references between entities. */
@@ -119,6 +122,20 @@ export function createWire(district: District, addresses: Addresses) {
       };
     },
 
+    staff: (member: StaffMember): WireRow => {
+      const { name, email, phone, role, school } = member;
+      const [familyName = '', ...given] = name.split(' ').reverse();
+      return {
+        ...unchanging(staffId(district.options, member)),
+        enabledUser: 'true',
+        givenName: given.reverse().join(' '),
+        familyName,
+        roles: [{ roleType: 'primary', role: ROLES[role] ?? role, org: org(school ?? district.sourcedId) }],
+        email,
+        phone,
+      };
+    },
+
     studentDemographics: (version: Version<StudentFacts>): WireRow => ({
       ...entity(version),
       birthDate: version.facts.birthDate,
@@ -172,6 +189,14 @@ export function createWire(district: District, addresses: Addresses) {
     },
   };
 }
+
+/** As OneRoster words them. */
+const ROLES: Partial<Record<Role, string>> = {
+  'attendance-clerk': 'aide',
+  administrator: 'principal',
+  supervisor: 'districtAdministrator',
+  'it-contact': 'systemAdministrator',
+};
 
 export type Wire = ReturnType<typeof createWire>;
 

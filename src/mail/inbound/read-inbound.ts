@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import PostalMime, { type Email } from 'postal-mime';
 import { syntacticAddress } from '../../domain/email-address.ts';
 import { type AutomaticSign, automaticSign } from './automatic.ts';
+import { type CalendarReply, readCalendarReply } from './calendar-reply.ts';
 import { type DeliveryReport, readDeliveryStatus, statusIn, withoutAddresses } from './delivery-status.ts';
 import {
   addressesIn,
@@ -36,6 +37,8 @@ export interface Writing {
   readonly from: string | null;
   readonly lines: readonly string[];
   readonly attachments: number;
+  /** What a calendar program answers to an invitation; null: it is none of those. */
+  readonly calendar: CalendarReply | null;
   /** The same for every copy of it that is delivered. */
   readonly key: string;
 }
@@ -59,9 +62,11 @@ export async function readInbound(raw: Uint8Array): Promise<Inbound> {
   const reports = reportsIn(mail);
   if (reports !== null) return { kind: 'notice', traces: tracesOfNotice(mail), reports };
   const traces = tracesIn(headers);
+  const writing = writingIn(mail);
   const sign = automaticSign(headers, mail.subject ?? '');
-  if (sign !== null) return { kind: 'automatic', traces, sign };
-  return { kind: 'personal', traces, writing: writingIn(mail) };
+  // A calendar program answers because a person has pressed a button, whatever it calls itself.
+  if (sign !== null && writing.calendar === null) return { kind: 'automatic', traces, sign };
+  return { kind: 'personal', traces, writing };
 }
 
 async function parse(raw: Uint8Array): Promise<Email | null> {
@@ -148,8 +153,20 @@ function writingIn(mail: Email): Writing {
     from,
     lines,
     attachments: mail.attachments.length,
+    calendar: calendarIn(mail),
     key: createHash('sha256').update(JSON.stringify(identity)).digest('hex'),
   };
+}
+
+/** The same answer often comes twice in one mail, as a part of it and as a file. */
+function calendarIn(mail: Email): CalendarReply | null {
+  const replies = mail.attachments
+    .filter(({ mimeType }) => /^(?:text\/calendar|application\/ics)$/i.test(mimeType))
+    .slice(0, 3)
+    .flatMap(({ content }) => readCalendarReply(Buffer.from(bytesOf(content)).toString('utf8')) ?? []);
+  const [first, ...more] = replies;
+  const isOne = more.every((other) => other.uid === first?.uid && other.answer === first.answer);
+  return first !== undefined && isOne ? first : null;
 }
 
 function bytesOf(content: ArrayBuffer | Uint8Array | string): Uint8Array {

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { meetingOutcomes } from '../../domain/meeting.ts';
-import { invitedInWords, meetingStateWords, whenInWords } from '../../domain/meeting-words.ts';
+import {
+  answeredInWords,
+  invitedInWords,
+  meetingStateWords,
+  whenInWords,
+} from '../../domain/meeting-words.ts';
 import { spelled } from '../../domain/words.ts';
 import { readMeetingPapers } from '../../procedure/meeting-papers.ts';
 import {
@@ -210,7 +215,8 @@ function inviteeLine({ file, meeting }: FoundMeeting, one: InviteeInLine, isMine
       ? html` <a href="/files/${file.ref}/meetings/${meeting.ref}/paper/${one.id}">Sheet to hand over<span class="unseen">: ${one.name}</span></a>`
       : nothing;
   const state = last?.mailState == null ? '' : `, ${mailWords[last.mailState] ?? last.mailState}`;
-  return html`<li>${one.name}: ${invitedInWords(one)}${state}.${sheet}</li>`;
+  const answered = answeredInWords(one, meeting);
+  return html`<li>${one.name}: ${invitedInWords(one)}${state}.${answered === '' ? nothing : html` <strong>Answer: ${answered}.</strong>`}${sheet}</li>`;
 }
 
 const mailWords: Readonly<Record<string, string>> = {

@@ -220,6 +220,8 @@ function askedOfGroup({ ref, school, approvals }: ApprovalGroup, step: string): 
 }
 
 function reasonWords({ reasons, planned, volumeLimit, runOn }: Batch): string {
+  if (reasons.includes('restored'))
+    return `The database was restored, and some of these letters may have left before. They are of ${longDate(runOn, 'en')}. Compare them with what the office has sent since.`;
   return reasons.includes('volume')
     ? `On ${longDate(runOn, 'en')} ${planned} letters were planned; up to ${volumeLimit} would have needed nobody’s yes.`
     : 'Letters as they are worded now have never left. The office has copies of some.';

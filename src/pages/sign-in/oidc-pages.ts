@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { OidcConfig } from '../../config/pages-config.ts';
 import { personOf } from '../../procedure/people.ts';
 import { openSession } from '../../procedure/sign-in.ts';
+import { refreshStaff } from '../../procedure/staff-directory.ts';
 import type { House } from '../house.ts';
 import { html } from '../html.ts';
 import type { Page } from '../site.ts';
@@ -80,6 +81,7 @@ export function registerOidc(app: FastifyInstance, house: House, oidc: OidcConfi
         idTokenExpected: true,
       });
       const email = emailIn(tokens.claims(), oidc);
+      await refreshStaff(deps.db, deps.config, moment);
       const person = email === null ? null : personOf(deps.config, email);
       if (person === null) return house.sendPlain(request, reply, unknownPage, 403);
       const { from, replaces } = await browserOf(house, request);

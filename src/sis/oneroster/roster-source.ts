@@ -15,6 +15,7 @@ import { type PageOptions, readPages } from './pages.ts';
 import { changedSince, FirstServed, orWhole } from './read-changes.ts';
 import { type RowReader, readRows } from './read-rows.ts';
 import { saltOf } from './row-digest.ts';
+import { staffReader } from './staff.ts';
 
 export interface RosterOptions extends ClientOptions {
   readonly pageSize: number;
@@ -98,6 +99,8 @@ export function openRosterSource(options: RosterOptions): RosterSource {
         notes.demographicsRefused = 1;
       }
     },
+    staff: ({ after, roles, known }) =>
+      read('/users', ['users', 'user'], deletable(staffReader(roles, known)), { after }),
     cursor: () => served.cursor(options.overlapMs),
     report: () => ({ ...notes, ...clientReport(client) }),
   };

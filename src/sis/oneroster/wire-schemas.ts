@@ -143,6 +143,28 @@ export const guardianSchema: Field<Told<typeof guardianFields>> = (row) => {
   return emptied ? nameMissing() : guardian;
 };
 
+/** Whatever leaves a doubt here lets nobody in. */
+export const staffSchema = shape({
+  sourcedId: requiredId(),
+  status: carefulActive(false),
+  enabledUser: carefulFlag(false),
+  givenName: carefulText(),
+  familyName: carefulText(),
+  email: carefulText(320),
+  roles: carefulList(
+    shape({
+      role: carefulWord(),
+      org: carefulReference(),
+      beginDate: carefulDate(),
+      endDate: carefulDate(),
+    }),
+    [],
+  ),
+  /** As 1.1 has it: one role at several orgs. */
+  role: carefulWord(),
+  orgs: careful<string[]>(references(), []),
+});
+
 const postalAddress = shape({
   addressLine1: carefulText(80),
   addressLine2: carefulText(80),
@@ -167,4 +189,5 @@ export type WireAcademicSession = Told<typeof academicSessionSchema>;
 export type WireRoles = Told<typeof rolesSchema>;
 export type WireStudent = Told<typeof studentSchema>;
 export type WireGuardian = Told<typeof guardianSchema>;
+export type WireStaff = Told<typeof staffSchema>;
 export type WireDemographics = Told<typeof demographicsSchema>;

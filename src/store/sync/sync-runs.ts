@@ -44,6 +44,12 @@ export async function beginSyncRun(
     .execute();
 }
 
+/** Whether a run has read everything. */
+export async function wasFull(db: Db, runId: string): Promise<boolean> {
+  const run = await db.selectFrom('sync_run').select('kind').where('id', '=', runId).executeTakeFirst();
+  return run?.kind === 'full';
+}
+
 /** Ends a run that was not applied. Its stage is cleared; what was in force stays in force. */
 export async function stopSyncRun(
   db: Db,

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { InviteeKind, MeetingState } from '../../domain/meeting.ts';
+import type { InvitationAnswer, InviteeKind, MeetingState } from '../../domain/meeting.ts';
 import type { SchoolDate } from '../../domain/school-date.ts';
 
 /** The tables of meetings, one interface each. */
@@ -50,6 +50,10 @@ interface MeetingInviteeTable {
   channel: 'email' | 'paper' | 'none';
   /** Why not by e-mail. */
   reason: Optional<string>;
+  answer: Optional<InvitationAnswer>;
+  answered_on: Optional<SchoolDate>;
+  /** The state of the meeting that was answered. */
+  answered_sequence: Optional<number>;
 }
 
 /** What was made for one of the invited, once for each state of the meeting. */

@@ -1,0 +1,71 @@
+import { sql } from 'kysely';
+import type { SchoolDate } from '../domain/school-date.ts';
+import type { Db } from './database.ts';
+
+/** The database is older than what has left: nothing leaves before a person has settled what that was. */
+export interface SafeMode {
+  readonly id: number;
+  readonly why: 'restored' | 'older-than-file';
+  /** The moment up to which the database knows what has left; null: nobody knows. */
+  readonly knowsUntil: Date | null;
+  readonly since: Date;
+  readonly by: string;
+}
+
+/** Part of every statement that lets a mail go on its way. */
+export const safeModeOn = sql<boolean>`exists (select from safe_mode where settled_at is null)`;
+
+/** @returns null: nothing is to be settled */
+export async function readSafeMode(db: Db): Promise<SafeMode | null> {
+  const row = await db
+    .selectFrom('safe_mode')
+    .select(['id', 'why', 'knows_until', 'since', 'by_name'])
+    .where('settled_at', 'is', null)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  return { id: row.id, why: row.why, knowsUntil: row.knows_until, since: row.since, by: row.by_name };
+}
+
+/** Of two that come one after the other the older knowledge counts. */
+export async function enterSafeMode(db: Db, mode: Omit<SafeMode, 'id'>): Promise<void> {
+  await sql`
+    insert into safe_mode (why, knows_until, since, by_name)
+    values (${mode.why}, ${mode.knowsUntil}, ${mode.since}, ${mode.by})
+    on conflict ((true)) where settled_at is null do update set
+      why = excluded.why, since = excluded.since, by_name = excluded.by_name,
+      knows_until = case when safe_mode.knows_until is null then null
+        else least(safe_mode.knows_until, excluded.knows_until) end`.execute(db);
+}
+
+/** @returns false when nothing was to be settled */
+export async function endSafeMode(
+  db: Db,
+  settled: { by: string; because: string; found: Readonly<Record<string, number>>; now: Date },
+): Promise<boolean> {
+  const row = await db
+    .updateTable('safe_mode')
+    .set({
+      settled_at: settled.now,
+      settled_by: settled.by,
+      settled_because: settled.because,
+      found: JSON.stringify(settled.found),
+    })
+    .where('settled_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * Whether what was decided on a day may have been decided before, and have left, in the time that a restored database
+ * does not know: what is new up to the first read of the SIS after the restore was settled.
+ */
+export async function isSoonAfterRestore(db: Db, decidedOn: SchoolDate): Promise<boolean> {
+  const { rows } = await sql<{ soon: boolean }>`
+    select exists (
+      select from safe_mode s
+      where s.id = (select max(id) from safe_mode) and ${decidedOn}::date <= coalesce(
+        (select min(r.as_of) from sync_run r where r.state = 'applied' and r.started_at > s.settled_at),
+        'infinity'::date)) as soon`.execute(db);
+  return rows[0]?.soon ?? false;
+}

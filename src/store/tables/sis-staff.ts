@@ -1,0 +1,35 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { StaffRoleRecord } from '../../domain/sis-records.ts';
+
+export interface SisStaffTables {
+  sis_staff: SisStaffTable;
+  sis_staff_read: SisStaffReadTable;
+}
+
+/** Somebody who works at schools, as the SIS says. */
+interface SisStaffTable {
+  sourced_id: string;
+  given_name: string;
+  family_name: string;
+  email: string | null;
+  roles: ColumnType<readonly StaffRoleRecord[], string, string>;
+  /** False: was staff, and is nobody now. */
+  active: boolean;
+}
+
+/** How staff was read last; one row at most. */
+interface SisStaffReadTable {
+  single: Generated<boolean>;
+  /** Counts up with every change. */
+  version: number;
+  /** null: never. */
+  read_at: ColumnType<Date | null, Date | null, Date | null>;
+  /** The roles that were read: with others everything is read anew. */
+  roles: string;
+  /** From where changes are read; null: everything. */
+  position: string | null;
+  /** Why the last read was not taken. */
+  doubt: string | null;
+  /** Who has said that the next read is to be taken whatever it says. */
+  accepted_by: string | null;
+}
