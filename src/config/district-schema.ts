@@ -5,6 +5,7 @@ import { calendarSchema } from './calendar-schema.ts';
 import { contactLogSchema } from './contact-log-schema.ts';
 import { documentsSchema } from './documents-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
+import { healthSchema, serviceSchema } from './health-schema.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
 import { meetingsSchema } from './meetings-schema.ts';
 import { officerSchema } from './officer-schema.ts';
@@ -225,6 +226,10 @@ export const districtSchema = z.strictObject({
   backup: backupSchema
     .optional()
     .describe('Backups that Rollcall makes by itself. Not set: only `rollcall backup` makes one.'),
+  health: healthSchema
+    .prefault({})
+    .describe('How Rollcall is watched, and when it says by itself that something is wrong.'),
+  service: serviceSchema.prefault({}).describe('How the service runs.'),
   schedule: z
     .strictObject({
       sync: cron

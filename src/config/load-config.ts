@@ -13,6 +13,7 @@ import type { Config, StaffMember } from './config-types.ts';
 import { type DistrictFile, districtSchema } from './district-schema.ts';
 import { scannerAt } from './documents-schema.ts';
 import { readEnvironment } from './environment.ts';
+import { healthOf } from './health-schema.ts';
 import { byLine, loadPolicy, periodsPerDay, readPolicy } from './load-policy.ts';
 import { pagesOf } from './pages-config.ts';
 import { asPolicy } from './policy-schema.ts';
@@ -179,6 +180,8 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
     },
     contactLog: file.contactLog,
     backup: backupOf(file.backup, sources),
+    health: healthOf(file.health),
+    service: file.service,
     schedule: file.schedule,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>

@@ -10,7 +10,7 @@ import type { FaultSource } from '../../src/demo/faults/fault.ts';
 import { writeDemoHome } from '../../src/demo/home.ts';
 import { startSimulatedSis } from '../../src/demo/server/simulated-sis.ts';
 import { addDays, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
-import { decideStudent } from '../../src/procedure/decide.ts';
+import { decideStudents } from '../../src/procedure/decide-batch.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { type SyncOutcome, syncDistrict } from '../../src/procedure/sync-district.ts';
 import {
@@ -84,7 +84,10 @@ export async function openFaultBench(source: FaultSource) {
   async function decideAllDue(): Promise<void> {
     const procedure = await book.on(DAY);
     const due = await store.db.selectFrom('evaluation_due').select('student_id').execute();
-    for (const row of due) await decideStudent(store.db, procedure, row.student_id, { now, today: DAY });
+    const ids = due.map((row) => row.student_id);
+    const { decided, failed } = await decideStudents(store.db, procedure, ids, { now, today: DAY });
+    for (const { error } of failed) throw error;
+    if (decided < ids.length) throw new Error(`${ids.length - decided} students were not decided about`);
   }
 
   return {

@@ -325,7 +325,12 @@ function enrolled(student: Json, school: string, date: string): boolean {
   );
 }
 
-function listSchoolDays(calendar: NaiveCalendar): string[] {
+/** A year is counted again for each student and day, and its school days stay the same. */
+const listed = new WeakMap<NaiveCalendar, readonly string[]>();
+
+function listSchoolDays(calendar: NaiveCalendar): readonly string[] {
+  const known = listed.get(calendar);
+  if (known !== undefined) return known;
   const days: string[] = [];
   const end = new Date(`${calendar.lastDay}T12:00:00Z`);
   for (
@@ -336,6 +341,7 @@ function listSchoolDays(calendar: NaiveCalendar): string[] {
     const date = day.toISOString().slice(0, 10);
     if (isSchoolDay(calendar, date)) days.push(date);
   }
+  listed.set(calendar, days);
   return days;
 }
 

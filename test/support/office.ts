@@ -28,7 +28,7 @@ import { listLetters } from '../../src/store/letters.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
 import { unlockDocuments } from '../../src/unlock-documents.ts';
-import { type CommandResult, runRollcall } from './command-line.ts';
+import type { CommandResult } from './command-line.ts';
 import { createTestDatabase } from './postgres.ts';
 import {
   aCode,
@@ -267,8 +267,14 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
         await office.day(date);
     },
     /** One command, as a person types it. */
-    rollcall: (...words: readonly string[]): Promise<CommandResult> =>
-      runRollcall(['--config', config.configDir, '--data', home, ...words], { ...env, DATABASE_URL: url }),
+    rollcall: async (...words: readonly string[]): Promise<CommandResult> => {
+      // Only those who give commands wait until all of them are loaded.
+      const { runRollcall } = await import('./command-line.ts');
+      return runRollcall(['--config', config.configDir, '--data', home, ...words], {
+        ...env,
+        DATABASE_URL: url,
+      });
+    },
     async steps(student = 'ada'): Promise<Record<string, string>> {
       const rows = await db
         .selectFrom('ladder_step')
