@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { removeDocument } from '../../src/procedure/keep-documents-right.ts';
 import { fileDocument } from '../../src/procedure/take-in-document.ts';
+import { fileRefOf } from '../../src/store/file-view.ts';
 import { resumeSending, stopSending } from '../../src/store/kill-switch.ts';
 import { placeOfLetter } from '../../src/store/office-letters.ts';
 import { aPdf } from '../support/hostile-pdfs.ts';
@@ -31,6 +32,15 @@ beforeAll(async () => {
   ref = (await office.db.selectFrom('referral').select('ref').executeTakeFirstOrThrow()).ref;
 }, 120_000);
 afterAll(() => office.close());
+
+test('what the mail server said of a letter stands once in the file', async () => {
+  const sent = await office.db.selectFrom('letter').select(['reply']).where('state', '=', 'sent').execute();
+  expect(sent).not.toEqual([]);
+  const administrator = office.config.staffFor('administrator', office.school)[0]?.email ?? '';
+  const file = await fileRefOf(office.db, await office.studentId());
+  const { text } = await (await office.signedIn(administrator)).get(`/files/${file}`);
+  expect(text.split('(“').length - 1).toBe(sent.length);
+});
 
 test('a packet that could not follow its words while sending was stopped follows them later', async () => {
   await stopSending(office.db, { by: 'Dana Ruiz', because: 'wrong counts', now: office.moment().now });
