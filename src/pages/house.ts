@@ -15,6 +15,8 @@ export interface House {
   readonly sessions: SessionKeeper;
   readonly views: AuditViews;
   readonly navigation: NavigationEntry[];
+  /** Called after each form. */
+  readonly afterForm: (() => void)[];
   readonly stylePath: string;
   /** Sends an answer as a page of the site. @param status of a page; 200 where it is not given */
   send(

@@ -29,6 +29,7 @@ export function createSite(app: FastifyInstance, house: House): Site {
   return {
     deps: house.deps,
     navigation: (entry) => void house.navigation.push(entry),
+    afterForm: (listener) => void house.afterForm.push(listener),
     get(path, handler) {
       app.get(path, async (request, reply) => {
         const visitor = await visitorOf(house, request);
@@ -135,6 +136,7 @@ async function once(
         return fresh;
       });
       house.views.soon();
+      for (const listener of house.afterForm) listener();
       return answer;
     } catch (error) {
       if (error instanceof Undone) return error.answer;

@@ -146,6 +146,8 @@ export interface Site {
     parts: UploadParts<z.output<Schema>, Taken>,
     options?: PostOptions,
   ): void;
+  /** Called whenever a form was done, once its transaction has committed: for what is remembered. */
+  afterForm(listener: () => void): void;
   /** Entries in the order of `allPages`. */
   navigation(entry: NavigationEntry): void;
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { listDisclosures } from '../../src/store/disclosures.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
@@ -96,6 +98,10 @@ test('each download is the frozen packet, and a disclosure on record with its ha
   expect(answer.status).toBe(200);
   expect(answer.headers.get('content-disposition')).toContain(`attendance-file-${ref}.pdf`);
   const manifest = JSON.parse((await officer.get(`/case/${ref}/manifest/1`)).body);
+  const schema = z.fromJSONSchema(JSON.parse(readFileSync('config/packet-manifest.schema.json', 'utf8')));
+  expect(schema.safeParse(manifest).error?.issues ?? []).toEqual([]);
+  expect(schema.safeParse({ ...manifest, case: 7 }).success).toBe(false);
+  expect(schema.safeParse({ ...manifest, name: 'Ada' }).success).toBe(false);
   expect(manifest).toMatchObject({ case: ref, kind: 'original', packet: { sha256: packet?.sha256 } });
   expect(await disclosed()).toMatchObject([
     { what: 'attendance file', how: 'fetched from the page', sha256: packet?.sha256, state: 'made' },

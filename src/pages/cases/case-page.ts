@@ -11,7 +11,8 @@ import {
   recordOutcome,
 } from '../../procedure/case-desk.ts';
 import { readSchoolFacts } from '../../procedure/school-facts.ts';
-import { type CaseEvent, listCaseEvents } from '../../store/case-events.ts';
+import { listCaseEvents } from '../../store/case-events.ts';
+import type { FiledCaseEvent } from '../../store/file-parts.ts';
 import type { Packet } from '../../store/packets.ts';
 import type { Referral } from '../../store/referrals.ts';
 import { form, radioField, textArea } from '../form.ts';
@@ -229,7 +230,7 @@ function packetCard({ ref }: Referral, packet: Packet): Html {
 }
 
 /** Each question with its answer. */
-export function questionList(events: readonly CaseEvent[]): Html {
+export function questionList(events: readonly FiledCaseEvent[]): Html {
   const questions = events.filter(({ kind }) => kind === 'question');
   if (questions.length === 0) return html`<p>No question was asked.</p>`;
   const items = questions.map((question) => {

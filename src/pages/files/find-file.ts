@@ -1,7 +1,8 @@
 import { mayDo, type Right } from '../../domain/rights.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
-import { type FileView, readFile } from '../../store/file-view.ts';
+import type { FileView } from '../../store/file-view.ts';
 import type { PageAnswer, PageRequest, Site } from '../site.ts';
+import { readFileNow } from './file-reader.ts';
 
 /** A file that the person may see, in the school year of the day. */
 export interface FoundFile {
@@ -21,8 +22,8 @@ export async function findFile(
 ): Promise<FoundFile | PageAnswer> {
   const ref = params.file ?? '';
   if (procedure === null || !REFERENCE.test(ref)) return { kind: 'not-found' };
-  const at = { schoolYear: procedure.schoolYear.id, today: moment.today };
-  const file = await readFile(deps.db, ref, at);
+  const asked = { ref, schoolYear: procedure.schoolYear.id, today: moment.today };
+  const file = await readFileNow(deps.db, asked);
   if (file === null) return { kind: 'not-found' };
   const school = [file.school?.sourcedId ?? null];
   if (!mayDo(person, 'view-file', school)) return { kind: 'not-found' };

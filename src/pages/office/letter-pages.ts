@@ -55,7 +55,7 @@ export function registerLetterPages(site: Site): void {
       title: 'Letters',
       within: '/letters',
       body: html`${sections.length === 0 ? html`<p>No letter waits for anything.</p>` : sections}
-<p><a href="/prints">Print runs</a> · <a href="/returned">Record returned post</a>${mayAnywhere(person, 'answer-approval') ? html` · <a href="/stop">Stop all sending</a>` : nothing}</p>`,
+<p><a href="/prints">Print runs</a> · <a href="/returned">Record returned post</a>${mayAnywhere(person, 'answer-approval') ? html` · <a href="/brakes">What keeps letters back</a> · <a href="/stop">Stop all sending</a>` : nothing}</p>`,
     };
   });
 
