@@ -14,7 +14,9 @@ import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
 import { disclosuresCommand } from './disclosures.ts';
 import { documentsCommand } from './documents.ts';
+import { drillCommand } from './drill.ts';
 import { explainCommand } from './explain.ts';
+import { exportCommand } from './export.ts';
 import { holdsCommand } from './holds.ts';
 import { lettersCommand } from './letters.ts';
 import { mailboxCommand } from './mailbox.ts';
@@ -27,6 +29,7 @@ import { policyCommand } from './policy.ts';
 import { printsCommand } from './prints.ts';
 import { referralsCommand } from './referrals.ts';
 import { restoreCommand } from './restore.ts';
+import { retentionCommand } from './retention.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
 import { sessionsCommand } from './sessions.ts';
@@ -95,6 +98,9 @@ export function createProgram(): Command {
     auditCommand,
     backupCommand,
     restoreCommand,
+    drillCommand,
+    retentionCommand,
+    exportCommand,
     migrateCommand,
   ]) {
     program.addCommand(command());

@@ -4,6 +4,7 @@ import type { CalendarFacts } from '../domain/calendar.ts';
 import type { Mode } from '../domain/ladder-facts.ts';
 import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
+import type { RetentionRules } from '../domain/retention.ts';
 import type { UploadRules } from '../domain/uploads.ts';
 import type { BackupConfig } from './backup-schema.ts';
 import type { SisYear } from './calendar-facts.ts';
@@ -48,6 +49,7 @@ export interface Config {
   readonly documents: UploadRules;
   readonly contactLog: ContactLogRules;
   readonly backup: BackupConfig;
+  readonly retention: RetentionRules;
   readonly health: HealthConfig;
   readonly service: ServiceConfig;
   readonly schedule: ScheduleConfig;

@@ -10,6 +10,7 @@ import { mailboxSchema } from './mailbox-schema.ts';
 import { meetingsSchema } from './meetings-schema.ts';
 import { officerSchema } from './officer-schema.ts';
 import { pagesSchema } from './pages-schema.ts';
+import { retentionSchema } from './retention-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
 import { staffFromSisSchema } from './staff-from-sis-schema.ts';
 import { staffMailSchema } from './staff-mail-schema.ts';
@@ -226,6 +227,9 @@ export const districtSchema = z.strictObject({
   backup: backupSchema
     .optional()
     .describe('Backups that Rollcall makes by itself. Not set: only `rollcall backup` makes one.'),
+  retention: retentionSchema
+    .prefault({})
+    .describe('How long records are kept. Nothing goes before `rollcall retention apply`.'),
   health: healthSchema
     .prefault({})
     .describe('How Rollcall is watched, and when it says by itself that something is wrong.'),

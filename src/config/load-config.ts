@@ -20,6 +20,7 @@ import { asPolicy } from './policy-schema.ts';
 import type { PolicySurroundings, SchoolYearFrame } from './policy-surroundings.ts';
 import { type Calendars, readCalendars } from './read-calendars.ts';
 import { readPictures } from './read-pictures.ts';
+import { retentionOf } from './retention-schema.ts';
 import { StaffDirectory, staffFromSisOf } from './staff-directory.ts';
 import { readYamlFile } from './yaml-file.ts';
 
@@ -180,6 +181,7 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
     },
     contactLog: file.contactLog,
     backup: backupOf(file.backup, sources),
+    retention: retentionOf(file.retention),
     health: healthOf(file.health),
     service: file.service,
     schedule: file.schedule,

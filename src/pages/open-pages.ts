@@ -124,7 +124,17 @@ async function buildServer(
   const cookies = createCookies(config.secure);
   const secrets = createPageSecrets(deps.letterbox.secretKey);
   const sessions = createSessionKeeper(deps.db, deps.config);
-  const parts = { deps, config, cookies, secrets, sessions, views, navigation: [], stylePath: style.path };
+  const parts = {
+    deps,
+    config,
+    cookies,
+    secrets,
+    sessions,
+    views,
+    navigation: [],
+    afterForm: [],
+    stylePath: style.path,
+  };
   const house: House = { ...parts, ...senders(parts) };
 
   app.removeAllContentTypeParsers();

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { Config } from '../config/config-types.ts';
 import type { HealthFacts } from '../domain/health.ts';
 import { latestSlot } from '../queue/latest-slot.ts';
+import { readKeepingState } from '../store/backup-runs.ts';
 import type { Db } from '../store/database.ts';
 import type { HealthFigures } from '../store/health-figures.ts';
 import { nightIsDone } from '../store/nights.ts';
@@ -34,7 +35,7 @@ export async function lookAtService(
     mail: mailFailingSince === null ? null : { since: mailFailingSince, mails: mailsFailing },
     mailboxFailingSince: config.mailbox === null ? null : mailboxFailingSince,
     freeMegabytes: await freeMegabytes(config.dataDir),
-    backup: null,
+    backup: config.backup.schedule === null ? null : { madeAt: await lastBackupAt(db) },
   };
 }
 
@@ -51,6 +52,10 @@ export async function lastNight(
   const begun = due === null ? null : await slotBegunAt(db, 'sync', due);
   if (due === null || begun === null) return null;
   return { due, slot: begun.at ?? due, done: await nightIsDone(db, due) };
+}
+
+async function lastBackupAt(db: Db): Promise<Date | null> {
+  return (await readKeepingState(db)).lastBackup?.begunAt ?? null;
 }
 
 async function freeMegabytes(dir: string): Promise<number | null> {
