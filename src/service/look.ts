@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { Config } from '../config/config-types.ts';
 import type { HealthFacts } from '../domain/health.ts';
 import { latestSlot } from '../queue/latest-slot.ts';
+import { readKeepingState } from '../store/backup-runs.ts';
 import type { Db } from '../store/database.ts';
 import type { HealthFigures } from '../store/health-figures.ts';
 import { nightIsDone } from '../store/nights.ts';
