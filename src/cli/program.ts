@@ -16,6 +16,7 @@ import { disclosuresCommand } from './disclosures.ts';
 import { documentsCommand } from './documents.ts';
 import { explainCommand } from './explain.ts';
 import { holdsCommand } from './holds.ts';
+import { initCommand } from './init.ts';
 import { lettersCommand } from './letters.ts';
 import { mailboxCommand } from './mailbox.ts';
 import { medicalCommand } from './medical.ts';
@@ -59,6 +60,7 @@ export function createProgram(): Command {
 
   for (const command of [
     demoCommand,
+    initCommand,
     checkCommand,
     runCommand,
     startCommand,
