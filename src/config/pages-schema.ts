@@ -46,7 +46,7 @@ export const pagesSchema = z.strictObject({
     .describe('Sign-in with OpenID Connect. Not set: by links and codes in mails only.'),
 });
 
-function isListenAddress(value: string): boolean {
+export function isListenAddress(value: string): boolean {
   const parts = /^(?:\[([0-9a-f:]+)\]|([0-9.]+)|localhost):(\d{1,5})$/i.exec(value);
   if (parts === null) return false;
   const [, v6, v4, port] = parts;

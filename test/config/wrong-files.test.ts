@@ -28,7 +28,7 @@ const WRONG: readonly Wrong[] = [
     edit: [D, 'truancyOfficer:', 'truantOfficer:'],
     key: 'truantOfficer',
     message:
-      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, goLive, calendar, schools, staff, staffFromSis, truancyOfficer, mail, mailbox, pages, meetings, staffMail, brakes, contactLog, documents, backup, schedule, templates.',
+      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, goLive, calendar, schools, staff, staffFromSis, truancyOfficer, mail, mailbox, pages, meetings, staffMail, brakes, contactLog, documents, backup, retention, health, service, schedule, templates.',
   },
   {
     name: 'swapped letters',

@@ -2,11 +2,9 @@ import { roleWords } from '../../domain/plain-words.ts';
 import type { HoldScope } from '../../domain/policy.ts';
 import { spelled } from '../../domain/words.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
-import { gapInWords } from '../../procedure/task-words.ts';
 import type { FileView, ViewedHold } from '../../store/file-view.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { PageRequest } from '../site.ts';
-import type { FileSection, SectionName } from './file-sections.ts';
 import { mayAbout } from './find-file.ts';
 import { proofOf } from './letter-words.ts';
 
@@ -77,30 +75,4 @@ const HELD: Readonly<Record<HoldScope, string>> = {
   referral: 'the referral',
   everything: 'letters, tasks and the referral',
   absolute: 'everything',
-};
-
-/** What the store knows where no part shows more. */
-export const plainSections: Partial<Record<SectionName, FileSection>> = {
-  contracts({ contracts }) {
-    if (contracts.length === 0) return nothing;
-    const items = contracts.map(
-      (one) =>
-        html`<li>${one.ref}: from ${spelled(one.begins)} to ${spelled(one.ends)}, at most ${one.allowedDays} days; ${one.refused ? 'refused by the family' : one.signedOn === null ? 'no signature on record' : `signed on ${spelled(one.signedOn)}`}; ${one.state.replaceAll('-', ' ')}${one.violatedOn === null ? '' : `, violated since ${spelled(one.violatedOn)}`}.</li>`,
-    );
-    return html`<section aria-labelledby="contracts"><h2 id="contracts">Attendance contracts</h2><ul>${items}</ul></section>
-`;
-  },
-  referral({ referrals }) {
-    if (referrals.length === 0) return nothing;
-    const items = referrals.map((one) => {
-      const delivered = one.deliveredOn === null ? '' : `, delivered on ${spelled(one.deliveredOn)}`;
-      const gaps =
-        one.gaps.length === 0
-          ? ''
-          : ` Missing: ${one.gaps.map((gap) => gapInWords(gap, { pages: true })).join('; ')}.`;
-      return html`<li>Case ${one.ref}, opened on ${spelled(one.openedOn)}: ${one.state}${delivered}.${gaps}${one.superseded ? ' It is superseded: the count it rested on was corrected later.' : ''}</li>`;
-    });
-    return html`<section aria-labelledby="referral"><h2 id="referral">Referral</h2><ul>${items}</ul></section>
-`;
-  },
 };

@@ -53,7 +53,9 @@ function contactIn(contact: ViewedContact, file: FileView): Html {
 }
 
 function letterIn(letter: ViewedLetter, file: FileView, timeZone: string): Html {
-  return html`<p class="quiet-text">${proofOf(letter, timeZone)} <a href="/files/${file.ref}/letters/${letter.ref}">Letter ${letter.ref}</a></p>`;
+  // The list of letters has what the mail server said, word for word.
+  const told = proofOf({ ...letter, reply: null }, timeZone);
+  return html`<p class="quiet-text">${told} <a href="/files/${file.ref}/letters/${letter.ref}">Letter ${letter.ref}</a></p>`;
 }
 
 /** Entries name tasks and steps by their kind, and dates as the SIS does; people know them otherwise. */
