@@ -19,6 +19,7 @@ import { drillCommand } from './drill.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { holdsCommand } from './holds.ts';
+import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { lettersCommand } from './letters.ts';
 import { mailboxCommand } from './mailbox.ts';
@@ -64,6 +65,7 @@ export function createProgram(): Command {
 
   for (const command of [
     demoCommand,
+    initCommand,
     checkCommand,
     runCommand,
     startCommand,
