@@ -18,6 +18,7 @@ import { drillCommand } from './drill.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { holdsCommand } from './holds.ts';
+import { initCommand } from './init.ts';
 import { lettersCommand } from './letters.ts';
 import { mailboxCommand } from './mailbox.ts';
 import { medicalCommand } from './medical.ts';
@@ -62,6 +63,7 @@ export function createProgram(): Command {
 
   for (const command of [
     demoCommand,
+    initCommand,
     checkCommand,
     runCommand,
     startCommand,
