@@ -3,7 +3,7 @@ import type { JobDeps } from '../jobs/deps.ts';
 import { procedureIfAny } from '../jobs/procedure-if-any.ts';
 import { sendStaffMail } from '../jobs/send-staff-mail.ts';
 import type { Config } from './config/config-types.ts';
-import { secretKeyOf } from './config/secret-key.ts';
+import { secretKeysOf } from './config/secret-key.ts';
 import { VERSION } from './config/version.ts';
 import { loadTemplates } from './documents/template.ts';
 import { buildCalendar } from './domain/calendar.ts';
@@ -74,7 +74,8 @@ export async function openGeneration(config: Config, around: Surroundings): Prom
     });
     return procedure?.calendarOf(null).isSchoolDay(today) ?? false;
   };
-  const letterbox = { db: store.db, config, templates, secretKey: secretKeyOf(config) };
+  const [secretKey = '', secretKeyBefore = null] = secretKeysOf(config);
+  const letterbox = { db: store.db, config, templates, secretKey, secretKeyBefore };
   const correspondence = createCorrespondence(letterbox);
   const epoch = keepSendEpoch(store.db, config.dataDir, around.now);
   const jobs: JobDeps = {

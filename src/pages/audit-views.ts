@@ -14,8 +14,8 @@ export interface AuditViews {
   close(): Promise<void>;
 }
 
-/** Two, so that one can be written while the other waits for the disk; more at once would make the groups small. */
-const LIMITS = { most: 500, groups: 2 };
+/** One at a time: whoever comes meanwhile is in the next, and the larger a group, the less each look costs. */
+const LIMITS = { most: 500, groups: 1 };
 const SEAL_AFTER_MS = 1_000;
 
 /**

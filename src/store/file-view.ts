@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Block, Evaluation, ReachedBy, StepState } from '../domain/ladder-facts.ts';
+import type { Evaluation } from '../domain/ladder-facts.ts';
 import type { HoldScope } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { type Db, PREPARED } from './database.ts';
@@ -29,7 +29,6 @@ export interface FileView extends FiledParts {
     readonly total: string;
     readonly mode: string;
   } | null;
-  readonly steps: readonly ViewedStep[];
   readonly entries: readonly ViewedEntry[];
   readonly contacts: readonly ViewedContact[];
   readonly letters: readonly ViewedLetter[];
@@ -41,21 +40,6 @@ export interface FileView extends FiledParts {
     readonly validUntil: SchoolDate | null;
   } | null;
   readonly guardians: readonly ViewedGuardian[];
-}
-
-export interface ViewedStep {
-  readonly step: string;
-  readonly state: StepState;
-  readonly count: string;
-  readonly owedOn: SchoolDate;
-  readonly takenOn: SchoolDate | null;
-  readonly superseded: boolean;
-  readonly acted: boolean;
-  readonly blocks: readonly Block[];
-  readonly reason: string;
-  readonly round: number;
-  readonly shadow: boolean;
-  readonly reachedBy: ReachedBy;
 }
 
 export interface ViewedEntry {
@@ -180,11 +164,6 @@ export async function readFiles(
       'ladder', (select json_build_object('evaluationId', l.evaluation_id, 'asOf', l.evaluated_as_of,
           'total', trim_scale(l.total)::text, 'mode', l.mode)
         from ladder l where l.student_id = s.id and l.school_year = ${schoolYear}),
-      'steps', (select coalesce(json_agg(json_build_object('step', x.step, 'state', x.state,
-          'count', trim_scale(x.count)::text, 'owedOn', x.owed_on, 'takenOn', x.taken_on,
-          'superseded', x.superseded, 'acted', x.acted, 'blocks', x.blocks, 'reason', x.reason, 'round', x.round,
-          'shadow', x.shadow, 'reachedBy', x.reached_by)), '[]')
-        from ladder_step x where x.student_id = s.id and x.school_year = ${schoolYear}),
       'entries', (select coalesce(json_agg(json_build_object('id', n.id::text, 'onDate', n.on_date, 'kind', n.kind,
           'title', n.title, 'detail', n.detail, 'letterId', n.letter_id, 'contactId', n.contact_id)
           order by n.id), '[]')

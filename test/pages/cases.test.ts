@@ -224,10 +224,27 @@ test('the record of disclosures is there for who asks for it', async () => {
   expect(show.out).toMatch(/correction[\s\S]*Was the zebra excused/);
 });
 
+test('an officer sees what was addressed to them, and of an older case only what is copied to them', async () => {
+  await office.db.updateTable('packet').set({ officer_email: 'former@officer.example' }).execute();
+  await office.db.updateTable('staff_mail').set({ to_email: 'former@officer.example' }).execute();
+  expect((await officer.get('/cases')).text).not.toContain(ref);
+  for (const path of ['', '/packet/1', '/manifest/1'])
+    expect((await officer.get(`/case/${ref}${path}`)).status).toBe(404);
+  const copied = ['--by', 'Dana Ruiz', '--why', 'another officer', '--as-of', '2026-10-01'];
+  expect(await office.rollcall('referrals', 'copy', ref, ...copied)).toMatchObject({ code: 0, err: '' });
+  await office.work();
+  expect((await officer.get('/cases')).text).toContain(ref);
+  const page = (await officer.get(`/case/${ref}`)).text;
+  expect(page).toContain('Copy 4');
+  expect(page).not.toContain('Correction 3');
+  expect((await officer.get(`/case/${ref}/packet/1`)).status).toBe(404);
+  expect((await officer.get(`/case/${ref}/packet/4`)).status).toBe(200);
+});
+
 test('while sending is stopped nothing can be fetched', async () => {
   const before = (await disclosed()).length;
   await office.rollcall('letters', 'stop', '--by', 'Dana Ruiz', '--why', 'wrong counts');
-  const answer = await officer.get(`/case/${ref}/packet/1`);
+  const answer = await officer.get(`/case/${ref}/packet/4`);
   expect(answer.text).toContain('stopped');
   expect(answer.body).not.toContain('%PDF');
   expect(await disclosed()).toHaveLength(before);

@@ -186,7 +186,13 @@ describe('what was changed elsewhere is on the very next page', () => {
     expect((await clerk.get('/files')).text).toContain('On hold (0)');
     const administrator = await office.signedIn('looks-administrator@cedar-valley.example.org');
     const page = await administrator.get(`/files/${ada}/holds`);
-    const fields = { kind: 'no-contact', scope: '', until: '', owner: 'counselor', reason: '' };
+    const fields = {
+      kind: 'no-contact',
+      scope: '',
+      until: '',
+      owner: 'counselor',
+      reason: 'the family asks for it',
+    };
     expect((await administrator.submit(page, fields, `/files/${ada}/holds`)).status).toBe(303);
     expect((await clerk.get('/files')).text).toContain('On hold (1)');
   });

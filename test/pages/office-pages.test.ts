@@ -235,8 +235,15 @@ describe('the office’s pages', () => {
   });
 
   test('no page and no mail carries a name in its address, and looks are on record', async () => {
+    const adasId = await office.studentId();
+    const [run] = await listPrintRuns(office.db);
+    for (const part of ['file', 'control'])
+      expect((await clerk.get(`/prints/${run?.ref}/${part}`)).status).toBe(200);
     const looks = await office.db.selectFrom('audit_event').select(['action', 'detail', 'subject']).execute();
     expect(looks.map(({ action }) => action)).toEqual(expect.arrayContaining(['list-viewed', 'task-viewed']));
+    const downloads = looks.filter(({ action }) => action === 'prints-downloaded');
+    expect(downloads.map(({ detail }) => detail.students)).toEqual(downloads.map(() => String(adasId)));
+    expect(downloads).toHaveLength(2);
     expect(JSON.stringify(looks)).not.toMatch(/Quillon|Xanthe|Zephyrine/);
   });
 });

@@ -125,7 +125,6 @@ describe('one file', () => {
       school: { sourcedId: office.school },
       openedOn: '2026-08-31',
       ladder: { total: '4', asOf: '2026-08-31' },
-      steps: [{ step: 'contact', state: 'taken' }],
       entries: [{ title: 'Attendance file opened' }],
       tasks: [{ kind: 'contact-family', state: 'open' }],
       guardians: [{ noContact: false, current: true }],

@@ -2,8 +2,8 @@ import type { Db } from '../../store/database.ts';
 import { type AskedFile, type FileView, readFile, readFiles } from '../../store/file-view.ts';
 import { type Gathered, gather } from '../gather.ts';
 
-/** Two, so that one slow answer does not hold up everybody; more at once would make the groups small. */
-const LIMITS = { most: 40, groups: 2 };
+/** One at a time: whoever comes meanwhile is in the next, and the larger a group, the less each costs. */
+const LIMITS = { most: 40, groups: 1 };
 
 /** Of each database its own. */
 const readers = new WeakMap<Db, Gathered<AskedFile, FileView | null>>();

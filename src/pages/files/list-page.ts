@@ -17,6 +17,7 @@ import { form, selectField, textField } from '../form.ts';
 import { neededLine } from '../form-fields.ts';
 import { type Html, html, inOnePiece, nothing } from '../html.ts';
 import type { Page, PageAnswer, PageRequest, Site } from '../site.ts';
+import { whom } from '../whom.ts';
 import { flagsOf, standingOf, stateWords } from './list-words.ts';
 import { type Remembered, remember } from './remember.ts';
 
@@ -103,11 +104,17 @@ async function listPage(
   const at = { schoolYear: procedure.schoolYear.id, today: moment.today };
   const page = { after: after !== null && REFERENCE.test(after) ? after : null, size: PAGE_SIZE };
   const here = `${at.schoolYear} ${at.today} ${JSON.stringify(filter.schools)}`;
-  const [, listed, counts, grades] = await Promise.all([
-    request.viewed({ action: 'files-listed', detail: { search: filter.words !== null } }),
+  const listing =
     filter.words === null
       ? lists.of(`${here} ${JSON.stringify([filter, page])}`, () => listFiles(db, filter, at, page))
-      : listFiles(db, filter, at, page),
+      : listFiles(db, filter, at, page);
+  const viewed = listing.then(({ files }) => {
+    const detail = { search: filter.words !== null, ...whom(files.map(({ studentId }) => studentId)) };
+    return request.viewed({ action: 'files-listed', detail });
+  });
+  const [, listed, counts, grades] = await Promise.all([
+    viewed,
+    listing,
     tallies.of(here, () => countFiles(db, filter.schools, at)),
     gradeLists.of(here, () => gradesAt(db, filter.schools, at.schoolYear)),
   ]);

@@ -20,17 +20,14 @@ export function lettersSection(file: FileView, { policy, timeZone }: Procedure):
 `;
 }
 
-export function guardiansSection(
-  file: FileView,
-  { languageName }: { languageName(language: string): string },
-): Html {
+export function guardiansSection(file: FileView, templates: LanguageNames): Html {
   if (file.guardians.length === 0)
     return html`<section aria-labelledby="guardians"><h2 id="guardians">Guardians</h2><p>The records link nobody to this student.</p></section>
 `;
   const items = file.guardians.map((one) => {
     const about = [
       ...(one.relationship === null ? [] : [one.relationship]),
-      ...(one.language === null ? [] : [`speaks ${languageName(one.language)}`]),
+      ...(one.language === null ? [] : [`speaks ${nameOfLanguage(one.language, templates)}`]),
     ];
     const limits = [
       ...(one.noContact ? ['must not be contacted'] : []),
@@ -46,6 +43,28 @@ export function guardiansSection(
   return html`<section aria-labelledby="guardians"><h2 id="guardians">Guardians</h2><ul>${items}</ul>
 <p><a href="/files/${file.ref}/explanation#recipients">Who gets a letter and who does not, with the reasons</a></p></section>
 `;
+}
+
+interface LanguageNames {
+  languageName(language: string): string;
+}
+
+/** Templates never change, and a district has a few dozen languages. */
+const languageNames = new WeakMap<LanguageNames, Map<string, string>>();
+const MOST_LANGUAGES = 500;
+
+function nameOfLanguage(language: string, templates: LanguageNames): string {
+  let names = languageNames.get(templates);
+  if (names === undefined || names.size >= MOST_LANGUAGES) {
+    names = new Map();
+    languageNames.set(templates, names);
+  }
+  let name = names.get(language);
+  if (name === undefined) {
+    name = templates.languageName(language);
+    names.set(language, name);
+  }
+  return name;
 }
 
 export function holdsSection(file: FileView, request: PageRequest): Html {

@@ -42,8 +42,8 @@ function stepsOf({ policy }: Procedure, { schools }: Config): Html {
     school: (id) => schools.find((school) => school.id === id)?.name ?? id,
     date: spelled,
   });
-  const rows = overview.map(
-    ({ at, step, what }) => html`<tr><th scope="row">${step}</th><td>${at}</td><td>${what}</td></tr>`,
+  const steps = overview.map(
+    ({ at, step, what }) => html`<li><strong>${step}</strong>, at ${at}: ${what}.</li>`,
   );
   // What belongs to one step stands on the page of each student whom it concerns.
   const rules = chapters.slice(policy.steps.length);
@@ -52,7 +52,7 @@ function stepsOf({ policy }: Procedure, { schools }: Config): Html {
       html`<details><summary>${title}</summary><ul>${points.map((point) => html`<li>${point}</li>`)}</ul></details>`,
   );
   return html`<section aria-labelledby="steps"><h2 id="steps">The steps</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="Table of the steps"><table><caption>What happens, and at how many days</caption><thead><tr><th scope="col">Step</th><th scope="col">At</th><th scope="col">What happens</th></tr></thead><tbody>${rows}</tbody></table></div>
+<ol>${steps}</ol>
 ${more}<p>This is the policy ${policy.version}, as it is in force today.</p></section>
 `;
 }

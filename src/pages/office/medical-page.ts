@@ -7,6 +7,7 @@ import { form, radioField, selectField, textArea, textField } from '../form.ts';
 import { neededLine, oneOf, optionalDate, optionalNote } from '../form-fields.ts';
 import { type Html, html } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
+import { whom } from '../whom.ts';
 import { counted, refusedForm, seenBy, typed } from './office-words.ts';
 
 const medicalForm = z.strictObject({
@@ -35,7 +36,8 @@ export function registerMedicalPage(site: Site): void {
   site.get('/medical', async (request): Promise<PageAnswer> => {
     if (!mayAnywhere(request.person, 'keep-medical')) return { kind: 'forbidden' };
     const roster = await rosterOf(request);
-    await request.viewed({ action: 'list-viewed', subject: 'medical', detail: { students: roster.length } });
+    const detail = { listed: roster.length, ...whom(roster.map(({ studentId }) => studentId)) };
+    await request.viewed({ action: 'list-viewed', subject: 'medical', detail });
     return medicalPage(request, roster);
   });
 
