@@ -7,7 +7,7 @@ const days = (longest: number) => z.int().min(1).max(longest);
 /** The pages of staff and the officer. The secret of `oidc` stands in the environment. */
 export const pagesSchema = z.strictObject({
   url: webAddress
-    .refine((value) => new URL(value).href === `${new URL(value).origin}/`, {
+    .refine((value) => !URL.canParse(value) || new URL(value).href === `${new URL(value).origin}/`, {
       error: 'an address without a path such as https://attendance.example.org',
     })
     .describe(

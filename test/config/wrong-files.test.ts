@@ -121,6 +121,14 @@ const WRONG: readonly Wrong[] = [
       'found "https://example.org/attendance", expected an address without a path such as https://attendance.example.org',
   },
   {
+    name: 'pages under no address',
+    edit: [D, 'schedule:\n', 'pages:\n  url: attendance\nschedule:\n'],
+    on: '  url: attendance',
+    key: 'pages.url',
+    message:
+      'found "attendance", expected a whole https:// address (http:// only for this machine) without user, password or secret in it',
+  },
+  {
     name: 'pages served nowhere',
     edit: [D, 'schedule:\n', 'pages:\n  url: https://example.org\n  listen: everywhere\nschedule:\n'],
     on: '  listen: everywhere',
