@@ -15,6 +15,7 @@ import { openSmtpTransport } from './mail/smtp-transport.ts';
 import { mailTokenRequest } from './mail-token-request.ts';
 import { openInbox } from './open-inbox.ts';
 import type { Log } from './ops/log.ts';
+import type { Meter } from './ops/meter.ts';
 import type { PageDeps } from './pages/site.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
 import { keepSendEpoch } from './procedure/keep-send-epoch.ts';
@@ -40,6 +41,7 @@ export interface Surroundings {
   readonly moment: () => Moment;
   readonly owner: () => number;
   readonly enqueue: JobDeps['enqueue'];
+  readonly meter: Meter;
   readonly syncProgress?: (collection: string, rows: number) => void;
 }
 
@@ -87,11 +89,14 @@ export async function openGeneration(config: Config, around: Surroundings): Prom
     stopFile: config.stopFile,
     correspondence,
     inbox,
-    submit: (frozen, mark) =>
-      mail.submit(frozen, async () => {
+    submit: async (frozen, mark) => {
+      const outcome = await mail.submit(frozen, async () => {
         await epoch.beforeSending();
         await mark();
-      }),
+      });
+      around.meter.count('mails', { outcome: outcome.kind });
+      return outcome;
+    },
     sync: async ({ triedAgain = false, ...request } = {}) => {
       const outcome = await sync(config, around, { ...request, ...moment() });
       await refreshStaff(store.db, config, moment());

@@ -8,6 +8,7 @@ import { type Generation, mailsOf, openGeneration, type Surroundings } from './g
 import type { Inbox } from './mail/inbound/inbox.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
 import type { Log } from './ops/log.ts';
+import { createMeter, type Meter } from './ops/meter.ts';
 import type { PageDeps } from './pages/site.ts';
 import { giveUp } from './procedure/give-up.ts';
 import { compareSendEpoch } from './procedure/keep-send-epoch.ts';
@@ -48,6 +49,7 @@ export interface App {
   /** null: the district has no mailbox for bounces and replies. */
   readonly inbox: Inbox | null;
   readonly queue: Queue<JobDeps>;
+  readonly meter: Meter;
   readonly jobs: JobDeps;
   /** For `openPages`. */
   readonly pageDeps: PageDeps;
@@ -131,12 +133,14 @@ export async function openApp(options: AppOptions): Promise<App> {
       log.error('database-older-than-what-has-left');
     const owner = await becomeOwner(store.pool);
     closers.push(owner.release);
+    const meter = createMeter();
     const queue = await openQueue<JobDeps>({
       jobs: jobList,
       backend: queueBackend(config, store),
       log,
       concurrency: jobsAtOnce(config.environment.smtpUrl),
       onFailure: (job, payload) => giveUp(store.db, job, payload, moment()),
+      onRun: (job, fate) => meter.count('jobs', { job, fate }),
     });
     let queueOpen = true;
     let closed: Closed = { kind: 'drained' };
@@ -152,6 +156,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       moment,
       owner: () => owner.id(),
       enqueue: (items) => queue.enqueue(items),
+      meter,
       ...(options.syncProgress && { syncProgress: options.syncProgress }),
     };
     let current = await openGeneration(config, around);
@@ -177,11 +182,15 @@ export async function openApp(options: AppOptions): Promise<App> {
       },
       store,
       queue,
+      meter,
       moment,
       startWorkers: () => queue.startWorkersWith(() => current.jobs),
       runCycle: (progress) => runCycle({ jobs: current.jobs, queue, ...(progress && { progress }) }),
       startSchedule: (leads) => scheduleOf(current, around, leads),
-      prepare: (next) => openGeneration(next, around),
+      async prepare(next) {
+        await refreshStaff(store.db, next, moment());
+        return openGeneration(next, around);
+      },
       change(next) {
         const before = current;
         current = next;

@@ -31,9 +31,14 @@ export async function unlockDocuments(db: Db, source: KeySource): Promise<void> 
   if (!(await endRotation(db, source))) throw otherKey(source, mark);
 }
 
-/** Which key this installation has for documents; none is made. @returns null: it has none */
+/** The key that this installation has for documents; none is made. @returns null: it has none */
+export function documentKeyOf(source: KeySource): string | null {
+  return keyInEnvironment(source) ?? readKeyFile(documentKeyFile(source));
+}
+
+/** Which one that is, and nothing about it. */
 export function documentKeyMark(source: KeySource): string | null {
-  const key = keyInEnvironment(source) ?? readKeyFile(documentKeyFile(source));
+  const key = documentKeyOf(source);
   return key === null ? null : openVault(key).mark;
 }
 

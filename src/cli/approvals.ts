@@ -83,7 +83,10 @@ function cellsOf(approval: AskedApproval, today: SchoolDate): string[] {
   return [ref, student, name, school ?? '', step, role, askedOn, dueOn, deadline ?? '', urgency];
 }
 
-function withoutPeople({ name: _name, school: _school, ...approval }: AskedApproval, today: SchoolDate) {
+function withoutPeople(
+  { name: _name, school: _school, studentId: _id, ...approval }: AskedApproval,
+  today: SchoolDate,
+) {
   return { ...approval, urgency: approvalUrgency(approval, today) };
 }
 

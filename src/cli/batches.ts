@@ -152,7 +152,7 @@ async function showBatch(db: Db, batch: Batch, options: ListOptions): Promise<vo
     const { id: _id, ...shown } = batch;
     return printJson({
       ...shown,
-      waiting: letters.map(({ name: _name, school: _school, ...letter }) => letter),
+      waiting: letters.map(({ name: _name, school: _school, studentId: _id, ...letter }) => letter),
     });
   }
   const head = ['letter', 'student', 'name', 'school', 'step', 'days', 'channel', 'copy'];
@@ -193,7 +193,7 @@ function showGroup({ ref, role, approvals }: ApprovalGroup, options: ListOptions
     printJson({
       ref,
       role,
-      waiting: approvals.map(({ name: _name, school: _school, ...approval }) => approval),
+      waiting: approvals.map(({ name: _name, school: _school, studentId: _id, ...approval }) => approval),
     });
     return;
   }

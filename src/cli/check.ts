@@ -11,14 +11,14 @@ import { sisOptions } from '../sis-options.ts';
 import { schoolYearOn } from '../store/districts.ts';
 import { policyInForce } from '../store/policies.ts';
 import { listUnmappedCodes } from '../store/unmapped-codes.ts';
-import { openContext } from './context.ts';
+import { type Context, openContext } from './context.ts';
 import { icsFileWords } from './ics-file-words.ts';
 import { print, printJson } from './output.ts';
 import { unmappedCodeWords } from './unmapped-code-words.ts';
 
 const WHAT_WIDTH = 22;
 
-interface Finding {
+export interface Finding {
   readonly what: string;
   readonly ok: boolean;
   readonly finding: string;
@@ -31,42 +31,51 @@ export function checkCommand(): Command {
     )
     .option('--json', 'as JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
-      const context = openContext(command);
-      const { config } = context;
-      const findings: Finding[] = [];
-      const report = (finding: Finding) => {
-        findings.push(finding);
-        if (options.json !== true) printFinding(finding);
-      };
-      report({
-        what: 'configuration',
-        ok: true,
-        finding: `${config.schools.length} schools, ${config.staff.length} members of staff, policy ${config.policy.version} with ${config.policy.steps.length} steps`,
-      });
-      for (const { path, events } of config.icsFiles) {
-        report({ what: 'calendar', ok: true, finding: icsFileWords(path, events) });
-      }
-      await attempt(report, 'templates', async () => {
-        await loadTemplates(config.templatesDir, mailsOf(config));
-        return `all of ${config.templatesDir} can be used`;
-      });
-      const today = dateInZone(new Date(), config.district.timeZone);
-      for (const finding of await probeSis(
-        sisOptions(config, () => new Date(), VERSION),
-        today,
-        config.schools.map(({ id }) => id),
-      ))
-        report(finding);
-      await checkServers(context, report);
+      const findings = await checkEverything(openContext(command), options.json !== true);
       if (options.json === true) printJson(findings);
-      if (findings.some((finding) => !finding.ok)) process.exitCode = 1;
+      if (failed(findings)) process.exitCode = 1;
     });
 }
 
-async function checkServers(
-  context: ReturnType<typeof openContext>,
-  report: (finding: Finding) => void,
-): Promise<void> {
+export function failed(findings: readonly Finding[]): boolean {
+  return findings.some(({ ok }) => !ok);
+}
+
+/**
+ * Tries everything.
+ * @param aloud whether each finding is printed as it comes
+ */
+export async function checkEverything(context: Context, aloud = true): Promise<readonly Finding[]> {
+  const { config } = context;
+  const findings: Finding[] = [];
+  const report = (finding: Finding) => {
+    findings.push(finding);
+    if (aloud) printFinding(finding);
+  };
+  report({
+    what: 'configuration',
+    ok: true,
+    finding: `${config.schools.length} schools, ${config.staff.length} members of staff, policy ${config.policy.version} with ${config.policy.steps.length} steps`,
+  });
+  for (const { path, events } of config.icsFiles) {
+    report({ what: 'calendar', ok: true, finding: icsFileWords(path, events) });
+  }
+  await attempt(report, 'templates', async () => {
+    await loadTemplates(config.templatesDir, mailsOf(config));
+    return `all of ${config.templatesDir} can be used`;
+  });
+  const today = dateInZone(new Date(), config.district.timeZone);
+  for (const finding of await probeSis(
+    sisOptions(config, () => new Date(), VERSION),
+    today,
+    config.schools.map(({ id }) => id),
+  ))
+    report(finding);
+  await checkServers(context, report);
+  return findings;
+}
+
+async function checkServers(context: Context, report: (finding: Finding) => void): Promise<void> {
   const app = await openApp({ ...context, now: () => new Date() }).catch((error: unknown) => {
     report({ what: 'database and queue', ok: false, finding: wordsOf(error) });
     return null;

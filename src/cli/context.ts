@@ -27,17 +27,16 @@ export interface Context {
 }
 
 export function openContext(command: Command): Context {
-  const options = command.optsWithGlobals<GlobalOptions>();
-  const { configDir, dataDir } = folders(options);
-  const config = loadConfig({
-    configDir,
-    dataDir,
-    env: process.env,
-    shippedTemplatesDir: findUp('templates'),
-  });
+  const config = readContextConfig(command);
   // A person who asks wants the answer; the service tells its whole night.
   const quiet = process.env.LOG_LEVEL === undefined && command.name() !== 'start';
   return { config, log: createLog({ level: quiet ? 'warn' : config.environment.logLevel }) };
+}
+
+/** The configuration as it stands now. @throws ConfigError */
+export function readContextConfig(command: Command): Config {
+  const { configDir, dataDir } = folders(command.optsWithGlobals<GlobalOptions>());
+  return loadConfig({ configDir, dataDir, env: process.env, shippedTemplatesDir: findUp('templates') });
 }
 
 export function folders(options: GlobalOptions): { configDir: string; dataDir: string } {

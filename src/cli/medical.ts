@@ -41,14 +41,30 @@ function listCommand(): Command {
 }
 
 /** Ids only: neither names nor what somebody has noted. */
-function withoutWords({ name: _name, note: _note, studentId: _ours, ...ids }: ListedMedical) {
+function withoutWords({
+  name: _name,
+  note: _note,
+  studentId: _ours,
+  fileRef: _pages,
+  ...ids
+}: ListedMedical) {
   return ids;
 }
 
-const HEAD = ['school', 'student', 'name', 'grade', 'notes', 'since', 'valid until', 'by'];
+const HEAD = ['school', 'student', 'name', 'grade', 'notes', 'since', 'valid until', 'by', 'documents'];
 
-function cellsOf({ school, student, name, grade, status, since, validUntil, by }: ListedMedical): string[] {
-  return [school, student, name, grade ?? '', status, since, validUntil ?? '', by ?? ''];
+function cellsOf({
+  school,
+  student,
+  name,
+  grade,
+  status,
+  since,
+  validUntil,
+  by,
+  documents,
+}: ListedMedical): string[] {
+  return [school, student, name, grade ?? '', status, since, validUntil ?? '', by ?? '', String(documents)];
 }
 
 interface SetOptions {

@@ -14,8 +14,11 @@ import { contractsCommand } from './contracts.ts';
 import { demoCommand } from './demo.ts';
 import { disclosuresCommand } from './disclosures.ts';
 import { documentsCommand } from './documents.ts';
+import { drillCommand } from './drill.ts';
 import { explainCommand } from './explain.ts';
+import { exportCommand } from './export.ts';
 import { holdsCommand } from './holds.ts';
+import { initCommand } from './init.ts';
 import { lettersCommand } from './letters.ts';
 import { mailboxCommand } from './mailbox.ts';
 import { medicalCommand } from './medical.ts';
@@ -27,6 +30,7 @@ import { policyCommand } from './policy.ts';
 import { printsCommand } from './prints.ts';
 import { referralsCommand } from './referrals.ts';
 import { restoreCommand } from './restore.ts';
+import { retentionCommand } from './retention.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
 import { sessionsCommand } from './sessions.ts';
@@ -59,6 +63,7 @@ export function createProgram(): Command {
 
   for (const command of [
     demoCommand,
+    initCommand,
     checkCommand,
     runCommand,
     startCommand,
@@ -95,6 +100,9 @@ export function createProgram(): Command {
     auditCommand,
     backupCommand,
     restoreCommand,
+    drillCommand,
+    retentionCommand,
+    exportCommand,
     migrateCommand,
   ]) {
     program.addCommand(command());

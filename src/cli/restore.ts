@@ -30,6 +30,15 @@ interface RestoreOptions {
 export function restoreCommand(): Command {
   return new Command('restore')
     .description(
+      'Put a backup back, and settle afterwards what may have left since: `rollcall restore FILE`, then `rollcall restore settle`.',
+    )
+    .addCommand(fileCommand(), { isDefault: true })
+    .addCommand(settleCommand());
+}
+
+function fileCommand(): Command {
+  return new Command('file')
+    .description(
       'Put a backup into an empty database. Nothing leaves afterwards before `rollcall restore settle`.',
     )
     .argument('<file>', 'the backup')
@@ -39,7 +48,6 @@ export function restoreCommand(): Command {
     .option('--confirm <district>', 'with --replace: the id of the district, as in district.yaml')
     .option('--keep-nothing', 'with --replace: without a backup of what goes')
     .option('--json', 'as JSON')
-    .addCommand(settleCommand())
     .action(async (file: string, options: RestoreOptions, command: Command) => {
       const by = lineOption('--by', options.by, 100);
       const context = openContext(command);

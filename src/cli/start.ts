@@ -1,68 +1,70 @@
 import { Command } from 'commander';
-import { ConfigError } from '../config/config-error.ts';
-import type { PagesConfig } from '../config/pages-config.ts';
-import { openApp } from '../main.ts';
-import { errorCode } from '../ops/describe-error.ts';
-import { openPages } from '../pages/open-pages.ts';
-import { openContext } from './context.ts';
+import { listenAddress } from '../config/health-schema.ts';
+import { isListenAddress } from '../config/pages-schema.ts';
+import { ROLES, runService, type ServiceRole } from '../service/run-service.ts';
+import { openContext, readContextConfig } from './context.ts';
 import { modeWords } from './mode-words.ts';
 import { knownOption } from './option-values.ts';
-import { print } from './output.ts';
-import { stopSignal } from './stop-signal.ts';
+import { print, UsageError } from './output.ts';
+import { serviceSignals } from './stop-signal.ts';
 
-const GRACE_MS = 25_000;
+interface StartOptions {
+  readonly roles: string;
+  readonly health?: string;
+}
 
 export function startCommand(): Command {
   return new Command('start')
     .description('The service: the schedule, the workers and the pages, until SIGTERM or Ctrl-C.')
     .option('--roles <list>', 'what this process does, with commas', ROLES.join(','))
-    .action(async (options: { roles: string }, command: Command) => {
+    .option(
+      '--health <address>',
+      'where this process serves its health, instead of `health.listen`; or `off`',
+    )
+    .addHelpText(
+      'after',
+      `
+SIGHUP reads the configuration anew; what cannot be used leaves the one before in force, and \`status\` says so.
+SIGTERM lets running work end, for \`service.stopSeconds\`; a second one ends at once.
+Ends with 0 in order, 1 when something had to be cut off, 78 for a wrong configuration or a database of a later version.`,
+    )
+    .action(async (options: StartOptions, command: Command) => {
       const roles = rolesOf(options.roles);
       const context = openContext(command);
-      const { log } = context;
-      const app = await openApp({ ...context, now: () => new Date() });
-      const pagesConfig = roles.has('pages') ? context.config.pages : null;
-      // Before anything is worked on: a service that cannot serve its pages ends, and leaves nothing half done.
-      const pages =
-        pagesConfig === null
-          ? null
-          : await openPages(app.pageDeps, pagesConfig).catch(async (error: unknown) => {
-              await app.close(GRACE_MS);
-              throw addressProblem(error, pagesConfig) ?? error;
-            });
-      if (roles.has('worker')) app.startWorkers();
-      const schedule = roles.has('scheduler') ? app.startSchedule() : null;
-      for (const line of modeWords(context.config)) print(line);
-      if (pages !== null && pagesConfig !== null)
-        print(`Pages: ${pagesConfig.origin}, served to the proxy at ${pages.address}`);
-      log.info('started', { backend: app.store.kind });
-      const signal = await stopSignal();
-      log.info('stopping', { code: signal });
-      await schedule?.stop();
-      await pages?.close();
-      await app.close(GRACE_MS);
-      log.info('stopped');
+      const withHealth = healthOption(options.health);
+      const end = await runService({
+        config: withHealth(context.config),
+        readConfig: () => withHealth(readContextConfig(command)),
+        roles,
+        log: context.log,
+        now: () => new Date(),
+        signals: serviceSignals(),
+        ready({ app, pagesAt, healthAt }) {
+          for (const line of modeWords(app.config)) print(line);
+          if (pagesAt !== null)
+            print(`Pages: ${app.config.pages?.origin}, served to the proxy at ${pagesAt}`);
+          if (healthAt !== null) print(`Health: ${healthAt}/live, /ready, /metrics`);
+        },
+      });
+      if (end.hangs) process.exit(end.code);
+      process.exitCode = end.code;
     });
 }
 
-/** Several processes may share the work; of schedulers, whichever asks first takes a slot. */
-const ROLES = ['scheduler', 'worker', 'pages'] as const;
-
-function rolesOf(list: string): ReadonlySet<string> {
+/** Several processes may share the work; of schedulers one leads. */
+function rolesOf(list: string): ReadonlySet<ServiceRole> {
   const names = list.split(',').map((name) => name.trim());
   for (const name of names) knownOption('--roles', name, ROLES);
-  return new Set(names);
+  return new Set(names as ServiceRole[]);
 }
 
-const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'where another program listens already',
-  EADDRNOTAVAIL: 'which is no address of this machine',
-  EACCES: 'where this account may not listen',
-};
-
-function addressProblem(error: unknown, { listen }: PagesConfig): ConfigError | null {
-  const why = LISTEN_PROBLEMS[String(errorCode(error))];
-  if (why === undefined) return null;
-  const message = `found ${listen.host}:${listen.port}, ${why}; expected an address that is free`;
-  return new ConfigError([{ file: 'district.yaml', line: null, column: null, key: 'pages.listen', message }]);
+/** Several processes of one machine share a configuration, and not an address. */
+function healthOption(text: string | undefined) {
+  if (text !== undefined && text !== 'off' && !isListenAddress(text))
+    throw new UsageError(
+      `--health takes an address and a port such as 127.0.0.1:8082, or off; found ${JSON.stringify(text)}.`,
+    );
+  const listen = text === undefined ? undefined : text === 'off' ? null : listenAddress(text);
+  return <C extends { readonly health: { readonly listen: unknown } }>(config: C): C =>
+    listen === undefined ? config : { ...config, health: { ...config.health, listen } };
 }

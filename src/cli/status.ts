@@ -24,11 +24,14 @@ import { mailboxWords } from './mailbox-words.ts';
 import { modeWords } from './mode-words.ts';
 import { heading, print, printJson, table } from './output.ts';
 import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
+import { headAsJson, headLines, isWell, readStatusHead } from './status-head.ts';
 import { unmappedCodeWords } from './unmapped-code-words.ts';
 
 export function statusCommand(): Command {
   return new Command('status')
-    .description('Where everything stands: the last sync, steps, letters, tasks, and what waits.')
+    .description(
+      'Whether all is well, in ten lines, and under them where everything stands: steps, letters, tasks, and what waits. Ends with 1 where something is not well.',
+    )
     .option('--json', 'as JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
       const context = openContext(command);
@@ -38,9 +41,13 @@ export function statusCommand(): Command {
         await heedStopFile(db, context.config.stopFile, new Date());
         const stop = await readKillSwitch(db);
         const applied = await lastSyncRun(db, 'applied');
+        const head = await readStatusHead(db, context.config, { now: new Date(), today });
+        if (!isWell(head)) process.exitCode = 1;
+        if (options.json !== true) for (const line of headLines(context.config, head)) print(line);
         const year = await schoolYearOn(db, applied?.asOf ?? today);
         if (year === null) {
-          if (options.json === true) return printJson({ database: kind, sendingStop: stop, lastSync: last });
+          if (options.json === true)
+            return printJson({ ...headAsJson(head), database: kind, sendingStop: stop, lastSync: last });
           for (const line of modeWords(context.config)) print(line);
           if (stop !== null) print(stopWords(context.config, stop));
           return print('Nothing has been synced yet. Try `rollcall check`, then `rollcall run --once`.');
@@ -58,6 +65,7 @@ export function statusCommand(): Command {
         const baseline = await readBaseline(db, year.id);
         if (options.json === true) {
           return printJson({
+            ...headAsJson(head),
             database: kind,
             schoolYear: year.id,
             modes: Object.fromEntries(context.config.schools.map(({ id, mode }) => [id, mode])),
@@ -79,7 +87,7 @@ export function statusCommand(): Command {
             waiting,
           });
         }
-        print(`School year ${year.title}, ${kind} database`);
+        heading(`School year ${year.title}, ${kind} database`);
         for (const line of policyTermLines(policies, today)) print(line);
         for (const line of modeWords(context.config)) print(line);
         if (stop !== null) {

@@ -4,10 +4,12 @@ import type { CalendarFacts } from '../domain/calendar.ts';
 import type { Mode } from '../domain/ladder-facts.ts';
 import type { Pictures } from '../domain/picture.ts';
 import type { Policy, Role } from '../domain/policy.ts';
+import type { RetentionRules } from '../domain/retention.ts';
 import type { UploadRules } from '../domain/uploads.ts';
 import type { BackupConfig } from './backup-schema.ts';
 import type { SisYear } from './calendar-facts.ts';
 import type { ContactLogRules } from './contact-log-schema.ts';
+import type { HealthConfig, ServiceConfig } from './health-schema.ts';
 import type { MeetingsConfig } from './meetings-schema.ts';
 import type { PagesConfig } from './pages-config.ts';
 import type { IcsFile } from './read-calendars.ts';
@@ -47,6 +49,9 @@ export interface Config {
   readonly documents: UploadRules;
   readonly contactLog: ContactLogRules;
   readonly backup: BackupConfig;
+  readonly retention: RetentionRules;
+  readonly health: HealthConfig;
+  readonly service: ServiceConfig;
   readonly schedule: ScheduleConfig;
   readonly policy: Policy;
   /** The policy of another file, checked against this district. @throws ConfigError with everything that is wrong */
@@ -86,6 +91,9 @@ export interface Environment {
   readonly oidcClientSecret: string | null;
   /** null: a key is made in the data folder on first use. */
   readonly secretKey: string | null;
+  /** Asked for after each night that has ended well, and after one that has not; null: nobody is told. */
+  readonly pingUrl: string | null;
+  readonly pingFailUrl: string | null;
   /** Opens the ZIP files in which packets are mailed. */
   readonly packetPassword: string | null;
   /** The own key before the one in use: what was signed with it is still taken. */

@@ -5,10 +5,12 @@ import { calendarSchema } from './calendar-schema.ts';
 import { contactLogSchema } from './contact-log-schema.ts';
 import { documentsSchema } from './documents-schema.ts';
 import { cron, email, inOrder, text, textOf, timeOfDay, webAddress } from './fields.ts';
+import { healthSchema, serviceSchema } from './health-schema.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
 import { meetingsSchema } from './meetings-schema.ts';
 import { officerSchema } from './officer-schema.ts';
 import { pagesSchema } from './pages-schema.ts';
+import { retentionSchema } from './retention-schema.ts';
 import { guardsSchema, sisSchema } from './sis-schema.ts';
 import { staffFromSisSchema } from './staff-from-sis-schema.ts';
 import { staffMailSchema } from './staff-mail-schema.ts';
@@ -225,6 +227,13 @@ export const districtSchema = z.strictObject({
   backup: backupSchema
     .optional()
     .describe('Backups that Rollcall makes by itself. Not set: only `rollcall backup` makes one.'),
+  retention: retentionSchema
+    .prefault({})
+    .describe('How long records are kept. Nothing goes before `rollcall retention apply`.'),
+  health: healthSchema
+    .prefault({})
+    .describe('How Rollcall is watched, and when it says by itself that something is wrong.'),
+  service: serviceSchema.prefault({}).describe('How the service runs.'),
   schedule: z
     .strictObject({
       sync: cron

@@ -26,6 +26,8 @@ const SECRETS = [
   'ROLLCALL_DKIM_KEY',
   'ROLLCALL_OIDC_CLIENT_SECRET',
   'ROLLCALL_PACKET_PASSWORD',
+  'ROLLCALL_PING_URL',
+  'ROLLCALL_PING_FAIL_URL',
   'ROLLCALL_SECRET_KEY',
   'ROLLCALL_SECRET_KEY_BEFORE',
   'ROLLCALL_DOCUMENT_KEY',
@@ -61,6 +63,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
     dkimKey: value('ROLLCALL_DKIM_KEY'),
     oidcClientSecret: value('ROLLCALL_OIDC_CLIENT_SECRET'),
     packetPassword: value('ROLLCALL_PACKET_PASSWORD'),
+    pingUrl: value('ROLLCALL_PING_URL'),
+    pingFailUrl: value('ROLLCALL_PING_FAIL_URL'),
     secretKey: value('ROLLCALL_SECRET_KEY'),
     secretKeyBefore: value('ROLLCALL_SECRET_KEY_BEFORE'),
     documentKey: value('ROLLCALL_DOCUMENT_KEY'),
@@ -71,6 +75,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
   checkUrl(environment.databaseUrl, 'DATABASE_URL', ['postgres:', 'postgresql:'], complain);
   checkUrl(environment.redisUrl, 'REDIS_URL', ['redis:', 'rediss:'], complain);
   checkSmtp(environment.smtpUrl, complain);
+  checkPing('ROLLCALL_PING_URL', environment.pingUrl, complain);
+  checkPing('ROLLCALL_PING_FAIL_URL', environment.pingFailUrl, complain);
   checkSis(environment, complain);
   checkSample('ROLLCALL_MAILBOX_PASSWORD', environment.mailboxPassword, complain);
   checkSample('ROLLCALL_MAILBOX_TOKEN', environment.mailboxToken, complain);
@@ -129,6 +135,15 @@ function checkUrl(
       `cannot be read as an address, expected the form ${form} (a @ inside the password is written %40)`,
     );
   }
+}
+
+/** The address is the secret: whoever has it can say that all is well. */
+function checkPing(name: string, value: string | null, complain: Complain): void {
+  if (value === null) return;
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const onThisMachine = url !== null && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && onThisMachine)) return;
+  complain(name, 'cannot be used, expected an address that begins with https://');
 }
 
 /** Letters are education records: without TLS they go to this machine only. */

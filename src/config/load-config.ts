@@ -13,12 +13,14 @@ import type { Config, StaffMember } from './config-types.ts';
 import { type DistrictFile, districtSchema } from './district-schema.ts';
 import { scannerAt } from './documents-schema.ts';
 import { readEnvironment } from './environment.ts';
+import { healthOf } from './health-schema.ts';
 import { byLine, loadPolicy, periodsPerDay, readPolicy } from './load-policy.ts';
 import { pagesOf } from './pages-config.ts';
 import { asPolicy } from './policy-schema.ts';
 import type { PolicySurroundings, SchoolYearFrame } from './policy-surroundings.ts';
 import { type Calendars, readCalendars } from './read-calendars.ts';
 import { readPictures } from './read-pictures.ts';
+import { retentionOf } from './retention-schema.ts';
 import { StaffDirectory, staffFromSisOf } from './staff-directory.ts';
 import { readYamlFile } from './yaml-file.ts';
 
@@ -179,6 +181,9 @@ function build(sources: ConfigSources, file: DistrictFile, calendars: Calendars,
     },
     contactLog: file.contactLog,
     backup: backupOf(file.backup, sources),
+    retention: retentionOf(file.retention),
+    health: healthOf(file.health),
+    service: file.service,
     schedule: file.schedule,
     icsFiles: calendars.icsFiles,
     calendarFor: (schoolSourcedId, schoolYear) =>

@@ -1,4 +1,5 @@
 import type { DistrictFile } from './district-schema.ts';
+import { type ListenAddress, listenAddress } from './health-schema.ts';
 
 /** The pages of staff and the officer. */
 export interface PagesConfig {
@@ -6,7 +7,7 @@ export interface PagesConfig {
   readonly origin: string;
   /** Cookies carry the prefix that only TLS can set; false on this machine alone. */
   readonly secure: boolean;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: ListenAddress;
   readonly proxies: readonly string[];
   readonly sessionDays: number;
   readonly linkDays: number;
@@ -26,12 +27,11 @@ export function pagesOf({ pages }: DistrictFile, oidcClientSecret: string | null
   if (pages === undefined) return null;
   const { url, listen, oidc, ...rest } = pages;
   const { origin, protocol } = new URL(url);
-  const at = listen.lastIndexOf(':');
   return {
     ...rest,
     origin,
     secure: protocol === 'https:',
-    listen: { host: listen.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(listen.slice(at + 1)) },
+    listen: listenAddress(listen),
     oidc: oidc === undefined ? null : { ...oidc, clientSecret: oidcClientSecret ?? '' },
   };
 }

@@ -7,7 +7,7 @@ const days = (longest: number) => z.int().min(1).max(longest);
 /** The pages of staff and the officer. The secret of `oidc` stands in the environment. */
 export const pagesSchema = z.strictObject({
   url: webAddress
-    .refine((value) => new URL(value).href === `${new URL(value).origin}/`, {
+    .refine((value) => !URL.canParse(value) || new URL(value).href === `${new URL(value).origin}/`, {
       error: 'an address without a path such as https://attendance.example.org',
     })
     .describe(
@@ -46,7 +46,7 @@ export const pagesSchema = z.strictObject({
     .describe('Sign-in with OpenID Connect. Not set: by links and codes in mails only.'),
 });
 
-function isListenAddress(value: string): boolean {
+export function isListenAddress(value: string): boolean {
   const parts = /^(?:\[([0-9a-f:]+)\]|([0-9.]+)|localhost):(\d{1,5})$/i.exec(value);
   if (parts === null) return false;
   const [, v6, v4, port] = parts;

@@ -51,6 +51,13 @@ export const manifestSchema = z.strictObject({
 export type PacketManifest = z.output<typeof manifestSchema>;
 export type ManifestPart = PacketManifest['parts'][number];
 
+/** The same for programs of others: `config/packet-manifest.schema.json`. */
+export function manifestSchemaFile(): string {
+  const { $schema, ...rest } = z.toJSONSchema(manifestSchema, { target: 'draft-7' });
+  const schema = { $schema, title: 'Manifest of a packet of Rollcall', ...rest };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
 /** As it is written into a file. */
 export function manifestBytes(manifest: PacketManifest): Buffer {
   return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`, 'utf8');

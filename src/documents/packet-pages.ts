@@ -1,3 +1,4 @@
+import { contactWords } from '../domain/contact-words.ts';
 import { type Block, plainSpan, textsOf } from './content.ts';
 import { longDate } from './dates.ts';
 import { missingGlyphs, spellOutMissing } from './fonts.ts';
@@ -153,7 +154,7 @@ function contactBlocks(facts: PacketFacts): Block[] {
       facts.contacts.map((contact) => [
         longDate(contact.date, 'en'),
         contact.by,
-        contact.outcome,
+        contactWords[contact.outcome] ?? contact.outcome,
         contact.note ?? '',
       ]),
     ),
@@ -223,7 +224,7 @@ function taskBlocks(tasks: NonNullable<PacketFacts['tasks']>): Block[] {
         task.what,
         task.role,
         task.closedOn === null ? 'open' : longDate(task.closedOn, 'en'),
-        task.outcome ?? '',
+        task.outcome?.replaceAll('-', ' ') ?? '',
       ]),
     ),
   ];

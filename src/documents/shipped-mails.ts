@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Mails that came later than the first copies of the templates: where such a copy has none, ours are sent. */
-export const LATER_MAILS: readonly string[] = ['task', 'weekly-summary'];
+export const LATER_MAILS: readonly string[] = ['task', 'weekly-summary', 'trouble'];
 
 /** Our own mails, wherever we are run from: from the sources or from the compiled `dist/`. */
 export function shippedMails(): string {

@@ -14,7 +14,16 @@ export interface RenderedMail {
 /** A mail to staff or the officer from its template. @param values without names in those that the subject uses */
 export function renderStaffMail(
   templates: Templates,
-  name: 'digest' | 'packet' | 'correction' | 'student-left' | 'alert' | 'reply' | 'task' | 'weekly-summary',
+  name:
+    | 'digest'
+    | 'packet'
+    | 'correction'
+    | 'student-left'
+    | 'alert'
+    | 'trouble'
+    | 'reply'
+    | 'task'
+    | 'weekly-summary',
   values: Readonly<Record<string, string>>,
   blocks: Readonly<Record<string, readonly Block[]>>,
   frame: { readonly district: string; readonly reference: string },

@@ -6,7 +6,7 @@ import { readsRightToLeft } from './language-tags.ts';
 const styles = {
   body: 'margin:0;padding:0;background:#f3f4f1',
   sheet:
-    'max-width:640px;margin:0 auto;padding:24px 20px;background:#ffffff;color:#1f2933;font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:1.5',
+    'max-width:640px;margin:0 auto;padding:24px 20px;background:#ffffff;color:#1f2933;font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:1.5;overflow-wrap:anywhere',
   letterhead: 'margin:0 0 20px;padding:0 0 12px;border-bottom:2px solid #2f6f6d;font-size:14px;color:#4a5662',
   h1: 'margin:0 0 16px;font-size:22px;line-height:1.25',
   h2: 'margin:24px 0 8px;font-size:17px;line-height:1.3',

@@ -17,6 +17,8 @@ export const AUDIT_ACTIONS = [
   'list-viewed',
   'summary-viewed',
   'audit-read',
+  // Of what there is and is not this person's business, or of what the person may not do
+  'refused',
   // Changes
   'task-done',
   'task-snoozed',

@@ -33,6 +33,11 @@ export interface LogFields {
   readonly attempt?: number;
   readonly milliseconds?: number;
   readonly on?: string;
+  readonly file?: string;
+  /** Of a configuration: `staff.3.email`. */
+  readonly key?: string;
+  readonly line?: number;
+  readonly cause?: string;
   readonly dueAt?: Date;
   /** Mapped to name, code and place; its message is never logged. */
   readonly error?: unknown;
@@ -132,6 +137,10 @@ const ALLOWED: { readonly [Key in keyof LogFields]-?: Check } = {
   attempt: number,
   milliseconds: number,
   on: identifier,
+  file: identifier,
+  key: identifier,
+  line: number,
+  cause: identifier,
   dueAt: instant,
   error: describeError,
 };

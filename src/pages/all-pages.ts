@@ -1,6 +1,7 @@
 import { registerCasePages } from './cases/register.ts';
 import { registerDocumentPages } from './documents/register.ts';
 import { registerFilesPages } from './files/register.ts';
+import { registerHelpPage } from './help/help-page.ts';
 import { registerMeetingPages } from './meetings/register.ts';
 import { registerOfficePages } from './office/register.ts';
 import type { Site } from './site.ts';
@@ -14,4 +15,5 @@ export const allPages: readonly ((site: Site) => void)[] = [
   registerOfficePages,
   registerCasePages,
   registerDocumentPages,
+  registerHelpPage,
 ];

@@ -3,6 +3,7 @@ import type { Log } from '../ops/log.ts';
 import { sealAudit } from '../store/audit-chain.ts';
 import { recordAudits } from '../store/audit-log.ts';
 import type { Db } from '../store/database.ts';
+import { gather } from './gather.ts';
 
 export interface AuditViews {
   /** Resolves once it is on record. @throws what the database says, to everybody whose look was in the same group */
@@ -13,9 +14,8 @@ export interface AuditViews {
   close(): Promise<void>;
 }
 
-const MOST_AT_ONCE = 500;
-/** Whoever comes while groups are being written need not wait for their end. */
-const GROUPS_AT_ONCE = 4;
+/** One at a time: whoever comes meanwhile is in the next, and the larger a group, the less each look costs. */
+const LIMITS = { most: 500, groups: 1 };
 const SEAL_AFTER_MS = 1_000;
 
 /**
@@ -23,29 +23,14 @@ const SEAL_AFTER_MS = 1_000;
  * costs a part of a statement, and none is answered before it is on record. The chain follows every second.
  */
 export function createAuditViews(db: Db, log: Log): AuditViews {
-  let waiting: { event: AuditEvent; done: () => void; failed: (error: unknown) => void }[] = [];
-  const writing = new Set<Promise<void>>();
-  let groups = 0;
   let timer: NodeJS.Timeout | null = null;
   let sealing: Promise<unknown> = Promise.resolve();
 
-  const write = async () => {
-    while (waiting.length > 0) {
-      const group = waiting.slice(0, MOST_AT_ONCE);
-      waiting = waiting.slice(MOST_AT_ONCE);
-      try {
-        await recordAudits(
-          db,
-          group.map(({ event }) => event),
-        );
-        for (const { done } of group) done();
-      } catch (error) {
-        for (const { failed } of group) failed(error);
-      }
-    }
-    groups -= 1;
+  const looks = gather(async (events: readonly AuditEvent[]): Promise<undefined[]> => {
+    await recordAudits(db, events);
     soon();
-  };
+    return [];
+  }, LIMITS);
   const seal = () => {
     timer = null;
     sealing = sealing
@@ -58,17 +43,10 @@ export function createAuditViews(db: Db, log: Log): AuditViews {
     timer.unref();
   };
   return {
-    record: (event) =>
-      new Promise((done, failed) => {
-        waiting.push({ event, done, failed });
-        if (groups >= GROUPS_AT_ONCE) return;
-        groups += 1;
-        const group = write().finally(() => writing.delete(group));
-        writing.add(group);
-      }),
+    record: (event) => looks.ask(event),
     soon,
     async close() {
-      await Promise.all(writing);
+      await looks.idle();
       if (timer !== null) clearTimeout(timer);
       seal();
       await sealing;

@@ -4,7 +4,7 @@ import type { AuditViews } from './audit-views.ts';
 import type { Cookies } from './cookies.ts';
 import type { PageSecrets } from './secrets.ts';
 import type { OpenSession, SessionKeeper } from './session-keeper.ts';
-import type { NavigationEntry, Page, PageAnswer, PageDeps } from './site.ts';
+import type { NavigationEntry, Page, PageAnswer, PageDeps, PageRequest } from './site.ts';
 
 /** What the server's own files share: everything that stands between the network and the pages of the parts. */
 export interface House {
@@ -15,6 +15,8 @@ export interface House {
   readonly sessions: SessionKeeper;
   readonly views: AuditViews;
   readonly navigation: NavigationEntry[];
+  /** Called after each form. */
+  readonly afterForm: (() => void)[];
   readonly stylePath: string;
   /** Sends an answer as a page of the site. @param status of a page; 200 where it is not given */
   send(
@@ -51,4 +53,10 @@ export function comesFromOurPages({ config }: Pick<House, 'config'>, request: Fa
   const { origin, 'sec-fetch-site': site } = request.headers;
   if (origin !== undefined && origin !== 'null' && origin !== config.origin) return false;
   return site === undefined || site === 'same-origin' || site === 'none';
+}
+
+/** A request, and what the house keeps of it. */
+export interface HeardRequest extends PageRequest {
+  /** One row for an attempt that is refused, also where the transaction of a form is undone. */
+  recordRefusal(answer: Pick<PageAnswer, 'kind'>): Promise<void>;
 }

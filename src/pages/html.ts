@@ -22,6 +22,11 @@ export function ownMarkup(text: string): Html {
   return new Html(text);
 }
 
+/** The same as one piece of memory, for what is kept: text that was put together holds on to all of its parts. */
+export function inOnePiece({ text }: Html): Html {
+  return new Html(Buffer.from(text).toString());
+}
+
 export const nothing = new Html('');
 
 function escapeHtml(text: string): string {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
@@ -23,6 +24,8 @@ import { readStyleSheet } from './style-sheet.ts';
 export interface OpenPages {
   /** Where they are served, for example `http://127.0.0.1:8080`. */
   readonly address: string;
+  /** What they are by another reading of the configuration. @returns what puts them in place of what they are now */
+  prepare(deps: PageDeps, config: PagesConfig): Promise<() => void>;
   /** Takes no more requests, and ends once those under way are answered and every look is on record. */
   close(): Promise<void>;
 }
@@ -39,24 +42,73 @@ export async function openPages(
   options: PagesOptions = {},
 ): Promise<OpenPages> {
   const views = createAuditViews(deps.db, deps.log);
-  const app = await buildServer(deps, config, views, options);
+  const door = aDoor();
+  const app = await buildServer(deps, config, views, options, door.serverOf);
+  const rooms = [app];
   const close = async () => {
-    await app.close();
+    const closing = door.letOut();
+    for (const room of rooms) await room.close();
+    closing();
     await views.close();
   };
   try {
-    return { address: await app.listen({ host: config.listen.host, port: config.listen.port }), close };
+    const address = await app.listen({ host: config.listen.host, port: config.listen.port });
+    return {
+      address,
+      async prepare(nextDeps, nextConfig) {
+        const next = await buildServer(nextDeps, nextConfig, views, options);
+        await next.ready();
+        return () => {
+          // Requests under way end where they began.
+          rooms.push(next);
+          door.leadTo((request, response) => next.routing(request, response));
+        };
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+/** Stays open while what lies behind it changes. */
+function aDoor() {
+  const servers: Server[] = [];
+  let room: RequestListener | null = null;
+  return {
+    serverOf(first: RequestListener): Server {
+      const server = createServer((request, response) => (room ?? first)(request, response));
+      server.keepAliveTimeout = KEEP_ALIVE_MS;
+      server.requestTimeout = REQUEST_MS;
+      server.setTimeout(CONNECTION_MS);
+      servers.push(server);
+      return server;
+    },
+    leadTo(next: RequestListener): void {
+      room = next;
+    },
+    /** Connections that have got their answer are not kept for another request. @returns what ends this */
+    letOut(): () => void {
+      const timer = setInterval(() => {
+        for (const server of servers) server.closeIdleConnections();
+      }, 100);
+      return () => clearInterval(timer);
+    },
+  };
+}
+
+const KEEP_ALIVE_MS = 72_000;
+/** A scan over a slow line takes its minutes. */
+const REQUEST_MS = 300_000;
+const CONNECTION_MS = 120_000;
+
 async function buildServer(
   deps: PageDeps,
   config: PagesConfig,
   views: House['views'],
   { requestsPerMinute = 6_000 }: PagesOptions,
+  serverOf?: (handler: RequestListener) => Server,
 ): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
@@ -64,17 +116,25 @@ async function buildServer(
     bodyLimit: LARGEST_FORM,
     // A question about a page would count as a look at it, and one about a packet as a disclosure.
     exposeHeadRoutes: false,
-    // A scan over a slow line takes its minutes.
-    requestTimeout: 300_000,
-    connectionTimeout: 120_000,
     forceCloseConnections: 'idle',
+    ...(serverOf && { serverFactory: serverOf }),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
   });
   const style = readStyleSheet();
   const cookies = createCookies(config.secure);
   const secrets = createPageSecrets(deps.letterbox.secretKey);
   const sessions = createSessionKeeper(deps.db, deps.config);
-  const parts = { deps, config, cookies, secrets, sessions, views, navigation: [], stylePath: style.path };
+  const parts = {
+    deps,
+    config,
+    cookies,
+    secrets,
+    sessions,
+    views,
+    navigation: [],
+    afterForm: [],
+    stylePath: style.path,
+  };
   const house: House = { ...parts, ...senders(parts) };
 
   app.removeAllContentTypeParsers();

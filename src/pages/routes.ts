@@ -5,10 +5,10 @@ import { recordAudit } from '../store/audit-log.ts';
 import { isDeadlock, type Tx } from '../store/database.ts';
 import { keepFormAnswer, takeFormOnce } from '../store/form-once.ts';
 import { invalidPage, problemPages } from './error-pages.ts';
-import { comesFromOurPages, type House, type Visitor, visitorOf } from './house.ts';
+import { comesFromOurPages, type HeardRequest, type House, type Visitor, visitorOf } from './house.ts';
 import { readForm, sentForm } from './read-form.ts';
 import { pathOf, signInPath } from './sign-in/paths.ts';
-import type { PageAnswer, PageRequest, Site } from './site.ts';
+import type { PageAnswer, PageRequest, RefusedAbout, Site } from './site.ts';
 import { createTurns } from './turns.ts';
 import { type FormHouse, registerUpload } from './upload-route.ts';
 
@@ -24,16 +24,24 @@ export function createSite(app: FastifyInstance, house: House): Site {
   const forms: FormHouse = {
     house,
     pageRequest,
+    refuseForeign: async (request, reply, visitor) => {
+      const page = await pageRequest(house, request, visitor);
+      await page.recordRefusal({ kind: 'forbidden' });
+      return house.send(request, reply, problemPages.foreignForm, visitor, 403);
+    },
     once: (page, visitor, key, handle) => inTurn(() => once(house, page, onceKey(visitor, key), handle)),
   };
   return {
     deps: house.deps,
     navigation: (entry) => void house.navigation.push(entry),
+    afterForm: (listener) => void house.afterForm.push(listener),
     get(path, handler) {
       app.get(path, async (request, reply) => {
         const visitor = await visitorOf(house, request);
         if (visitor === null) return reply.redirect(signInPath(request.url), 303);
-        const answer = await handler(await pageRequest(house, request, visitor));
+        const page = await pageRequest(house, request, visitor);
+        const answer = await handler(page);
+        await page.recordRefusal(answer);
         return house.send(request, reply, answer, visitor);
       });
     },
@@ -47,7 +55,7 @@ export function createSite(app: FastifyInstance, house: House): Site {
           !comesFromOurPages(house, request) ||
           !house.secrets.isCsrfOf(visitor.token, sent.csrf)
         )
-          return house.send(request, reply, problemPages.foreignForm, visitor, 403);
+          return forms.refuseForeign(request, reply, visitor);
         const read = readForm(schema, sent.values);
         if (read.kind === 'foreign')
           return house.send(request, reply, problemPages.foreignForm, visitor, 400);
@@ -56,9 +64,11 @@ export function createSite(app: FastifyInstance, house: House): Site {
           const again = await options.again?.(page, read.problems, sent.values);
           if (again === undefined)
             return house.send(request, reply, invalidPage(read.problems), visitor, 422);
+          await page.recordRefusal(again);
           return house.send(request, reply, again, visitor, 422);
         }
         const answer = await forms.once(page, visitor, sent.once, (tx) => handler(read.form, page, tx));
+        await page.recordRefusal(answer);
         return house.send(request, reply, answer, visitor);
       });
     },
@@ -66,12 +76,13 @@ export function createSite(app: FastifyInstance, house: House): Site {
   };
 }
 
-async function pageRequest(house: House, request: FastifyRequest, visitor: Visitor): Promise<PageRequest> {
+async function pageRequest(house: House, request: FastifyRequest, visitor: Visitor): Promise<HeardRequest> {
   const { deps, views } = house;
   const { person } = visitor.session;
   const moment = deps.moment();
   const from = request.ip;
   const event = { at: moment.now, actor: actorOf(person), from };
+  let refused: RefusedAbout | null = null;
   return {
     person,
     params: request.params as Record<string, string>,
@@ -83,6 +94,15 @@ async function pageRequest(house: House, request: FastifyRequest, visitor: Visit
     csrf: visitor.csrf,
     audit: (tx, act) => recordAudit(tx, { ...event, ...act }),
     viewed: (act) => views.record({ ...event, ...act }),
+    refuse: (about) => {
+      refused = about;
+    },
+    async recordRefusal({ kind }) {
+      if (refused === null && kind !== 'forbidden') return;
+      // As it is registered: what somebody has typed into an address stays out of the record.
+      const detail = { method: request.method, page: request.routeOptions.url ?? '' };
+      await views.record({ ...event, action: 'refused', ...refused, detail });
+    },
   };
 }
 
@@ -135,6 +155,7 @@ async function once(
         return fresh;
       });
       house.views.soon();
+      for (const listener of house.afterForm) listener();
       return answer;
     } catch (error) {
       if (error instanceof Undone) return error.answer;

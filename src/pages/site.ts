@@ -33,6 +33,12 @@ export interface AuditedAct {
   readonly detail?: AuditDetail;
 }
 
+/** What somebody asked for in vain. */
+export interface RefusedAbout {
+  readonly subject: string;
+  readonly studentId: number | null;
+}
+
 /** One request of a person who has signed in. */
 export interface PageRequest {
   readonly person: Person;
@@ -50,6 +56,8 @@ export interface PageRequest {
   audit(tx: Db, act: AuditedAct): Promise<void>;
   /** Puts a look on record, together with those of other requests. The answer waits until it is there. */
   viewed(act: AuditedAct): Promise<void>;
+  /** There is what was asked for, and it is not this person's business: the attempt goes on record, whatever the answer. */
+  refuse(about: RefusedAbout): void;
 }
 
 /** What is wrong with one field of a form, in words. */
@@ -146,6 +154,8 @@ export interface Site {
     parts: UploadParts<z.output<Schema>, Taken>,
     options?: PostOptions,
   ): void;
+  /** Called whenever a form was done, once its transaction has committed: for what is remembered. */
+  afterForm(listener: () => void): void;
   /** Entries in the order of `allPages`. */
   navigation(entry: NavigationEntry): void;
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Tx } from '../store/database.ts';
 import { invalidPage, problemPages } from './error-pages.ts';
-import { comesFromOurPages, type House, type Visitor, visitorOf } from './house.ts';
+import { comesFromOurPages, type HeardRequest, type House, type Visitor, visitorOf } from './house.ts';
 import { readForm, sentForm } from './read-form.ts';
 import { readUpload } from './read-upload.ts';
 import type { PageAnswer, PageRequest, PostOptions, UploadParts } from './site.ts';
@@ -10,7 +10,9 @@ import type { PageAnswer, PageRequest, PostOptions, UploadParts } from './site.t
 /** What forms with and without a file share. */
 export interface FormHouse {
   readonly house: House;
-  pageRequest(house: House, request: FastifyRequest, visitor: Visitor): Promise<PageRequest>;
+  pageRequest(house: House, request: FastifyRequest, visitor: Visitor): Promise<HeardRequest>;
+  /** A form that is none of ours, or was sent from elsewhere. */
+  refuseForeign(request: FastifyRequest, reply: FastifyReply, visitor: Visitor): Promise<FastifyReply>;
   /** Does what a form asks once. */
   once(
     request: PageRequest,
@@ -79,10 +81,14 @@ export function registerUpload<Schema extends z.ZodObject, Taken>(
       case 'taken':
     }
     const looked = upload.taken;
-    if (looked.kind === 'refused') return house.send(request, reply, looked.answer, visitor, looked.status);
+    if (looked.kind === 'refused') {
+      await page.recordRefusal(looked.status === 403 ? { kind: 'forbidden' } : looked.answer);
+      return house.send(request, reply, looked.answer, visitor, looked.status);
+    }
     const answer = await once(page, visitor, looked.once, (tx) =>
       parts.handle(looked.taken, looked.form, page, tx),
     );
+    await page.recordRefusal(answer);
     return house.send(request, reply, answer, visitor);
   });
 }

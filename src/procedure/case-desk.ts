@@ -25,14 +25,16 @@ import type { Moment, Procedure } from './procedure.ts';
 export interface AtCase {
   readonly referral: Referral;
   readonly by: string;
+  /** The packets that were addressed to it are theirs. */
+  readonly email: string;
   /** The district’s. */
   readonly timeZone: string;
 }
 
 /** A case that the officer has, by its number. */
-export async function caseOfOfficer(db: Db, ref: string): Promise<Referral | null> {
+export async function caseOfOfficer(db: Db, ref: string, email: string): Promise<Referral | null> {
   const referral = await readReferral(db, { ref: ref.toUpperCase() });
-  return referral !== null && (await isCaseOfOfficer(db, referral.id)) ? referral : null;
+  return referral !== null && (await isCaseOfOfficer(db, referral.id, email)) ? referral : null;
 }
 
 export type Fetched =
@@ -50,11 +52,11 @@ export type Fetched =
 export async function fetchPacket(
   tx: Tx,
   config: Config,
-  { referral, by }: Pick<AtCase, 'referral' | 'by'>,
+  { referral, by, email }: AtCase,
   wanted: { readonly number: number; readonly what: 'packet' | 'manifest' },
   moment: Moment,
 ): Promise<Fetched> {
-  const packet = (await packetsOnPage(tx, referral.id)).find(({ number }) => number === wanted.number);
+  const packet = (await packetsOnPage(tx, referral.id, email)).find(({ number }) => number === wanted.number);
   if (packet === undefined) return { kind: 'not-found' };
   if ((await readKillSwitch(tx)) !== null || (await underAbsoluteHoldNow(tx, referral.studentId)))
     return { kind: 'stopped' };
@@ -83,12 +85,17 @@ export async function fetchPacket(
   return { kind: 'fetched', fileName, mediaType, bytes };
 }
 
-/** What lies on the officer’s page: what has left, and what a mail tells of that may have arrived. */
-export async function packetsOnPage(db: Db, referralId: string): Promise<Packet[]> {
-  return (await packetsTold(db, referralId)).filter(({ withdrawnFor }) => withdrawnFor === null);
+/** What lies on this officer’s page: what has left, and what a mail tells of that may have arrived. */
+export async function packetsOnPage(db: Db, referralId: string, email: string): Promise<Packet[]> {
+  const told = await packetsTold(db, referralId);
+  return told.filter((packet) => packet.withdrawnFor === null && isTo(packet, email));
 }
 
-/** The same with those that were withdrawn since. */
+function isTo({ officer }: Packet, email: string): boolean {
+  return officer.email.toLowerCase() === email.toLowerCase();
+}
+
+/** What has left or may have arrived, to whomever, with those that were withdrawn since. */
 export async function packetsTold(db: Db, referralId: string): Promise<Packet[]> {
   const packets = await listPackets(db, referralId);
   const mails = packets.flatMap(({ mailId }) => (mailId === null ? [] : [mailId]));
@@ -109,14 +116,14 @@ export async function packetsTold(db: Db, referralId: string): Promise<Packet[]>
  */
 async function heardFrom(
   tx: Tx,
-  { referral, timeZone }: AtCase,
+  { referral, timeZone, email }: AtCase,
   reason: string,
   moment: Moment,
 ): Promise<void> {
   await lockStudent(tx, referral.studentId);
   const closed = { reason, on: moment.today, now: moment.now };
   for (const packet of await packetsTold(tx, referral.id)) {
-    if (packet.mailId === null || packet.state !== 'waiting') continue;
+    if (packet.mailId === null || packet.state !== 'waiting' || !isTo(packet, email)) continue;
     const settled = { timeZone, now: moment.now };
     const leftOn = await settleAsSent(tx, 'staff_mail', packet.mailId, settled);
     if (leftOn === null) continue;

@@ -15,6 +15,7 @@ import type { StudentYear } from '../store/evaluations.ts';
 import { listLetters } from '../store/letters.ts';
 import type { Referral } from '../store/referrals.ts';
 import { listStudentTasks } from '../store/tasks.ts';
+import { entryInWords } from './entry-words.ts';
 import type { Letterbox } from './letterbox.ts';
 import { packetDocuments } from './packet-documents.ts';
 import { packetMeetings } from './packet-meetings.ts';
@@ -51,6 +52,7 @@ export async function gatherPacket(
   const name = `${facts.givenName} ${facts.familyName}`;
   const letters = await sentLetters(tx, procedure, decided, student);
   const entries = await listFileEntries(tx, student);
+  const titles = new Map(procedure.policy.steps.map((step) => [step.id, step.title]));
   const { truancyOfficer: officer } = config;
   return {
     caseNumber: referral?.ref ?? null,
@@ -84,7 +86,7 @@ export async function gatherPacket(
     contracts: await packetContracts(tx, decided, student),
     timeline: entries.map((entry) => ({
       date: entry.onDate,
-      what: entry.detail == null ? entry.title : `${entry.title}: ${entry.detail}`,
+      what: `${entryInWords(entry.title, titles)}${entry.detail == null ? '' : `: ${entry.detail}`}`,
     })),
     tasks: (await listStudentTasks(tx, student)).map((task) => ({
       openedOn: task.openedOn,

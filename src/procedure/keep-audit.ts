@@ -4,8 +4,11 @@ import { errorCode } from '../ops/describe-error.ts';
 import type { Log } from '../ops/log.ts';
 import { type AuditAnchor, auditAnchor, sealAudit } from '../store/audit-chain.ts';
 import type { Db } from '../store/database.ts';
+import { forgetOldIncidents } from '../store/incidents.ts';
 import { deleteOldPageLinks } from '../store/page-links.ts';
 import { deleteOldSignIns } from '../store/page-sessions.ts';
+import { forgetOldProcesses } from '../store/processes.ts';
+import { forgetOldSlots } from '../store/schedule-slots.ts';
 import type { Moment } from './procedure.ts';
 
 const DAY_MS = 86_400_000;
@@ -14,7 +17,8 @@ const KEPT_DAYS = 60;
 
 /**
  * Once a day: seals what is left, and writes the end of the chain where the database is not, into the log and into
- * `audit-anchors.txt` of the data folder: who cuts off the end of the audit log is seen by it. Forgets old sign-ins.
+ * `audit-anchors.txt` of the data folder: who cuts off the end of the audit log is seen by it. Forgets old sign-ins, and
+ * what the service knew of itself long ago.
  */
 export async function keepAudit(
   { db, log, dataDir }: { db: Db; log: Log; dataDir: string },
@@ -23,6 +27,9 @@ export async function keepAudit(
   const before = new Date(now.getTime() - KEPT_DAYS * DAY_MS);
   await deleteOldPageLinks(db, before);
   await deleteOldSignIns(db, before);
+  await forgetOldSlots(db, before);
+  await forgetOldProcesses(db, before);
+  await forgetOldIncidents(db, before);
   await sealAudit(db);
   const anchor = await auditAnchor(db);
   if (anchor === null) return null;
@@ -78,6 +85,7 @@ export async function putAnchorsAside(dataDir: string, last: number, now: Date):
   return later.length;
 }
 
-function anchorFile(dataDir: string): string {
+/** Written to once a day. */
+export function anchorFile(dataDir: string): string {
   return join(dataDir, 'audit-anchors.txt');
 }

@@ -22,7 +22,11 @@ export async function keepCases(letterbox: Letterbox, procedure: Procedure, mome
     await letterbox.db.transaction().execute(async (tx) => {
       const referral = await readReferral(tx, { id: packet.referralId });
       if (referral === null) return;
-      if (!packet.reminded && days >= remindAfterDays) await remind(tx, letterbox, referral, packet, moment);
+      // Who is named since has no such packet; the office hears that nobody has fetched it.
+      const isTheirs =
+        packet.officerEmail.toLowerCase() === letterbox.config.truancyOfficer.email.toLowerCase();
+      if (isTheirs && !packet.reminded && days >= remindAfterDays)
+        await remind(tx, letterbox, referral, packet, moment);
       if (!packet.officeTold && days >= tellSchoolAfterDays) await tellOffice(tx, referral, packet, moment);
     });
   }

@@ -16,6 +16,8 @@ export interface TaskReader {
   readonly person: Person;
   readonly procedure: Procedure | null;
   readonly moment: Moment;
+  /** Hears of a task that there is and that is none of this person's. */
+  refuse?(about: { readonly subject: string; readonly studentId: number | null }): void;
 }
 
 type StaffConfig = Pick<Config, 'staff' | 'staffMail'>;
@@ -60,7 +62,10 @@ export async function taskFor(
     holdsRole(person, task) ||
     isTheirs(config, reader, task, await readStaffOut(db, moment.today)) ||
     mayDo(person, 'answer-approval', [task.schoolSourcedId]);
-  if (!mayAnswer && !mayDo(person, 'view-file', [task.schoolSourcedId])) return null;
+  if (!mayAnswer && !mayDo(person, 'view-file', [task.schoolSourcedId])) {
+    reader.refuse?.(aboutTask(task));
+    return null;
+  }
   const told = asToldTo(task, person.email, config.staff);
   return { task: told, mayAnswer: mayAnswer && told.kind === task.kind };
 }
@@ -73,7 +78,13 @@ export async function taskToAnswer(
   ref: string,
 ): Promise<TaskForMail | null> {
   const seen = await taskFor(db, config, reader, ref);
-  return seen?.mayAnswer === true ? seen.task : null;
+  if (seen === null) return null;
+  if (!seen.mayAnswer) reader.refuse?.(aboutTask(seen.task));
+  return seen.mayAnswer ? seen.task : null;
+}
+
+function aboutTask({ ref, student }: TaskForMail) {
+  return { subject: ref, studentId: student?.id ?? null };
 }
 
 /** Whether a task goes to this person: as its own, in somebody's stead, or because it was not done in time. */

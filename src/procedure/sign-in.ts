@@ -35,8 +35,10 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 export const CODE_MINUTES = 10;
 const TRIES_PER_CODE = 5;
-/** Codes for one person within a quarter of an hour; those asked for by address do not use up those of links. */
+/** Codes for one person within a quarter of an hour: by links, and by address from each network address apart. */
 const CODES_AT_ONCE = 5;
+/** Codes for one person within an hour that were asked for by address, from wherever: nobody's mailbox is flooded. */
+const CODES_PER_HOUR = 20;
 /** Wrong codes for one person within a day, until no code is sent any more: 50 of a million. */
 const FAILURES_PER_DAY = 50;
 
@@ -75,7 +77,7 @@ export type StartedSignIn =
  */
 export async function startSignIn(
   letterbox: Letterbox,
-  asked: { email: string; path: string; by: StartedBy },
+  asked: { email: string; path: string; by: StartedBy; from: string },
   codeHash: CodeHash,
   moment: Moment,
 ): Promise<StartedSignIn> {
@@ -86,13 +88,14 @@ export async function startSignIn(
   const token = newToken();
   const code = String(randomInt(1_000_000)).padStart(6, '0');
   return db.transaction().execute(async (tx): Promise<StartedSignIn> => {
-    const allowed = person !== null && (await mayHaveCode(tx, person, asked.by, now));
+    const allowed = person !== null && (await mayHaveCode(tx, person, asked, now));
     if (person !== null && !allowed && asked.by === 'link') return { kind: 'too-many' };
     await startPageSignIn(tx, {
       tokenHash: hashOf(token),
       email: allowed ? person.email : null,
       path: asked.path,
       startedBy: asked.by,
+      from: asked.from,
       codeHash: allowed ? codeHash(token, code) : null,
       madeAt: now,
       expiresAt: new Date(now.getTime() + CODE_MINUTES * MINUTE_MS),
@@ -260,11 +263,25 @@ export interface EndedSignIns {
   readonly links: number;
 }
 
-async function mayHaveCode(tx: Tx, { email }: Person, by: StartedBy, now: Date): Promise<boolean> {
-  const since = (ms: number) => new Date(now.getTime() - ms);
-  const lately = await recentCodes(tx, email, by, since(15 * MINUTE_MS));
-  const today = await recentCodes(tx, email, by, since(DAY_MS));
-  return lately.sent < CODES_AT_ONCE && today.failures < FAILURES_PER_DAY;
+/**
+ * A link proves that the mailbox is the person's. An address can be typed by anybody: five from one place delay that place
+ * alone, and the owner goes on from another one.
+ */
+async function mayHaveCode(
+  tx: Tx,
+  { email }: Person,
+  { by, from }: { readonly by: StartedBy; readonly from: string },
+  now: Date,
+): Promise<boolean> {
+  const recent = (ms: number, ofHere = false) =>
+    recentCodes(tx, email, {
+      startedBy: by,
+      since: new Date(now.getTime() - ms),
+      ...(ofHere && { from }),
+    });
+  if ((await recent(DAY_MS)).failures >= FAILURES_PER_DAY) return false;
+  if ((await recent(15 * MINUTE_MS, by === 'address')).sent >= CODES_AT_ONCE) return false;
+  return by === 'link' || (await recent(60 * MINUTE_MS)).sent < CODES_PER_HOUR;
 }
 
 /** The subject carries no code: it stands on locked screens. */

@@ -91,13 +91,15 @@ export function inOneLine({ figures }: SchoolWeek): string | null {
     Object.entries(figures).reduce((all, [name, number]) => all + (name.startsWith(starts) ? number : 0), 0);
   const left = (figures['letters email sent'] ?? 0) + (figures['letters paper posted'] ?? 0);
   const parts = [
-    [sum('crossed '), 'steps reached'],
-    [left, 'letters left'],
-    [sum('came back '), 'came back'],
-    [figures['now uncertain'] ?? 0, 'uncertain'],
-    [figures['tasks overdue'] ?? 0, 'tasks overdue'],
+    [sum('crossed '), 'step reached', 'steps reached'],
+    [left, 'letter left', 'letters left'],
+    [sum('came back '), 'came back', 'came back'],
+    [figures['now uncertain'] ?? 0, 'uncertain', 'uncertain'],
+    [figures['tasks overdue'] ?? 0, 'task overdue', 'tasks overdue'],
   ] as const;
-  const told = parts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
+  const told = parts
+    .filter(([number]) => number > 0)
+    .map(([number, one, many]) => `${number} ${number === 1 ? one : many}`);
   return told.length === 0 ? null : told.join(', ');
 }
 

@@ -21,6 +21,20 @@ export function latestSlot(cron: string, zone: string, now: Date, lookBackMinute
 }
 
 /**
+ * The first time after `now` at which a crontab line is due, in a time zone.
+ * @returns null when nothing is due within `lookAheadMinutes`
+ */
+export function nextSlot(cron: string, zone: string, now: Date, lookAheadMinutes: number): Date | null {
+  const isDue = parseCron(cron);
+  const clock = wallClock(zone);
+  const first = Math.floor(now.getTime() / MINUTE) + 1;
+  for (let minute = first; minute <= first + lookAheadMinutes; minute += 1) {
+    if (clock.newMinutes(minute).some((wall) => isDue(wallMinute(wall)))) return new Date(minute * MINUTE);
+  }
+  return null;
+}
+
+/**
  * Wall-clock minutes are counted like instants, as if the wall clock were UTC.
  * `newMinutes` = the wall minutes that begin to be due at an instant: one as a rule, none while the clock repeats
  * an hour, and all that were skipped right after a jump.

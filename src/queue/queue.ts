@@ -18,6 +18,8 @@ export interface OpenQueueOptions<Deps> {
   readonly prefix?: string;
   /** Told of every job that is given up; the job is removed only after this has ended. */
   readonly onFailure?: (jobName: string, payload: unknown, error: unknown) => Promise<void> | void;
+  /** Told how each run of a job has ended. */
+  readonly onRun?: (jobName: string, fate: Fate['kind']) => void;
   /** For tests. */
   readonly timing?: Partial<QueueTiming>;
 }
@@ -125,6 +127,7 @@ export async function openQueue<Deps>(options: OpenQueueOptions<Deps>): Promise<
     if (fate.kind === 'failed') await report(job, fate.error);
     else logFate(log, job, fate);
     activity.end(job.id);
+    options.onRun?.(jobs.jobs.has(job.name) ? job.name : 'unknown', fate.kind);
     return fate;
   }
 

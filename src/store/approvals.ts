@@ -174,6 +174,8 @@ export async function isAwaited(db: Db, approval: Approval): Promise<boolean> {
 /** An approval that waits for an answer, with what the person who answers wants to know. */
 export interface AskedApproval {
   readonly ref: string;
+  /** Our own id. */
+  readonly studentId: number;
   /** sourcedId. */
   readonly student: string;
   readonly name: string;
@@ -190,7 +192,7 @@ export interface AskedApproval {
 /** What waits for an answer, the nearest day first; nothing about a student of whom nothing may be said. */
 export async function listAskedApprovals(db: Db): Promise<AskedApproval[]> {
   const result = await sql<AskedApproval>`
-    select t.ref, st.sourced_id as student, st.given_name || ' ' || st.family_name as name,
+    select t.ref, st.id as "studentId", st.sourced_id as student, st.given_name || ' ' || st.family_name as name,
       sc.sourced_id as "schoolSourcedId", sc.name as school, t.step, t.role, t.opened_on as "askedOn",
       t.due_on as "dueOn", ${legalDeadline(sql.ref('e.result'), sql.ref('t.step'))} as deadline
     from task t

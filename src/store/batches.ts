@@ -271,6 +271,8 @@ export async function partsOfBatch(db: Db, batchId: string): Promise<BatchPart[]
 /** One letter of a batch. */
 export interface BatchLetter {
   readonly ref: string;
+  /** Our own id. */
+  readonly studentId: number;
   /** sourcedId. */
   readonly student: string;
   readonly name: string;
@@ -285,7 +287,7 @@ export interface BatchLetter {
 
 export async function lettersOfBatch(db: Db, batchId: string): Promise<BatchLetter[]> {
   const { rows } = await sql<BatchLetter>`
-    select letter.ref, st.sourced_id as student, st.given_name || ' ' || st.family_name as name,
+    select letter.ref, st.id as "studentId", st.sourced_id as student, st.given_name || ' ' || st.family_name as name,
       sc.sourced_id as "schoolSourcedId", sc.name as school, letter.step, trim_scale(letter.count)::text as count,
       letter.channel, letter.copy_as is not distinct from 'canary' as canary
     from letter join student st on st.id = letter.student_id join school sc on sc.id = letter.school_id

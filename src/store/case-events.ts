@@ -90,7 +90,7 @@ export interface CaseOfOfficer {
 }
 
 /** The cases that an officer has or is about to be told of, the latest at the top. */
-export async function casesOfOfficer(db: Db): Promise<CaseOfOfficer[]> {
+export async function casesOfOfficer(db: Db, email: string): Promise<CaseOfOfficer[]> {
   const { rows } = await sql<CaseOfOfficer>`
     select r.id as "referralId", r.ref, s.name as school, r.delivered_on as "deliveredOn", r.superseded,
       exists (select from case_event e where e.referral_id = r.id and e.kind = 'receipt') as received,
@@ -99,19 +99,29 @@ export async function casesOfOfficer(db: Db): Promise<CaseOfOfficer[]> {
       (select count(*)::int from case_event q where q.referral_id = r.id and q.kind = 'question'
         and not exists (select from case_event a where a.answers = q.id)) as "openQuestions"
     from referral r join school s on s.id = r.school_id
-    where ${officerHas}
+    where ${officerHas(email)}
     order by r.delivered_on desc nulls first, r.ref`.execute(db);
   return rows;
 }
 
-/** Delivered, or told of by a mail of which nobody knows yet whether it has arrived. */
-const officerHas = sql<boolean>`not r.shadow and (r.state = 'delivered' or (r.state = 'delivering' and exists (
-  select from packet p join staff_mail m on m.id = p.mail_id
-  where p.referral_id = r.id and p.state <> 'recalled' and m.state in ('transmitting', 'uncertain', 'sent'))))`;
+/**
+ * Whether a packet was addressed to this officer and has left, or was told of by a mail of which nobody knows yet whether
+ * it has arrived; or another mail about a delivered case was. Who is named later has what is sent or copied to him.
+ */
+function officerHas(email: string) {
+  const isTold = sql`m.state in ('transmitting', 'uncertain', 'sent')`;
+  return sql<boolean>`not r.shadow and r.state in ('delivering', 'delivered') and (
+    exists (select from packet p left join staff_mail m on m.id = p.mail_id
+      where p.referral_id = r.id and p.state <> 'recalled' and lower(p.officer_email) = lower(${email})
+        and (p.state = 'left' or ${isTold}))
+    or r.state = 'delivered' and exists (select from staff_mail m
+      where m.referral_id = r.id and lower(m.to_email) = lower(${email}) and ${isTold}))`;
+}
 
 /** Whether the officer may see a case. */
-export async function isCaseOfOfficer(db: Db, referralId: string): Promise<boolean> {
-  const { rows } = await sql`select from referral r where r.id = ${referralId} and ${officerHas}`.execute(db);
+export async function isCaseOfOfficer(db: Db, referralId: string, email: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from referral r where r.id = ${referralId} and ${officerHas(email)}`.execute(db);
   return rows.length === 1;
 }
 
@@ -119,6 +129,8 @@ export interface UnfetchedPacket {
   readonly referralId: string;
   readonly packetId: string;
   readonly schoolId: number;
+  /** To whom it was addressed. */
+  readonly officerEmail: string;
   readonly leftOn: SchoolDate;
   readonly reminded: boolean;
   readonly officeTold: boolean;
@@ -128,6 +140,7 @@ export interface UnfetchedPacket {
 export async function unfetchedPackets(db: Db): Promise<UnfetchedPacket[]> {
   const { rows } = await sql<UnfetchedPacket>`
     select r.id as "referralId", p.id as "packetId", r.school_id as "schoolId", p.left_on as "leftOn",
+      p.officer_email as "officerEmail",
       exists (select from case_event e where e.packet_id = p.id and e.kind = 'reminded') as reminded,
       exists (select from case_event e where e.packet_id = p.id and e.kind = 'office-told') as "officeTold"
     from packet p join referral r on r.id = p.referral_id

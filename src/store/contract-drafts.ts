@@ -3,21 +3,6 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import { asContract, type StoredContract } from './contracts.ts';
 import type { Db } from './database.ts';
-import type { StudentYear } from './evaluations.ts';
-
-/** What was written down for a student and is not agreed yet. */
-export async function draftsOf(db: Db, student: StudentYear): Promise<StoredContract[]> {
-  const rows = await db
-    .selectFrom('attendance_contract')
-    .selectAll()
-    .where('student_id', '=', student.studentId)
-    .where('school_year', '=', student.schoolYear)
-    .where('state', '=', 'draft')
-    .orderBy('begins')
-    .orderBy('ref')
-    .execute();
-  return rows.map(asContract);
-}
 
 /**
  * A draft is agreed: from now on it is watched, and known to whoever plays the past.

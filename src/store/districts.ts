@@ -85,3 +85,15 @@ export async function findStudentId(db: Db, name: string): Promise<number | null
   const byNumber = await db.selectFrom('student').select('id').where('number', '=', name).limit(2).execute();
   return byNumber.length === 1 ? (byNumber[0]?.id ?? null) : null;
 }
+
+/** A guardian of the student by sourcedId; null: none. */
+export async function findGuardianId(db: Db, sourcedId: string, studentId: number): Promise<number | null> {
+  const row = await db
+    .selectFrom('guardian as g')
+    .innerJoin('guardianship as p', 'p.guardian_id', 'g.id')
+    .select('g.id')
+    .where('g.sourced_id', '=', sourcedId)
+    .where('p.student_id', '=', studentId)
+    .executeTakeFirst();
+  return row?.id ?? null;
+}

@@ -29,6 +29,8 @@ export interface FileFilter {
 }
 
 export interface ListedFile {
+  /** Our own id. */
+  readonly studentId: number;
   /** What the pages call the student. */
   readonly ref: string;
   readonly givenName: string;
@@ -88,7 +90,7 @@ export async function listFiles(
       : [sql`(s.name_key, s.id) > (select name_key, id from student where file_ref = ${page.after}::uuid)`]),
   ];
   const { rows } = await sql<ListedFile>`${PREPARED}
-    select p.file_ref as ref, p.given_name as "givenName", p.family_name as "familyName", p.grade, p.number,
+    select p.id as "studentId", p.file_ref as ref, p.given_name as "givenName", p.family_name as "familyName", p.grade, p.number,
       coalesce(sc.name, 'not enrolled') as school, trim_scale(p.total)::text as total, p.opened_on as "openedOn",
       coalesce((select json_agg(json_build_object('step', x.step, 'state', x.state, 'superseded', x.superseded,
           'waits', x.acted or jsonb_array_length(x.blocks) > 0))

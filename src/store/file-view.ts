@@ -1,13 +1,14 @@
 import { sql } from 'kysely';
-import type { Block, Evaluation, ReachedBy, StepState } from '../domain/ladder-facts.ts';
+import type { Evaluation } from '../domain/ladder-facts.ts';
 import type { HoldScope } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { type Db, PREPARED } from './database.ts';
+import { asFiled, type FiledParts, filedParts, type StoredParts } from './file-parts.ts';
 import { homeOrder } from './home-school.ts';
 import type { FileEntryTable, HoldSource, LetterState } from './tables.ts';
 
 /** One student's file of a school year, as staff see it. Instants are ISO 8601 text. */
-export interface FileView {
+export interface FileView extends FiledParts {
   readonly id: number;
   readonly ref: string;
   readonly sourcedId: string;
@@ -28,35 +29,17 @@ export interface FileView {
     readonly total: string;
     readonly mode: string;
   } | null;
-  readonly steps: readonly ViewedStep[];
   readonly entries: readonly ViewedEntry[];
   readonly contacts: readonly ViewedContact[];
   readonly letters: readonly ViewedLetter[];
   readonly tasks: readonly ViewedTask[];
   readonly holds: readonly ViewedHold[];
-  readonly contracts: readonly ViewedContract[];
-  readonly referrals: readonly ViewedReferral[];
   readonly medical: {
     readonly status: string;
     readonly since: SchoolDate;
     readonly validUntil: SchoolDate | null;
   } | null;
   readonly guardians: readonly ViewedGuardian[];
-}
-
-export interface ViewedStep {
-  readonly step: string;
-  readonly state: StepState;
-  readonly count: string;
-  readonly owedOn: SchoolDate;
-  readonly takenOn: SchoolDate | null;
-  readonly superseded: boolean;
-  readonly acted: boolean;
-  readonly blocks: readonly Block[];
-  readonly reason: string;
-  readonly round: number;
-  readonly shadow: boolean;
-  readonly reachedBy: ReachedBy;
 }
 
 export interface ViewedEntry {
@@ -132,27 +115,6 @@ export interface ViewedHold {
   readonly endedBecause: string | null;
 }
 
-export interface ViewedContract {
-  readonly ref: string;
-  readonly begins: SchoolDate;
-  readonly ends: SchoolDate;
-  readonly allowedDays: string;
-  readonly state: 'in-force' | 'kept' | 'ended';
-  readonly signedOn: SchoolDate | null;
-  readonly refused: boolean;
-  readonly violatedOn: SchoolDate | null;
-}
-
-export interface ViewedReferral {
-  readonly ref: string;
-  readonly state: string;
-  readonly openedOn: SchoolDate;
-  readonly deliveredOn: SchoolDate | null;
-  readonly gaps: readonly string[];
-  readonly superseded: boolean;
-  readonly releasedBy: string | null;
-}
-
 export interface ViewedGuardian {
   readonly id: number;
   readonly name: string;
@@ -167,14 +129,32 @@ export interface ViewedGuardian {
   readonly isGuardian: boolean | null;
 }
 
-/** Everything that a student's page shows, in one round trip. @returns null when no student has the reference */
-export async function readFile(
+/** A file that somebody wants to see, by its reference. */
+export interface AskedFile {
+  readonly ref: string;
+  readonly schoolYear: string;
+  readonly today: SchoolDate;
+}
+
+/** Everything that a student's page shows. @returns null when no student has the reference */
+export async function readFile(db: Db, asked: AskedFile): Promise<FileView | null> {
+  const [file = null] = await readFiles(db, [asked.ref], asked);
+  return file;
+}
+
+/**
+ * Several files in one round trip, each whole and as of one moment.
+ * @param refs uuids
+ * @returns in their order; null where no student has the reference
+ */
+export async function readFiles(
   db: Db,
-  ref: string,
-  { schoolYear, today }: { readonly schoolYear: string; readonly today: SchoolDate },
-): Promise<FileView | null> {
-  const { rows } = await sql<{ view: FileView }>`${PREPARED}
-    select json_build_object('id', s.id, 'ref', s.file_ref, 'sourcedId', s.sourced_id, 'givenName', s.given_name,
+  refs: readonly string[],
+  { schoolYear, today }: Omit<AskedFile, 'ref'>,
+): Promise<(FileView | null)[]> {
+  // A list as JSON looks equally long to the planner whatever is in it, so that the statement is planned once.
+  const { rows } = await sql<{ ref: string; view: Stored }>`${PREPARED}
+    select s.file_ref as ref, json_build_object('id', s.id, 'ref', s.file_ref, 'sourcedId', s.sourced_id, 'givenName', s.given_name,
       'familyName', s.family_name, 'grade', s.grade, 'number', s.number, 'active', s.active,
       'goesOnAs', (select o.file_ref from student o where o.id = s.merged_into),
       'school', (select json_build_object('id', sc.id, 'sourcedId', sc.sourced_id, 'name', sc.name)
@@ -184,11 +164,6 @@ export async function readFile(
       'ladder', (select json_build_object('evaluationId', l.evaluation_id, 'asOf', l.evaluated_as_of,
           'total', trim_scale(l.total)::text, 'mode', l.mode)
         from ladder l where l.student_id = s.id and l.school_year = ${schoolYear}),
-      'steps', (select coalesce(json_agg(json_build_object('step', x.step, 'state', x.state,
-          'count', trim_scale(x.count)::text, 'owedOn', x.owed_on, 'takenOn', x.taken_on,
-          'superseded', x.superseded, 'acted', x.acted, 'blocks', x.blocks, 'reason', x.reason, 'round', x.round,
-          'shadow', x.shadow, 'reachedBy', x.reached_by)), '[]')
-        from ladder_step x where x.student_id = s.id and x.school_year = ${schoolYear}),
       'entries', (select coalesce(json_agg(json_build_object('id', n.id::text, 'onDate', n.on_date, 'kind', n.kind,
           'title', n.title, 'detail', n.detail, 'letterId', n.letter_id, 'contactId', n.contact_id)
           order by n.id), '[]')
@@ -218,14 +193,6 @@ export async function readFile(
           'placedBy', h.created_by, 'endedAt', h.ended_at, 'endedBy', h.ended_by, 'endedBecause', h.ended_because)
           order by h.begins, h.ref), '[]')
         from hold h where h.student_id = s.id),
-      'contracts', (select coalesce(json_agg(json_build_object('ref', c.ref, 'begins', c.begins, 'ends', c.ends,
-          'allowedDays', trim_scale(c.allowed_days)::text, 'state', c.state, 'signedOn', c.signed_on,
-          'refused', c.refused, 'violatedOn', c.violated_on) order by c.begins, c.ref), '[]')
-        from attendance_contract c where c.student_id = s.id and c.school_year = ${schoolYear}),
-      'referrals', (select coalesce(json_agg(json_build_object('ref', r.ref, 'state', r.state,
-          'openedOn', r.opened_on, 'deliveredOn', r.delivered_on, 'gaps', r.gaps, 'superseded', r.superseded,
-          'releasedBy', r.released_by) order by r.opened_on, r.ref), '[]')
-        from referral r where r.student_id = s.id and r.school_year = ${schoolYear}),
       'medical', (select json_build_object('status', m.status, 'since', m.since, 'validUntil', m.valid_until)
         from medical_documentation m where m.student_id = s.id and m.school_year = ${schoolYear}),
       'guardians', (select coalesce(json_agg(json_build_object('id', g.id,
@@ -236,12 +203,19 @@ export async function readFile(
           'noContact', g.no_contact or coalesce((k.contact ->> 'noContact')::boolean, false),
           'current', k.active and g.active,
           'isGuardian', coalesce((k.contact ->> 'guardian')::boolean, k.is_guardian)) order by g.id), '[]')
-        from guardianship k join guardian g on g.id = k.guardian_id where k.student_id = s.id)) as view
-    from student s
-    left join attendance_file f on f.student_id = s.id and f.school_year = ${schoolYear}
-    where s.file_ref = ${ref}::uuid`.execute(db);
-  return rows[0]?.view ?? null;
+        from guardianship k join guardian g on g.id = k.guardian_id where k.student_id = s.id),
+      ${filedParts(schoolYear)}) as view
+    from json_array_elements_text(${JSON.stringify(refs)}::json) as asked (ref)
+    join student s on s.file_ref = asked.ref::uuid
+    left join attendance_file f on f.student_id = s.id and f.school_year = ${schoolYear}`.execute(db);
+  const files = new Map(rows.map(({ ref, view }) => [ref, view]));
+  return refs.map((ref) => {
+    const view = files.get(ref);
+    return view === undefined ? null : { ...view, ...asFiled(view) };
+  });
 }
+
+type Stored = Omit<FileView, keyof FiledParts> & StoredParts;
 
 /** An evaluation as it was stored. It never changes: whoever has it need not read it again. */
 export async function readEvaluation(db: Db, id: string): Promise<Evaluation | null> {

@@ -69,6 +69,10 @@ export interface ListedMedical {
   readonly since: SchoolDate;
   readonly validUntil: SchoolDate | null;
   readonly by: string | null;
+  /** Under which the pages know the student’s file. */
+  readonly fileRef: string;
+  /** Medical notes of this school year that lie in the file. */
+  readonly documents: number;
 }
 
 /**
@@ -81,7 +85,10 @@ export async function listMedical(
 ): Promise<ListedMedical[]> {
   const rows = await sql<ListedMedical>`
     select s.id as "studentId", s.sourced_id as student, s.given_name || ' ' || s.family_name as name, s.grade,
-      coalesce(sc.name, '') as school, sc.sourced_id as "schoolSourcedId", m.note, m.status, m.since, m.valid_until as "validUntil", m.by_name as "by"
+      coalesce(sc.name, '') as school, sc.sourced_id as "schoolSourcedId", m.note, m.status, m.since, m.valid_until as "validUntil", m.by_name as "by",
+      s.file_ref as "fileRef",
+      (select count(*)::int from upload u where u.student_id = s.id and u.school_year = m.school_year
+        and u.kind = 'medical-note' and u.removed_on is null) as documents
     from medical_documentation m join student s on s.id = m.student_id
     left join lateral (
       select school.name, school.sourced_id from enrolment e join school on school.id = e.school_id

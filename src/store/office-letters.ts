@@ -8,6 +8,8 @@ import type { LetterState } from './tables.ts';
 /** A letter that has not left, or of which nobody knows whether it has, as an office sees it. */
 export interface ListedOfficeLetter {
   readonly ref: string;
+  /** Our own id. */
+  readonly studentId: number;
   readonly name: string;
   readonly grade: string | null;
   /** sourcedId. */
@@ -29,7 +31,7 @@ export async function listOfficeLetters(
   today: SchoolDate,
 ): Promise<ListedOfficeLetter[]> {
   const { rows } = await sql<ListedOfficeLetter>`
-    select l.ref, st.given_name || ' ' || st.family_name as name, st.grade, sc.sourced_id as school,
+    select l.ref, st.id as "studentId", st.given_name || ' ' || st.family_name as name, st.grade, sc.sourced_id as school,
       sc.name as "schoolName", l.step, l.channel, l.state, l.reason
     from letter l join student st on st.id = l.student_id join school sc on sc.id = coalesce(
       (select e.school_id from enrolment e where e.student_id = l.student_id order by ${homeOrder(today)} limit 1),
@@ -42,8 +44,12 @@ export async function listOfficeLetters(
   return rows;
 }
 
-/** The sourcedId of the school that the student of a letter goes to now, whichever it is from; null: no such letter. */
-export async function schoolOfLetter(db: Db, ref: string, today: SchoolDate): Promise<string | null> {
+/** About whom a letter is, and the sourcedId of the school of the student now, whichever it is from; null: no such letter. */
+export async function placeOfLetter(
+  db: Db,
+  ref: string,
+  today: SchoolDate,
+): Promise<{ readonly studentId: number; readonly school: string } | null> {
   const row = await db
     .selectFrom('letter')
     .innerJoin('school', 'school.id', 'letter.school_id')
@@ -51,5 +57,6 @@ export async function schoolOfLetter(db: Db, ref: string, today: SchoolDate): Pr
     .where('letter.ref', '=', ref)
     .executeTakeFirst();
   if (row === undefined) return null;
-  return (await homeSchoolOf(db, row.student_id, today))?.sourcedId ?? row.sourced_id;
+  const school = (await homeSchoolOf(db, row.student_id, today))?.sourcedId ?? row.sourced_id;
+  return { studentId: row.student_id, school };
 }

@@ -4,19 +4,11 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
 import { legalDeadline } from './legal-deadline.ts';
+import type { TaskLine } from './task-lines.ts';
 
 /** An open task with everything its mail says, so that the person need not look anything up. */
-export interface TaskForMail {
+export interface TaskForMail extends TaskLine {
   readonly id: string;
-  readonly ref: string;
-  readonly kind: string;
-  readonly role: string;
-  /** E-mail address of the one person whose task it is; null: everybody in the role. */
-  readonly person: string | null;
-  readonly openedOn: SchoolDate;
-  readonly dueOn: SchoolDate;
-  /** The day on which it comes back; null: nobody has put it off. */
-  readonly snoozedUntil: SchoolDate | null;
   /** Since when somebody above is told as well. */
   readonly escalatedOn: SchoolDate | null;
   readonly printRunId: string | null;
@@ -24,22 +16,18 @@ export interface TaskForMail {
   readonly step: string | null;
   /** The last day that the law leaves for the step that is owed; null: no law sets any. */
   readonly deadline: SchoolDate | null;
-  readonly schoolSourcedId: string | null;
-  readonly schoolName: string | null;
-  readonly student: {
-    readonly id: number;
-    readonly givenName: string;
-    readonly familyName: string;
-    readonly grade: string | null;
-    /** Days counted so far this school year, settled or not, as decimal text. */
-    readonly total: string;
-    readonly days: readonly Pick<CountedDay, 'date' | 'fraction'>[];
-    readonly guardians: readonly {
-      readonly name: string;
-      readonly phone: string | null;
-      readonly language: string | null;
-    }[];
-  } | null;
+  readonly student:
+    | (NonNullable<TaskLine['student']> & {
+        /** Days counted so far this school year, settled or not, as decimal text. */
+        readonly total: string;
+        readonly days: readonly Pick<CountedDay, 'date' | 'fraction'>[];
+        readonly guardians: readonly {
+          readonly name: string;
+          readonly phone: string | null;
+          readonly language: string | null;
+        }[];
+      })
+    | null;
   readonly gaps: readonly string[];
 }
 

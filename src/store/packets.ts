@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
-import type { PacketTable } from './tables/packets.ts';
+import type { PacketTable, PacketTables } from './tables/packets.ts';
 
 export interface Packet {
   readonly id: string;
@@ -156,31 +156,7 @@ export async function noteUnbindable(
   }
 }
 
-function asPacket(row: {
-  id: string;
-  referral_id: string;
-  number: number;
-  kind: Packet['kind'];
-  state: Packet['state'];
-  delivery: Packet['delivery'];
-  document_id: string;
-  sha256: string;
-  bytes: number;
-  pages: number;
-  manifest_document_id: string;
-  facts_document_id: string;
-  facts_hash: string;
-  officer_name: string;
-  officer_agency: string;
-  officer_email: string;
-  legal_basis: string;
-  asked_by: string | null;
-  because: string | null;
-  mail_id: string | null;
-  built_on: SchoolDate;
-  left_on: SchoolDate | null;
-  withdrawn_for: string | null;
-}): Packet {
+function asPacket(row: Omit<Selectable<PacketTables['packet']>, 'built_at'>): Packet {
   return {
     id: row.id,
     referralId: row.referral_id,

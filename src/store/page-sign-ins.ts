@@ -18,6 +18,8 @@ export async function startPageSignIn(
     email: string | null;
     path: string;
     startedBy: StartedBy;
+    /** Network address. */
+    from: string;
     codeHash: Buffer | null;
     madeAt: Date;
     expiresAt: Date;
@@ -30,6 +32,7 @@ export async function startPageSignIn(
       email: signIn.email,
       path: signIn.path,
       started_by: signIn.startedBy,
+      came_from: signIn.from,
       code_hash: signIn.codeHash,
       made_at: signIn.madeAt,
       expires_at: signIn.expiresAt,
@@ -73,12 +76,14 @@ export async function endPageSignInsOf(tx: Db, email: string, now: Date): Promis
     .execute();
 }
 
-/** How many codes a person was sent since then, and how often a wrong one was entered. */
+/**
+ * How many codes a person was sent since then, and how often a wrong one was entered.
+ * @param of `from`: only those that were asked for from this network address
+ */
 export async function recentCodes(
   db: Db,
   email: string,
-  startedBy: StartedBy,
-  since: Date,
+  of: { readonly startedBy: StartedBy; readonly since: Date; readonly from?: string },
 ): Promise<{ sent: number; failures: number }> {
   const row = await db
     .selectFrom('page_sign_in')
@@ -87,8 +92,9 @@ export async function recentCodes(
       fn.coalesce(fn.sum<string>('failures'), fn.sum<string>('failures')).as('failures'),
     ])
     .where('email', '=', email)
-    .where('started_by', '=', startedBy)
-    .where('made_at', '>', since)
+    .where('started_by', '=', of.startedBy)
+    .where('made_at', '>', of.since)
+    .$if(of.from !== undefined, (query) => query.where('came_from', '=', of.from ?? ''))
     .executeTakeFirstOrThrow();
   return { sent: Number(row.sent), failures: Number(row.failures ?? 0) };
 }

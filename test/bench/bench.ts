@@ -82,16 +82,24 @@ await new Command('bench')
   .addCommand(
     new Command('pages')
       .description(
-        'Requests per second of a student’s file and of a school’s list, against a static file of the same server.',
+        'Requests per second of a student’s file and of a school’s list, against a static page of the same server.',
       )
       .option('--students <number>', 'size of the district', sizeOfOne, 100_000)
       .option('--users <number>', 'at once', Number, 20)
-      .option('--seconds <number>', 'for each of the three', Number, 10)
-      .action(async ({ students, users, seconds }: { students: number; users: number; seconds: number }) => {
-        if (!(await benchPages(students, users, seconds))) process.exitCode = 1;
+      .option('--seconds <number>', 'for each page', Number, 10)
+      .option('--keep <folder>', 'leaves the district there for the next run')
+      .action(async ({ students, users, seconds, keep }: PagesOptions) => {
+        if (!(await benchPages({ students, users, seconds, keep: keep ?? null }))) process.exitCode = 1;
       }),
   )
   .parseAsync();
+
+interface PagesOptions {
+  readonly students: number;
+  readonly users: number;
+  readonly seconds: number;
+  readonly keep?: string;
+}
 
 /** @returns seconds of the night of changes */
 async function measure(students: number, changed: number): Promise<number> {

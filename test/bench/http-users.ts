@@ -1,6 +1,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
+/** What came of asking for a while. */
+export interface Asked {
+  readonly seconds: number;
+  /** Milliseconds of each request. */
+  readonly times: readonly number[];
+  /** Of all answers with their headers. */
+  readonly bytes: number;
+}
+
 export interface Load {
   readonly perSecond: number;
   /** Milliseconds. */
@@ -8,6 +17,21 @@ export interface Load {
   readonly p99: number;
   /** Bytes of one answer with its headers, on average. */
   readonly bytes: number;
+  readonly requests: number;
+}
+
+/** @param asked several turns of the same */
+export function loadOf(asked: readonly Asked[]): Load {
+  const times = asked.flatMap((one) => one.times).sort((a, b) => a - b);
+  const at = (share: number) => times[Math.floor((times.length - 1) * share)] ?? 0;
+  const sum = (of: (one: Asked) => number) => asked.reduce((total, one) => total + of(one), 0);
+  return {
+    perSecond: times.length / sum(({ seconds }) => seconds),
+    p50: at(0.5),
+    p99: at(0.99),
+    bytes: sum(({ bytes }) => bytes) / Math.max(1, times.length),
+    requests: times.length,
+  };
 }
 
 /**
@@ -20,7 +44,7 @@ export async function askFor(
   seconds: number,
   users: readonly { readonly cookie: string }[],
   pathFor: (user: number, request: number) => string,
-): Promise<Load> {
+): Promise<Asked> {
   const times: number[] = [];
   let bytes = 0;
   const began = performance.now();
@@ -38,17 +62,8 @@ export async function askFor(
       socket.destroy();
     }),
   );
-  const took = (performance.now() - began) / 1_000;
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.floor((times.length - 1) * share)] ?? 0;
-  return {
-    perSecond: times.length / took,
-    p50: at(0.5),
-    p99: at(0.99),
-    bytes: times.length === 0 ? 0 : bytes / times.length,
-  };
+  return { seconds: (performance.now() - began) / 1_000, times, bytes };
 }
-
 /** @returns bytes of the answer. @throws when it is not 200 */
 function answerTo(socket: Socket, port: number, path: string, cookie: string): Promise<number> {
   return new Promise((resolve, reject) => {

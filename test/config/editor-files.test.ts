@@ -2,12 +2,17 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { editorFiles } from '../../src/config/editor-schemas.ts';
+import { manifestSchemaFile } from '../../src/documents/packet-manifest.ts';
 
 const shipped = (name: string) => readFileSync(resolve('config', name), 'utf8');
 const made = editorFiles(shipped('README.md'));
 
 test.each(Object.entries(made))('config/%s is up to date; `npm run schemas` makes it', (name, content) => {
   expect(shipped(name)).toBe(content);
+});
+
+test('the schema of manifests is up to date; `npm run schemas` makes it', () => {
+  expect(shipped('packet-manifest.schema.json')).toBe(manifestSchemaFile());
 });
 
 test.each(['district', 'policy'])('%s.yaml tells editors where its schema is', (name) => {

@@ -46,6 +46,8 @@ describe('the environment', () => {
       dkimKey: null,
       oidcClientSecret: null,
       packetPassword: null,
+      pingUrl: null,
+      pingFailUrl: null,
       secretKey: null,
       secretKeyBefore: null,
       documentKey: null,
@@ -89,6 +91,8 @@ describe('the environment', () => {
       dkimKey: null,
       oidcClientSecret: null,
       packetPassword: null,
+      pingUrl: null,
+      pingFailUrl: null,
       secretKey: KEY,
       secretKeyBefore: null,
       documentKey: `${KEY} for documents`,
@@ -96,6 +100,15 @@ describe('the environment', () => {
       backupKeyBefore: null,
       logLevel: 'debug',
     });
+  });
+
+  test('asks for an address after a night by TLS, or on this machine', () => {
+    for (const url of ['https://hc-ping.example.org/7f3c', 'http://127.0.0.1:9999/ping'])
+      expect(environmentOf({ ROLLCALL_PING_URL: url }).pingUrl).toBe(url);
+    for (const url of [`http://hc-ping.example.org/${CANARY}`, CANARY])
+      expect(said({ ROLLCALL_PING_URL: url })).toEqual([
+        'ROLLCALL_PING_URL: cannot be used, expected an address that begins with https://',
+      ]);
   });
 
   test.each([0o600, 0o640, 0o400])(

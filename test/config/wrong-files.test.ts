@@ -28,7 +28,7 @@ const WRONG: readonly Wrong[] = [
     edit: [D, 'truancyOfficer:', 'truantOfficer:'],
     key: 'truantOfficer',
     message:
-      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, goLive, calendar, schools, staff, staffFromSis, truancyOfficer, mail, mailbox, pages, meetings, staffMail, brakes, contactLog, documents, backup, schedule, templates.',
+      'unknown key "truantOfficer"; did you mean "truancyOfficer"? Expected one of: district, sis, guards, goLive, calendar, schools, staff, staffFromSis, truancyOfficer, mail, mailbox, pages, meetings, staffMail, brakes, contactLog, documents, backup, retention, health, service, schedule, templates.',
   },
   {
     name: 'swapped letters',
@@ -119,6 +119,14 @@ const WRONG: readonly Wrong[] = [
     key: 'pages.url',
     message:
       'found "https://example.org/attendance", expected an address without a path such as https://attendance.example.org',
+  },
+  {
+    name: 'pages under no address',
+    edit: [D, 'schedule:\n', 'pages:\n  url: attendance\nschedule:\n'],
+    on: '  url: attendance',
+    key: 'pages.url',
+    message:
+      'found "attendance", expected a whole https:// address (http:// only for this machine) without user, password or secret in it',
   },
   {
     name: 'pages served nowhere',

@@ -87,6 +87,35 @@ describe('a backup', () => {
   });
 });
 
+describe('a drill', () => {
+  test('proves a good backup, says so, and leaves no database behind', async () => {
+    const said = await office.rollcall('drill', backup);
+    expect(said).toMatchObject({ code: 0 });
+    expect(said.out).toMatch(/is good, of .*\n {2}Rows: \d+.*\n {2}Documents: \d+ whole, 0 broken/);
+    expect(await office.db.selectFrom('drill_run').select('good').execute()).toEqual([{ good: true }]);
+    const { rows } = await sql`select from pg_database where datname like 'rollcall_drill%'`.execute(
+      office.db,
+    );
+    expect(rows).toEqual([]);
+  });
+
+  test('finds what is wrong, in the file or in what was backed up', async () => {
+    const bad = join(folder, 'bad.backup');
+    await writeFile(bad, flip(await readFile(backup), 5_000));
+    expect(await office.rollcall('drill', bad)).toMatchObject({ code: 1 });
+    await rm(bad);
+    const undo = sql`update document set sha256 = reverse(sha256) where kind = 'other'`;
+    await undo.execute(office.db);
+    const elsewhere = join(folder, 'elsewhere');
+    const made = await office.rollcall('backup', '--to', elsewhere);
+    await undo.execute(office.db);
+    const said = await office.rollcall('drill', made.out.split('\n')[0] ?? '', '--json');
+    expect(said.code).toBe(1);
+    expect(JSON.parse(said.out)).toMatchObject({ good: false, documents: { broken: 1 } });
+    await rm(elsewhere, { recursive: true });
+  });
+});
+
 describe('what is refused, and leaves nothing half done', () => {
   const cases = [
     {

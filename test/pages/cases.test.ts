@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { listDisclosures } from '../../src/store/disclosures.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
@@ -96,6 +98,10 @@ test('each download is the frozen packet, and a disclosure on record with its ha
   expect(answer.status).toBe(200);
   expect(answer.headers.get('content-disposition')).toContain(`attendance-file-${ref}.pdf`);
   const manifest = JSON.parse((await officer.get(`/case/${ref}/manifest/1`)).body);
+  const schema = z.fromJSONSchema(JSON.parse(readFileSync('config/packet-manifest.schema.json', 'utf8')));
+  expect(schema.safeParse(manifest).error?.issues ?? []).toEqual([]);
+  expect(schema.safeParse({ ...manifest, case: 7 }).success).toBe(false);
+  expect(schema.safeParse({ ...manifest, name: 'Ada' }).success).toBe(false);
   expect(manifest).toMatchObject({ case: ref, kind: 'original', packet: { sha256: packet?.sha256 } });
   expect(await disclosed()).toMatchObject([
     { what: 'attendance file', how: 'fetched from the page', sha256: packet?.sha256, state: 'made' },
@@ -218,10 +224,27 @@ test('the record of disclosures is there for who asks for it', async () => {
   expect(show.out).toMatch(/correction[\s\S]*Was the zebra excused/);
 });
 
+test('an officer sees what was addressed to them, and of an older case only what is copied to them', async () => {
+  await office.db.updateTable('packet').set({ officer_email: 'former@officer.example' }).execute();
+  await office.db.updateTable('staff_mail').set({ to_email: 'former@officer.example' }).execute();
+  expect((await officer.get('/cases')).text).not.toContain(ref);
+  for (const path of ['', '/packet/1', '/manifest/1'])
+    expect((await officer.get(`/case/${ref}${path}`)).status).toBe(404);
+  const copied = ['--by', 'Dana Ruiz', '--why', 'another officer', '--as-of', '2026-10-01'];
+  expect(await office.rollcall('referrals', 'copy', ref, ...copied)).toMatchObject({ code: 0, err: '' });
+  await office.work();
+  expect((await officer.get('/cases')).text).toContain(ref);
+  const page = (await officer.get(`/case/${ref}`)).text;
+  expect(page).toContain('Copy 4');
+  expect(page).not.toContain('Correction 3');
+  expect((await officer.get(`/case/${ref}/packet/1`)).status).toBe(404);
+  expect((await officer.get(`/case/${ref}/packet/4`)).status).toBe(200);
+});
+
 test('while sending is stopped nothing can be fetched', async () => {
   const before = (await disclosed()).length;
   await office.rollcall('letters', 'stop', '--by', 'Dana Ruiz', '--why', 'wrong counts');
-  const answer = await officer.get(`/case/${ref}/packet/1`);
+  const answer = await officer.get(`/case/${ref}/packet/4`);
   expect(answer.text).toContain('stopped');
   expect(answer.body).not.toContain('%PDF');
   expect(await disclosed()).toHaveLength(before);

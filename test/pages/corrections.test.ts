@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { removeDocument } from '../../src/procedure/keep-documents-right.ts';
 import { fileDocument } from '../../src/procedure/take-in-document.ts';
+import { fileRefOf } from '../../src/store/file-view.ts';
 import { resumeSending, stopSending } from '../../src/store/kill-switch.ts';
-import { schoolOfLetter } from '../../src/store/office-letters.ts';
+import { placeOfLetter } from '../../src/store/office-letters.ts';
 import { aPdf } from '../support/hostile-pdfs.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
 import { aDeletedAbsence, aSchool, enrolledAt, weekdaysFrom } from '../support/sis-records.ts';
@@ -31,6 +32,15 @@ beforeAll(async () => {
   ref = (await office.db.selectFrom('referral').select('ref').executeTakeFirstOrThrow()).ref;
 }, 120_000);
 afterAll(() => office.close());
+
+test('what the mail server said of a letter stands once in the file', async () => {
+  const sent = await office.db.selectFrom('letter').select(['reply']).where('state', '=', 'sent').execute();
+  expect(sent).not.toEqual([]);
+  const administrator = office.config.staffFor('administrator', office.school)[0]?.email ?? '';
+  const file = await fileRefOf(office.db, await office.studentId());
+  const { text } = await (await office.signedIn(administrator)).get(`/files/${file}`);
+  expect(text.split('(“').length - 1).toBe(sent.length);
+});
 
 test('a packet that could not follow its words while sending was stopped follows them later', async () => {
   await stopSending(office.db, { by: 'Dana Ruiz', because: 'wrong counts', now: office.moment().now });
@@ -85,7 +95,8 @@ test('a student who has moved takes questions and letters along to the new schoo
     .executeTakeFirst();
   expect(task?.sourced_id).toBe('washington');
   const [letter] = await office.letters();
-  expect(await schoolOfLetter(office.db, letter?.ref ?? '', office.moment().today)).toBe('washington');
+  const place = await placeOfLetter(office.db, letter?.ref ?? '', office.moment().today);
+  expect(place?.school).toBe('washington');
 });
 
 async function aDocument(): Promise<string> {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fileRefOf } from '../../src/store/file-view.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
 import { aSchool, aStudent } from '../support/sis-records.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { formOf, type Visitor } from '../support/visitor.ts';
 
 const DAYS = ['2026-08-24', '2026-08-25', '2026-08-26', '2026-08-27'];
 const OTHER = 'the-other-school';
@@ -94,6 +94,54 @@ describe('who sees a file', () => {
   });
 });
 
+describe('what is refused', () => {
+  const ELSEWHERE = { origin: 'https://elsewhere.example' };
+  const HOLD = { kind: 'bereavement', scope: '', until: '', owner: 'counselor', reason: 'a death' };
+  const refused = async () =>
+    office.db
+      .selectFrom('audit_event')
+      .select(['actor_email', 'student_id', 'subject', 'detail'])
+      .where('action', '=', 'refused')
+      .orderBy('id')
+      .execute();
+  const since = async (before: readonly unknown[]) => (await refused()).slice(before.length);
+
+  test('leaves one row where there is such a file, and none where there is not', async () => {
+    const elsewhere = await office.signedIn(people.elsewhere);
+    const before = await refused();
+    for (const path of [`/files/${ada}`, `/files/${ada}/documents`])
+      expect((await elsewhere.get(path)).status).toBe(404);
+    for (const path of ['/files/00000000-0000-4000-8000-000000000000', '/tasks/T-2222-2222', '/letters/L-2'])
+      expect((await elsewhere.get(path)).status).toBe(404);
+    const [task] = await office.db.selectFrom('task').select(['ref', 'student_id']).execute();
+    expect((await elsewhere.get(`/tasks/${task?.ref}`)).status).toBe(404);
+    const adasId = await office.studentId();
+    expect(await since(before)).toEqual([
+      {
+        actor_email: people.elsewhere,
+        student_id: adasId,
+        subject: ada,
+        detail: { method: 'GET', page: '/files/:file' },
+      },
+      expect.objectContaining({ student_id: adasId, subject: ada }),
+      expect.objectContaining({ student_id: task?.student_id, subject: task?.ref }),
+    ]);
+  });
+
+  test('leaves one row also for a form, whose transaction is undone', async () => {
+    const counselor = await office.signedIn(people.counselor);
+    const page = await counselor.get(`/files/${ada}/contacts`);
+    const before = await refused();
+    const { hidden } = formOf(page.body, `/files/${ada}/contacts`);
+    expect((await counselor.post(`/files/${ada}/holds`, { ...hidden, ...HOLD })).status).toBe(403);
+    expect((await counselor.post(`/files/${ada}/holds`, { ...hidden, ...HOLD }, ELSEWHERE)).status).toBe(403);
+    expect(await since(before)).toEqual([
+      expect.objectContaining({ subject: ada, detail: { method: 'POST', page: '/files/:file/holds' } }),
+      expect.objectContaining({ subject: null, student_id: null }),
+    ]);
+  });
+});
+
 describe('the list', () => {
   test('has the files of the school, and finds by name without a name in any address', async () => {
     const page = await clerk.get('/files');
@@ -106,6 +154,15 @@ describe('the list', () => {
     const found = await clerk.submit(page, { words: name.slice(0, 3).toUpperCase() }, '/files');
     expect(found.status).toBe(200);
     expect(found.body).toContain(`/files/${ada}`);
+    const listed = await office.db
+      .selectFrom('audit_event')
+      .select('detail')
+      .where('action', '=', 'files-listed')
+      .orderBy('id')
+      .execute();
+    const adasId = String(await office.studentId());
+    expect(listed.at(-1)?.detail).toEqual({ search: true, students: adasId });
+    expect(String(listed.at(-2)?.detail.students).split(' ')).toContain(adasId);
     const links = [...found.body.matchAll(/(?:href|action)="([^"]*)"/g)].map(([, to]) => to);
     expect(links.filter((to) => to?.includes(name))).toEqual([]);
   });

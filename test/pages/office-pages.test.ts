@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
 import { listGroups } from '../../src/procedure/approval-groups.ts';
+import { beginMedical, saveMedical } from '../../src/store/medical.ts';
 import { listPrintRuns } from '../../src/store/print-run-list.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
 import { aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
@@ -175,9 +176,74 @@ describe('the office’s pages', () => {
     ).toBe(303);
   });
 
+  test('what keeps letters back is there to see, and whoever is responsible for all schools lets them go, with a reason', async () => {
+    await office.db
+      .insertInto('sending_stop')
+      .values({
+        ref: 'S-AAAA-BBBB',
+        kind: 'refusals',
+        mails: 5,
+        opened_on: office.moment().today,
+        opened_at: office.moment().now,
+      })
+      .execute();
+    expect((await clerk.get('/brakes')).status).toBe(403);
+    const seen = await administrator.get('/brakes');
+    expect(seen.text).toContain('5 letters were refused, none accepted in between');
+    expect(seen.text).toContain('A wrong name');
+    expect(seen.body).not.toContain('action="/brakes');
+    const supervisor = await office.signedIn(
+      office.config.staff.find(({ role }) => role === 'supervisor')?.email ?? '',
+    );
+    const page = await supervisor.get('/brakes');
+    const forged = formOf(page.body, '/brakes/release').hidden;
+    expect((await supervisor.submit(page, { because: '' }, '/brakes/release')).status).toBe(422);
+    expect(
+      (await supervisor.submit(page, { because: 'The server had a bad list' }, '/brakes/release')).status,
+    ).toBe(303);
+    const resumed = await supervisor.submit(
+      await supervisor.get('/brakes'),
+      { why: 'The name is right now' },
+      '/brakes/resume',
+    );
+    expect(resumed.status).toBe(303);
+    expect((await supervisor.get('/brakes')).text).toContain('No brake keeps a letter back');
+    const stop = await office.db.selectFrom('sending_stop').selectAll().executeTakeFirstOrThrow();
+    expect([stop.ended_because, stop.ended_by !== null]).toEqual(['The server had a bad list', true]);
+    expect([await audited('brake-released'), await audited('sending-resumed')]).toEqual([1, 1]);
+    expect(forged).toHaveProperty('stop', 'S-AAAA-BBBB');
+  });
+
+  test('a roster row without a document says so, and leads to where one is added', async () => {
+    const student = { studentId: await office.studentId(), schoolYear: '2027' };
+    const { today: on, now } = office.moment();
+    await beginMedical(office.db, student, { on, now });
+    expect((await clerk.get('/medical')).body).toMatch(
+      /None\. <a href="\/files\/[0-9a-f-]+\/documents#add">/,
+    );
+    await saveMedical(office.db, student, {
+      status: 'on-file',
+      validUntil: null,
+      note: null,
+      by: 'Ana',
+      on,
+      now,
+    });
+    expect((await clerk.get('/medical')).text).toContain('On file, but no document is here.');
+    const path = /\/files\/[0-9a-f-]+\/documents/.exec((await clerk.get('/medical')).body)?.[0] ?? '';
+    expect((await clerk.get(path)).body).toContain('id="add"');
+  });
+
   test('no page and no mail carries a name in its address, and looks are on record', async () => {
+    const adasId = await office.studentId();
+    const [run] = await listPrintRuns(office.db);
+    for (const part of ['file', 'control'])
+      expect((await clerk.get(`/prints/${run?.ref}/${part}`)).status).toBe(200);
     const looks = await office.db.selectFrom('audit_event').select(['action', 'detail', 'subject']).execute();
     expect(looks.map(({ action }) => action)).toEqual(expect.arrayContaining(['list-viewed', 'task-viewed']));
+    const downloads = looks.filter(({ action }) => action === 'prints-downloaded');
+    expect(downloads.map(({ detail }) => detail.students)).toEqual(downloads.map(() => String(adasId)));
+    expect(downloads).toHaveLength(2);
     expect(JSON.stringify(looks)).not.toMatch(/Quillon|Xanthe|Zephyrine/);
   });
 });

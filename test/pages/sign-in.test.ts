@@ -219,6 +219,29 @@ describe('a code', () => {
     const entered = await byAddress.submit(await byAddress.get('/code'), { code: await office.code(clerk) });
     expect(entered.status).toBe(303);
   });
+
+  test('that others ask for does not keep its owner from one, and no mailbox is flooded', async () => {
+    office.at('2026-09-01', '17:00');
+    const codes = async () => {
+      const mails = office.db.selectFrom('staff_mail').select('id').where('kind', '=', 'code');
+      return (await mails.where('to_email', '=', clerk).execute()).length;
+    };
+    const before = await codes();
+    const ask = async (from: string) => {
+      const headers = { 'x-forwarded-for': from };
+      const visitor = office.visitor();
+      const { hidden } = formOf((await visitor.get('/sign-in')).body, '/sign-in');
+      const sent = await visitor.post('/sign-in', { ...hidden, email: clerk, to: '/' }, headers);
+      expect([sent.status, sent.location]).toEqual([303, '/code']);
+      return (await codes()) - before;
+    };
+    const sent: number[] = [];
+    for (let asked = 0; asked < 7; asked += 1) sent.push(await ask('203.0.113.7'));
+    expect(sent.at(-1)).toBe(5);
+    expect(await ask('198.51.100.9')).toBe(6);
+    for (let place = 10; place < 30; place += 1) sent.push(await ask(`198.51.100.${place}`));
+    expect(sent.at(-1)).toBe(20);
+  });
 });
 
 test('signing in by address does not tell whether anybody has it', async () => {

@@ -119,13 +119,12 @@ describe('one file', () => {
   test('has all that is on record, by a reference that says nothing', async () => {
     const ref = await fileRefOf(office.db, await office.studentId());
     expect(ref).toMatch(/^[0-9a-f-]{36}$/);
-    const file = await readFile(office.db, ref ?? '', AT);
+    const file = await readFile(office.db, { ref: ref ?? '', ...AT });
     expect(file).toMatchObject({
       familyName: 'Nguyễn',
       school: { sourcedId: office.school },
       openedOn: '2026-08-31',
       ladder: { total: '4', asOf: '2026-08-31' },
-      steps: [{ step: 'contact', state: 'taken' }],
       entries: [{ title: 'Attendance file opened' }],
       tasks: [{ kind: 'contact-family', state: 'open' }],
       guardians: [{ noContact: false, current: true }],
@@ -133,7 +132,7 @@ describe('one file', () => {
     });
     const evaluation = await readEvaluation(office.db, file?.ladder?.evaluationId ?? '');
     expect(evaluation?.days.map(({ date }) => date)).toEqual(DAYS);
-    expect(await readFile(office.db, '00000000-0000-4000-8000-000000000000', AT)).toBeNull();
+    expect(await readFile(office.db, { ref: '00000000-0000-4000-8000-000000000000', ...AT })).toBeNull();
   });
 
   test.each([

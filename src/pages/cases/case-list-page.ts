@@ -9,7 +9,7 @@ import type { Site } from '../site.ts';
 export function registerCaseList(site: Site): void {
   site.get('/cases', async (request) => {
     if (!mayAnywhere(request.person, 'pick-up-packet')) return { kind: 'not-found' };
-    const cases = await casesOfOfficer(site.deps.db);
+    const cases = await casesOfOfficer(site.deps.db, request.person.email);
     await request.viewed({ action: 'list-viewed', subject: '/cases', detail: { cases: cases.length } });
     return {
       kind: 'page',

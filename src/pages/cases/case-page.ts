@@ -11,9 +11,10 @@ import {
   recordOutcome,
 } from '../../procedure/case-desk.ts';
 import { readSchoolFacts } from '../../procedure/school-facts.ts';
-import { type CaseEvent, listCaseEvents } from '../../store/case-events.ts';
+import { listCaseEvents } from '../../store/case-events.ts';
+import type { FiledCaseEvent } from '../../store/file-parts.ts';
 import type { Packet } from '../../store/packets.ts';
-import type { Referral } from '../../store/referrals.ts';
+import { type Referral, readReferral } from '../../store/referrals.ts';
 import { form, radioField, textArea } from '../form.ts';
 import { neededNote, oneOf, optionalNote } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
@@ -29,11 +30,19 @@ const questionForm = z.strictObject({ question: neededNote('your question') });
 /** `/case/R-…`: the packet, and what the officer and the school say to each other. It names no student. */
 export function registerCasePage(site: Site): void {
   const { db, config } = site.deps;
-  const find = async ({ person, params }: PageRequest): Promise<Referral | null> =>
-    mayAnywhere(person, 'pick-up-packet') ? caseOfOfficer(db, params.ref ?? '') : null;
+  const find = async (request: PageRequest): Promise<Referral | null> => {
+    const { person, params } = request;
+    const isOfficer = mayAnywhere(person, 'pick-up-packet');
+    const theirs = isOfficer ? await caseOfOfficer(db, params.ref ?? '', person.email) : null;
+    if (theirs !== null) return theirs;
+    const referral = await readReferral(db, { ref: (params.ref ?? '').toUpperCase() });
+    if (referral !== null) request.refuse({ subject: referral.ref, studentId: referral.studentId });
+    return null;
+  };
   const at = (referral: Referral, { person }: PageRequest) => ({
     referral,
     by: person.name,
+    email: person.email,
     timeZone: config.district.timeZone,
   });
   const again = {
@@ -153,7 +162,7 @@ async function casePage(
   const { db, config } = site.deps;
   const [school, packets, events] = await Promise.all([
     readSchoolFacts(db, config, referral.schoolId),
-    packetsOnPage(db, referral.id),
+    packetsOnPage(db, referral.id, request.person.email),
     listCaseEvents(db, referral.id),
   ]);
   const receipt = events.find(({ kind }) => kind === 'receipt');
@@ -168,7 +177,7 @@ ${referral.superseded ? html`<p class="note" role="note"><strong>The attendance 
 <dt>Legal basis</dt><dd>${config.truancyOfficer.legalBasis}</dd><dt>Outcome</dt><dd>${outcomeInWords(outcomes.at(-1)?.outcome ?? null)}</dd></dl>
 <section aria-labelledby="packets"><h2 id="packets">The packet</h2>
 <p>Each download is on record with the school, as the law asks. Please do not pass the file on.</p>
-${packets.length === 0 ? html`<p>It was handed over before there was this page.</p>` : packets.map((packet) => packetCard(referral, packet))}</section>
+${packets.length === 0 ? html`<p>No packet was addressed to you here. The school can send you a copy.</p>` : packets.map((packet) => packetCard(referral, packet))}</section>
 <section aria-labelledby="receipt"><h2 id="receipt">Receipt</h2>${
       receipt === undefined
         ? html`<p>Tell the school with one click that you have the packet.</p>${form(request, { action: `/case/${referral.ref}/receipt`, submit: 'I have received it' })}`
@@ -229,7 +238,7 @@ function packetCard({ ref }: Referral, packet: Packet): Html {
 }
 
 /** Each question with its answer. */
-export function questionList(events: readonly CaseEvent[]): Html {
+export function questionList(events: readonly FiledCaseEvent[]): Html {
   const questions = events.filter(({ kind }) => kind === 'question');
   if (questions.length === 0) return html`<p>No question was asked.</p>`;
   const items = questions.map((question) => {

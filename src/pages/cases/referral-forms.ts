@@ -70,9 +70,11 @@ const ANSWERED = {
 } as const;
 
 /** The school that the student goes to now, whichever has referred the student. */
-async function mayAnswer(db: Db, { person, moment }: PageRequest, { studentId }: Referral): Promise<boolean> {
-  const school = await homeSchoolOf(db, studentId, moment.today);
-  return mayDo(person, 'release-referral', [school?.sourcedId ?? null]);
+async function mayAnswer(db: Db, request: PageRequest, { ref, studentId }: Referral): Promise<boolean> {
+  const school = await homeSchoolOf(db, studentId, request.moment.today);
+  const may = mayDo(request.person, 'release-referral', [school?.sourcedId ?? null]);
+  if (!may) request.refuse({ subject: ref, studentId });
+  return may;
 }
 
 async function referralOfTask(db: Db, { ref }: TaskForMail): Promise<Referral | null> {

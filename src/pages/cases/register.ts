@@ -1,6 +1,5 @@
 import { mayAnywhere } from '../../domain/rights.ts';
 import { registerFileSection } from '../files/file-sections.ts';
-import { nothing } from '../html.ts';
 import type { Site } from '../site.ts';
 import { registerCaseList } from './case-list-page.ts';
 import { registerCasePage } from './case-page.ts';
@@ -17,10 +16,6 @@ export function registerCasePages(site: Site): void {
   registerCaseList(site);
   registerCasePage(site);
   registerReferralForms(site);
-  registerFileSection(site, 'referral', ({ id: studentId }, { procedure }) =>
-    procedure === null
-      ? nothing
-      : referralSection(site.deps.db, { studentId, schoolYear: procedure.schoolYear.id }),
-  );
-  registerFileSection(site, 'disclosures', ({ id }) => disclosureSection(site.deps.db, id));
+  registerFileSection(site, 'referral', referralSection);
+  registerFileSection(site, 'disclosures', disclosureSection);
 }

@@ -2,24 +2,20 @@ import { longDate } from '../../documents/dates.ts';
 import { outcomeInWords } from '../../domain/case-outcomes.ts';
 import { disclosureStateInWords } from '../../domain/disclosure-words.ts';
 import { gapInWords } from '../../procedure/task-words.ts';
-import { listCaseEvents } from '../../store/case-events.ts';
-import type { Db } from '../../store/database.ts';
-import { listDisclosures } from '../../store/disclosures.ts';
-import type { StudentYear } from '../../store/evaluations.ts';
-import { type Referral, referralsOfStudent } from '../../store/referrals.ts';
+import type { FiledReferral } from '../../store/file-parts.ts';
+import type { FileSection } from '../files/file-sections.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { questionList } from './case-page.ts';
 
 /** For a student’s page: the cases of the school year, and what they wait for. */
-export async function referralSection(db: Db, student: StudentYear): Promise<Html> {
-  const referrals = (await referralsOfStudent(db, student)).filter(({ state }) => state !== 'withdrawn');
+export const referralSection: FileSection = ({ referrals }) => {
   if (referrals.length === 0) return nothing;
-  return html`<section aria-labelledby="referral"><h2 id="referral">Referral</h2>${await Promise.all(referrals.map((referral) => oneReferral(db, referral)))}</section>
+  return html`<section aria-labelledby="referral"><h2 id="referral">Referral</h2>${referrals.map(oneReferral)}</section>
 `;
-}
+};
 
-async function oneReferral(db: Db, referral: Referral): Promise<Html> {
-  const events = await listCaseEvents(db, referral.id);
+function oneReferral(referral: FiledReferral): Html {
+  const { events } = referral;
   const outcome = events.findLast(({ kind }) => kind === 'outcome');
   const receipt = events.find(({ kind }) => kind === 'receipt');
   return html`<h3>Case ${referral.ref}</h3><p>${standing(referral)}${referral.superseded ? ' The records behind it were corrected since.' : ''}</p>
@@ -32,7 +28,7 @@ ${
 }`;
 }
 
-function standing({ state, deliveredOn, shadow }: Referral): string {
+function standing({ state, deliveredOn, shadow }: FiledReferral): string {
   if (shadow) return 'A packet was put together for looking at; nothing is sent.';
   if (state === 'gathering') return 'The packet has not left.';
   if (state === 'delivering') return 'The packet is on its way to the officer.';
@@ -40,8 +36,7 @@ function standing({ state, deliveredOn, shadow }: Referral): string {
 }
 
 /** For a student’s page: what was disclosed, to whom, and on which legal basis (34 CFR 99.32). */
-export async function disclosureSection(db: Db, studentId: number): Promise<Html> {
-  const disclosures = await listDisclosures(db, studentId);
+export const disclosureSection: FileSection = ({ disclosures }) => {
   if (disclosures.length === 0) return nothing;
   const rows = disclosures.map(
     (
@@ -52,4 +47,4 @@ export async function disclosureSection(db: Db, studentId: number): Promise<Html
   return html`<section aria-labelledby="disclosures"><h2 id="disclosures">Disclosures</h2><div class="scroll" tabindex="0" role="region" aria-label="Table of disclosures"><table><caption>Disclosures outside the school</caption>
 <thead><tr><th scope="col">Date</th><th scope="col">What</th><th scope="col">To</th><th scope="col">How</th><th scope="col">Legal basis and interest</th></tr></thead><tbody>${rows}</tbody></table></div></section>
 `;
-}
+};

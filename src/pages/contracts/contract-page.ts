@@ -20,6 +20,7 @@ import {
 import { type StoredContract, shownState } from '../../store/contracts.ts';
 import type { Tx } from '../../store/database.ts';
 import { readDocument } from '../../store/documents.ts';
+import type { FiledContract } from '../../store/file-parts.ts';
 import { listUploads } from '../../store/uploads.ts';
 import { type FoundFile, findFile, mayAbout, nameOf } from '../files/find-file.ts';
 import { form, selectField, textArea, textField } from '../form.ts';
@@ -231,7 +232,7 @@ function noForm(why: 'no-template' | 'missing-glyph' | 'unknown' | 'not-enrolled
 }
 
 /** How a contract stands, in a word or two. */
-export function stateInWords(contract: StoredContract): string {
+export function stateInWords(contract: FiledContract): string {
   const { violatedOn, endedOn } = contract;
   switch (shownState(contract)) {
     case 'draft':

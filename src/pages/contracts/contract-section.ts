@@ -1,17 +1,12 @@
 import { termsInWords } from '../../domain/contract-words.ts';
-import { draftsOf } from '../../store/contract-drafts.ts';
-import { contractsOf } from '../../store/contracts.ts';
 import type { FileSection } from '../files/file-sections.ts';
 import { mayAbout } from '../files/find-file.ts';
 import { html, nothing } from '../html.ts';
 import { stateInWords } from './contract-page.ts';
 
 /** The attendance contracts of a student's page. */
-export const contractSection: FileSection = async (file, request, { deps }) => {
-  const { procedure } = request;
-  if (procedure === null) return nothing;
-  const student = { studentId: file.id, schoolYear: procedure.schoolYear.id };
-  const contracts = [...(await contractsOf(deps.db, student)), ...(await draftsOf(deps.db, student))];
+export const contractSection: FileSection = (file, request) => {
+  const { contracts } = file;
   const mayDraft = mayAbout(request, 'draft-contract', file);
   if (contracts.length === 0 && !mayDraft) return nothing;
   const items = contracts.map(

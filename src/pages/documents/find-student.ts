@@ -51,10 +51,11 @@ export async function findUploadOfPage(
 
 async function findStudent(
   { deps: { db } }: Site,
-  { person, procedure, moment }: PageRequest,
+  request: PageRequest,
   which: { readonly ref: string } | { readonly id: number },
   right: Right,
 ): Promise<FoundStudent | PageAnswer> {
+  const { person, procedure, moment } = request;
   if (procedure === null) return { kind: 'not-found' };
   const row = await db
     .selectFrom('student')
@@ -66,8 +67,11 @@ async function findStudent(
   if (row === undefined) return { kind: 'not-found' };
   const school = await homeSchoolOf(db, row.id, moment.today);
   const at = [school?.sourcedId ?? null];
-  if (!mayDo(person, 'view-file', at)) return { kind: 'not-found' };
-  if (!mayDo(person, right, at)) return { kind: 'forbidden' };
+  const maySee = mayDo(person, 'view-file', at);
+  if (!maySee || !mayDo(person, right, at)) {
+    request.refuse({ subject: row.file_ref, studentId: row.id });
+    return { kind: maySee ? 'forbidden' : 'not-found' };
+  }
   const name = `${row.given_name} ${row.family_name}`;
   return {
     kind: 'found',

@@ -1,27 +1,27 @@
-import { explainEvaluation } from '../../domain/explanation.ts';
-import type { Evaluation } from '../../domain/ladder-facts.ts';
 import { spelled } from '../../domain/words.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
 import { taskInWords } from '../../procedure/task-words.ts';
 import { type FileView, readEvaluation, type ViewedTask } from '../../store/file-view.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { createEvaluationShelf, type EvaluationShelf } from './evaluation-shelf.ts';
-import { fileSectionOf, SECTIONS } from './file-sections.ts';
+import { createDrawnShelf, type Drawn, type DrawnShelf } from './drawn.ts';
+import { fileSectionsOf } from './file-sections.ts';
 import { findFile, mayAbout, nameOf } from './find-file.ts';
-import { guardiansSection, holdsSection, lettersSection, plainSections } from './sections.ts';
+import { guardiansSection, holdsSection, lettersSection } from './sections.ts';
 import { timelineOf } from './timeline.ts';
-import { noPicture, yearPicture } from './year-picture.ts';
+import { noPicture } from './year-picture.ts';
 
 /** `/files/<ref>`: one student’s file of the school year. */
 export function registerFilePage(site: Site): void {
-  const shelf = createEvaluationShelf((id) => readEvaluation(site.deps.db, id));
+  const shelf = createDrawnShelf((id) => readEvaluation(site.deps.db, id));
   site.get('/files/:file', async (request): Promise<PageAnswer> => {
     const found = await findFile(site, request);
     if (found.kind !== 'found') return found;
-    const viewed = request.viewed({ action: 'file-viewed', studentId: found.file.id });
-    const page = await filePage(site, request, found, shelf);
-    await viewed;
+    // The page is put together while the look is being recorded.
+    const [, page] = await Promise.all([
+      request.viewed({ action: 'file-viewed', studentId: found.file.id }),
+      filePage(site, request, found, shelf),
+    ]);
     return page;
   });
 }
@@ -30,20 +30,15 @@ async function filePage(
   site: Site,
   request: PageRequest,
   { file, procedure }: { file: FileView; procedure: Procedure },
-  shelf: EvaluationShelf,
+  shelf: DrawnShelf,
 ): Promise<Page> {
-  const evaluation = file.ladder === null ? null : await shelf.take(file.ladder.evaluationId);
-  const drawn = evaluation === null ? null : drawnFor(evaluation, file, procedure);
-  const others: Html[] = [];
-  for (const name of SECTIONS) {
-    const section = fileSectionOf(site, name) ?? plainSections[name];
-    if (section !== undefined) others.push(await section(file, request, site));
-  }
+  const drawn = await shelf.take(file, procedure);
+  const others = fileSectionsOf(site).map((section) => section(file, request));
   return {
     kind: 'page',
     title: nameOf(file),
     within: '/files',
-    body: html`${warningsOf(file, request)}${factsOf(file, evaluation)}
+    body: html`${warningsOf(file, request)}${factsOf(file, drawn)}
 ${actionsOf(file, request)}
 <section aria-labelledby="stands"><h2 id="stands">Where it stands</h2><p>${drawn?.stands ?? 'Nothing was decided yet.'}</p>
 <p><a href="/files/${file.ref}/explanation">Every step, with the reasons, and who may be written to</a></p></section>
@@ -51,36 +46,6 @@ ${tasksSection(file)}<section aria-labelledby="year"><h2 id="year">Days missed</
 <section aria-labelledby="timeline"><h2 id="timeline">What was filed</h2>${timelineOf(file, procedure)}</section>
 ${lettersSection(file, procedure)}${guardiansSection(file, site.deps.letterbox.templates)}${holdsSection(file, request)}${others}`,
   };
-}
-
-interface Drawn {
-  readonly stands: string;
-  readonly picture: Html;
-}
-
-/** What follows from an evaluation alone: it never changes, and neither does a procedure. */
-const drawnBefore = new WeakMap<Evaluation, { procedure: Procedure; name: string; drawn: Drawn }>();
-
-function drawnFor(evaluation: Evaluation, file: FileView, procedure: Procedure): Drawn {
-  const name = nameOf(file);
-  const before = drawnBefore.get(evaluation);
-  if (before?.procedure === procedure && before.name === name) return before.drawn;
-  const drawn = {
-    stands: standsIn(evaluation, procedure, name),
-    picture: yearPicture(evaluation, procedure.calendarOf(file.school?.sourcedId ?? null)),
-  };
-  drawnBefore.set(evaluation, { procedure, name, drawn });
-  return drawn;
-}
-
-/** The highest step that is owed or taken, as a sentence; where there is none, the first that is not reached. */
-function standsIn(evaluation: Evaluation, { policy }: Procedure, name: string): string {
-  const { steps } = explainEvaluation(evaluation, policy, name);
-  const reached = evaluation.steps.filter(({ state }) => state === 'owed' || state === 'taken');
-  const verdict = reached.at(-1) ?? evaluation.steps[0];
-  return (
-    steps.find(({ step }) => step === verdict?.step)?.sentence ?? 'The policy has no step for this student.'
-  );
 }
 
 function warningsOf(file: FileView, { moment }: PageRequest): Html {
@@ -106,7 +71,7 @@ function warningsOf(file: FileView, { moment }: PageRequest): Html {
   return html`${lines.map((line) => html`<p class="warning">${line}</p>`)}`;
 }
 
-function factsOf(file: FileView, evaluation: Evaluation | null): Html {
+function factsOf(file: FileView, drawn: Drawn | null): Html {
   const { ladder } = file;
   const facts: [string, string][] = [
     ['School', file.school?.name ?? 'not enrolled'],
@@ -114,9 +79,9 @@ function factsOf(file: FileView, evaluation: Evaluation | null): Html {
     ...(file.number === null ? [] : [['Student number', file.number] as [string, string]]),
     [
       'Days missed',
-      ladder === null || evaluation === null
+      ladder === null || drawn === null
         ? 'none counted'
-        : `${ladder.total}, excused and unexcused, as of ${spelled(evaluation.asOf)}`,
+        : `${ladder.total}, excused and unexcused, as of ${spelled(drawn.asOf)}`,
     ],
     ['Attendance file', file.openedOn === null ? 'not open' : `open since ${spelled(file.openedOn)}`],
     ...(file.medical === null

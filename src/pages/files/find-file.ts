@@ -1,7 +1,8 @@
 import { mayDo, type Right } from '../../domain/rights.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
-import { type FileView, readFile } from '../../store/file-view.ts';
+import type { FileView } from '../../store/file-view.ts';
 import type { PageAnswer, PageRequest, Site } from '../site.ts';
+import { readFileNow } from './file-reader.ts';
 
 /** A file that the person may see, in the school year of the day. */
 export interface FoundFile {
@@ -16,17 +17,21 @@ const REFERENCE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** @returns an answer where there is no such file, or where it is not this person's business: both look the same */
 export async function findFile(
   { deps }: Site,
-  { params, person, procedure, moment }: PageRequest,
+  request: PageRequest,
   right: Right = 'view-file',
 ): Promise<FoundFile | PageAnswer> {
+  const { params, person, procedure, moment } = request;
   const ref = params.file ?? '';
   if (procedure === null || !REFERENCE.test(ref)) return { kind: 'not-found' };
-  const at = { schoolYear: procedure.schoolYear.id, today: moment.today };
-  const file = await readFile(deps.db, ref, at);
+  const asked = { ref, schoolYear: procedure.schoolYear.id, today: moment.today };
+  const file = await readFileNow(deps.db, asked);
   if (file === null) return { kind: 'not-found' };
   const school = [file.school?.sourcedId ?? null];
-  if (!mayDo(person, 'view-file', school)) return { kind: 'not-found' };
-  if (!mayDo(person, right, school)) return { kind: 'forbidden' };
+  const maySee = mayDo(person, 'view-file', school);
+  if (!maySee || !mayDo(person, right, school)) {
+    request.refuse({ subject: ref, studentId: file.id });
+    return { kind: maySee ? 'forbidden' : 'not-found' };
+  }
   if (file.goesOnAs !== null) return { kind: 'redirect', to: `/files/${file.goesOnAs}` };
   return { kind: 'found', file, procedure };
 }

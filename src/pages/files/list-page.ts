@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Config } from '../../config/config-types.ts';
 import { schoolsWith } from '../../domain/rights.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
 import {
@@ -14,15 +15,19 @@ import {
 } from '../../store/file-list.ts';
 import { form, selectField, textField } from '../form.ts';
 import { neededLine } from '../form-fields.ts';
-import { type Html, html, nothing } from '../html.ts';
+import { type Html, html, inOnePiece, nothing } from '../html.ts';
 import type { Page, PageAnswer, PageRequest, Site } from '../site.ts';
+import { whom } from '../whom.ts';
 import { flagsOf, standingOf, stateWords } from './list-words.ts';
 import { type Remembered, remember } from './remember.ts';
 
 const PAGE_SIZE = 25;
 const REFERENCE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** How old what a list shows may be: a file itself is always as it is. */
+/**
+ * How old what a list shows may be where somebody else has changed something: what is sent from here is seen at once, and
+ * a file itself is always as it is.
+ */
 const LIST_MS = 2_000;
 const COUNTS_MS = 10_000;
 const GRADES_MS = 60_000;
@@ -45,6 +50,10 @@ export function registerListPage(site: Site): void {
     tallies: remember(COUNTS_MS),
     gradeLists: remember(GRADES_MS),
   };
+  site.afterForm(() => {
+    parts.lists.forget();
+    parts.tallies.forget();
+  });
   site.get('/files', async (request): Promise<PageAnswer> => {
     const filter = filterIn(request);
     if (filter === null) return { kind: 'forbidden' };
@@ -94,23 +103,28 @@ async function listPage(
   const { db } = site.deps;
   const at = { schoolYear: procedure.schoolYear.id, today: moment.today };
   const page = { after: after !== null && REFERENCE.test(after) ? after : null, size: PAGE_SIZE };
-  const viewed = request.viewed({ action: 'files-listed', detail: { search: filter.words !== null } });
   const here = `${at.schoolYear} ${at.today} ${JSON.stringify(filter.schools)}`;
-  const [listed, counts, grades] = await Promise.all([
+  const listing =
     filter.words === null
       ? lists.of(`${here} ${JSON.stringify([filter, page])}`, () => listFiles(db, filter, at, page))
-      : listFiles(db, filter, at, page),
+      : listFiles(db, filter, at, page);
+  const viewed = listing.then(({ files }) => {
+    const detail = { search: filter.words !== null, ...whom(files.map(({ studentId }) => studentId)) };
+    return request.viewed({ action: 'files-listed', detail });
+  });
+  const [, listed, counts, grades] = await Promise.all([
+    viewed,
+    listing,
     tallies.of(here, () => countFiles(db, filter.schools, at)),
     gradeLists.of(here, () => gradesAt(db, filter.schools, at.schoolYear)),
   ]);
-  await viewed;
   return {
     kind: 'page',
     title: filter.words === null ? 'Files' : 'Files found',
     within: '/files',
     body: html`${searchForm(request, filter)}
-${filter.words === null ? html`${statesOf(request, filter, counts)}${narrowForm(site, request, filter, procedure, grades)}` : html`<p><a href="/files">All attendance files</a></p>`}
-${tableOf(listed, filter, procedure, seesSchools(site, filter))}${nextOf(request, filter, listed)}`,
+${filter.words === null ? html`${statesOf(request, filter, counts)}${narrowAsBefore(site, request, filter, procedure, grades)}` : html`<p><a href="/files">All attendance files</a></p>`}
+${filter.words === null ? tableAsBefore(site, listed, filter, procedure) : tableOf(listed, filter, procedure, seesSchools(site, filter))}${nextOf(request, filter, listed)}`,
   };
 }
 
@@ -140,15 +154,50 @@ function statesOf({ query }: PageRequest, filter: FileFilter, counts: FileCounts
   return html`<nav class="states" aria-label="Which files"><ul class="pills">${items}${open}</ul></nav>`;
 }
 
-function narrowForm(
+/** A district has a hundred schools to choose from. */
+const narrowForms = new WeakMap<Procedure, Map<string, Html>>();
+const MOST_FORMS = 300;
+
+function narrowAsBefore(
   { deps }: Site,
   { person, query }: PageRequest,
+  filter: FileFilter,
+  procedure: Procedure,
+  grades: readonly string[],
+): Html {
+  const mine = schoolsWith(person, 'view-file');
+  const { state, step, grade, openTask } = filter;
+  const key = JSON.stringify([
+    mine,
+    given(query.school),
+    query.school === undefined,
+    state,
+    step,
+    grade,
+    openTask,
+    grades,
+  ]);
+  let forms = narrowForms.get(procedure);
+  if (forms === undefined || forms.size >= MOST_FORMS) {
+    forms = new Map();
+    narrowForms.set(procedure, forms);
+  }
+  let form = forms.get(key);
+  if (form === undefined) {
+    const schools = deps.config.schools.filter(({ id }) => mine === 'all' || mine.includes(id));
+    form = inOnePiece(narrowForm(schools, query, filter, procedure, grades));
+    forms.set(key, form);
+  }
+  return form;
+}
+
+function narrowForm(
+  schools: Config['schools'],
+  query: PageRequest['query'],
   filter: FileFilter,
   { policy }: Procedure,
   grades: readonly string[],
 ): Html {
-  const mine = schoolsWith(person, 'view-file');
-  const schools = deps.config.schools.filter(({ id }) => mine === 'all' || mine.includes(id));
   const all = { value: '', label: 'All' };
   return html`<details class="narrow"${filter.step === null && filter.grade === null && query.school === undefined ? nothing : html` open`}><summary>Narrow the list</summary><form method="get" action="/files">
 <input type="hidden" name="state" value="${filter.state}">${filter.openTask ? html`<input type="hidden" name="task" value="open">` : nothing}
@@ -172,6 +221,17 @@ ${
   value: filter.grade ?? '',
   choices: [all, ...grades.map((grade) => ({ value: grade, label: grade }))],
 })}<p class="actions"><button type="submit" class="quiet">Narrow</button></p></form></details>`;
+}
+
+/** A list that is remembered is drawn once. */
+const tables = new WeakMap<FileListPage, { readonly procedure: Procedure; readonly table: Html }>();
+
+function tableAsBefore(site: Site, listed: FileListPage, filter: FileFilter, procedure: Procedure): Html {
+  const before = tables.get(listed);
+  if (before?.procedure === procedure) return before.table;
+  const table = inOnePiece(tableOf(listed, filter, procedure, seesSchools(site, filter)));
+  tables.set(listed, { procedure, table });
+  return table;
 }
 
 function tableOf(
@@ -213,11 +273,11 @@ function addressOf(
   query: PageRequest['query'],
   change: Partial<Record<'state' | 'task' | 'after', string | FileState>>,
 ): string {
-  const fields = new URLSearchParams();
+  const fields: string[] = [];
   for (const name of ['school', 'state', 'step', 'grade', 'task', 'after'] as const) {
     const value = name in change ? change[name as keyof typeof change] : query[name];
-    if (value !== undefined && value !== '') fields.set(name, value.slice(0, 60));
+    if (value !== undefined && value !== '')
+      fields.push(`${name}=${encodeURIComponent(value.slice(0, 60).toWellFormed())}`);
   }
-  const text = fields.toString();
-  return text === '' ? '/files' : `/files?${text}`;
+  return fields.length === 0 ? '/files' : `/files?${fields.join('&')}`;
 }

@@ -1,6 +1,8 @@
 /** Answers that may be a moment old, so that many who ask at once cost one question. */
 export interface Remembered<T> {
   of(key: string, ask: () => Promise<T>): Promise<T>;
+  /** Something was changed: whoever asks from now on is answered anew. */
+  forget(): void;
 }
 
 const MOST = 500;
@@ -19,5 +21,6 @@ export function remember<T>(ms: number): Remembered<T> {
       answer.catch(() => known.delete(key));
       return answer;
     },
+    forget: () => known.clear(),
   };
 }

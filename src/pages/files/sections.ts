@@ -2,11 +2,9 @@ import { roleWords } from '../../domain/plain-words.ts';
 import type { HoldScope } from '../../domain/policy.ts';
 import { spelled } from '../../domain/words.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
-import { gapInWords } from '../../procedure/task-words.ts';
 import type { FileView, ViewedHold } from '../../store/file-view.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { PageRequest } from '../site.ts';
-import type { FileSection, SectionName } from './file-sections.ts';
 import { mayAbout } from './find-file.ts';
 import { proofOf } from './letter-words.ts';
 
@@ -22,17 +20,14 @@ export function lettersSection(file: FileView, { policy, timeZone }: Procedure):
 `;
 }
 
-export function guardiansSection(
-  file: FileView,
-  { languageName }: { languageName(language: string): string },
-): Html {
+export function guardiansSection(file: FileView, templates: LanguageNames): Html {
   if (file.guardians.length === 0)
     return html`<section aria-labelledby="guardians"><h2 id="guardians">Guardians</h2><p>The records link nobody to this student.</p></section>
 `;
   const items = file.guardians.map((one) => {
     const about = [
       ...(one.relationship === null ? [] : [one.relationship]),
-      ...(one.language === null ? [] : [`speaks ${languageName(one.language)}`]),
+      ...(one.language === null ? [] : [`speaks ${nameOfLanguage(one.language, templates)}`]),
     ];
     const limits = [
       ...(one.noContact ? ['must not be contacted'] : []),
@@ -48,6 +43,28 @@ export function guardiansSection(
   return html`<section aria-labelledby="guardians"><h2 id="guardians">Guardians</h2><ul>${items}</ul>
 <p><a href="/files/${file.ref}/explanation#recipients">Who gets a letter and who does not, with the reasons</a></p></section>
 `;
+}
+
+interface LanguageNames {
+  languageName(language: string): string;
+}
+
+/** Templates never change, and a district has a few dozen languages. */
+const languageNames = new WeakMap<LanguageNames, Map<string, string>>();
+const MOST_LANGUAGES = 500;
+
+function nameOfLanguage(language: string, templates: LanguageNames): string {
+  let names = languageNames.get(templates);
+  if (names === undefined || names.size >= MOST_LANGUAGES) {
+    names = new Map();
+    languageNames.set(templates, names);
+  }
+  let name = names.get(language);
+  if (name === undefined) {
+    name = templates.languageName(language);
+    names.set(language, name);
+  }
+  return name;
 }
 
 export function holdsSection(file: FileView, request: PageRequest): Html {
@@ -77,30 +94,4 @@ const HELD: Readonly<Record<HoldScope, string>> = {
   referral: 'the referral',
   everything: 'letters, tasks and the referral',
   absolute: 'everything',
-};
-
-/** What the store knows where no part shows more. */
-export const plainSections: Partial<Record<SectionName, FileSection>> = {
-  contracts({ contracts }) {
-    if (contracts.length === 0) return nothing;
-    const items = contracts.map(
-      (one) =>
-        html`<li>${one.ref}: from ${spelled(one.begins)} to ${spelled(one.ends)}, at most ${one.allowedDays} days; ${one.refused ? 'refused by the family' : one.signedOn === null ? 'no signature on record' : `signed on ${spelled(one.signedOn)}`}; ${one.state.replaceAll('-', ' ')}${one.violatedOn === null ? '' : `, violated since ${spelled(one.violatedOn)}`}.</li>`,
-    );
-    return html`<section aria-labelledby="contracts"><h2 id="contracts">Attendance contracts</h2><ul>${items}</ul></section>
-`;
-  },
-  referral({ referrals }) {
-    if (referrals.length === 0) return nothing;
-    const items = referrals.map((one) => {
-      const delivered = one.deliveredOn === null ? '' : `, delivered on ${spelled(one.deliveredOn)}`;
-      const gaps =
-        one.gaps.length === 0
-          ? ''
-          : ` Missing: ${one.gaps.map((gap) => gapInWords(gap, { pages: true })).join('; ')}.`;
-      return html`<li>Case ${one.ref}, opened on ${spelled(one.openedOn)}: ${one.state}${delivered}.${gaps}${one.superseded ? ' It is superseded: the count it rested on was corrected later.' : ''}</li>`;
-    });
-    return html`<section aria-labelledby="referral"><h2 id="referral">Referral</h2><ul>${items}</ul></section>
-`;
-  },
 };

@@ -1,8 +1,7 @@
 import { contactWords } from '../../domain/contact-words.ts';
-import { isSchoolDate } from '../../domain/school-date.ts';
 import { spelled } from '../../domain/words.ts';
+import { entryInWords } from '../../procedure/entry-words.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
-import { taskInWords } from '../../procedure/task-words.ts';
 import type { FileView, ViewedContact, ViewedEntry, ViewedLetter } from '../../store/file-view.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { proofOf } from './letter-words.ts';
@@ -36,7 +35,7 @@ function itemOf(entry: ViewedEntry, file: FileView, known: Known): Html {
   if (contact !== undefined)
     return html`<li class="contact"><time datetime="${entry.onDate}">${spelled(entry.onDate)}</time> ${contactIn(contact, file)}</li>`;
   const letter = entry.letterId === null ? undefined : known.letters.get(entry.letterId);
-  return html`<li class="${entry.kind}"><time datetime="${entry.onDate}">${spelled(entry.onDate)}</time> <p><strong>${titleOf(entry.title, known.steps)}</strong>${
+  return html`<li class="${entry.kind}"><time datetime="${entry.onDate}">${spelled(entry.onDate)}</time> <p><strong>${entryInWords(entry.title, known.steps)}</strong>${
     entry.detail === null ? nothing : html` ${entry.detail}`
   }</p>${letter === undefined ? nothing : letterIn(letter, file, known.timeZone)}</li>`;
 }
@@ -53,20 +52,7 @@ function contactIn(contact: ViewedContact, file: FileView): Html {
 }
 
 function letterIn(letter: ViewedLetter, file: FileView, timeZone: string): Html {
-  return html`<p class="quiet-text">${proofOf(letter, timeZone)} <a href="/files/${file.ref}/letters/${letter.ref}">Letter ${letter.ref}</a></p>`;
-}
-
-/** Entries name tasks and steps by their kind, and dates as the SIS does; people know them otherwise. */
-function titleOf(title: string, steps: ReadonlyMap<string, string>): string {
-  const task = /^Task ([a-z-]+): (.+)$/.exec(title);
-  if (task !== null) {
-    const [, kind = '', outcome = ''] = task;
-    return `${taskInWords({ kind, detail: null, gaps: [] }).title}: ${outcome.replaceAll('-', ' ')}`;
-  }
-  return title
-    .replace(/\b\d{4}-\d{2}-\d{2}\b/g, (date) => (isSchoolDate(date) ? spelled(date) : date))
-    .replace(/\(([a-z-]+)\)/, (whole, step: string) => {
-      const name = steps.get(step);
-      return name === undefined ? whole : `(${name})`;
-    });
+  // The list of letters has what the mail server said, word for word.
+  const told = proofOf({ ...letter, reply: null }, timeZone);
+  return html`<p class="quiet-text">${told} <a href="/files/${file.ref}/letters/${letter.ref}">Letter ${letter.ref}</a></p>`;
 }

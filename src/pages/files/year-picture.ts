@@ -3,21 +3,26 @@ import { formatDays, ONE_DAY } from '../../domain/days.ts';
 import type { CountedDay, Evaluation } from '../../domain/ladder-facts.ts';
 import { addDays, type SchoolDate } from '../../domain/school-date.ts';
 import { plural, spelled } from '../../domain/words.ts';
-import { type Html, html, nothing, ownMarkup } from '../html.ts';
+import { type Html, html, inOnePiece, nothing, ownMarkup } from '../html.ts';
 
 const CELL = 16;
 const LEFT = 40;
 const TOP = 18;
 const DAYS_OF_MONTH = 31;
 
-/** The school year month by month, with the days that were missed; the same as a list for whoever cannot see it. */
-export function yearPicture({ days }: Pick<Evaluation, 'days'>, calendar: SchoolCalendar): Html {
+/**
+ * The school year month by month, with the days that were missed; the same as a list for whoever cannot see it.
+ * @returns parts that follow on each other: the ground, which is large, is the same for all students of a school
+ */
+export function yearPicture({ days }: Pick<Evaluation, 'days'>, calendar: SchoolCalendar): Html[] {
   const ground = groundOf(calendar);
   const marks = days.map((day) => markOf(day, ground.months)).join('');
   const count = plural(String(days.length), 'date');
-  return html`<figure class="year"><svg viewBox="0 0 ${LEFT + CELL * DAYS_OF_MONTH} ${ground.height}" role="img" aria-label="The school year from ${spelled(calendar.firstDay)} to ${spelled(calendar.lastDay)}, with ${count} of absence; the list below has them.">${ownMarkup(ground.drawing)}${ownMarkup(marks)}</svg>
+  const top = html`<figure class="year"><svg viewBox="0 0 ${LEFT + CELL * DAYS_OF_MONTH} ${ground.height}" role="img" aria-label="The school year from ${spelled(calendar.firstDay)} to ${spelled(calendar.lastDay)}, with ${count} of absence; the list below has them.">`;
+  const rest = html`${ownMarkup(marks)}</svg>
 <figcaption><span class="key school"></span> school day <span class="key off"></span> closed <span class="key excused"></span> excused <span class="key unexcused"></span> unexcused <span class="key unknown"></span> no excuse recorded; a lower mark is a part of a day</figcaption></figure>
 ${daysList(days)}`;
+  return [inOnePiece(top), ground.drawing, inOnePiece(rest)];
 }
 
 /** The dates that count, in words. */
@@ -40,7 +45,7 @@ interface Ground {
   /** Row of each month, by `2026-10`. */
   readonly months: ReadonlyMap<string, number>;
   readonly height: number;
-  readonly drawing: string;
+  readonly drawing: Html;
 }
 
 /** What all students of a school have in common is drawn once. */
@@ -78,7 +83,11 @@ function drawGround(calendar: SchoolCalendar): Ground {
   return {
     months,
     height: TOP + months.size * CELL + 2,
-    drawing: `<g class="names">${names.join('')}${numbers.join('')}</g><path class="off" d="${closed}"/><path class="school" d="${school}"/>`,
+    drawing: inOnePiece(
+      ownMarkup(
+        `<g class="names">${names.join('')}${numbers.join('')}</g><path class="off" d="${closed}"/><path class="school" d="${school}"/>`,
+      ),
+    ),
   };
 }
 

@@ -4,6 +4,7 @@ import { fileRefOf } from '../../store/file-view.ts';
 import { type ListedMeeting, listAllMeetings } from '../../store/meetings.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { PageAnswer, Site } from '../site.ts';
+import { whom } from '../whom.ts';
 
 /** `/meetings`: the meetings of one's schools, those to come first. */
 export function registerMeetingList(site: Site): void {
@@ -23,13 +24,15 @@ export function registerMeetingList(site: Site): void {
             schools: schools === 'all' ? null : schools,
             state: null,
           });
-    await viewed({ action: 'list-viewed', subject: 'meetings', detail: { meetings: meetings.length } });
     const open = meetings.filter(({ state }) => state === 'scheduled');
     const toCome = open.filter(({ on }) => on >= moment.today);
     const unsaid = open.filter(({ on }) => on < moment.today);
     const over = meetings.filter(({ state }) => state !== 'scheduled').reverse();
+    const shown = [...open, ...over.slice(0, 200)];
+    const detail = { meetings: shown.length, ...whom(shown.map(({ studentId }) => studentId)) };
+    await viewed({ action: 'list-viewed', subject: 'meetings', detail });
     const refs = new Map<number, string>();
-    for (const { studentId } of meetings) {
+    for (const { studentId } of shown) {
       if (!refs.has(studentId)) refs.set(studentId, (await fileRefOf(site.deps.db, studentId)) ?? '');
     }
     return {

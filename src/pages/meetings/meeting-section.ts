@@ -1,17 +1,12 @@
 import { meetingStateWords, whenInWords } from '../../domain/meeting-words.ts';
 import { spelled } from '../../domain/words.ts';
-import { listMeetings, listNotNeeded } from '../../store/meetings.ts';
 import type { FileSection } from '../files/file-sections.ts';
 import { mayAbout } from '../files/find-file.ts';
 import { html, nothing } from '../html.ts';
 
 /** The meetings of a student's page. */
-export const meetingSection: FileSection = async (file, request, { deps }) => {
-  const { procedure } = request;
-  if (procedure === null) return nothing;
-  const student = { studentId: file.id, schoolYear: procedure.schoolYear.id };
-  const meetings = await listMeetings(deps.db, student);
-  const notNeeded = await listNotNeeded(deps.db, student);
+export const meetingSection: FileSection = (file, request) => {
+  const { meetings, notNeeded } = file;
   const mayManage = mayAbout(request, 'manage-meeting', file);
   if (meetings.length === 0 && notNeeded.length === 0 && !mayManage) return nothing;
   const items = [

@@ -13,6 +13,7 @@ import { form, radioField, textArea } from '../form.ts';
 import { neededNote, oneOf } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
+import { whom } from '../whom.ts';
 import { counted, isAskedAt, refusedForm, stepTitle, ticks, typed } from './office-words.ts';
 
 const answerForm = z.strictObject({
@@ -28,6 +29,7 @@ interface Asked {
   readonly why: string;
   readonly lines: readonly {
     readonly ref: string;
+    readonly studentId: number;
     readonly name: string;
     readonly school: string;
     readonly what: string;
@@ -85,7 +87,7 @@ export function registerBatchPages(site: Site): void {
     await request.viewed({
       action: 'list-viewed',
       subject: asked.ref,
-      detail: { lines: asked.lines.length },
+      detail: { lines: asked.lines.length, ...whom(asked.lines.map(({ studentId }) => studentId)) },
     });
     return askedPage(request, asked);
   });
@@ -125,24 +127,33 @@ export function registerBatchPages(site: Site): void {
   );
 
   /** As it is asked of this person; null: nobody asks the person that. */
-  async function find({ person, params, procedure }: PageRequest): Promise<Asked | null> {
+  async function find(request: PageRequest): Promise<Asked | null> {
+    const { person, params, procedure } = request;
     const ref = (params.ref ?? '').toUpperCase();
     if (ref.startsWith('G-')) {
       const group = (await listGroups(db)).find((one) => one.ref === ref);
-      if (group === undefined || !isAskedAt(person, group.role, [group.schoolSourcedId])) return null;
+      if (group === undefined) return null;
+      if (!isAskedAt(person, group.role, [group.schoolSourcedId])) {
+        request.refuse({ subject: ref, studentId: null });
+        return null;
+      }
       return askedOfGroup(group, stepTitle(procedure, group.step));
     }
     const batch = await readBatch(db, ref);
     if (batch === null || batch.state !== 'open') return null;
     const letters = await lettersOfBatch(db, batch.id);
     const schools = letters.map(({ schoolSourcedId }) => schoolSourcedId);
-    if (!isAskedAt(person, procedure?.brakes.approver ?? 'supervisor', schools)) return null;
+    if (!isAskedAt(person, procedure?.brakes.approver ?? 'supervisor', schools)) {
+      request.refuse({ subject: batch.ref, studentId: null });
+      return null;
+    }
     return {
       ref: batch.ref,
       title: `Approve ${counted(letters.length, 'letter')}`,
       why: reasonWords(batch),
-      lines: letters.map(({ ref: letter, name, school, step, count, channel }) => ({
+      lines: letters.map(({ ref: letter, studentId, name, school, step, count, channel }) => ({
         ref: letter,
+        studentId,
         name,
         school,
         what: stepTitle(procedure, step),
@@ -195,6 +206,7 @@ function askedOfGroup({ ref, school, approvals }: ApprovalGroup, step: string): 
     why: 'The policy asks before anything is sent. What you leave out is refused.',
     lines: approvals.map((one) => ({
       ref: one.ref,
+      studentId: one.studentId,
       name: one.name,
       school: school ?? '',
       what: step,

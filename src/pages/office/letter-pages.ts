@@ -6,11 +6,12 @@ import { recallLetters } from '../../procedure/recall-letters.ts';
 import { resolveLetter } from '../../procedure/resolve-letter.ts';
 import { readDocument } from '../../store/documents.ts';
 import { type LetterStory, readLetterStory } from '../../store/letter-story.ts';
-import { type ListedOfficeLetter, listOfficeLetters, schoolOfLetter } from '../../store/office-letters.ts';
+import { type ListedOfficeLetter, listOfficeLetters, placeOfLetter } from '../../store/office-letters.ts';
 import { checkBox, form, radioField, textArea } from '../form.ts';
 import { neededNote, oneOf, ticked } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
+import { whom } from '../whom.ts';
 import { refusedForm, seenBy, stepTitle, typed } from './office-words.ts';
 
 const resolveForm = z.strictObject({
@@ -38,7 +39,8 @@ export function registerLetterPages(site: Site): void {
     const listed = await listOfficeLetters(db, procedure.schoolYear.id, moment.today);
     const all = seenBy(person, 'resolve-letter', listed);
     const of = (...states: string[]) => all.filter(({ state }) => states.includes(state));
-    await request.viewed({ action: 'list-viewed', subject: 'letters', detail: { letters: all.length } });
+    const detail = { letters: all.length, ...whom(all.map(({ studentId }) => studentId)) };
+    await request.viewed({ action: 'list-viewed', subject: 'letters', detail });
     const titleOf = (step: string) => stepTitle(procedure, step);
     const sections = [
       section(
@@ -55,7 +57,7 @@ export function registerLetterPages(site: Site): void {
       title: 'Letters',
       within: '/letters',
       body: html`${sections.length === 0 ? html`<p>No letter waits for anything.</p>` : sections}
-<p><a href="/prints">Print runs</a> · <a href="/returned">Record returned post</a>${mayAnywhere(person, 'answer-approval') ? html` · <a href="/stop">Stop all sending</a>` : nothing}</p>`,
+<p><a href="/prints">Print runs</a> · <a href="/returned">Record returned post</a>${mayAnywhere(person, 'answer-approval') ? html` · <a href="/brakes">What keeps letters back</a> · <a href="/stop">Stop all sending</a>` : nothing}</p>`,
     };
   });
 
@@ -148,13 +150,16 @@ export function registerLetterPages(site: Site): void {
   }
 
   async function find(
-    { person, params, moment }: PageRequest,
+    request: PageRequest,
     right: 'resolve-letter' | 'view-file' = 'resolve-letter',
   ): Promise<LetterStory | null> {
+    const { person, params, moment } = request;
     const ref = (params.ref ?? '').toUpperCase();
-    const school = await schoolOfLetter(db, ref, moment.today);
-    if (school === null || !mayDo(person, right, [school])) return null;
-    return readLetterStory(db, ref);
+    const letter = await placeOfLetter(db, ref, moment.today);
+    if (letter === null) return null;
+    if (mayDo(person, right, [letter.school])) return readLetterStory(db, ref);
+    request.refuse({ subject: ref, studentId: letter.studentId });
+    return null;
   }
 }
 

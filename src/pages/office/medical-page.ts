@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
-import { mayAnywhere } from '../../domain/rights.ts';
+import { mayAnywhere, mayDo } from '../../domain/rights.ts';
 import { recordMedical } from '../../procedure/medical.ts';
 import { type ListedMedical, listMedical } from '../../store/medical.ts';
 import { form, radioField, selectField, textArea, textField } from '../form.ts';
 import { neededLine, oneOf, optionalDate, optionalNote } from '../form-fields.ts';
 import { type Html, html } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { refusedForm, seenBy, typed } from './office-words.ts';
+import { whom } from '../whom.ts';
+import { counted, refusedForm, seenBy, typed } from './office-words.ts';
 
 const medicalForm = z.strictObject({
   student: neededLine('a student', 200),
@@ -35,7 +36,8 @@ export function registerMedicalPage(site: Site): void {
   site.get('/medical', async (request): Promise<PageAnswer> => {
     if (!mayAnywhere(request.person, 'keep-medical')) return { kind: 'forbidden' };
     const roster = await rosterOf(request);
-    await request.viewed({ action: 'list-viewed', subject: 'medical', detail: { students: roster.length } });
+    const detail = { listed: roster.length, ...whom(roster.map(({ studentId }) => studentId)) };
+    await request.viewed({ action: 'list-viewed', subject: 'medical', detail });
     return medicalPage(request, roster);
   });
 
@@ -100,14 +102,28 @@ function medicalPage(
     return { ...within, body: html`${intro}<p>Nobody was asked for medical notes.</p>` };
   const rows = roster.map(
     (one) =>
-      html`<tr><th scope="row">${one.name}</th><td data-label="Grade">${one.grade ?? ''}</td><td data-label="School">${one.schoolName}</td><td data-label="Notes">${STATUS[one.status]}${one.validUntil === null ? '' : ` until ${longDate(one.validUntil, 'en')}`}</td><td data-label="Since">${longDate(one.since, 'en')}${one.by === null ? '' : `, ${one.by}`}</td><td>${one.note ?? ''}</td></tr>`,
+      html`<tr><th scope="row">${one.name}</th><td data-label="Grade">${one.grade ?? ''}</td><td data-label="School">${one.schoolName}</td><td data-label="Notes">${STATUS[one.status]}${one.validUntil === null ? '' : ` until ${longDate(one.validUntil, 'en')}`}</td><td data-label="Since">${longDate(one.since, 'en')}${one.by === null ? '' : `, ${one.by}`}</td><td data-label="Document">${documentCell(one, request)}</td><td>${one.note ?? ''}</td></tr>`,
   );
   return {
     ...within,
     body: html`${intro}
-<div class="scroll" tabindex="0" role="region" aria-label="Roster"><table class="stack"><caption>${String(roster.length)} on the roster</caption><thead><tr><th scope="col">Student</th><th scope="col">Grade</th><th scope="col">School</th><th scope="col">Notes</th><th scope="col">Since</th><th scope="col">Remark</th></tr></thead><tbody>${rows}</tbody></table></div>
+<div class="scroll" tabindex="0" role="region" aria-label="Roster"><table class="stack"><caption>${String(roster.length)} on the roster</caption><thead><tr><th scope="col">Student</th><th scope="col">Grade</th><th scope="col">School</th><th scope="col">Notes</th><th scope="col">Since</th><th scope="col">Document</th><th scope="col">Remark</th></tr></thead><tbody>${rows}</tbody></table></div>
 <section aria-labelledby="record"><h2 id="record">Record what came</h2>${form(request, { action: '/medical', submit: 'Record', fields: fieldsOf(roster, problems, values) })}</section>`,
   };
+}
+
+/** Notes that are on file lie in the file; where none does, the way to bring it in. */
+function documentCell(
+  { name, fileRef, status, documents, schoolSourcedId }: Row,
+  { person }: PageRequest,
+): Html {
+  const path = `/files/${fileRef}/documents`;
+  const unseen = html`<span class="unseen">: ${name}</span>`;
+  if (documents > 0) return html`<a href="${path}">${counted(documents, 'document')}${unseen}</a>`;
+  const missing =
+    status === 'on-file' ? html`<strong>On file, but no document is here.</strong> ` : html`None. `;
+  if (!mayDo(person, 'add-document', [schoolSourcedId])) return missing;
+  return html`${missing}<a href="${path}#add">Add it${unseen}</a>`;
 }
 
 function fieldsOf(roster: readonly Row[], problems: readonly FormProblem[], values: FormValues): Html {

@@ -6,10 +6,12 @@ import { sheetOfRun } from '../../procedure/sheet-of-run.ts';
 import { readDocument } from '../../store/documents.ts';
 import { readKillSwitch } from '../../store/kill-switch.ts';
 import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '../../store/print-run-list.ts';
+import { studentsOfRun } from '../../store/print-runs.ts';
 import { checkBox, form, textField } from '../form.ts';
 import { neededDate, ticked } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
+import { whom } from '../whom.ts';
 import { counted, refusedForm, seenBy, stepTitle, ticks, typed } from './office-words.ts';
 
 const refs = z.array(z.string().max(40)).max(2_000).default([]);
@@ -46,7 +48,7 @@ export function registerPrintPages(site: Site): void {
   site.get('/prints/:ref', async (request): Promise<PageAnswer> => {
     const run = await find(request);
     if (run === null) return { kind: 'not-found' };
-    await request.viewed({ action: 'list-viewed', subject: run.ref, detail: { letters: run.letters } });
+    await request.viewed({ action: 'list-viewed', subject: run.ref, detail: await shownBy(run) });
     return runPage(site, request, run);
   });
 
@@ -54,7 +56,7 @@ export function registerPrintPages(site: Site): void {
     const run = await find(request);
     if (run === null) return { kind: 'not-found' };
     const { bytes } = await readDocument(db, run.documentId);
-    await request.viewed({ action: 'prints-downloaded', subject: run.ref, detail: { letters: run.letters } });
+    await request.viewed({ action: 'prints-downloaded', subject: run.ref, detail: await shownBy(run) });
     return {
       kind: 'file',
       fileName: `print-run-${run.ref}.pdf`,
@@ -71,7 +73,7 @@ export function registerPrintPages(site: Site): void {
     await request.viewed({
       action: 'prints-downloaded',
       subject: run.ref,
-      detail: { part: 'control-sheet' },
+      detail: { part: 'control-sheet', ...(await shownBy(run)) },
     });
     return {
       kind: 'file',
@@ -141,9 +143,16 @@ export function registerPrintPages(site: Site): void {
     },
   );
 
-  async function find({ person, params }: PageRequest): Promise<ListedRun | null> {
+  async function shownBy({ id, letters }: ListedRun) {
+    return { letters, ...whom(await studentsOfRun(db, id)) };
+  }
+
+  async function find(request: PageRequest): Promise<ListedRun | null> {
+    const { person, params } = request;
     const [run] = await listPrintRuns(db, { ref: (params.ref ?? '').toUpperCase() });
-    return run !== undefined && mayDo(person, 'handle-paper', [run.school]) ? run : null;
+    if (run === undefined || mayDo(person, 'handle-paper', [run.school])) return run ?? null;
+    request.refuse({ subject: run.ref, studentId: null });
+    return null;
   }
 }
 

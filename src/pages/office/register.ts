@@ -1,6 +1,7 @@
 import type { Site } from '../site.ts';
 import { registerAwayPage } from './away-page.ts';
 import { registerBatchPages } from './batch-pages.ts';
+import { registerBrakesPage } from './brakes-page.ts';
 import { registerLetterPages } from './letter-pages.ts';
 import { registerMedicalPage } from './medical-page.ts';
 import { registerPrintPages } from './print-pages.ts';
@@ -19,6 +20,7 @@ export function registerOfficePages(site: Site): void {
   registerMedicalPage(site);
   registerSummaryPage(site);
   registerStopPage(site);
+  registerBrakesPage(site);
   registerAwayPage(site);
   registerSnoozeForm(site);
   registerTaskAnswers(site);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
 import { mayAnywhere, mayDo } from '../../domain/rights.ts';
 import { type ReturnedOutcome, recordReturnedPost } from '../../procedure/returned-post.ts';
-import { schoolOfLetter } from '../../store/office-letters.ts';
+import { placeOfLetter } from '../../store/office-letters.ts';
 import { form, textField } from '../form.ts';
 import { neededDate, neededLine } from '../form-fields.ts';
 import { html } from '../html.ts';
@@ -17,8 +17,6 @@ const returnedForm = z.strictObject({
 
 /** `/returned`: the post has brought a letter back. */
 export function registerReturnedPage(site: Site): void {
-  const { db } = site.deps;
-
   site.get('/returned', async (request): Promise<PageAnswer> => {
     if (!mayAnywhere(request.person, 'handle-paper')) return { kind: 'forbidden' };
     return returnedPage(request);
@@ -31,12 +29,14 @@ export function registerReturnedPage(site: Site): void {
       const { person, procedure, moment } = request;
       if (procedure === null || !mayAnywhere(person, 'handle-paper')) return { kind: 'forbidden' };
       const ref = letter.toUpperCase();
-      const school = await schoolOfLetter(db, ref, moment.today);
+      const place = await placeOfLetter(tx, ref, moment.today);
       const refused = (text: string, field: string) =>
         refusedForm(returnedPage(request, [{ field, text }], { letter, because, on }), text, field);
       // One of another school is not told from one that there is not.
-      if (school === null || !mayDo(person, 'handle-paper', [school]))
+      if (place === null || !mayDo(person, 'handle-paper', [place.school])) {
+        if (place !== null) request.refuse({ subject: ref, studentId: place.studentId });
         return refused(PROBLEMS['not-posted'], 'letter');
+      }
       const outcome = await recordReturnedPost(tx, procedure, { ref, by: person.name, because, on }, moment);
       if (outcome.kind !== 'recorded')
         return refused(PROBLEMS[outcome.kind], outcome.kind === 'bad-day' ? 'on' : 'letter');

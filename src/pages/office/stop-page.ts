@@ -12,7 +12,7 @@ import { counted, typed } from './office-words.ts';
 
 const stopForm = z.strictObject({ because: neededNote('a reason', 500) });
 
-/** `/stop`: the kill switch. Going on again is a matter of the command line, where one has to think about it. */
+/** `/stop`: the kill switch. The way on again is on the page of the brakes. */
 export function registerStopPage(site: Site): void {
   const { db, config } = site.deps;
 
@@ -59,12 +59,12 @@ export function registerStopPage(site: Site): void {
         ...page,
         body: html`<p class="warning">Sending is stopped since ${since} by ${stop.by}: ${stop.because}</p>
 ${runs.length === 0 ? nothing : html`<p>Printed, and not to be posted meanwhile: ${runs.map(({ ref }) => ref).join(', ')}.</p>`}
-<p>Counting and mails to staff go on. The IT contact lets letters leave again with <code>rollcall letters resume</code>.</p>`,
+<p>Counting and mails to staff go on. <a href="/brakes">What keeps letters back</a> has the way on.</p>`,
       };
     }
     return {
       ...page,
-      body: html`<p>From then on no letter and no packet leaves, of any school, until the IT contact lets them leave again. Printed letters must not be posted meanwhile. Counting and mails to staff go on.</p>
+      body: html`<p>From then on no letter and no packet leaves, of any school, until somebody who is responsible for all schools lets them leave again. Printed letters must not be posted meanwhile. Counting and mails to staff go on.</p>
 ${form(request, {
   action: '/stop',
   submit: 'Stop all sending',

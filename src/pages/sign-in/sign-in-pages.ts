@@ -154,7 +154,12 @@ async function sendCode(
   asked: { email: string; path: string; by: 'link' | 'address' },
 ): Promise<FastifyReply> {
   const { letterbox, moment, mailSoon, log } = house.deps;
-  const started = await startSignIn(letterbox, asked, house.secrets.codeHash, moment());
+  const started = await startSignIn(
+    letterbox,
+    { ...asked, from: request.ip },
+    house.secrets.codeHash,
+    moment(),
+  );
   if (started.kind === 'too-many') return house.sendPlain(request, reply, tooManyCodesPage, 429);
   const { mailId } = started;
   // The answer does not wait for the mail: who measures it does not learn whether there was one.

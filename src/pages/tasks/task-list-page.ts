@@ -5,6 +5,7 @@ import { taskInWords } from '../../procedure/task-words.ts';
 import type { TaskLine } from '../../store/task-lines.ts';
 import { type Html, html } from '../html.ts';
 import type { PageAnswer, PageRequest, Site } from '../site.ts';
+import { whom } from '../whom.ts';
 
 /** `/` and `/tasks`: what I have to do, worst deadline first. */
 export function registerTaskList(site: Site): void {
@@ -16,7 +17,8 @@ export function registerTaskList(site: Site): void {
   site.get('/tasks', async (request: PageRequest): Promise<PageAnswer> => {
     const { moment } = request;
     const tasks = await myTasks(db, config, request);
-    await request.viewed({ action: 'tasks-viewed', detail: { tasks: tasks.length } });
+    const detail = { tasks: tasks.length, ...whom(tasks.map(({ student }) => student?.id ?? null)) };
+    await request.viewed({ action: 'tasks-viewed', detail });
     return {
       kind: 'page',
       title: 'My tasks',

@@ -51,7 +51,10 @@ export function registerTaskPage(site: Site): void {
     const { procedure, person, moment } = request;
     if (seen === null || procedure === null) return { kind: 'not-found' };
     const { ref, kind, student } = seen.task;
-    if (!seen.mayAnswer || taskFormOf(site, kind) !== null) return { kind: 'forbidden' };
+    if (!seen.mayAnswer || taskFormOf(site, kind) !== null) {
+      request.refuse({ subject: ref, studentId: student?.id ?? null });
+      return { kind: 'forbidden' };
+    }
     const answered = await answerTask(tx, { ref, by: person.name, ...given }, moment, procedure);
     if (answered.kind === 'bad-outcome')
       return again(request, [{ field: 'outcome', text: 'Please choose what came of it.' }], given as never);

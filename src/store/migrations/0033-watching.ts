@@ -20,7 +20,6 @@ const statements = [
     stopped_at timestamptz,
     jobs_done bigint not null default 0,
     stalled_ms integer not null default 0,
-    mails_failed integer not null default 0,
     config_read_at timestamptz not null,
     config_problems jsonb)`,
   `create table incident (

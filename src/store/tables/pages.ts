@@ -13,6 +13,7 @@ export interface PagesTables {
 }
 
 type Timestamp = ColumnType<Date, Date, Date>;
+type OptionalText = ColumnType<string | null, string | null | undefined, string | null>;
 type NullableTimestamp = ColumnType<Date | null, Date | null | undefined, Date | null>;
 
 /** What somebody saw, changed or disclosed. The database refuses to change or delete a row. */
@@ -58,6 +59,8 @@ interface PageSignInTable {
   email: string | null;
   path: string;
   started_by: 'link' | 'address';
+  /** Network address; null: before it was kept. */
+  came_from: OptionalText;
   code_hash: Buffer | null;
   failures: Generated<number>;
   made_at: Timestamp;

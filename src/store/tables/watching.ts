@@ -31,8 +31,6 @@ interface RunningProcessTable {
   jobs_done: Generated<string>;
   /** The longest time in the last minute for which the event loop stood still. */
   stalled_ms: Generated<number>;
-  /** How many mails in a row the mail server was not reached for. */
-  mails_failed: Generated<number>;
   config_read_at: Time;
   /** A newer configuration is kept out because of these; null: what was read is in force. */
   config_problems: ColumnType<ProblemPlace[] | null, string | null | undefined, string | null>;

@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { backupKeysOf } from '../config/backup-keys.ts';
+import { keptAnchors } from '../procedure/keep-audit.ts';
+import { listBackups } from '../procedure/keeping/backup-files.ts';
+import { type DrillReport, drill } from '../procedure/keeping/drill.ts';
+import { recordDrill } from '../store/backup-runs.ts';
+import { documentKeyOf } from '../unlock-documents.ts';
+import { type Context, openContext, whenIn, withStore } from './context.ts';
+import { counted, durationInWords } from './keeping-words.ts';
+import { print, printJson, progress, UsageError } from './output.ts';
+
+export function drillCommand(): Command {
+  return new Command('drill')
+    .description(
+      'Prove a backup: restore it into a database of its own, check every row, document and place of the audit log, and take that database away again. Ends with 1 where something is wrong.',
+    )
+    .argument('[file]', 'the backup (default: the newest in `backup.folder`)')
+    .option('--json', 'as JSON')
+    .action(async (file: string | undefined, options: { json?: boolean }, command: Command) => {
+      const context = openContext(command);
+      const { config } = context;
+      const path =
+        file === undefined
+          ? (await listBackups(config.backup.folder, config.district.id)).at(-1)
+          : resolve(file);
+      if (path === undefined)
+        throw new UsageError(`No backup lies in ${config.backup.folder}: \`rollcall backup\` makes one.`);
+      await withStore(context, async ({ db, url }) => {
+        const bar = progress();
+        const report = await drill({
+          file: path,
+          keys: backupKeysOf(config),
+          documentKey: documentKeyOf(config),
+          district: config.district.id,
+          url,
+          dataDir: config.dataDir,
+          anchors: await keptAnchors(config.dataDir),
+          progress: (stage, count) => bar.update(`${stage}: ${count}`),
+        });
+        if (!report.good) process.exitCode = 1;
+        if (report.madeAt !== null)
+          await recordDrill(db, {
+            at: new Date(),
+            backupMadeAt: new Date(report.madeAt),
+            fileName: report.file,
+            good: report.good,
+            report,
+          });
+        if (options.json === true) return printJson(report);
+        for (const line of drillLines(context, report)) print(line);
+      });
+    });
+}
+
+function drillLines({ config }: Context, report: DrillReport): string[] {
+  const { documents, failure } = report;
+  if (failure !== null) return [`${report.file} is no good: ${failure}`];
+  const made = report.madeAt === null ? '' : `, of ${whenIn(config, new Date(report.madeAt))}`;
+  const server = report.where === 'embedded' ? 'on a server of its own' : 'beside the database in use';
+  return [
+    report.good
+      ? `${report.file} is good${made}: restored ${server} in ${durationInWords(report.milliseconds)}.`
+      : `${report.file} IS NOT GOOD${made}.`,
+    `  Rows: ${report.rows}, as many as were written.`,
+    `  Documents: ${documents.whole} whole, ${documents.broken} broken, ${documents.destroyed} destroyed on purpose.`,
+    report.audit === 'intact'
+      ? `  Audit log: whole, ${counted(report.auditEvents, 'event')}.`
+      : '  Audit log: BROKEN. `rollcall audit verify` says where, for the database in use.',
+    ...(report.broken.length === 0 ? ['  Ledger: everything that must hold does.'] : []),
+    ...report.broken.map(({ invariant, rows }) => `  Ledger: ${invariant}: NOT for ${counted(rows, 'row')}.`),
+  ];
+}

@@ -1,0 +1,101 @@
+/** Something about the service itself that the IT contact has to know. */
+export type Cause =
+  | 'scheduler-missing'
+  | 'worker-missing'
+  | 'night-unfinished'
+  | 'queue-stuck'
+  | 'mail-unsendable'
+  | 'mailbox-unreadable'
+  | 'configuration-refused'
+  | 'event-loop-stalls'
+  | 'disk-nearly-full'
+  | 'backup-too-old';
+
+export interface HealthTrouble {
+  readonly cause: Cause;
+  /** What the words about it say: minutes, hours, megabytes, counts. */
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** What a look at the service has found. */
+export interface HealthFacts {
+  readonly now: Date;
+  /** Those that run. */
+  readonly processes: readonly {
+    readonly roles: readonly string[];
+    readonly leads: boolean;
+    readonly stalledMs: number;
+    readonly configProblems: number;
+  }[];
+  /** The last night that should be over; null: none yet. */
+  readonly night: { readonly slot: Date; readonly done: boolean } | null;
+  /** Jobs that wait, and since when none of the waiting ones was done; null: nothing waits. */
+  readonly queue: { readonly waiting: number; readonly quietSince: Date } | null;
+  /** The oldest mail that was tried in vain more than once; null: there is none. */
+  readonly mail: { readonly since: Date; readonly mails: number } | null;
+  /** null: the mailbox can be read, or there is none. */
+  readonly mailboxFailingSince: Date | null;
+  /** null: nobody can tell. */
+  readonly freeMegabytes: number | null;
+  /** null: none is expected. */
+  readonly backup: { readonly madeAt: Date | null } | null;
+}
+
+export interface HealthLimits {
+  readonly nightHours: number;
+  readonly backupHours: number;
+  readonly leastDiskMegabytes: number;
+  readonly stuckMinutes: number;
+  readonly stallSeconds: number;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Everything that is wrong, the gravest first; nothing: all is well. */
+export function healthTroubles(facts: HealthFacts, limits: HealthLimits): HealthTrouble[] {
+  const { processes, night, queue, mail, mailboxFailingSince, freeMegabytes, backup } = facts;
+  const since = (instant: Date) => facts.now.getTime() - instant.getTime();
+  const minutes = (instant: Date) => Math.floor(since(instant) / MINUTE_MS);
+  const troubles: HealthTrouble[] = [];
+  const add = (cause: Cause, figures: HealthTrouble['figures'] = {}) => troubles.push({ cause, figures });
+
+  if (!processes.some(({ leads }) => leads)) add('scheduler-missing');
+  if (!processes.some(({ roles }) => roles.includes('worker'))) add('worker-missing');
+  if (night !== null && !night.done && since(night.slot) > limits.nightHours * HOUR_MS)
+    add('night-unfinished', { hours: limits.nightHours });
+  if (queue !== null && since(queue.quietSince) > limits.stuckMinutes * MINUTE_MS)
+    add('queue-stuck', { waiting: queue.waiting, minutes: minutes(queue.quietSince) });
+  if (mail !== null && since(mail.since) > limits.stuckMinutes * MINUTE_MS)
+    add('mail-unsendable', { mails: mail.mails, minutes: minutes(mail.since) });
+  if (mailboxFailingSince !== null && since(mailboxFailingSince) > limits.stuckMinutes * MINUTE_MS)
+    add('mailbox-unreadable', { minutes: minutes(mailboxFailingSince) });
+  const refusals = Math.max(0, ...processes.map(({ configProblems }) => configProblems));
+  if (refusals > 0) add('configuration-refused', { problems: refusals });
+  const stalled = Math.max(0, ...processes.map(({ stalledMs }) => stalledMs));
+  if (stalled > limits.stallSeconds * 1_000)
+    add('event-loop-stalls', { seconds: Math.round(stalled / 1_000) });
+  if (freeMegabytes !== null && freeMegabytes < limits.leastDiskMegabytes)
+    add('disk-nearly-full', { megabytes: Math.floor(freeMegabytes) });
+  if (backup !== null && (backup.madeAt === null || since(backup.madeAt) > limits.backupHours * HOUR_MS))
+    add(
+      'backup-too-old',
+      backup.madeAt === null ? {} : { hours: Math.floor(since(backup.madeAt) / HOUR_MS) },
+    );
+  return troubles;
+}
+
+/** What often passes by itself, such as between two starts, is told only once it has lasted for so long. */
+const PATIENCE_MINUTES: Partial<Record<Cause, number>> = {
+  'scheduler-missing': 5,
+  'worker-missing': 10,
+  'event-loop-stalls': 0,
+};
+
+/** Whether somebody has to be told of what was first seen at `openedAt`. */
+export function isToBeTold(cause: Cause, openedAt: Date, now: Date): boolean {
+  return now.getTime() - openedAt.getTime() >= (PATIENCE_MINUTES[cause] ?? 1) * MINUTE_MS;
+}
+
+/** What was not seen for so long is well again: it is told anew when it comes back. */
+export const WELL_AFTER_MS = 15 * MINUTE_MS;

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { renderStaffMail } from '../documents/staff-mail.ts';
+import { type HealthTrouble, isToBeTold, WELL_AFTER_MS } from '../domain/health.ts';
+import { closeIncidents, type Incident, markIncidentTold, noteIncident } from '../store/incidents.ts';
+import { newMailReference } from '../store/staff-mails.ts';
+import type { Letterbox } from './letterbox.ts';
+import type { Moment } from './procedure.ts';
+import { queueStaffMessage } from './staff-message.ts';
+import { troubleWords } from './trouble-words.ts';
+
+export interface Told {
+  /** Mails that lie in line now. */
+  readonly mailIds: readonly string[];
+  readonly opened: readonly string[];
+  readonly closed: readonly string[];
+}
+
+/**
+ * Keeps what is wrong with the service, and tells the IT contact of it: once per cause, and again only when it comes
+ * back after it was well.
+ */
+export async function tellOfTrouble(
+  letterbox: Letterbox,
+  troubles: readonly HealthTrouble[],
+  moment: Moment,
+): Promise<Told> {
+  const { db } = letterbox;
+  const { now } = moment;
+  const mailIds: string[] = [];
+  const opened: string[] = [];
+  for (const trouble of troubles) {
+    const incident = await noteIncident(db, { ...trouble, now });
+    if (incident.openedAt.getTime() === now.getTime()) opened.push(incident.cause);
+    if (incident.toldAt === null && isToBeTold(trouble.cause, incident.openedAt, now))
+      mailIds.push(...(await tell(letterbox, trouble, incident, moment)));
+  }
+  const closed = await closeIncidents(db, new Date(now.getTime() - WELL_AFTER_MS), now);
+  return { mailIds, opened, closed };
+}
+
+async function tell(
+  letterbox: Letterbox,
+  trouble: HealthTrouble,
+  incident: Incident,
+  moment: Moment,
+): Promise<string[]> {
+  const { db, config, templates } = letterbox;
+  const { what, detail, advice } = troubleWords(trouble);
+  return db.transaction().execute(async (tx) => {
+    const mailIds: string[] = [];
+    for (const person of config.staffFor('it-contact', null)) {
+      const ref = newMailReference();
+      const names = { district: config.district.name, reference: ref };
+      const rendered = renderStaffMail(templates, 'trouble', { what, detail, advice }, {}, names);
+      const reader = createHash('sha256').update(person.email).digest('hex').slice(0, 16);
+      const key = `alert:trouble:${incident.id}:${reader}`;
+      const mail = { kind: 'alert', ref, key, to: person, rendered } as const;
+      const id = await queueStaffMessage(tx, letterbox, mail, moment);
+      if (id !== null) mailIds.push(id);
+    }
+    await markIncidentTold(tx, incident.id, moment.now);
+    return mailIds;
+  });
+}

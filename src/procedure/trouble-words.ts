@@ -1,0 +1,84 @@
+import type { Cause, HealthTrouble } from '../domain/health.ts';
+
+/** What is wrong, what it means, and what to do about it. */
+export interface TroubleWords {
+  /** Goes on from “Rollcall needs attention: ”. */
+  readonly what: string;
+  readonly detail: string;
+  readonly advice: string;
+}
+
+/** In the words of the mail to the IT contact and of `rollcall status`. */
+export function troubleWords({ cause, figures }: HealthTrouble): TroubleWords {
+  return WORDS[cause]((name) => String(figures[name] ?? 0));
+}
+
+type Figure = (name: string) => string;
+
+const WORDS: Readonly<Record<Cause, (figure: Figure) => TroubleWords>> = {
+  'scheduler-missing': () => ({
+    what: 'no process wakes the schedule',
+    detail: 'Nothing begins by itself any more: no read of the SIS, no digest, no letter.',
+    advice:
+      'Start “rollcall start” with the role scheduler, or without --roles, and look into its log for why the last one ended.',
+  }),
+  'worker-missing': () => ({
+    what: 'no worker is running',
+    detail: 'What is due is kept and waits: nobody is decided about and no mail leaves.',
+    advice:
+      'Start “rollcall start” with the role worker, or without --roles, and look into its log for why the last one ended.',
+  }),
+  'night-unfinished': (figure) => ({
+    what: 'last night did not end well',
+    detail: `${figure('hours')} hours after its time the read of the SIS is not in force, or not every student whom it concerns was decided about. Until then what was known before stays in force.`,
+    advice:
+      '“rollcall status” says how the last read ended, “rollcall runs” lists the reads. “rollcall check” tries the SIS step by step; “rollcall sync” reads again at once.',
+  }),
+  'queue-stuck': (figure) => ({
+    what: 'the queue stands still',
+    detail: `${
+      figure('waiting') === '0'
+        ? `Its server has not answered for ${figure('minutes')} minutes.`
+        : `${figure('waiting')} jobs wait, and none was done for ${figure('minutes')} minutes.`
+    } Nothing is lost: what is due stands in the database.`,
+    advice:
+      'Restart “rollcall start”. If that does not help, see whether the server of the queue (REDIS_URL, or else PostgreSQL) answers: “rollcall check” tries it.',
+  }),
+  'mail-unsendable': (figure) => ({
+    what: 'mails cannot be sent',
+    detail: `${figure('mails')} mails wait that the mail server did not take; the oldest was first tried ${figure('minutes')} minutes ago. They are tried again by themselves, later each time.`,
+    advice:
+      'Run “rollcall check”: it signs in to the mail server and says what is wrong. Look at SMTP_URL, its password or token, and whether this machine may connect there.',
+  }),
+  'mailbox-unreadable': (figure) => ({
+    what: 'the mailbox cannot be read',
+    detail: `For ${figure('minutes')} minutes bounces and replies have not been read. Letters that come back stay “sent” meanwhile.`,
+    advice: 'Run “rollcall mailbox check”: it signs in and says what is wrong.',
+  }),
+  'configuration-refused': (figure) => ({
+    what: 'a changed configuration was refused',
+    detail: `The files were read again and have ${figure('problems')} problems, so that what was in force before stays in force. A restart would fail.`,
+    advice:
+      '“rollcall status” names the file and the place, and so does every command. Correct it and send SIGHUP again; what needs a restart is taken up by a restart only.',
+  }),
+  'event-loop-stalls': (figure) => ({
+    what: 'a process stands still at times',
+    detail: `For ${figure('seconds')} seconds it could do nothing else than one thing. Locks may run out meanwhile, and pages do not answer.`,
+    advice:
+      'See whether the machine is short of processor time or memory. If it is not, the log around that time names the jobs that ran.',
+  }),
+  'disk-nearly-full': (figure) => ({
+    what: 'the disk is nearly full',
+    detail: `The disk of the data folder has ${figure('megabytes')} MB left. When it is full nothing can be kept any more, and Rollcall stops.`,
+    advice: 'Make room, or move the data folder to a larger disk. Never delete files in “postgres”.',
+  }),
+  'backup-too-old': (figure) => ({
+    what: 'the last backup is too old',
+    detail:
+      figure('hours') === '0'
+        ? 'No backup was ever made.'
+        : `The newest backup is ${figure('hours')} hours old.`,
+    advice:
+      'Run “rollcall backup”, and see why the one that was due did not come: “rollcall status” says how the last one ended.',
+  }),
+};

@@ -1,0 +1,71 @@
+import { sendStaffMail } from '../../jobs/send-staff-mail.ts';
+import { healthTroubles } from '../domain/health.ts';
+import type { App } from '../main.ts';
+import type { Log } from '../ops/log.ts';
+import { tellOfTrouble } from '../procedure/tell-of-trouble.ts';
+import { readHealthFigures } from '../store/health-figures.ts';
+import { listProcesses } from '../store/processes.ts';
+import { lastNight, lookAtService } from './look.ts';
+import { createNightWatch } from './ping.ts';
+
+export interface ServiceWatch {
+  /** One look at everything: keeps what is wrong, tells of it, and says outside how the night was. */
+  look(): Promise<void>;
+}
+
+/**
+ * Watches the service as a whole. Whoever leads looks; where nobody does, whoever notices. The mail about a trouble is
+ * handed over here and not by a worker, which may be what is missing.
+ */
+export function createServiceWatch(app: App, log: Log, leads: () => boolean): ServiceWatch {
+  const { db } = app.store;
+  const queue = createQueueWatch(app);
+  const nights = createNightWatch(db, log, () => app.config.environment);
+  return {
+    async look() {
+      const processes = await listProcesses(db);
+      if (!leads() && processes.some((one) => one.leads)) return;
+      const moment = app.moment();
+      const { config, jobs, letterbox } = app.generation;
+      const figures = await readHealthFigures(db, moment.today);
+      const jobsDone = processes.reduce((sum, one) => sum + one.jobsDone, 0);
+      const facts = await lookAtService(
+        db,
+        config,
+        figures,
+        moment.now,
+        await queue.look(jobsDone, moment.now),
+      );
+      const troubles = healthTroubles(facts, config.health);
+      const told = await tellOfTrouble(letterbox, troubles, moment);
+      for (const cause of told.opened) log.warn('trouble-noticed', { cause });
+      for (const cause of told.closed) log.info('trouble-over', { cause });
+      for (const mailId of told.mailIds) {
+        await sendStaffMail
+          .run({ mailId }, jobs, { last: true })
+          .catch((error: unknown) => log.error('trouble-not-told', { error }));
+      }
+      const night = await lastNight(db, config, moment.now);
+      const has = (cause: string) => troubles.some((trouble) => trouble.cause === cause);
+      if (night === null) return;
+      if (has('night-unfinished') || has('mail-unsendable'))
+        await nights.tell({ ...night, outcome: 'bad' }, moment.now);
+      else if (night.done) await nights.tell({ ...night, outcome: 'good' }, moment.now);
+    },
+  };
+}
+
+/** Jobs that wait while others are done are in line; those that wait while none is done are stuck. */
+function createQueueWatch(app: App) {
+  let before: { jobsDone: number; since: Date } | null = null;
+  return {
+    async look(jobsDone: number, now: Date) {
+      const waiting = await app.queue.counts().then(
+        (counts) => counts.waiting,
+        () => null,
+      );
+      if (waiting === 0 || before === null || before.jobsDone !== jobsDone) before = { jobsDone, since: now };
+      return waiting === 0 ? null : { waiting: waiting ?? 0, quietSince: before.since };
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { expect, test } from '@jest/globals';
+import { type HealthFacts, healthTroubles, isToBeTold } from '../../src/domain/health.ts';
+
+const limits = {
+  nightHours: 5,
+  backupHours: 30,
+  leastDiskMegabytes: 1_000,
+  stuckMinutes: 30,
+  stallSeconds: 10,
+};
+const now = new Date('2026-10-05T12:00:00Z');
+const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
+const one = { roles: ['scheduler', 'worker'], leads: true, stalledMs: 0, configProblems: 0 };
+const well: HealthFacts = {
+  now,
+  processes: [one],
+  night: { slot: ago(180), done: true },
+  queue: { waiting: 5, quietSince: ago(30) },
+  mail: { since: ago(30), mails: 1 },
+  mailboxFailingSince: ago(30),
+  freeMegabytes: 1_000,
+  backup: { madeAt: ago(30 * 60) },
+};
+
+test.each<[string, Partial<HealthFacts>, string[]]>([
+  ['at the limits', {}, []],
+  [
+    'nothing to judge by',
+    { night: null, queue: null, mail: null, mailboxFailingSince: null, freeMegabytes: null, backup: null },
+    [],
+  ],
+  ['nobody runs', { processes: [] }, ['scheduler-missing', 'worker-missing']],
+  ['nobody leads', { processes: [{ ...one, leads: false }] }, ['scheduler-missing']],
+  ['only a scheduler', { processes: [{ ...one, roles: ['scheduler'] }] }, ['worker-missing']],
+  ['a night that is under way', { night: { slot: ago(5 * 60), done: false } }, []],
+  ['a night that takes too long', { night: { slot: ago(5 * 60 + 1), done: false } }, ['night-unfinished']],
+  ['jobs that wait', { queue: { waiting: 5, quietSince: ago(31) } }, ['queue-stuck']],
+  ['mails that wait', { mail: { since: ago(31), mails: 1 } }, ['mail-unsendable']],
+  ['a mailbox that fails', { mailboxFailingSince: ago(31) }, ['mailbox-unreadable']],
+  [
+    'a wrong file on one machine',
+    { processes: [one, { ...one, configProblems: 2 }] },
+    ['configuration-refused'],
+  ],
+  ['ten seconds and one millisecond', { processes: [{ ...one, stalledMs: 10_001 }] }, ['event-loop-stalls']],
+  ['a full disk', { freeMegabytes: 999 }, ['disk-nearly-full']],
+  ['an old backup', { backup: { madeAt: ago(30 * 60 + 1) } }, ['backup-too-old']],
+  ['no backup', { backup: { madeAt: null } }, ['backup-too-old']],
+])('%s', (_what, facts, causes) => {
+  expect(healthTroubles({ ...well, ...facts }, limits).map(({ cause }) => cause)).toEqual(causes);
+});
+
+test('what passes by itself is told once it has lasted', () => {
+  expect(isToBeTold('worker-missing', ago(9), now)).toBe(false);
+  expect(isToBeTold('worker-missing', ago(10), now)).toBe(true);
+  expect(isToBeTold('event-loop-stalls', now, now)).toBe(true);
+});
