@@ -26,7 +26,9 @@ test('G5: one leads; when its session is lost another does, and the first one kn
   expect(await one.leads()).toBe(false);
   expect(heard).toEqual([true, false]);
   await two.release();
-  expect(await one.leads()).toBe(true);
+  // PostgreSQL gives the lock back once it has seen that the connection is closed.
+  for (let asked = 0; asked < 200 && !(await one.leads()); asked += 1);
+  expect(one.led()).toBe(true);
   await one.release();
 });
 
