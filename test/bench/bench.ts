@@ -13,6 +13,7 @@ import { benchPages } from './pages-bench.ts';
 import { benchScale } from './scale-bench.ts';
 import { benchSend } from './send-bench.ts';
 import { type BenchDistrict, type CollectionName, sizeOf } from './sis-rows.ts';
+import { benchStart } from './start-bench.ts';
 import type { Measured } from './sync-phase.ts';
 
 const STUDENTS_PER_SCHOOL = 1_000;
@@ -104,6 +105,14 @@ await new Command('bench')
       .option('--connections <number>', 'of each worker to the mail server', Number, 3)
       .action(async ({ keeps, ...options }) => {
         if (!allMet([await benchScale({ ...options, keepsInMs: keeps })])) process.exitCode = 1;
+      }),
+  )
+  .addCommand(
+    new Command('start')
+      .description('From the start of the service to ready, and its memory once it has nothing to do.')
+      .option('--idle <seconds>', 'before its memory is looked at', Number, 20)
+      .action(async ({ idle }: { idle: number }) => {
+        if (!allMet([await benchStart(idle)])) process.exitCode = 1;
       }),
   )
   .parseAsync();
