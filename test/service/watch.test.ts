@@ -107,7 +107,10 @@ test('status says in ten lines whether all is well, and ends with 1 where it is 
   const now = new Date();
   office.at('2026-09-10');
   await office.sync();
-  await office.db.updateTable('sync_run').set({ started_at: now, finished_at: now, source_as_of: now }).execute();
+  await office.db
+    .updateTable('sync_run')
+    .set({ started_at: now, finished_at: now, source_as_of: now })
+    .execute();
   await office.db.deleteFrom('evaluation_due').execute();
   const itself = { id: '00000000-0000-4000-8000-000000000001', host: 'one', version: '1.0.0', leads: true };
   const report = { ...itself, roles: ['scheduler', 'worker'], jobsDone: 3, stalledMs: 4, configReadAt: now };
