@@ -16,6 +16,7 @@ import { mailTokenRequest } from './mail-token-request.ts';
 import { openInbox } from './open-inbox.ts';
 import type { Log } from './ops/log.ts';
 import type { Meter } from './ops/meter.ts';
+import type { Trace } from './ops/trace.ts';
 import type { PageDeps } from './pages/site.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
 import { keepSendEpoch } from './procedure/keep-send-epoch.ts';
@@ -42,6 +43,7 @@ export interface Surroundings {
   readonly owner: () => number;
   readonly enqueue: JobDeps['enqueue'];
   readonly meter: Meter;
+  readonly trace: Trace;
   readonly syncProgress?: (collection: string, rows: number) => void;
 }
 
@@ -109,6 +111,7 @@ export async function openGeneration(config: Config, around: Surroundings): Prom
       return outcome;
     },
     enqueue: around.enqueue,
+    trace: around.trace,
   };
   const pageDeps: PageDeps = {
     db: store.db,
@@ -137,7 +140,7 @@ function openMail(config: Config): MailTransport {
 
 async function sync(
   asRead: Config,
-  { store, now, log, syncProgress }: Surroundings,
+  { store, now, log, syncProgress, trace }: Surroundings,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
   // Fields of the SIS that mean a hold follow the policy in force, as everything does that is decided.
@@ -161,6 +164,7 @@ async function sync(
         return { ...facts, schoolDaysAfter: buildCalendar(facts).schoolDaysAfter };
       },
       ...(syncProgress && { progress: syncProgress }),
+      trace,
       filesLeft: (error) => log.warn('files-not-put-away', { error }),
     },
     request,
