@@ -8,8 +8,8 @@ export interface BenchHome {
   readonly schools: number;
   /** Where the SIS is; nowhere without it. */
   readonly sis?: { readonly baseUrl: string; readonly tokenUrl: string };
-  /** Replaces a line of `district.yaml`. */
-  readonly change?: (text: string) => string;
+  /** Of the schools at that SIS; invented ones without them. */
+  readonly schoolIds?: readonly string[];
 }
 
 const NOWHERE = { baseUrl: 'http://127.0.0.1:9/roster', tokenUrl: 'http://127.0.0.1:9/token' };
@@ -17,7 +17,7 @@ const NOWHERE = { baseUrl: 'http://127.0.0.1:9/roster', tokenUrl: 'http://127.0.
 /** Writes the configuration of a district with nobody in it yet, its pages at a port of their own. */
 export async function writeBenchHome(
   home: string,
-  { schools, sis = NOWHERE, change }: BenchHome,
+  { schools, sis = NOWHERE, schoolIds }: BenchHome,
 ): Promise<void> {
   const district = buildDistrict({
     seed: 1,
@@ -47,6 +47,11 @@ export async function writeBenchHome(
     /^staff:\n/m,
     'staff:\n  - { name: Sandy Supervisor, email: bench@cedar-valley.example.org, role: supervisor }\n',
   );
-  const whole = `${text}\npages:\n  url: http://127.0.0.1:${port}\n  listen: "127.0.0.1:${port}"\n`;
-  await writeFile(file, change === undefined ? whole : change(whole));
+  const pages = `pages:\n  url: http://127.0.0.1:${port}\n  listen: "127.0.0.1:${port}"\n`;
+  let whole = `${text}\n${pages}`;
+  for (const [place, id] of (schoolIds ?? []).entries())
+    whole = whole.replaceAll(district.schools[place]?.sourcedId ?? id, id);
+  // A district that begins in the middle of a year.
+  if (schoolIds !== undefined) whole = whole.replace('baseline: none', 'baseline: mark');
+  await writeFile(file, whole);
 }

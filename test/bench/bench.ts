@@ -9,6 +9,7 @@ import { migrateToLatest } from '../../src/store/migrate.ts';
 import { type Backend, benchEvaluate } from './evaluate-bench.ts';
 import { allMet } from './figures.ts';
 import { benchLetters } from './letters-bench.ts';
+import { benchNight } from './night-bench.ts';
 import { benchPages } from './pages-bench.ts';
 import { benchScale } from './scale-bench.ts';
 import { benchSend } from './send-bench.ts';
@@ -113,6 +114,15 @@ await new Command('bench')
       .option('--idle <seconds>', 'before its memory is looked at', Number, 20)
       .action(async ({ idle }: { idle: number }) => {
         if (!allMet([await benchStart(idle)])) process.exitCode = 1;
+      }),
+  )
+  .addCommand(
+    new Command('night')
+      .description('How long the process can do nothing else than one thing, on two nights of a district.')
+      .option('--students <number>', 'size of the district', sizeOfOne, 100_000)
+      .option('--changed <number>', 'absence records changed in the night', Number, 8_000)
+      .action(async ({ students, changed }: { students: number; changed: number }) => {
+        if (!allMet([await benchNight(students, changed)])) process.exitCode = 1;
       }),
   )
   .parseAsync();
