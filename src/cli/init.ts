@@ -30,7 +30,7 @@ export function initCommand(): Command {
     )
     .argument('[folder]', 'the new folder', 'district')
     .option('-y, --yes', 'ask nothing: take what is usual wherever an option is not given')
-    .option('--no-check', 'write only: neither the SIS nor a server is asked');
+    .option('--no-check', 'do not try everything afterwards, as where the database is not there yet');
   for (const { option, words } of questions) command.option(option, words);
   return command
     .addHelpText(
@@ -52,7 +52,6 @@ async function init(dir: string, options: InitOptions): Promise<void> {
   const listed = await listSchools({ answers, secrets }, process.env, {
     policyFile,
     templatesDir,
-    asked: options.check,
   });
   await writeHome({
     dir,
