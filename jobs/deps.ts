@@ -2,6 +2,7 @@ import type { SendingWindow } from '../src/domain/sending-window.ts';
 import type { Inbox } from '../src/mail/inbound/inbox.ts';
 import type { OutgoingMail, SubmitOutcome } from '../src/mail/mail-transport.ts';
 import type { Log } from '../src/ops/log.ts';
+import type { Trace } from '../src/ops/trace.ts';
 import type { Correspondence } from '../src/procedure/correspondence.ts';
 import type { Moment, Procedure } from '../src/procedure/procedure.ts';
 import type { SyncOutcome } from '../src/procedure/sync-district.ts';
@@ -38,4 +39,6 @@ export interface JobDeps {
     triedAgain?: boolean;
   }) => Promise<SyncOutcome>;
   readonly enqueue: (items: readonly JobItem[]) => Promise<void>;
+  /** How long pieces of a job take, for who follows them. Not set: nobody does. */
+  readonly trace?: Trace;
 }

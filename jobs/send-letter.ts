@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noTrace } from '../src/ops/trace.ts';
 import { claimLetter } from '../src/procedure/claim.ts';
 import { heedStopFile } from '../src/procedure/heed-stop-file.ts';
 import { keepAnswer } from '../src/procedure/keep-answer.ts';
@@ -10,7 +11,7 @@ import type { JobDeps } from './deps.ts';
 
 type SendLetterDeps = Pick<
   JobDeps,
-  'db' | 'procedure' | 'moment' | 'owner' | 'window' | 'limits' | 'stopFile' | 'submit' | 'log'
+  'db' | 'procedure' | 'moment' | 'owner' | 'window' | 'limits' | 'stopFile' | 'submit' | 'log' | 'trace'
 >;
 
 /** Hands one queued letter to the mail server. The payload is an id: the queue never holds personal data. */
@@ -24,14 +25,17 @@ export const sendLetter = defineJob({
     const owner = deps.owner();
     const procedure = await deps.procedure();
     await heedStopFile(db, stopFile, deps.moment().now);
-    const claim = await claimLetter(db, procedure, { letterId, owner, window, limits }, deps.moment());
+    const trace = deps.trace ?? noTrace;
+    const claim = await trace.span('claim', { letterId }, () =>
+      claimLetter(db, procedure, { letterId, owner, window, limits }, deps.moment()),
+    );
     if (claim.kind === 'paced') throw comeBack(claim.until, deps.moment().now);
     if (claim.kind !== 'claimed') return claim.kind;
     const mark = async () => {
       await heedStopFile(db, stopFile, deps.moment().now);
       await markTransmitting(db, 'letter', { id: letterId, owner, now: deps.moment().now });
     };
-    const answer = await deps.submit(claim.mail, mark);
+    const answer = await trace.span('transmit', { letterId }, () => deps.submit(claim.mail, mark));
     const record = () => recordLetterAnswer(db, procedure, claim.letter, owner, answer, deps.moment());
     const held = { id: letterId, owner, answer };
     const outcome = await keepAnswer({ db, procedure }, 'letter', held, record, deps.moment());

@@ -3,7 +3,7 @@ import type { JobDeps } from '../jobs/deps.ts';
 import { procedureIfAny } from '../jobs/procedure-if-any.ts';
 import { sendStaffMail } from '../jobs/send-staff-mail.ts';
 import type { Config } from './config/config-types.ts';
-import { secretKeyOf } from './config/secret-key.ts';
+import { secretKeysOf } from './config/secret-key.ts';
 import { VERSION } from './config/version.ts';
 import { loadTemplates } from './documents/template.ts';
 import { buildCalendar } from './domain/calendar.ts';
@@ -16,6 +16,7 @@ import { mailTokenRequest } from './mail-token-request.ts';
 import { openInbox } from './open-inbox.ts';
 import type { Log } from './ops/log.ts';
 import type { Meter } from './ops/meter.ts';
+import type { Trace } from './ops/trace.ts';
 import type { PageDeps } from './pages/site.ts';
 import { createCorrespondence } from './procedure/correspondence.ts';
 import { keepSendEpoch } from './procedure/keep-send-epoch.ts';
@@ -42,6 +43,7 @@ export interface Surroundings {
   readonly owner: () => number;
   readonly enqueue: JobDeps['enqueue'];
   readonly meter: Meter;
+  readonly trace: Trace;
   readonly syncProgress?: (collection: string, rows: number) => void;
 }
 
@@ -72,7 +74,8 @@ export async function openGeneration(config: Config, around: Surroundings): Prom
     });
     return procedure?.calendarOf(null).isSchoolDay(today) ?? false;
   };
-  const letterbox = { db: store.db, config, templates, secretKey: secretKeyOf(config) };
+  const [secretKey = '', secretKeyBefore = null] = secretKeysOf(config);
+  const letterbox = { db: store.db, config, templates, secretKey, secretKeyBefore };
   const correspondence = createCorrespondence(letterbox);
   const epoch = keepSendEpoch(store.db, config.dataDir, around.now);
   const jobs: JobDeps = {
@@ -108,6 +111,7 @@ export async function openGeneration(config: Config, around: Surroundings): Prom
       return outcome;
     },
     enqueue: around.enqueue,
+    trace: around.trace,
   };
   const pageDeps: PageDeps = {
     db: store.db,
@@ -136,7 +140,7 @@ function openMail(config: Config): MailTransport {
 
 async function sync(
   asRead: Config,
-  { store, now, log, syncProgress }: Surroundings,
+  { store, now, log, syncProgress, trace }: Surroundings,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
   // Fields of the SIS that mean a hold follow the policy in force, as everything does that is decided.
@@ -160,6 +164,7 @@ async function sync(
         return { ...facts, schoolDaysAfter: buildCalendar(facts).schoolDaysAfter };
       },
       ...(syncProgress && { progress: syncProgress }),
+      trace,
       filesLeft: (error) => log.warn('files-not-put-away', { error }),
     },
     request,

@@ -2,6 +2,7 @@ import type { JobDeps } from '../jobs/deps.ts';
 import { jobs as jobList } from '../jobs/index.ts';
 import { jobsAtOnce } from '../jobs/jobs-at-once.ts';
 import type { Config } from './config/config-types.ts';
+import { VERSION } from './config/version.ts';
 import { loadTemplates } from './documents/template.ts';
 import { dateInZone } from './domain/school-date.ts';
 import { type Generation, mailsOf, openGeneration, type Surroundings } from './generation.ts';
@@ -9,6 +10,7 @@ import type { Inbox } from './mail/inbound/inbox.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
 import type { Log } from './ops/log.ts';
 import { createMeter, type Meter } from './ops/meter.ts';
+import { openTrace } from './ops/trace.ts';
 import type { PageDeps } from './pages/site.ts';
 import { giveUp } from './procedure/give-up.ts';
 import { compareSendEpoch } from './procedure/keep-send-epoch.ts';
@@ -134,12 +136,15 @@ export async function openApp(options: AppOptions): Promise<App> {
     const owner = await becomeOwner(store.pool);
     closers.push(owner.release);
     const meter = createMeter();
+    const trace = await openTrace(process.env, VERSION);
+    closers.push(trace.close);
     const queue = await openQueue<JobDeps>({
       jobs: jobList,
       backend: queueBackend(config, store),
       log,
       concurrency: jobsAtOnce(config.environment.smtpUrl),
       onFailure: (job, payload) => giveUp(store.db, job, payload, moment()),
+      trace,
       onRun: (job, fate) => meter.count('jobs', { job, fate }),
     });
     let queueOpen = true;
@@ -157,6 +162,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       owner: () => owner.id(),
       enqueue: (items) => queue.enqueue(items),
       meter,
+      trace,
       ...(options.syncProgress && { syncProgress: options.syncProgress }),
     };
     let current = await openGeneration(config, around);

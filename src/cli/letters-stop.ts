@@ -71,7 +71,12 @@ function resumeCommand(): Command {
           (tx) => endKillSwitch(tx, { by, because }, moment),
           (stop) => (stop === null ? null : { action: 'sending-resumed' }),
         );
-        if (ended === null) throw new UsageError('Sending is not stopped.');
+        if (ended === null) {
+          const stop = await readKillSwitch(db);
+          throw new UsageError(
+            stop === null ? 'Sending is not stopped.' : `Resuming does not help: ${stop.because}.`,
+          );
+        }
         print('Resumed: what is due leaves with the next cycle, each after its own last check.');
       });
     });

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
 import { adultStudentsCommand } from './adult-students.ts';
 import { approvalsCommand } from './approvals.ts';
+import { archiveCommand } from './archive.ts';
 import { auditCommand } from './audit.ts';
 import { awayCommand } from './away.ts';
 import { backupCommand } from './backup.ts';
@@ -19,6 +20,7 @@ import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { holdsCommand } from './holds.ts';
 import { initCommand } from './init.ts';
+import { keysCommand } from './keys.ts';
 import { lettersCommand } from './letters.ts';
 import { mailboxCommand } from './mailbox.ts';
 import { medicalCommand } from './medical.ts';
@@ -103,6 +105,8 @@ export function createProgram(): Command {
     drillCommand,
     retentionCommand,
     exportCommand,
+    archiveCommand,
+    keysCommand,
     migrateCommand,
   ]) {
     program.addCommand(command());

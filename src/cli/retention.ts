@@ -40,7 +40,7 @@ function planCommand(): Command {
         if (options.json === true) return printJson(planned);
         print(
           table(
-            ['records', 'kept', 'due', 'students', 'school years', 'on legal hold', 'next due after'],
+            ['records', 'kept', 'due', 'students', 'school years', 'on legal hold', 'next due on'],
             planned.map(planRow),
           ),
         );

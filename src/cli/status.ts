@@ -6,6 +6,7 @@ import { dateInZone, type SchoolDate } from '../domain/school-date.ts';
 import { openInbox } from '../open-inbox.ts';
 import { heedStopFile } from '../procedure/heed-stop-file.ts';
 import { type AskedApproval, listAskedApprovals } from '../store/approvals.ts';
+import { readKeepingState } from '../store/backup-runs.ts';
 import { readBaseline } from '../store/baseline.ts';
 import type { Db } from '../store/database.ts';
 import { schoolYearOn } from '../store/districts.ts';
@@ -19,6 +20,7 @@ import { URGENCY } from './approvals.ts';
 import { baselineWords } from './baseline.ts';
 import { brakeLines, brakesAsJson, readBrakes } from './brake-words.ts';
 import { openContext, whenIn, withStore } from './context.ts';
+import { keepingLine } from './keeping-words.ts';
 import { stopWords, unpostedLines } from './letters-stop.ts';
 import { mailboxWords } from './mailbox-words.ts';
 import { modeWords } from './mode-words.ts';
@@ -84,6 +86,7 @@ export function statusCommand(): Command {
             brakes: brakesAsJson(brakes),
             overview,
             mailbox: await mailboxState(context.config, db),
+            keeping: await readKeepingState(db),
             waiting,
           });
         }
@@ -98,6 +101,7 @@ export function statusCommand(): Command {
         print(syncLine(context.config, 'Last sync', last));
         if (last?.id !== applied?.id) print(syncLine(context.config, 'Last applied', applied));
         print(await mailboxWords(context.config, db));
+        print(await keepingLine(context.config, db));
         for (const line of waitingLines(last, await listReleasable(db))) print(line);
         for (const line of sourceLines(context.config, await absencesRightAsOf(db))) print(line);
         print(`Open tasks: ${overview.tasks.open}, overdue: ${overview.tasks.overdue}`);

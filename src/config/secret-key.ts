@@ -12,7 +12,7 @@ export function secretKeyOf({
   dataDir,
 }: Pick<Config, 'dataDir'> & { readonly environment: Pick<Config['environment'], 'secretKey'> }): string {
   if (environment.secretKey !== null) return environment.secretKey;
-  const path = join(dataDir, 'secret.key');
+  const path = secretKeyFile({ dataDir });
   return readKeyFile(path) ?? makeKeyFile(path);
 }
 
@@ -26,6 +26,11 @@ export function secretKeysOf(
   return [secretKeyOf(source), ...(before === null ? [] : [before])];
 }
 
+export function secretKeyFile({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'secret.key');
+}
+
+/** Where the key lies that was in use before. */
 export function formerSecretKeyFile({ dataDir }: Pick<Config, 'dataDir'>): string {
   return join(dataDir, 'secret.key.before');
 }

@@ -1,5 +1,4 @@
 import { type PDFContext, PDFName, PDFRawStream, type PDFRef } from '@cantoo/pdf-lib';
-import sharp from 'sharp';
 
 /** A picture that somebody handed in, as it is printed. */
 export interface ReceivedPicture {
@@ -15,6 +14,8 @@ const MOST_PIXELS = 120_000_000;
 
 /** @throws Error when it is no picture, or too large a one */
 export async function receivedPicture(bytes: Uint8Array, into: PDFContext): Promise<ReceivedPicture> {
+  // Thirty megabytes that a process without pictures need not have.
+  const { default: sharp } = await import('sharp');
   sharp.cache(false);
   sharp.concurrency(1);
   const open = () => sharp(bytes, { limitInputPixels: MOST_PIXELS, sequentialRead: true, failOn: 'error' });

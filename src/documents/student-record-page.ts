@@ -61,7 +61,7 @@ function partOf({ title, rows }: StudentRecordFacts['parts'][number], index: num
       (row) => `<tr>${columns.map((column) => `<td>${escapeXml(wordsOf(row[column]))}</td>`).join('')}</tr>`,
     )
     .join('\n');
-  return `${heading}\n<div class="table"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return `${heading}\n<div class="table"><table aria-labelledby="part-${index}"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 function wordsOf(value: unknown): string {

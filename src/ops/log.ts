@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { describeError } from './describe-error.ts';
+import { humanLine } from './human-lines.ts';
 
 /** What may be said about an event. A key that is not listed here never reaches a log. */
 export interface LogFields {
@@ -71,7 +72,7 @@ export function createLog(options: LogOptions): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.destination ?? pino.destination({ dest: 2, sync: true }),
+    options.destination ?? standardError(),
   );
   const logWith = (context: LogFields): Log => {
     const line = (level: 'debug' | 'info' | 'warn' | 'error') => (event: string, fields?: LogFields) => {
@@ -87,6 +88,12 @@ export function createLog(options: LogOptions): Log {
     };
   };
   return logWith({});
+}
+
+/** JSON for whatever gathers the lines; for a person at a terminal one that can be read. */
+function standardError(): { write(line: string): void } {
+  if (process.stderr.isTTY !== true) return pino.destination({ dest: 2, sync: true });
+  return { write: (line) => void process.stderr.write(humanLine(line)) };
 }
 
 /** A log that says nothing. */
@@ -147,7 +154,8 @@ const ALLOWED: { readonly [Key in keyof LogFields]-?: Check } = {
 
 const CHECKS = new Map<string, Check>(Object.entries(ALLOWED));
 
-function onlyAllowed(fields: LogFields): Record<string, unknown> {
+/** What may be said of these fields; how many may not is in `dropped`. */
+export function onlyAllowed(fields: LogFields): Record<string, unknown> {
   const line: Record<string, unknown> = {};
   let dropped = 0;
   for (const [key, value] of Object.entries(fields)) {

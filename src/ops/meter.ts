@@ -6,8 +6,8 @@ export interface Meter {
   read(name: CounterName): readonly Counted[];
 }
 
-/** `jobs`: by `job` and `fate`. `mails`: handed to the mail server, by `outcome`. `lines`: of the log, by `level`. */
-export type CounterName = 'jobs' | 'mails' | 'lines' | 'dropped';
+/** `jobs`: by `job` and `fate`. `mails`: handed to the mail server, by `outcome`. */
+type CounterName = 'jobs' | 'mails';
 
 export interface Counted {
   readonly labels: Readonly<Record<string, string>>;

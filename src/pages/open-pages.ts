@@ -122,7 +122,7 @@ async function buildServer(
   });
   const style = readStyleSheet();
   const cookies = createCookies(config.secure);
-  const secrets = createPageSecrets(deps.letterbox.secretKey);
+  const secrets = createPageSecrets(deps.letterbox.secretKey, deps.letterbox.secretKeyBefore ?? null);
   const sessions = createSessionKeeper(deps.db, deps.config);
   const parts = {
     deps,

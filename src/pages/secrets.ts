@@ -16,20 +16,26 @@ export interface PageSecrets {
   unsigned(purpose: SignedFor, text: string): string | null;
 }
 
-export function createPageSecrets(secretKey: string): PageSecrets {
-  const hmac = (purpose: string, text: string) =>
-    createHmac('sha256', secretKey).update(`rollcall pages ${purpose}\0`).update(text).digest();
+/** @param before the key before that one: what a browser still has from then is taken; null: none */
+export function createPageSecrets(secretKey: string, before: string | null = null): PageSecrets {
+  const hmacWith = (key: string, purpose: string, text: string) =>
+    createHmac('sha256', key).update(`rollcall pages ${purpose}\0`).update(text).digest();
+  const hmac = (purpose: string, text: string) => hmacWith(secretKey, purpose, text);
   const csrfOf = (token: string) => hmac('csrf', token).toString('base64url');
+  /** With either key. */
+  const isMarkOf = (purpose: string, text: string, given: string) =>
+    same(hmac(purpose, text).toString('base64url'), given) ||
+    (before !== null && same(hmacWith(before, purpose, text).toString('base64url'), given));
   return {
     csrfOf,
-    isCsrfOf: (token, given) => same(csrfOf(token), given),
+    isCsrfOf: (token, given) => isMarkOf('csrf', token, given),
     codeHash: (token, code) => hmac('code', `${token}\0${code}`),
     signed: (purpose, text) =>
       `${Buffer.from(text).toString('base64url')}.${hmac(purpose, text).toString('base64url')}`,
     unsigned(purpose, text) {
       const [body = '', mark = ''] = text.split('.');
       const plain = Buffer.from(body, 'base64url').toString();
-      return same(hmac(purpose, plain).toString('base64url'), mark) ? plain : null;
+      return isMarkOf(purpose, plain, mark) ? plain : null;
     },
   };
 }

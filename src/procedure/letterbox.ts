@@ -9,4 +9,6 @@ export interface Letterbox {
   readonly templates: Templates;
   /** Makes Message-IDs that nobody outside can guess. */
   readonly secretKey: string;
+  /** The key before that one: return paths of mails from then are still known. Not set: none. */
+  readonly secretKeyBefore?: string | null;
 }

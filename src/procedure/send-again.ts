@@ -8,10 +8,11 @@ import { readDocument } from '../store/documents.ts';
 import { lockStudent } from '../store/evaluations.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
 import { listPackets, type Packet } from '../store/packets.ts';
-import { type Referral, readReferral } from '../store/referrals.ts';
+import { noteTooLarge, type Referral, readReferral, wasTooLarge } from '../store/referrals.ts';
+import { closeTasks, openTask } from '../store/tasks.ts';
 import { decideLocked } from './decide.ts';
 import { dispatchPacket, isTooLargeToMail, mailObstacle, markOf } from './dispatch-packet.ts';
-import { gatherPacket } from './gather-packet.ts';
+import { factsHash, gatherPacket } from './gather-packet.ts';
 import type { Letterbox } from './letterbox.ts';
 import { keepPacket, type MadePacket, makePacket, withManifest } from './make-packet.ts';
 import type { Noted } from './noted.ts';
@@ -77,6 +78,11 @@ export async function correctPacket(
       : gatherPacket(tx, letterbox, procedure, { ...referral, referral }, decided, moment);
   });
   if (facts === null) return { kind: 'no-case' };
+  const { delivery, largestAttachmentMegabytes: limit } = letterbox.config.truancyOfficer;
+  const correction = `${limit} ${factsHash(facts)}`;
+  // To make it takes long, and what was too large stays so.
+  if (delivery === 'mail' && (await wasTooLarge(db, referral.id, correction)))
+    return { kind: 'stopped', reason: 'packet-too-large' };
   const before = await readKept(db, latest);
   const differences = packetDifferences(before.facts, facts);
   const mark = markOf('correction', next, referral.ref, moment);
@@ -89,7 +95,38 @@ export async function correctPacket(
     mark,
   } as const;
   const made = await makePacket(db, { ...facts, differences }, purpose, moment.now);
+  if (isTooLargeToMail(letterbox, made)) await leaveTooLarge(db, procedure, referral, correction, moment);
   return send(letterbox, referral, made, null, moment);
+}
+
+/** The officer has the words of the correction; somebody has to see to it that the packet can follow. */
+async function leaveTooLarge(
+  db: Db,
+  procedure: Procedure,
+  referral: Referral,
+  correction: string,
+  { today, now }: Moment,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await noteTooLarge(tx, referral.id, correction);
+    await openTask(
+      tx,
+      {
+        key: tooLargeKey(referral),
+        kind: 'packet-too-large',
+        role: 'it-contact',
+        openedOn: today,
+        dueOn: procedure.calendarOf(null).addSchoolDays(today, 1) ?? today,
+        referralId: referral.id,
+        detail: `case ${referral.ref}`,
+      },
+      now,
+    );
+  });
+}
+
+function tooLargeKey({ id }: Referral): string {
+  return `packet-too-large:${id}`;
 }
 
 async function packetsOf(db: Db, referral: Referral): Promise<{ latest: Packet | null; next: number }> {
@@ -125,6 +162,8 @@ async function send(
     if (reason !== null) return { kind: 'stopped', reason };
     const kept = await keepPacket(tx, letterbox, made, referral, asked, moment);
     await dispatchPacket(tx, letterbox, { referral, made, kept }, moment);
+    const sent = { reason: 'packet-sent', on: moment.today, now: moment.now };
+    await closeTasks(tx, { keys: [tooLargeKey(referral)] }, sent);
     const { number } = made.purpose;
     await asked?.noted(tx, { studentId: referral.studentId, number });
     return { kind: 'on-its-way', number };

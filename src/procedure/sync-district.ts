@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { SchoolCalendar } from '../domain/calendar.ts';
 import type { SisHold } from '../domain/hold-kinds.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
+import { noTrace, type Trace } from '../ops/trace.ts';
 import { type Db, isLocked } from '../store/database.ts';
 import { latestSchoolYear } from '../store/districts.ts';
 import { flagsUnread } from '../store/sync/apply-holds.ts';
@@ -42,6 +43,8 @@ export interface SyncDeps extends DistrictSources {
   readonly fullDue: (last: Date | null) => boolean;
   readonly termDays: (year: SchoolYearFacts) => TermDays & Pick<SchoolCalendar, 'schoolDaysAfter'>;
   readonly progress?: Progress;
+  /** How long its phases take, for who follows them. */
+  readonly trace?: Trace;
   /** Told when files could not be put away after the run, whose outcome stands. */
   readonly filesLeft?: (error: unknown) => void;
 }
@@ -154,7 +157,7 @@ async function readAndApply(
   { id: runId, whole }: { readonly id: string; readonly whole: Whole },
   lock: SyncLock,
 ): Promise<SyncOutcome> {
-  const { db } = deps;
+  const { db, trace = noTrace } = deps;
   const { now, today } = request;
   const reading = new Reading(deps.progress);
   const { refusedFiles } = reading;
@@ -191,15 +194,17 @@ async function readAndApply(
     const stage = await openStage(lock.client, runId);
     const inForce = await latestSchoolYear(db, today);
     const cursors = await readCursors(db);
-    const read = await readDistrict(deps, stage, reading, {
-      after: {
-        roster: whole === 'everything' ? null : cursors.roster,
-        attendance: whole === 'nothing' ? cursors.attendance : null,
-      },
-      lastAttendance: cursors.attendance,
-      chooseYear: (sessions) =>
-        chooseSchoolYear(sessions, inForce, today, deps.termDays, (date) => hasAppliedSince(db, date)),
-    });
+    const read = await trace.span('sync read', { runId }, () =>
+      readDistrict(deps, stage, reading, {
+        after: {
+          roster: whole === 'everything' ? null : cursors.roster,
+          attendance: whole === 'nothing' ? cursors.attendance : null,
+        },
+        lastAttendance: cursors.attendance,
+        chooseYear: (sessions) =>
+          chooseSchoolYear(sessions, inForce, today, deps.termDays, (date) => hasAppliedSince(db, date)),
+      }),
+    );
     await recordProblems(db, runId, reading.problems);
     if (read.kind === 'refused') return await stopped('quarantined', read.reason);
     const term = deps.termDays(read.plan.schoolYear);
@@ -213,7 +218,9 @@ async function readAndApply(
     if (!(await lock.isHeld()))
       return await stopped('failed', 'the connection to the database was lost', true);
     try {
-      const applied = await applyStage(db, run, counts(), { keep });
+      const applied = await trace.span('sync apply', { runId }, () =>
+        applyStage(db, run, counts(), { keep }),
+      );
       return keep ? { kind: 'applied', runId, counts: applied, refusedFiles } : await tried(null, applied);
     } catch (error) {
       if (!(error instanceof RunStoppedError)) throw error;

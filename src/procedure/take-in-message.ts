@@ -98,7 +98,10 @@ async function findSubject(
   inbound: Extract<Inbound, { traces: Traces }>,
 ): Promise<Subject | null> {
   const { traces } = inbound;
-  const refs = traces.deliveredTo.flatMap((address) => referenceIn(letterbox.secretKey, address) ?? []);
+  const keys = [letterbox.secretKey, letterbox.secretKeyBefore].flatMap((key) => key ?? []);
+  const refs = traces.deliveredTo.flatMap(
+    (address) => keys.map((key) => referenceIn(key, address)).find((ref) => ref !== null) ?? [],
+  );
   const proved: ProvedMail | null = await findProved(tx, { refs, messageIds: traces.messageIds });
   if (proved === null) return inbound.kind === 'personal' ? invitedSubject(tx, inbound.writing) : null;
   if (proved.kind === 'letter') {

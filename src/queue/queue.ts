@@ -1,4 +1,5 @@
-import type { Log } from '../ops/log.ts';
+import type { Log, LogFields } from '../ops/log.ts';
+import { noTrace, type Trace } from '../ops/trace.ts';
 import { createActivity } from './activity.ts';
 import type { QueueBackend } from './connections.ts';
 import { type AnyJob, type JobItem, type JobList, LANES, type Lane } from './define-job.ts';
@@ -20,6 +21,8 @@ export interface OpenQueueOptions<Deps> {
   readonly onFailure?: (jobName: string, payload: unknown, error: unknown) => Promise<void> | void;
   /** Told how each run of a job has ended. */
   readonly onRun?: (jobName: string, fate: Fate['kind']) => void;
+  /** Goes around each run of a job. */
+  readonly trace?: Trace;
   /** For tests. */
   readonly timing?: Partial<QueueTiming>;
 }
@@ -122,7 +125,9 @@ export async function openQueue<Deps>(options: OpenQueueOptions<Deps>): Promise<
   async function perform(deps: () => Deps, job: TakenJob): Promise<Fate | { kind: 'refused' }> {
     if (closing !== undefined) return { kind: 'refused' };
     activity.begin(job.id);
-    const fate = await runJob(jobs, deps(), job);
+    const run = () => runJob(jobs, deps(), job);
+    const fields = { job: job.name, attempt: job.attempt, ...identifiersOf(job.data) };
+    const fate = await (options.trace ?? noTrace).span(`job ${job.name}`, fields, run);
     if (fate.kind === 'retry') activity.comesBack(job.id, fate.waitMs);
     if (fate.kind === 'failed') await report(job, fate.error);
     else logFate(log, job, fate);
@@ -194,6 +199,16 @@ export async function openQueue<Deps>(options: OpenQueueOptions<Deps>): Promise<
       closing ??= shutDown(graceMs);
       return closing;
     },
+  };
+}
+
+/** Of a payload, what a trace may carry. */
+function identifiersOf(data: unknown): LogFields {
+  const { letterId, referralId, studentId } = (data ?? {}) as Record<string, unknown>;
+  return {
+    ...(typeof letterId === 'string' && { letterId }),
+    ...(typeof referralId === 'string' && { referralId }),
+    ...(typeof studentId === 'number' && { studentId: String(studentId) }),
   };
 }
 

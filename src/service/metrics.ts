@@ -137,8 +137,6 @@ function ofProcess(app: App, state: ServiceState): Metric[] {
       'What the mail server made of what this process gave it.',
       app.meter.read('mails'),
     ),
-    counter('rollcall_log_lines_total', 'Lines of the log of this process.', app.meter.read('lines')),
-    counter('rollcall_log_fields_dropped_total', 'Fields that the log left out.', app.meter.read('dropped')),
   ];
 }
 

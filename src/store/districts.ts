@@ -97,3 +97,13 @@ export async function findGuardianId(db: Db, sourcedId: string, studentId: numbe
     .executeTakeFirst();
   return row?.id ?? null;
 }
+
+/** @param id the end year */
+export async function schoolYearById(db: Db, id: string): Promise<StoredSchoolYear | null> {
+  const row = await db
+    .selectFrom('school_year')
+    .select(['id', 'title', 'begins', 'ends'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row ?? null;
+}

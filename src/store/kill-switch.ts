@@ -13,7 +13,7 @@ export interface KillSwitch {
 export const killSwitchOn = sql<boolean>`(exists (select from kill_switch where resumed_at is null) or ${safeModeOn})`;
 
 /** Why sending is stopped while an old database waits for a person; resuming does not end it, settling does. */
-export const RESTORED_BECAUSE =
+const RESTORED_BECAUSE =
   'the database is an older one than what has left; `rollcall restore settle` says what to do';
 
 /** @returns the stop that is in force; null: sending goes on */

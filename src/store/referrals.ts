@@ -404,6 +404,25 @@ export async function noteToldEvaluation(tx: Db, referralId: string, evaluationI
     .execute();
 }
 
+/** Whether a correction was found to be too large for a mail before, by what it is made of and the limit. */
+export async function wasTooLarge(db: Db, referralId: string, correction: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('referral')
+    .select('id')
+    .where('id', '=', referralId)
+    .where('too_large_correction', '=', correction)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function noteTooLarge(tx: Db, referralId: string, correction: string): Promise<void> {
+  await tx
+    .updateTable('referral')
+    .set({ too_large_correction: correction })
+    .where('id', '=', referralId)
+    .execute();
+}
+
 /** Whether the officer was told that something is corrected, and the packet that puts it right is not in line. */
 export async function isCorrectionOwed(db: Db, referralId: string): Promise<boolean> {
   const { rows } = await sql`select from referral r where r.id = ${referralId} and ${correctionOwed}`.execute(

@@ -18,6 +18,8 @@ export interface RecordDocument {
   readonly destroyed: boolean;
   /** What it belongs to, for example a letter; null: nothing with a reference. */
   readonly ref: string | null;
+  /** Of what it belongs to; null: of no year in particular. */
+  readonly schoolYear: string | null;
   /** Guardians to whom it was written. */
   readonly guardianIds: readonly number[];
 }
@@ -171,17 +173,32 @@ export async function readStudentDocuments(db: Db, studentId: number): Promise<R
       exists (select from unnest(d.student_ids) named where named not in ${ids}) as shared,
       (d.destroyed_at is not null or k.destroyed_at is not null) as destroyed,
       coalesce(l.ref, u.ref, r.ref) as ref,
+      coalesce(l.school_year, u.school_year, r.school_year) as "schoolYear",
       coalesce((select array_agg(a.guardian_id) from letter_addressee a
         where a.letter_id = l.id and a.guardian_id is not null), '{}') as "guardianIds"
     from document d
     left join document_key k on k.id = d.key_id
     left join lateral (
-      select l.id, l.ref from letter l
+      select l.id, l.ref, l.school_year from letter l
       where l.pdf_document_id = d.id or l.message_document_id = d.id
         or l.id in (select n.letter_id from delivery_notice n where n.document_id = d.id) limit 1) l on true
-    left join lateral (select ref from upload where document_id = d.id limit 1) u on true
-    left join lateral (select ref from referral where packet_document_id = d.id limit 1) r on true
+    left join lateral (select ref, school_year from upload where document_id = d.id limit 1) u on true
+    left join lateral (select ref, school_year from referral where packet_document_id = d.id limit 1) r on true
     where k.student_id in ${ids} or d.student_ids && (select array_agg(id) from ${ids} same)
     order by d.created_at, d.id`.execute(db);
   return rows;
+}
+
+/** Of whom the school has opened an attendance file in a school year. */
+export async function studentsWithFile(
+  db: Db,
+  schoolYear: string,
+): Promise<{ id: number; fileRef: string }[]> {
+  return db
+    .selectFrom('attendance_file as f')
+    .innerJoin('student as s', 's.id', 'f.student_id')
+    .select(['s.id', 's.file_ref as fileRef'])
+    .where('f.school_year', '=', schoolYear)
+    .orderBy('s.id')
+    .execute();
 }

@@ -962,6 +962,8 @@ export interface ReferralTable {
   left_told_on: OptionalDate;
   /** Up to which evaluation the officer has heard of corrections of the count. */
   told_evaluation_id: ColumnType<string | null, string | null | undefined, string | null>;
+  /** Hash of the facts of the last correction that was too large for a mail, with the limit. */
+  too_large_correction: OptionalText;
   changed_at: Timestamp;
 }
 

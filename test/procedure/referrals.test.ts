@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { addDays, schoolDate } from '../../src/domain/school-date.ts';
+import { composeCorrection } from '../../src/procedure/compose-correction.ts';
 import { readDocument } from '../../src/store/documents.ts';
 import { releaseReferral } from '../../src/store/referrals.ts';
 import { type Office, openOffice } from '../support/office.ts';
@@ -251,4 +252,38 @@ describe('a packet that waits for the mail server', () => {
     expect(packets()).toHaveLength(1);
     expect(await referrals()).toMatchObject([{ state: 'delivered', packet_sha256: before?.packet_sha256 }]);
   });
+});
+
+test('a correction that is too large for a mail is a task, and is not made again before something changes', async () => {
+  await office.days('2026-09-21', '2026-09-22');
+  await office.answer('contact-family', 'reached');
+  await office.days('2026-09-28', '2026-09-29');
+  office.absent(MANY.slice(0, 9));
+  for (const date of MANY.slice(9)) office.sis.absences.push(aDeletedAbsence('ada', date));
+  office.at('2026-09-30');
+  await office.sync();
+  await office.decide();
+  const [referral] = await referrals();
+  expect(referral).toMatchObject({ state: 'delivered', superseded: true });
+  const read: string[] = [];
+  const db = office.db.withPlugin({
+    transformQuery({ node }) {
+      if (/from document d/.test(JSON.stringify(node))) read.push(node.kind);
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  });
+  const correct = async (megabytes: number) => {
+    read.length = 0;
+    const truancyOfficer = { ...office.config.truancyOfficer, largestAttachmentMegabytes: megabytes };
+    const letterbox = { ...office.letterbox, db, config: { ...office.config, truancyOfficer } };
+    await composeCorrection(letterbox, await office.jobs.procedure(), referral?.id ?? '', office.moment());
+    const sent = await office.db.selectFrom('packet').select('number').orderBy('number').execute();
+    return { made: read.length > 0, packets: sent.map(({ number }) => number) };
+  };
+  expect(await correct(0.001)).toEqual({ made: true, packets: [1] });
+  expect(await office.openTasks()).toContain('packet-too-large');
+  expect(await correct(0.001)).toEqual({ made: false, packets: [1] });
+  expect(await correct(15)).toEqual({ made: true, packets: [1, 2] });
+  expect(await office.openTasks()).not.toContain('packet-too-large');
 });

@@ -94,6 +94,7 @@ test('an address is asked for after each night, until it answers, and once more 
     expect(await readNight(office.db, due)).toEqual({ outcome: 'good', pingedAt: at('15:00:00') });
   } finally {
     receiver.close();
+    receiver.closeAllConnections();
   }
 });
 

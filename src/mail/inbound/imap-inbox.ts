@@ -1,4 +1,4 @@
-import { ImapFlow, type ImapFlowError, type ImapFlowOptions } from 'imapflow';
+import type { ImapFlow, ImapFlowError, ImapFlowOptions } from 'imapflow';
 import {
   type FetchedMail,
   type Inbox,
@@ -47,7 +47,8 @@ export function openImapInbox(account: ImapAccount): Inbox {
 }
 
 async function open(account: ImapAccount): Promise<OpenInbox> {
-  const client = new ImapFlow(await optionsOf(account));
+  const imapflow = await import('imapflow');
+  const client = new imapflow.ImapFlow(await optionsOf(account));
   // Why a connection broke is told by an event; the command under way only learns that it did.
   let broken: Error | null = null;
   client.on('error', (error: Error) => {

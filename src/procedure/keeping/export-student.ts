@@ -23,6 +23,10 @@ export interface ExportedRecord {
   readonly leftOut: number;
 }
 
+export function endingOf(mediaType: string): string {
+  return ENDINGS[mediaType] ?? 'bin';
+}
+
 const ENDINGS: Readonly<Record<string, string>> = {
   'application/pdf': 'pdf',
   'image/jpeg': 'jpg',
@@ -58,7 +62,7 @@ export async function exportStudent(
       continue;
     }
     const { bytes } = await readDocument(db, document.id);
-    const name = `${String(index + 1).padStart(3, '0')}-${document.kind}${document.ref === null ? '' : `-${document.ref}`}.${ENDINGS[document.mediaType] ?? 'bin'}`;
+    const name = `${String(index + 1).padStart(3, '0')}-${document.kind}${document.ref === null ? '' : `-${document.ref}`}.${endingOf(document.mediaType)}`;
     if (isOfOthers(document, asked.guardianId)) {
       toRead += 1;
       files.push({ name: `read-first/${name}`, bytes });

@@ -33,7 +33,7 @@ export interface MadeBackup {
 }
 
 /** Another process makes one just now. */
-export class BackupUnderWayError extends Error {
+class BackupUnderWayError extends Error {
   override readonly name = 'BackupUnderWayError';
 }
 

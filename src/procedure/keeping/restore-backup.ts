@@ -28,7 +28,7 @@ export interface Restored {
 }
 
 /** The database holds something, and nobody has said that it may go. */
-export class DatabaseInUseError extends Error {
+class DatabaseInUseError extends Error {
   override readonly name = 'DatabaseInUseError';
 }
 

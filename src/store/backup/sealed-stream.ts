@@ -79,11 +79,6 @@ export async function unseal(
   return { head, content: openChunks(source, fileKey(line, head, secret)) };
 }
 
-/** @throws BackupFileError when it is none of ours */
-export async function readSealedHead(file: AsyncIterable<Buffer>): Promise<SealedHead> {
-  return parseHead(await new ByteSource(file).line(LONGEST_HEAD));
-}
-
 async function* openChunks(source: ByteSource, key: Buffer): AsyncGenerator<Buffer> {
   for (let index = 0; ; index += 1) {
     const length = (await source.take(LENGTH_BYTES)).readUInt32BE();
