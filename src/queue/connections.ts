@@ -30,7 +30,12 @@ export function openQueuePool(connectionString: string, log: Log): pg.Pool {
     lock_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000,
   });
-  pool.on('error', (error) => log.warn('queue-connection-lost', { backend: 'postgres', error }));
+  // A connection that is in use when it breaks tells nobody else, and would end the process.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.warn('queue-connection-lost', { backend: 'postgres', error }));
+  });
+  // Told there already.
+  pool.on('error', () => {});
   return pool;
 }
 

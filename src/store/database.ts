@@ -20,7 +20,7 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity; the embedded server counts its users by it. */
   readonly applicationName?: string;
   readonly maxConnections?: number;
-  /** Told when an idle connection breaks; the pool itself recovers. */
+  /** Told when a connection breaks; the pool itself recovers. */
   readonly onConnectionLost?: (code: string) => void;
 }
 
@@ -48,7 +48,13 @@ export function openDatabase(options: DatabaseOptions): Database {
         (format !== 'binary' && parsers.get(oid)) || pg.types.getTypeParser(oid, format),
     } as pg.CustomTypesConfig,
   });
-  pool.on('error', (error: NodeJS.ErrnoException) => options.onConnectionLost?.(error.code ?? 'unknown'));
+  // One that is lost between two statements of a transaction has nobody else to tell, and would end the process; the
+  // next statement on it fails.
+  pool.on('connect', (client) => {
+    client.on('error', (error: NodeJS.ErrnoException) => options.onConnectionLost?.(error.code ?? 'unknown'));
+  });
+  // Told there already.
+  pool.on('error', () => {});
   const db = new Kysely<Tables>({ dialect: new Dialect({ pool }) });
   return { db, pool, url: options.url, close: () => db.destroy() };
 }

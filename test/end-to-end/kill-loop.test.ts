@@ -165,7 +165,7 @@ describe.each(queueBackends)(
   'letters sent by processes that are killed, the queue on $name',
   ({ name, start }) => {
     test(
-      `are delivered once or not at all, and none is lost (seed ${SEED})`,
+      `G1, G2, G3: are delivered once or not at all, and none is lost (seed ${SEED})`,
       async () => {
         process.stderr.write(`Kill loop on ${name}: KILL_LOOP_SEED=${SEED}\n`);
         const store = await openTestDatabase();

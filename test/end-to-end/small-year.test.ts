@@ -272,7 +272,7 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
     }
   });
 
-  test('each letter that is recorded as sent was delivered exactly once to its envelope address', () => {
+  test('G1, G2: each letter that is recorded as sent was delivered exactly once to its envelope address', () => {
     const delivered = mails
       .filter((mail) => mail.headers['x-rollcall-kind'] === 'letter')
       .map(({ to, headers }) => `${headers['x-rollcall-ref']} ${headers['x-rollcall-step']} ${to.join()}`)
@@ -353,7 +353,7 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
     expect(written.filter((address) => excluded.has(address))).toEqual([]);
   });
 
-  test('subjects carry no name, and the queue holds none', () => {
+  test('G13, G21: subjects carry no name, and the queue holds none', () => {
     const named = namesOfPeople();
     expect(named.size).toBeGreaterThan(100);
     for (const { subject } of mails) expect(namesIn(subject, named)).toEqual([]);

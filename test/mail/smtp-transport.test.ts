@@ -171,7 +171,7 @@ describe('a fault of the server', () => {
   ];
 
   test.each(rows)(
-    '$fault.at $fault.does $fault.code: $outcome',
+    'G2: $fault.at $fault.does $fault.code: $outcome',
     async ({ fault, outcome, reason, marks, delivered = 0 }) => {
       const sink = await aSink({ fault: () => fault });
       const timeouts = fault.does === 'stall' ? { connectMs: 700, mailMs: 700 } : {};

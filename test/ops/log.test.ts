@@ -44,7 +44,7 @@ describe('a log line', () => {
     expect(logged({ ...(fields as LogFields), letterId: 'L-1' })).toEqual({ letterId: 'L-1', dropped: 1 });
   });
 
-  test('never repeats an event name that was put together from data', () => {
+  test('G21: never repeats an event name that was put together from data', () => {
     const { log, lines } = aLog();
     log.info('letter to Ana Torres sent');
     expect(lines()[0]?.event).toBe('unnamed-event');
@@ -70,7 +70,7 @@ describe('a log line', () => {
 });
 
 describe('an error in a log', () => {
-  test('is told by name, code and place, without its message', () => {
+  test('G21: is told by name, code and place, without its message', () => {
     const cause = Object.assign(new TypeError('Canary at 12 Elm Street'), { responseCode: 550 });
     const error = Object.assign(new Error('Canary\n    at Canary (canary.ts:1:1)', { cause }), {
       code: 'EENVELOPE',

@@ -98,7 +98,7 @@ describe('an upload', () => {
     nothingLeft();
   });
 
-  test('sent twice is there once, and the second is answered as the first', async () => {
+  test('G18: sent twice is there once, and the second is answered as the first', async () => {
     const page = await clerk.get(path);
     const sent = await Promise.all([1, 2].map(() => clerk.upload(page, path, fields, note())));
     expect(sent.map(({ status, location }) => [status, location])).toEqual([

@@ -65,7 +65,7 @@ async function events(): Promise<number> {
   return rows.length;
 }
 
-test('a form is done once, and a double click is answered twice', async () => {
+test('G18: a form is done once, and a double click is answered twice', async () => {
   const before = await events();
   const fields = { ...fieldsOf(), because: 'Talked it over.' };
   const answers = await Promise.all([1, 2, 3].map(() => visitor.copy().post(done(), fields)));

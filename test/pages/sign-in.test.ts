@@ -128,7 +128,7 @@ describe('a link', () => {
 });
 
 describe('a mail scanner', () => {
-  test('that opens, asks for the head, runs scripts and posts every form changes nothing and gets nowhere', async () => {
+  test('G17: that opens, asks for the head, runs scripts and posts every form changes nothing and gets nowhere', async () => {
     const before = await state();
     const scanner = office.visitor();
     const path = pathOf(await office.link(clerk, '/tasks'));

@@ -96,7 +96,7 @@ async function adasLetter() {
 }
 
 describe('a run of 5,000 letters', () => {
-  test('waits for one yes; then all go but the exceptions, and what comes later waits for its own', async () => {
+  test('G9: waits for one yes; then all go but the exceptions, and what comes later waits for its own', async () => {
     await openWith(OFF, {});
     await office.work();
     expect(await ofKind('letter')).toEqual([]);
@@ -299,7 +299,7 @@ describe('a run of 5,000 letters', () => {
     expect(await toPrint()).toEqual([id]);
   });
 
-  test('two workers claim while it is found too large: what it holds is not on the line', async () => {
+  test('G9: two workers claim while it is found too large: what it holds is not on the line', async () => {
     await openWith(OFF, { count: FEW, cleared: true });
     const { db, owner, window, limits } = office.jobs;
     const own = await procedure();

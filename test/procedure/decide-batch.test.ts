@@ -88,7 +88,7 @@ test('decides as one by one would, and a second time changes nothing', async () 
   expect(await decisions()).toEqual(settled);
 });
 
-test('20 batches at once over the same students make one set of rows', async () => {
+test('G4: 20 batches at once over the same students make one set of rows', async () => {
   const ids = await idsOf();
   await Promise.all(Array.from({ length: 20 }, () => decideTogether(ids)));
   const letters = (await office.letters('eve')).map(({ step, state }) => `${step} ${state}`);
@@ -110,7 +110,7 @@ test('a student whom somebody else decides about is left out, without waiting, a
   expect((await dueNow()).evaluations).not.toContain(eve);
 });
 
-describe('a student whose evaluation fails', () => {
+describe('G16: a student whose evaluation fails', () => {
   test('stops nobody, is taken back whole, and travels alone from then on', async () => {
     const [dot = 0] = await idsOf(['dot']);
     await refuseTasksOf(dot);

@@ -76,7 +76,7 @@ describe('deciding from state', () => {
     expect(await contentsOf(decisionTables)).toBe(decided);
   });
 
-  test('20 decisions at once about one student make one set of rows', async () => {
+  test('G4: 20 decisions at once about one student make one set of rows', async () => {
     office.absent(weekdaysFrom('2026-08-31', 5).concat(weekdaysFrom('2026-09-08', 4)));
     office.at('2026-09-18');
     await office.sync();

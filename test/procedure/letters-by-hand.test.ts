@@ -155,7 +155,7 @@ describe('a letter that has used up its attempts', () => {
     expect(await office.openTasks()).toContain('letter-held');
   };
 
-  test('is held with a task, is not tried again, and leaves once it is issued once more', async () => {
+  test('G16: is held with a task, is not tried again, and leaves once it is issued once more', async () => {
     await exhausted();
     await office.work();
     expect(office.sink.events).not.toContain('bytes');

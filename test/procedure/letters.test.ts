@@ -52,7 +52,7 @@ async function claimed(letterId: string) {
 }
 
 describe('a letter that leaves', () => {
-  test('is delivered once, as frozen, takes its step and lies in the file', async () => {
+  test('G10: is delivered once, as frozen, takes its step and lies in the file', async () => {
     await office.day('2026-09-21');
     expect(await states()).toEqual(['email sent']);
     expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
@@ -96,7 +96,7 @@ describe('a letter that leaves', () => {
     ]);
   });
 
-  test('keeps bytes and address when the SIS changes between two attempts', async () => {
+  test('G11: keeps bytes and address when the SIS changes between two attempts', async () => {
     office.sink.fault = () => ({ at: 'rcpt', does: 'reply', code: 451 });
     await office.day('2026-09-21');
     const frozen = async () =>
@@ -114,7 +114,7 @@ describe('a letter that leaves', () => {
   });
 });
 
-describe('a correction stops the letter', () => {
+describe('G8: a correction stops the letter', () => {
   const correct = () => {
     office.absent(SEVEN.slice(1));
     office.sis.absences.push(aDeletedAbsence('ada', '2026-09-08'));
@@ -344,7 +344,7 @@ describe('what the mail server says', () => {
     expect(office.sink.delivered).toHaveLength(1);
   });
 
-  test('no word after the last dot: uncertain, a task, and never sent again', async () => {
+  test('G1: no word after the last dot: uncertain, a task, and never sent again', async () => {
     office.sink.fault = () => ({ at: 'dot', does: 'keep-and-drop' });
     await office.day('2026-09-21');
     expect(await states()).toEqual(['email uncertain']);
@@ -370,7 +370,7 @@ describe('what the mail server says', () => {
     expect(await office.openTasks()).toEqual(['contact-family', 'resolve-letter']);
   });
 
-  test('an answer that cannot be kept leaves an uncertain letter and a task; a mail that cannot be read waits again', async () => {
+  test('G15: an answer that cannot be kept leaves an uncertain letter and a task; a mail that cannot be read waits again', async () => {
     const id = await queued();
     const { db } = office;
     await sql`create function refuse() returns trigger language plpgsql as
@@ -398,7 +398,7 @@ describe('what the mail server says', () => {
     expect(office.sink.delivered).toHaveLength(1);
   });
 
-  test('a process that died in the middle of a transmission leaves an uncertain letter, which is not sent again', async () => {
+  test('G1: a process that died in the middle of a transmission leaves an uncertain letter, which is not sent again', async () => {
     const id = await queued();
     await claimed(id);
     const { db, owner } = office.jobs;

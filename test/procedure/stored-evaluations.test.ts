@@ -83,7 +83,7 @@ describe('equal inputs store nothing new', () => {
   });
 });
 
-describe('what was stored is enough to work it out again', () => {
+describe('G10: what was stored is enough to work it out again', () => {
   test('every evaluation of weeks with letters, a hold, a correction and another calendar', async () => {
     const eleven = weekdaysFrom('2026-08-31', 5).concat(weekdaysFrom('2026-09-08', 6));
     office.absent(eleven.slice(0, 8));

@@ -59,7 +59,7 @@ describe('PostgreSQL under the queue', () => {
     await expect(open({ kind: 'redis', url: 'redis://127.0.0.1:1' })).rejects.toThrow('ECONNREFUSED');
   });
 
-  test('that goes away makes enqueueing fail at once, and closing does not hang', async () => {
+  test('G13: that goes away makes enqueueing fail at once, and closing does not hang', async () => {
     const server = await startRedis();
     const queue = await open({ kind: 'redis', url: server.url });
     queue.startWorkers({});

@@ -33,7 +33,7 @@ describe('the latest due slot', () => {
   });
 });
 
-describe('when the clock goes forward (8 March 2026, 02:00 to 03:00 in New York)', () => {
+describe('G6: when the clock goes forward (8 March 2026, 02:00 to 03:00 in New York)', () => {
   test('a time inside the gap is due at the first minute after it', () => {
     expect(latest('30 2 * * *', '2026-03-08T06:59:00Z')).toBe('2026-03-07T07:30');
     expect(latest('30 2 * * *', '2026-03-08T07:00:00Z')).toBe('2026-03-08T07:00');
@@ -47,7 +47,7 @@ describe('when the clock goes forward (8 March 2026, 02:00 to 03:00 in New York)
   });
 });
 
-describe('when the clock goes back (1 November 2026, 02:00 to 01:00 in New York)', () => {
+describe('G6: when the clock goes back (1 November 2026, 02:00 to 01:00 in New York)', () => {
   test('a time that is shown twice is due the first time only', () => {
     expect(latest('30 1 * * *', '2026-11-01T05:30:00Z')).toBe('2026-11-01T05:30');
     expect(latest('30 1 * * *', '2026-11-01T06:30:00Z')).toBe('2026-11-01T05:30');

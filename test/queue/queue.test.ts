@@ -210,7 +210,7 @@ describe.each(queueBackends)('the queue on $name', ({ start }) => {
     expect((await queue.counts()).waiting).toBe(0);
   });
 
-  test('stores no word of an error and nothing that a job returns', async () => {
+  test('G13: stores no word of an error and nothing that a job returns', async () => {
     const queue = await aQueue();
     queue.startWorkers({
       act(id, attempt) {
@@ -246,7 +246,7 @@ describe.each(queueBackends)('the queue on $name', ({ start }) => {
     expect(await queue.counts()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 });
   });
 
-  test('close stops taking jobs at once and lets the running one end', async () => {
+  test('G12: close stops taking jobs at once and lets the running one end', async () => {
     const gate = aGate();
     const prefix = `test${prefixes++}`;
     const queue = await aQueue({ prefix, concurrency: { work: 1, mail: 1 } });
@@ -260,7 +260,7 @@ describe.each(queueBackends)('the queue on $name', ({ start }) => {
     expect(await (await aQueue({ prefix })).counts()).toMatchObject({ waiting: 1, active: 0 });
   });
 
-  test('close gives up a hung job after the grace, and another worker takes it', async () => {
+  test('G12: close gives up a hung job after the grace, and another worker takes it', async () => {
     const gate = aGate();
     const prefix = `test${prefixes++}`;
     const hung = await aQueue({ prefix });

@@ -53,7 +53,7 @@ function anEntry(cron: string, when: (run: number) => Promise<void> | void = () 
 }
 
 describe('the schedule', () => {
-  test('runs a slot once, however often it looks', async () => {
+  test('G6: runs a slot once, however often it looks', async () => {
     const { entry, ran } = anEntry('0 6 * * *');
     const { at } = aSchedule([entry], '2026-01-15T05:59:00Z');
     for (const minute of ['06:00:00', '06:00:30', '06:01:00', '23:00:00']) await at(`2026-01-15T${minute}Z`);
@@ -61,7 +61,7 @@ describe('the schedule', () => {
     expect(ran).toEqual(['2026-01-14T06:00', '2026-01-15T06:00', '2026-01-16T06:00']);
   });
 
-  test('catches up with one run after days of down-time', async () => {
+  test('G6: catches up with one run after days of down-time', async () => {
     const { entry, ran } = anEntry('0 6 * * *');
     const { at } = aSchedule([entry], '2026-01-15T06:00:00Z');
     await at('2026-01-15T06:00:00Z');
@@ -69,14 +69,14 @@ describe('the schedule', () => {
     expect(ran).toEqual(['2026-01-15T06:00', '2026-01-19T06:00']);
   });
 
-  test('does not run a slot again when the clock is put back', async () => {
+  test('G6: does not run a slot again when the clock is put back', async () => {
     const { entry, ran } = anEntry('*/5 * * * *');
     const { at } = aSchedule([entry], '2026-01-15T06:10:00Z');
     for (const time of ['06:10', '06:05', '06:10', '06:15']) await at(`2026-01-15T${time}:00Z`);
     expect(ran).toEqual(['2026-01-15T06:10', '2026-01-15T06:05', '2026-01-15T06:15']);
   });
 
-  test('of two processes only one runs a slot', async () => {
+  test('G5, G6: of two processes only one runs a slot', async () => {
     const { entry, ran } = anEntry('0 6 * * *');
     const shared = claims();
     const [one, two] = [0, 1].map(() => aSchedule([entry], '2026-01-15T06:00:00Z', shared));

@@ -43,7 +43,7 @@ async function emptied(): Promise<void> {
   await tamper('truncate audit_event, audit_chain, audit_pending restart identity');
 }
 
-describe('the chain', () => {
+describe('G19: the chain', () => {
   beforeEach(emptied);
 
   test('an event is on record with its transaction, and not without', async () => {
@@ -117,7 +117,7 @@ describe('the chain', () => {
   });
 });
 
-describe('what the database refuses', () => {
+describe('G19: what the database refuses', () => {
   test.each([
     'update audit_event set actor_name = actor_name',
     'delete from audit_event',
@@ -133,7 +133,7 @@ describe('what the database refuses', () => {
   });
 });
 
-describe('what was done past the database’s refusal is found, with its first place', () => {
+describe('G19: what was done past the database’s refusal is found, with its first place', () => {
   let anchor: AuditAnchor | null = null;
 
   beforeEach(async () => {

@@ -171,7 +171,7 @@ describe('the key of the installation', () => {
   });
 });
 
-test('with a student’s key goes everything that names the student, and nothing else', async () => {
+test('G20: with a student’s key goes everything that names the student, and nothing else', async () => {
   const gone = [await save('of Ada', [ada]), await save('of both', [ada, ben])];
   const kept = [await save('of Ben', [ben]), await save('of nobody', [])];
   expect(await store.db.transaction().execute((tx) => destroyDocumentKeys(tx, ada, NOW))).toBe(2);

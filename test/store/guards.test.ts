@@ -73,7 +73,7 @@ const onDay = (date: string, count: number, prefix = '') =>
     anAbsence(`s${index}`, date, { sourcedId: `${prefix}s${index}/${date}` }),
   );
 
-describe('a read that looks wrong is stopped, and nothing changes', () => {
+describe('G7: a read that looks wrong is stopped, and nothing changes', () => {
   const stopped: [string, string, (now: SisRecords) => Partial<SisRecords>][] = [
     ['fewer students', 'shrunk students', ({ students }) => ({ students: students.slice(0, 89) })],
     ['fewer guardians', 'shrunk guardians', ({ guardians }) => ({ guardians: guardians.slice(0, 80) })],

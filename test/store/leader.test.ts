@@ -13,7 +13,7 @@ afterEach(() => database.drop());
 const sessionOfLeader = `select pid from pg_locks where locktype = 'advisory' and granted
   and ((classid::bigint << 32) | objid::bigint) = hashtext('rollcall leads')::bigint & x'ffffffffffffffff'::bigint`;
 
-test('one leads; when its session is lost another does, and the first one knows', async () => {
+test('G5: one leads; when its session is lost another does, and the first one knows', async () => {
   const heard: boolean[] = [];
   const one = standForLeader(database.pool, (leads) => heard.push(leads));
   const two = standForLeader(database.pool);
@@ -26,11 +26,13 @@ test('one leads; when its session is lost another does, and the first one knows'
   expect(await one.leads()).toBe(false);
   expect(heard).toEqual([true, false]);
   await two.release();
-  expect(await one.leads()).toBe(true);
+  // PostgreSQL gives the lock back once it has seen that the connection is closed.
+  for (let asked = 0; asked < 200 && !(await one.leads()); asked += 1);
+  expect(one.led()).toBe(true);
   await one.release();
 });
 
-test('of many who ask at once one leads, and who is gone leads no more', async () => {
+test('G5: of many who ask at once one leads, and who is gone leads no more', async () => {
   const all = Array.from({ length: 8 }, () => standForLeader(database.pool));
   const answers = await Promise.all(all.map((one) => one.leads()));
   expect(answers.filter(Boolean)).toHaveLength(1);
@@ -38,7 +40,7 @@ test('of many who ask at once one leads, and who is gone leads no more', async (
   expect(await Promise.all(all.map((one) => one.leads()))).not.toContain(true);
 });
 
-test('a slot whose taker is gone before it began anything is taken again, and no other', async () => {
+test('G5: a slot whose taker is gone before it began anything is taken again, and no other', async () => {
   const at = new Date('2026-10-05T09:30:00Z');
   const claim = (time: string) =>
     claimSlot(database.db, { name: 'sync', at, now: new Date(`2026-10-05T${time}:00Z`) });

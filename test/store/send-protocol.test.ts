@@ -78,7 +78,7 @@ describe.each<{ table: Sendable; make: () => Promise<string> }>([
   const record = (owner: number, answer: HandOver) => recordHandOver(store.db, table, { id, owner }, answer);
   const reap = (at = now) => store.db.transaction().execute((tx) => reapAbandoned(tx, table, at));
 
-  test('of 20 claims at once one wins', async () => {
+  test('G1: of 20 claims at once one wins', async () => {
     const wins = await Promise.all(Array.from({ length: 20 }, (_, owner) => claim(owner + 1)));
     expect(wins.filter((won) => won)).toHaveLength(1);
     expect(await row()).toMatchObject({ state: 'claimed', owner: wins.indexOf(true) + 1, attempts: 1 });
@@ -89,7 +89,7 @@ describe.each<{ table: Sendable; make: () => Promise<string> }>([
     expect(await row()).toMatchObject({ state: 'queued', attempts: 0 });
   });
 
-  test('without the claim nothing may be transmitted', async () => {
+  test('G1: without the claim nothing may be transmitted', async () => {
     await expect(mark(1)).rejects.toThrow('was lost');
     await claim(1);
     await expect(mark(2)).rejects.toThrow('was lost');
@@ -199,7 +199,7 @@ describe.each<{ table: Sendable; make: () => Promise<string> }>([
     expect(await claim(2)).toBe(true);
   });
 
-  test('when the session of the owner is cut in the middle of a transmission, the row is uncertain', async () => {
+  test('G1, G15: when the session of the owner is cut in the middle of a transmission, the row is uncertain', async () => {
     const elsewhere = openDatabase({ url: store.url, maxConnections: 1 });
     elsewhere.pool.on('connect', (client) => client.on('error', () => {}));
     const owner = await becomeOwner(elsewhere.pool);

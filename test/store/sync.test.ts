@@ -400,7 +400,7 @@ describe('students and their families', () => {
   });
 });
 
-describe('all or nothing', () => {
+describe('G7: all or nothing', () => {
   test('an apply that fails on its last collection leaves everything as it was', async () => {
     await applied('2026-09-02');
     await forgetDue();
