@@ -70,7 +70,9 @@ test('an empty folder becomes a configuration that is checked against the SIS, a
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toContain('It has the 2 schools of the SIS.');
   expect(out).not.toContain('failed');
-  expect(out).toMatch(/Next\n {2}set -a; \. .*rollcall\.env; set \+a\n {2}rollcall check\n/);
+  expect(out).toMatch(
+    /Next\n {2}unset ROLLCALL_SIS_CLIENT_ID .*\n {2}set -a; \. .*rollcall\.env; set \+a\n {2}rollcall check\n/,
+  );
 
   expect((await readdir(folder)).sort()).toEqual([
     'data',
