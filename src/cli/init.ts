@@ -62,7 +62,7 @@ async function init(dir: string, options: InitOptions): Promise<void> {
   });
   print(`The configuration of ${answers.name} is in ${dir}.`);
   if (listed.kind === 'listed') print(`It has the ${listed.schools.length} schools of the SIS.`);
-  if (listed.kind === 'no-answer') print(`The SIS could not be asked for its schools. ${listed.reason}`);
+  if (listed.kind === 'no-answer') print(`The SIS could not be asked for its schools: ${listed.reason}`);
   if (!options.check) return printNext(dir, true);
   // As the process finds it that is started with the new file: each secret in its file alone.
   const values = Object.fromEntries(secretQuestions.map(({ variable }) => [variable, undefined]));

@@ -59,7 +59,7 @@ async function read(options: ReturnType<typeof sisOptions>): Promise<Listed> {
     return { kind: 'no-answer', reason: error.message };
   }
   return schools.size === 0
-    ? { kind: 'no-answer', reason: 'It has no school, or a permission is missing.' }
+    ? { kind: 'no-answer', reason: 'it has none, or a permission is missing' }
     : { kind: 'listed', schools: [...schools].map(([id, name]) => ({ id, name })) };
 }
 

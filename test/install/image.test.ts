@@ -56,6 +56,12 @@ const folderOf = (root: string, path: string) => join(root, path.replace(/^\.\//
         options,
       );
 
+      const { DATABASE_URL: _, ...without } = env;
+      await expect(run(program, [...words, 'status'], { ...options, env: without })).rejects.toMatchObject({
+        code: 78,
+        stderr: expect.stringContaining('DATABASE_URL'),
+      });
+
       const port = await freePort();
       const command = execForm(lastOf(image, 'CMD')).map((word) =>
         word.replace('0.0.0.0:8081', `127.0.0.1:${port}`),

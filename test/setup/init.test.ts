@@ -180,7 +180,7 @@ test('a SIS that does not answer leaves one school to fill in, and the rest is t
     { ...credentials(), DATABASE_URL: database.url },
   );
   expect(code).toBe(1);
-  expect(out).toContain('The SIS could not be asked for its schools.');
+  expect(out).toContain('The SIS could not be asked for its schools: ');
   expect(out).toContain('failed OneRoster sign-in');
   expect(out).toContain('Correct what failed above');
   expect(await readFile(join(folder, 'district.yaml'), 'utf8')).toContain('- id: "id-of-the-school"');
