@@ -26,8 +26,6 @@ export interface SoakOptions {
   /** The last day, where it is not the last of the school year. */
   readonly until: SchoolDate | null;
   readonly postgresSettings: Readonly<Record<string, string>>;
-  /** The process of the crew, where it is not started from its source. */
-  readonly script?: string;
 }
 
 const MOST_SHOWN = 5;
@@ -70,7 +68,6 @@ export async function soakDemo(home: string, options: SoakOptions): Promise<bool
       const crew = await openCrew({
         home: { configDir, dataDir: home, templatesDir, env: { ...given, DATABASE_URL: store.url } },
         logFile,
-        ...(options.script !== undefined && { script: options.script }),
       });
       try {
         const played = await playSoak(
@@ -80,6 +77,7 @@ export async function soakDemo(home: string, options: SoakOptions): Promise<bool
             crew,
             sis,
             mail,
+            logFile,
             procedure: (date) => createProcedureBook(store.db, procedureSettings(config)).on(date),
             setSisToday: (date) => {
               sisToday = date;

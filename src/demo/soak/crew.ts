@@ -9,8 +9,6 @@ export interface CrewOptions {
   readonly home: SoakHome;
   /** What the processes say of themselves is added to this file. */
   readonly logFile: string;
-  /** Left out: as the program itself was started. */
-  readonly script?: string;
 }
 
 export interface Cycled {
@@ -45,7 +43,7 @@ const SIZE = 2;
 const MOST_ATTEMPTS = 8;
 const AGAIN_MS = 300;
 
-export async function openCrew({ home, logFile, script = workerScript }: CrewOptions): Promise<Crew> {
+export async function openCrew({ home, logFile }: CrewOptions): Promise<Crew> {
   let clock: number | null = null;
   let today = 0;
   let ending = false;
@@ -53,8 +51,8 @@ export async function openCrew({ home, logFile, script = workerScript }: CrewOpt
   const members: Member[] = [];
 
   function join(): Member {
-    const child = fork(script, [JSON.stringify(home)], {
-      execArgv: script.endsWith('.ts') ? ['--import', createRequire(import.meta.url).resolve('tsx')] : [],
+    const child = fork(workerScript, [JSON.stringify(home)], {
+      execArgv: loader,
       stdio: ['ignore', log, log, 'ipc'],
     });
     // Sending to one that was killed just now is no error of ours.
@@ -155,3 +153,5 @@ const source = import.meta.url.endsWith('.ts');
 const workerScript = fileURLToPath(
   new URL(source ? './worker-process.ts' : './worker-process.js', import.meta.url),
 );
+/** From its sources the process needs what reads them; an installation has them as JavaScript. */
+const loader = source ? ['--import', createRequire(import.meta.url).resolve('tsx')] : [];

@@ -23,6 +23,8 @@ export interface Played {
   readonly sis: SisState;
   readonly today: SchoolDate;
   readonly delivered: ReadonlyMap<string, Delivered>;
+  /** What the processes said of themselves. */
+  readonly log: string;
 }
 
 /** Looks at everything that a year with mishaps may not have harmed. */
@@ -34,6 +36,7 @@ export async function findOut(played: Played): Promise<Finding[]> {
     await sentMeansDelivered(played),
     await deliveredOnce(played),
     await auditIsWhole(played),
+    logNamesNobody(played),
   ];
 }
 
@@ -133,4 +136,19 @@ async function auditIsWhole({ db, dataDir }: Played): Promise<Finding> {
   const what = 'The audit log is whole';
   if (verdict.kind === 'intact') return { what, looked: verdict.head?.seq ?? 0, wrong: [] };
   return { what, looked: verdict.seq ?? 0, wrong: [`${verdict.fault} at place ${verdict.seq}`] };
+}
+
+function logNamesNobody({ sis, log }: Played): Finding {
+  const names = [...sis.students, ...sis.guardians].flatMap(({ facts }) => [
+    `${facts.givenName} ${facts.familyName}`,
+    ...(facts.email === null ? [] : [facts.email]),
+  ]);
+  const said = names.filter((name) => log.includes(name)).length;
+  const lines = log.split('\n').length;
+  // Whom it names stands in the log, and nowhere else.
+  return {
+    what: 'The log names nobody',
+    looked: lines,
+    wrong: said === 0 ? [] : [`${said} names or addresses`],
+  };
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { sql } from 'kysely';
 import type { SchoolDate } from '../../domain/school-date.ts';
 import { silentLog } from '../../ops/log.ts';
@@ -24,6 +25,8 @@ export interface SoakStage {
   readonly crew: Crew;
   readonly sis: SimulatedSis;
   readonly mail: DemoMailServer;
+  /** What the processes say of themselves. */
+  readonly logFile: string;
   readonly procedure: (date: SchoolDate) => Promise<Procedure>;
   /** What the SIS takes for today. */
   readonly setSisToday: (date: SchoolDate) => void;
@@ -107,6 +110,7 @@ export async function playSoak(stage: SoakStage, year: YearToPlay): Promise<Soak
     sis: stateOn(sis.district(), sisToday),
     today: sisToday,
     delivered: mail.delivered,
+    log: await readFile(stage.logFile, 'utf8'),
   });
   return { findings, mishaps, begunAgain, days, memory };
 }
