@@ -75,6 +75,7 @@ export async function serveDemo(home: string, timeZone: string, options: ServeOp
     print(`  OneRoster 1.2          ${sis.baseUrl}`);
     print(`  OneRoster 1.1          ${sis.baseUrlV1p1}`);
     print(`  Attendance service     ${sis.attendanceBaseUrl}`);
+    print(`  Its scope              ${sis.scopes.attendance}`);
     print(`  Ed-Fi                  ${sis.edFi.baseUrl}`);
     print(`  Tokens                 ${sis.tokenUrl}`);
     print(`  Tokens of Ed-Fi        ${sis.edFi.tokenUrl}`);

@@ -30,7 +30,7 @@ export function initCommand(): Command {
     )
     .argument('[folder]', 'the new folder', 'district')
     .option('-y, --yes', 'ask nothing: take what is usual wherever an option is not given')
-    .option('--no-check', 'write only: neither the SIS nor a server is asked');
+    .option('--no-check', 'do not try everything afterwards, as where the database is not there yet');
   for (const { option, words } of questions) command.option(option, words);
   return command
     .addHelpText(
@@ -52,7 +52,6 @@ async function init(dir: string, options: InitOptions): Promise<void> {
   const listed = await listSchools({ answers, secrets }, process.env, {
     policyFile,
     templatesDir,
-    asked: options.check,
   });
   await writeHome({
     dir,
@@ -63,7 +62,7 @@ async function init(dir: string, options: InitOptions): Promise<void> {
   });
   print(`The configuration of ${answers.name} is in ${dir}.`);
   if (listed.kind === 'listed') print(`It has the ${listed.schools.length} schools of the SIS.`);
-  if (listed.kind === 'no-answer') print(`The SIS could not be asked for its schools. ${listed.reason}`);
+  if (listed.kind === 'no-answer') print(`The SIS could not be asked for its schools: ${listed.reason}`);
   if (!options.check) return printNext(dir, true);
   // As the process finds it that is started with the new file: each secret in its file alone.
   const values = Object.fromEntries(secretQuestions.map(({ variable }) => [variable, undefined]));
@@ -99,12 +98,18 @@ async function ask(options: InitOptions): Promise<Told> {
 
 function printNext(dir: string, good: boolean): void {
   heading('Next');
-  if (!good) print('  Correct what failed above, in the files or in the environment; then:');
-  print(`  set -a; . ${join(dir, ENVIRONMENT_FILE)}; set +a`);
+  if (!good) print('  Correct what failed above, in the files or in the environment. Then:');
+  // A variable that is set in both ways is refused.
+  const both = secretQuestions.map(({ variable }) => variable).filter((variable) => process.env[variable]);
+  if (both.length > 0) print(`  unset ${both.join(' ')}`);
+  print(`  set -a; . ${quotedForShell(join(dir, ENVIRONMENT_FILE))}; set +a`);
   print('  rollcall check');
   print(
-    `  Read ${join(dir, 'district.yaml')} from top to bottom: closures, schools and staff are yours to complete.`,
+    `  Complete ${join(dir, 'district.yaml')}: days without school, schools, staff. Read policy.yaml with a principal.`,
   );
-  print(`  Read ${join(dir, 'policy.yaml')} with a principal.`);
   print('  rollcall run --once     one cycle in shadow: everything is decided, and nothing leaves');
+}
+
+function quotedForShell(path: string): string {
+  return /^[\w./@-]+$/.test(path) ? path : `'${path}'`;
 }

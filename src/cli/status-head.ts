@@ -40,18 +40,28 @@ export async function readStatusHead(
   // What only the service itself can see, such as a queue that stands still.
   const told = (await openIncidents(db)).filter(({ cause }) => cause === 'queue-stuck') as HealthTrouble[];
   const safeMode = await readSafeMode(db);
+  const processes = await listProcesses(db);
+  const runs = processes.length > 0;
   return {
     now,
-    processes: await listProcesses(db),
+    processes,
     figures,
     night: await lastNight(db, config, now),
     nextNight: nextSlot(config.schedule.sync, config.district.timeZone, now, LOOK_AHEAD_MINUTES),
     keeping: await readKeepingState(db),
     safeMode,
-    troubles: [...seen, ...told],
-    unwell: unwellWords(config, figures, safeMode, now),
+    troubles: [...seen, ...told].filter(({ cause }) => runs || !FOLLOWS.includes(cause)),
+    unwell: [
+      ...(runs
+        ? []
+        : ['Rollcall does not run: nothing begins by itself and no mail leaves. Start “rollcall start”.']),
+      ...unwellWords(config, figures, safeMode, now),
+    ],
   };
 }
+
+/** What is said by saying that nothing runs. */
+const FOLLOWS: readonly HealthTrouble['cause'][] = ['scheduler-missing', 'worker-missing'];
 
 /** What keeps letters back or is unknown, until somebody does something about it. */
 function unwellWords(config: Config, figures: HealthFigures, safeMode: SafeMode | null, now: Date): string[] {
@@ -134,12 +144,14 @@ function serviceWords(processes: readonly ProcessReport[]): string {
   return `${processes.length === 1 ? '1 process runs' : `${processes.length} processes run`} (${roles}), version ${versions}, ${leader === undefined ? 'none leads' : `${leader.host} leads`}`;
 }
 
-function nightWords(config: Config, { night, now }: StatusHead): string {
+function nightWords(config: Config, { night, now, processes }: StatusHead): string {
   if (night === null) return 'none yet';
   const due = `of ${whenIn(config, night.due)}`;
   if (night.done) return `good, ${due}`;
   const patience = config.health.nightHours * HOUR_MS;
-  return now.getTime() - night.slot.getTime() > patience ? `NOT GOOD, ${due}` : `under way, ${due}`;
+  return now.getTime() - night.slot.getTime() > patience
+    ? `NOT GOOD, ${due}`
+    : `${processes.length === 0 ? 'not done' : 'under way'}, ${due}`;
 }
 
 function backupWords(config: Config, { lastBackup, lastFailure }: KeepingState, now: Date): string {

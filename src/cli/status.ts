@@ -20,7 +20,6 @@ import { URGENCY } from './approvals.ts';
 import { baselineWords } from './baseline.ts';
 import { brakeLines, brakesAsJson, readBrakes } from './brake-words.ts';
 import { openContext, whenIn, withStore } from './context.ts';
-import { keepingLine } from './keeping-words.ts';
 import { stopWords, unpostedLines } from './letters-stop.ts';
 import { mailboxWords } from './mailbox-words.ts';
 import { modeWords } from './mode-words.ts';
@@ -101,7 +100,6 @@ export function statusCommand(): Command {
         print(syncLine(context.config, 'Last sync', last));
         if (last?.id !== applied?.id) print(syncLine(context.config, 'Last applied', applied));
         print(await mailboxWords(context.config, db));
-        print(await keepingLine(context.config, db));
         for (const line of waitingLines(last, await listReleasable(db))) print(line);
         for (const line of sourceLines(context.config, await absencesRightAsOf(db))) print(line);
         print(`Open tasks: ${overview.tasks.open}, overdue: ${overview.tasks.overdue}`);

@@ -25,7 +25,7 @@ export function metricsOf(app: App, state: ServiceState): () => Promise<string> 
     const counts = await queue().catch(() => null);
     const anchor = await stat(anchorFile(app.config.dataDir)).catch(() => null);
     const mails = await states();
-    const open = await incidents();
+    const told = (await incidents()).filter(({ toldAt }) => toldAt !== null);
     return metricsText([
       ...ofInstallation(await figures(), now),
       gauge(
@@ -45,10 +45,10 @@ export function metricsOf(app: App, state: ServiceState): () => Promise<string> 
       ),
       gauge(
         'rollcall_trouble',
-        'What is wrong now and was or will be told to the IT contact.',
-        open.map(({ cause }) => ({ labels: { cause }, value: 1 })),
+        'What the IT contact was told of and is not over.',
+        told.map(({ cause }) => ({ labels: { cause }, value: 1 })),
       ),
-      one('rollcall_troubles', 'How many things are wrong now.', open.length),
+      one('rollcall_troubles', 'How many of them there are.', told.length),
       one(
         'rollcall_audit_anchor_age_seconds',
         'Since the end of the audit log was last written outside of the database.',

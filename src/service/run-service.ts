@@ -57,7 +57,11 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   const { config, roles, log } = options;
   const app = await openApp({ config, log, now: options.now });
   const eventLoop = watchEventLoop();
-  const leader = standForLeader(app.store.pool, (leads) => log.info(leads ? 'leader-became' : 'leader-lost'));
+  let leadChanged = () => {};
+  const leader = standForLeader(app.store.pool, (leads) => {
+    log.info(leads ? 'leader-became' : 'leader-lost');
+    leadChanged();
+  });
   const state: ServiceState = {
     roles,
     startedAt: options.now(),
@@ -113,6 +117,8 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   };
   const watch = createServiceWatch(app, log, leader.led);
   const reports = every(REPORT_MS, report, (error) => log.warn('report-failed', { error }));
+  reports.turn();
+  leadChanged = reports.turn;
   const looks = every(LOOK_MS, watch.look, (error) => log.warn('look-failed', { error }));
 
   options.ready({ app, pagesAt: pages?.address ?? null, healthAt: health?.address ?? null });
@@ -124,6 +130,7 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   const graceMs = app.config.service.stopSeconds * 1_000;
   let forced = false;
   const inOrder = (async () => {
+    leadChanged = () => {};
     await Promise.all([schedule?.stop(), looks.stop(), reports.stop(), reload.stop()]);
     const lastReport = reportStopped(app.store.db, id).catch(() => undefined);
     // Both take nothing new from now on; a page that hangs keeps no job from ending.
@@ -160,7 +167,7 @@ async function serveHealthOf(app: App, state: ServiceState, hasPages: boolean) {
   });
 }
 
-/** Does something now and then, never twice at once. `stop` waits for what runs. */
+/** Does something again and again, never twice at once; the first time after one stretch. `stop` waits for what runs. */
 function every(ms: number, act: () => Promise<void>, failed: (error: unknown) => void) {
   let running: Promise<void> | null = null;
   const turn = () => {
@@ -171,8 +178,8 @@ function every(ms: number, act: () => Promise<void>, failed: (error: unknown) =>
       });
   };
   const timer = setInterval(turn, ms);
-  turn();
   return {
+    turn,
     async stop() {
       clearInterval(timer);
       await running;

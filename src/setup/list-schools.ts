@@ -19,26 +19,26 @@ export type Listed =
 
 /**
  * Tries the answers as a configuration, and asks the SIS for its schools with it.
- * @param how the product's own policy and templates, and whether the SIS is asked
+ * @param shipped the product's own policy and templates
  * @throws ConfigError when the answers and the environment do not fit together; nothing has been written then
  */
 export async function listSchools(
   { answers, secrets }: Told,
   env: Readonly<Record<string, string | undefined>>,
-  how: { readonly policyFile: string; readonly templatesDir: string; readonly asked: boolean },
+  shipped: { readonly policyFile: string; readonly templatesDir: string },
 ): Promise<Listed> {
   const trial = await mkdtemp(join(tmpdir(), 'rollcall-init-'));
   try {
     await writeFile(join(trial, 'district.yaml'), districtText(answers, []));
-    await cp(how.policyFile, join(trial, 'policy.yaml'));
+    await cp(shipped.policyFile, join(trial, 'policy.yaml'));
     const config = loadConfig({
       configDir: trial,
       dataDir: trial,
       env: { ...env, ...given(secrets) },
-      shippedTemplatesDir: how.templatesDir,
+      shippedTemplatesDir: shipped.templatesDir,
     });
     const { sisClientId, attendanceClientId } = config.environment;
-    if (!how.asked || sisClientId === null || (answers.source === 'ed-fi' && attendanceClientId === null))
+    if (sisClientId === null || (answers.source === 'ed-fi' && attendanceClientId === null))
       return { kind: 'not-asked' };
     const options = sisOptions(config, () => new Date(), VERSION);
     const roster = { ...options.roster, attempts: ATTEMPTS, totalTimeoutMs: PATIENCE_MS };
@@ -59,7 +59,7 @@ async function read(options: ReturnType<typeof sisOptions>): Promise<Listed> {
     return { kind: 'no-answer', reason: error.message };
   }
   return schools.size === 0
-    ? { kind: 'no-answer', reason: 'It has no school, or a permission is missing.' }
+    ? { kind: 'no-answer', reason: 'it has none, or a permission is missing' }
     : { kind: 'listed', schools: [...schools].map(([id, name]) => ({ id, name })) };
 }
 

@@ -26,7 +26,11 @@ export function openPrompt(input: Terminal, output: Writable): Prompt {
   const lines = reader[Symbol.asyncIterator]();
   return {
     async ask(words, how = {}) {
-      output.write(words);
+      if (terminal) {
+        // Known to the reader, which draws the line anew while somebody corrects it.
+        reader.setPrompt(words);
+        reader.prompt();
+      } else output.write(words);
       hidden = how.hidden === true;
       const { value, done } = await lines.next();
       if (hidden || !terminal) output.write('\n');

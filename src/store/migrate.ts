@@ -33,8 +33,8 @@ import { up as staffFromSis } from './migrations/0032-staff-from-sis.ts';
 import { up as watching } from './migrations/0033-watching.ts';
 import { up as keeping } from './migrations/0034-keeping.ts';
 import { up as invitationAnswers } from './migrations/0035-invitation-answers.ts';
-import { up as signInPlaces } from './migrations/0035-sign-in-places.ts';
-import { up as tooLargeCorrections } from './migrations/0035-too-large-corrections.ts';
+import { up as signInPlaces } from './migrations/0036-sign-in-places.ts';
+import { up as tooLargeCorrections } from './migrations/0037-too-large-corrections.ts';
 import { awaitOlderVersions, raiseServedFrom, servedFrom } from './served-from.ts';
 
 /**
@@ -75,8 +75,8 @@ const migrations: Record<string, Migration> = {
   '0033-watching': { up: watching },
   '0034-keeping': { up: keeping },
   '0035-invitation-answers': { up: invitationAnswers },
-  '0035-sign-in-places': { up: signInPlaces },
-  '0035-too-large-corrections': { up: tooLargeCorrections },
+  '0036-sign-in-places': { up: signInPlaces },
+  '0037-too-large-corrections': { up: tooLargeCorrections },
 };
 
 /**

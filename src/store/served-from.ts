@@ -34,7 +34,7 @@ const PATIENCE_MS = 90_000;
 const LOOK_MS = 500;
 
 /** Older versions still work on the database, which would change under them. */
-export class OlderVersionRunsError extends Error {
+class OlderVersionRunsError extends Error {
   override readonly name = 'OlderVersionRunsError';
 }
 

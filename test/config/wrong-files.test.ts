@@ -76,6 +76,13 @@ const WRONG: readonly Wrong[] = [
     message: 'found "skip", expected one of mark, none',
   },
   {
+    name: 'names that go before the files',
+    edit: [D, 'schedule:\n', 'retention:\n  files: 7\n  people: 3\nschedule:\n'],
+    on: '  people: 3',
+    key: 'retention.people',
+    message: 'found 3, expected at least as many years as `files` (7)',
+  },
+  {
     name: 'brake that would never come',
     edit: [D, 'schedule:\n', 'brakes:\n  volume: { letters: 5000 }\nschedule:\n'],
     on: '  volume: { letters: 5000 }',

@@ -94,7 +94,7 @@ test('a legal hold wins, also over a document that names others; another number 
   expect(text).not.toContain('a secret of the family');
 
   expect(createHash('sha256').update(done.json).digest('hex')).toBe(done.sha256);
-  expect(done.json).not.toContain('Ada');
+  expect(done.json).not.toContain('Zephyrine');
   expect(JSON.stringify(await readPdf(done.pdf))).toContain(done.ref);
   await sealAudit(office.db);
   expect(await verifyAudit(office.db, [])).toMatchObject({ kind: 'intact' });
@@ -108,7 +108,7 @@ test('once the hold has ended the rest is due; then nothing is', async () => {
   expect(await applyRetention(office.db, RULES, asked(rows), LATER)).toMatchObject({
     ref: expect.any(String),
   });
-  expect(await everything()).not.toMatch(/Bo |dad@/);
+  expect(await everything()).not.toMatch(/Zephyrine|dad@/);
   expect(await applyRetention(office.db, RULES, asked(0), LATER)).toBeNull();
 });
 

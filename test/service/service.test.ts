@@ -127,6 +127,7 @@ test('is live and ready with figures that name nobody, leads, and ends in order'
   expect(await service.stop()).toEqual({ code: 0, hangs: false });
   await expect(at('/live')).rejects.toThrow();
   expect(await listProcesses(office.db)).toEqual([]);
+  for (const event of ['report-failed', 'look-failed']) expect(service.logged(event)).toEqual([]);
   expect(service.logged('ready')[0]).toMatchObject({ milliseconds: expect.any(Number) });
 }, 20_000);
 

@@ -3,11 +3,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sendStaffMail } from '../../jobs/send-staff-mail.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import type { Cause, HealthTrouble } from '../../src/domain/health.ts';
+import { openApp } from '../../src/main.ts';
 import { silentLog } from '../../src/ops/log.ts';
 import { tellOfTrouble } from '../../src/procedure/tell-of-trouble.ts';
 import { troubleWords } from '../../src/procedure/trouble-words.ts';
 import { createNightWatch } from '../../src/service/ping.ts';
+import { createServiceWatch } from '../../src/service/watch.ts';
 import { readNight } from '../../src/store/nights.ts';
 import { reportProcess } from '../../src/store/processes.ts';
 import { claimSlot } from '../../src/store/schedule-slots.ts';
@@ -45,6 +48,34 @@ test('the IT contact is told once per cause, with what to do, and again only aft
   expect(await look('08:30', full)).toBe(1);
   expect(office.sink.delivered).toHaveLength(2);
 });
+
+test('who looks hands the mail over itself, since the worker may be what is missing', async () => {
+  office.at('2026-09-10', '08:00');
+  await office.sync();
+  const { configDir, dataDir } = office.config;
+  const config = loadConfig({
+    configDir,
+    dataDir,
+    env: { DATABASE_URL: office.url, SMTP_URL: office.sink.url },
+    shippedTemplatesDir: 'templates',
+  });
+  const app = await openApp({ config, log: silentLog(), now: () => office.moment().now });
+  try {
+    const watch = createServiceWatch(app, silentLog(), () => true);
+    await watch.look();
+    expect(office.sink.delivered).toEqual([]);
+    office.at('2026-09-10', '08:10');
+    await watch.look();
+    const subjects = office.sink.delivered.map(({ raw }) => /^Subject: (.*)\r$/m.exec(raw.toString())?.[1]);
+    expect(subjects).toContain('Rollcall needs attention: no worker is running');
+    const mails = subjects.length;
+    office.at('2026-09-10', '08:11');
+    await watch.look();
+    expect(office.sink.delivered).toHaveLength(mails);
+  } finally {
+    await app.close(0);
+  }
+}, 20_000);
 
 test('every cause has words that end as sentences', () => {
   const causes: Cause[] = [
@@ -101,14 +132,17 @@ test('an address is asked for after each night, until it answers, and once more 
 test('status says in ten lines whether all is well, and ends with 1 where it is not', async () => {
   const empty = await office.rollcall('status');
   expect(empty.code).toBe(1);
-  expect(empty.out).toContain('NOT WELL: 3 things to look at');
+  expect(empty.out).toContain('NOT WELL: 2 things to look at');
   expect(empty.out).toContain('! Nothing was ever read');
-  expect(empty.out).toContain('! No process wakes the schedule. Nothing begins by itself any more');
+  expect(empty.out).toContain('! Rollcall does not run: nothing begins by itself');
 
   const now = new Date();
   office.at('2026-09-10');
   await office.sync();
-  await office.db.updateTable('sync_run').set({ started_at: now, finished_at: now, source_as_of: now }).execute();
+  await office.db
+    .updateTable('sync_run')
+    .set({ started_at: now, finished_at: now, source_as_of: now })
+    .execute();
   await office.db.deleteFrom('evaluation_due').execute();
   const itself = { id: '00000000-0000-4000-8000-000000000001', host: 'one', version: '1.0.0', leads: true };
   const report = { ...itself, roles: ['scheduler', 'worker'], jobsDone: 3, stalledMs: 4, configReadAt: now };

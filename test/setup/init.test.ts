@@ -70,7 +70,9 @@ test('an empty folder becomes a configuration that is checked against the SIS, a
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toContain('It has the 2 schools of the SIS.');
   expect(out).not.toContain('failed');
-  expect(out).toMatch(/Next\n {2}set -a; \. .*rollcall\.env; set \+a\n {2}rollcall check\n/);
+  expect(out).toMatch(
+    /Next\n {2}unset ROLLCALL_SIS_CLIENT_ID .*\n {2}set -a; \. .*rollcall\.env; set \+a\n {2}rollcall check\n/,
+  );
 
   expect((await readdir(folder)).sort()).toEqual([
     'data',
@@ -178,7 +180,7 @@ test('a SIS that does not answer leaves one school to fill in, and the rest is t
     { ...credentials(), DATABASE_URL: database.url },
   );
   expect(code).toBe(1);
-  expect(out).toContain('The SIS could not be asked for its schools.');
+  expect(out).toContain('The SIS could not be asked for its schools: ');
   expect(out).toContain('failed OneRoster sign-in');
   expect(out).toContain('Correct what failed above');
   expect(await readFile(join(folder, 'district.yaml'), 'utf8')).toContain('- id: "id-of-the-school"');

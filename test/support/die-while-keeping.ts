@@ -1,7 +1,18 @@
 import pg from 'pg';
-import { createProgram } from '../../src/cli/program.ts';
+import { makeBackup } from '../../src/procedure/keeping/make-backup.ts';
+import { restoreBackup } from '../../src/procedure/keeping/restore-backup.ts';
+import { openDatabase } from '../../src/store/database.ts';
 
-/** A command that is killed at the twentieth table that it copies, in the middle of its work. */
+/** A process that is killed at the twentieth table that it copies, in the middle of a backup or a restore. */
+export interface Dying {
+  readonly url: string;
+  readonly district: string;
+  readonly key: string;
+  /** What is restored, or the folder into which is backed up. */
+  readonly file: string | null;
+  readonly folder: string;
+}
+
 const AT = 20;
 let copies = 0;
 const { query } = pg.Client.prototype;
@@ -11,4 +22,12 @@ pg.Client.prototype.query = function (this: pg.Client, ...call: unknown[]) {
     process.kill(process.pid, 'SIGKILL');
   return Reflect.apply(query, this, call);
 } as never;
-await createProgram().parseAsync(process.argv.slice(2), { from: 'user' });
+
+const { url, district, key, file, folder } = JSON.parse(process.argv[2] ?? '') as Dying;
+const now = () => new Date();
+if (file === null) {
+  const { db } = openDatabase({ url });
+  await makeBackup({ db, url, district, version: 'test', folder, key, now, taken: async () => undefined });
+} else {
+  await restoreBackup({ url, file, keys: [key], district, replace: false });
+}

@@ -12,6 +12,7 @@ import {
 } from '../../procedure/case-desk.ts';
 import { readSchoolFacts } from '../../procedure/school-facts.ts';
 import { listCaseEvents } from '../../store/case-events.ts';
+import type { Db } from '../../store/database.ts';
 import type { FiledCaseEvent } from '../../store/file-parts.ts';
 import type { Packet } from '../../store/packets.ts';
 import { type Referral, readReferral } from '../../store/referrals.ts';
@@ -30,12 +31,12 @@ const questionForm = z.strictObject({ question: neededNote('your question') });
 /** `/case/R-…`: the packet, and what the officer and the school say to each other. It names no student. */
 export function registerCasePage(site: Site): void {
   const { db, config } = site.deps;
-  const find = async (request: PageRequest): Promise<Referral | null> => {
+  const find = async (request: PageRequest, by: Db = db): Promise<Referral | null> => {
     const { person, params } = request;
     const isOfficer = mayAnywhere(person, 'pick-up-packet');
-    const theirs = isOfficer ? await caseOfOfficer(db, params.ref ?? '', person.email) : null;
+    const theirs = isOfficer ? await caseOfOfficer(by, params.ref ?? '', person.email) : null;
     if (theirs !== null) return theirs;
-    const referral = await readReferral(db, { ref: (params.ref ?? '').toUpperCase() });
+    const referral = await readReferral(by, { ref: (params.ref ?? '').toUpperCase() });
     if (referral !== null) request.refuse({ subject: referral.ref, studentId: referral.studentId });
     return null;
   };
@@ -89,7 +90,7 @@ export function registerCasePage(site: Site): void {
   }
 
   site.post('/case/:ref/receipt', nothingToFill, async (_form, request, tx): Promise<PageAnswer> => {
-    const referral = await find(request);
+    const referral = await find(request, tx);
     if (referral === null) return { kind: 'not-found' };
     if (await confirmReceipt(tx, at(referral, request), request.moment)) {
       await request.audit(tx, {
@@ -105,7 +106,7 @@ export function registerCasePage(site: Site): void {
     '/case/:ref/outcome',
     outcomeForm,
     async (said, request, tx): Promise<PageAnswer> => {
-      const referral = await find(request);
+      const referral = await find(request, tx);
       if (referral === null) return { kind: 'not-found' };
       await recordOutcome(tx, at(referral, request), said, request.moment);
       await request.audit(tx, {
@@ -123,7 +124,7 @@ export function registerCasePage(site: Site): void {
     '/case/:ref/question',
     questionForm,
     async ({ question }, request, tx): Promise<PageAnswer> => {
-      const referral = await find(request);
+      const referral = await find(request, tx);
       const { procedure, moment } = request;
       if (referral === null || procedure === null) return { kind: 'not-found' };
       const asked = await askSchool(tx, procedure, at(referral, request), question, moment);

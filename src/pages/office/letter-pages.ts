@@ -4,6 +4,7 @@ import { mayAnywhere, mayDo } from '../../domain/rights.ts';
 import { clockTimeInZone, dateInZone } from '../../domain/school-date.ts';
 import { recallLetters } from '../../procedure/recall-letters.ts';
 import { resolveLetter } from '../../procedure/resolve-letter.ts';
+import type { Db } from '../../store/database.ts';
 import { readDocument } from '../../store/documents.ts';
 import { type LetterStory, readLetterStory } from '../../store/letter-story.ts';
 import { type ListedOfficeLetter, listOfficeLetters, placeOfLetter } from '../../store/office-letters.ts';
@@ -90,7 +91,7 @@ export function registerLetterPages(site: Site): void {
     resolveForm,
     async ({ found, because, paper }, request, tx): Promise<PageAnswer> => {
       const { procedure, person, moment } = request;
-      const story = await find(request);
+      const story = await find(request, 'resolve-letter', tx);
       if (story === null || procedure === null) return { kind: 'not-found' };
       const { ref, studentId } = story.letter;
       const finding = { ref, delivered: found === 'delivered', by: person.name, because, onPaper: paper };
@@ -120,7 +121,7 @@ export function registerLetterPages(site: Site): void {
     '/letters/:ref/recall',
     recallForm,
     async ({ because }, request, tx): Promise<PageAnswer> => {
-      const story = await find(request);
+      const story = await find(request, 'resolve-letter', tx);
       if (story === null) return { kind: 'not-found' };
       const { ref, studentId } = story.letter;
       const outcome = await recallLetters(tx, [ref], { by: request.person.name, because }, request.moment);
@@ -152,12 +153,13 @@ export function registerLetterPages(site: Site): void {
   async function find(
     request: PageRequest,
     right: 'resolve-letter' | 'view-file' = 'resolve-letter',
+    by: Db = db,
   ): Promise<LetterStory | null> {
     const { person, params, moment } = request;
     const ref = (params.ref ?? '').toUpperCase();
-    const letter = await placeOfLetter(db, ref, moment.today);
+    const letter = await placeOfLetter(by, ref, moment.today);
     if (letter === null) return null;
-    if (mayDo(person, right, [letter.school])) return readLetterStory(db, ref);
+    if (mayDo(person, right, [letter.school])) return readLetterStory(by, ref);
     request.refuse({ subject: ref, studentId: letter.studentId });
     return null;
   }

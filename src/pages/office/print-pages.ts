@@ -3,6 +3,7 @@ import { longDate } from '../../documents/dates.ts';
 import { mayAnywhere, mayDo } from '../../domain/rights.ts';
 import { postPrintRun } from '../../procedure/post-print-run.ts';
 import { sheetOfRun } from '../../procedure/sheet-of-run.ts';
+import type { Db } from '../../store/database.ts';
 import { readDocument } from '../../store/documents.ts';
 import { readKillSwitch } from '../../store/kill-switch.ts';
 import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '../../store/print-run-list.ts';
@@ -89,7 +90,7 @@ export function registerPrintPages(site: Site): void {
     confirmForm,
     async ({ on, left, anyway, before }, request, tx): Promise<PageAnswer> => {
       const { person, moment } = request;
-      const run = await find(request);
+      const run = await find(request, tx);
       if (run === null) return { kind: 'not-found' };
       const posting = {
         run: run.ref,
@@ -147,9 +148,9 @@ export function registerPrintPages(site: Site): void {
     return { letters, ...whom(await studentsOfRun(db, id)) };
   }
 
-  async function find(request: PageRequest): Promise<ListedRun | null> {
+  async function find(request: PageRequest, by: Db = db): Promise<ListedRun | null> {
     const { person, params } = request;
-    const [run] = await listPrintRuns(db, { ref: (params.ref ?? '').toUpperCase() });
+    const [run] = await listPrintRuns(by, { ref: (params.ref ?? '').toUpperCase() });
     if (run === undefined || mayDo(person, 'handle-paper', [run.school])) return run ?? null;
     request.refuse({ subject: run.ref, studentId: null });
     return null;
