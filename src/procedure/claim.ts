@@ -6,6 +6,8 @@ import type { Db, Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
 import { holdLetter, type Letter, postponeLetter, readLetterInLine } from '../store/letters.ts';
+import { isOutOfFolder } from '../store/packet-drops.ts';
+import { packetOfMail } from '../store/packets.ts';
 import { claimRow, giveBack, postponeRow, type Sendable } from '../store/send-protocol.ts';
 import {
   forLetters,
@@ -118,6 +120,7 @@ export async function claimStaffMail(
     if (full !== null) return waitForPermit(tx, 'staff_mail', claim.mailId, full);
     if (waiting.kind === 'packet' && !(await recheckPacket(tx, procedure, waiting, claim.gather, moment)))
       return null;
+    if (waiting.kind === 'packet' && (await waitsForFolder(tx, claim.mailId, moment))) return null;
     if (waiting.kind === 'meeting' && !(await recheckInvitation(tx, procedure, waiting, moment))) return null;
     const until = await takePermit(tx, claim.limits, moment.now);
     if (until !== null) return waitForPermit(tx, 'staff_mail', claim.mailId, until);
@@ -131,6 +134,16 @@ export async function claimStaffMail(
   const held = { id: staffMail.id, owner: claim.owner };
   return { kind: 'claimed', staffMail, mail: await frozenMail(db, 'staff_mail', held, staffMail) };
 }
+
+/** No notice tells of a file that is not in the officer’s folder. */
+async function waitsForFolder(tx: Tx, mailId: string, { now }: Moment): Promise<boolean> {
+  const packet = await packetOfMail(tx, mailId);
+  if (packet === null || !(await isOutOfFolder(tx, packet.id))) return false;
+  await postponeRow(tx, 'staff_mail', mailId, new Date(now.getTime() + FOLDER_WAIT_MS));
+  return true;
+}
+
+const FOLDER_WAIT_MS = 300_000;
 
 /** The row stays in line for when there is room. */
 async function waitForPermit(

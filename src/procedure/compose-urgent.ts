@@ -23,6 +23,7 @@ const URGENT: Readonly<Record<string, Urgency>> = {
   'referral-due': 'referral',
   'contract-violated': 'referral',
   'sent-by-mistake': 'referral',
+  'packet-taken': 'referral',
   'tell-officer': 'referral',
   'pull-letter': 'safety',
   'hold-flag-gone': 'safety',
@@ -34,6 +35,7 @@ const URGENT: Readonly<Record<string, Urgency>> = {
   'resolve-mail': 'failure',
   'resolve-letter': 'failure',
   'remove-packet': 'failure',
+  'packet-not-dropped': 'failure',
   'program-error': 'failure',
 };
 

@@ -8,7 +8,8 @@ import { composeLeft } from './compose-left.ts';
 import { composeUrgent } from './compose-urgent.ts';
 import { composeWeekly } from './compose-weekly.ts';
 import type { PacketWork } from './deliver-referral.ts';
-import { clearDropFolder, dispatchPacket, isTooLargeToMail, mailObstacle } from './dispatch-packet.ts';
+import { dispatchPacket, isTooLargeToMail, mailObstacle } from './dispatch-packet.ts';
+import { keepDropFolder } from './drop-folder.ts';
 import { gatherPacket } from './gather-packet.ts';
 import { keepCases } from './keep-cases.ts';
 import { keepPrintRuns } from './keep-print-runs.ts';
@@ -27,7 +28,7 @@ export interface Correspondence {
   /** How letters lie in a print run. */
   readonly envelopes: PrintDeps['envelopes'];
   /**
-   * Looks after what is printed and not posted yet, takes packets that were stopped out of the officer's folder, and
+   * Looks after what is printed and not posted yet and after the files in the officer’s folder, and
    * reminds the officer of what was not fetched.
    */
   keepPaper(procedure: Procedure, moment: Moment): Promise<void>;
@@ -55,7 +56,7 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
       const { mail, truancyOfficer } = letterbox.config;
       const setting = { window: mail.sendingWindow, remindAfterDays: mail.paper.remindAfterDays };
       await keepPrintRuns(letterbox.db, procedure, setting, moment);
-      if (truancyOfficer.folder !== null) await clearDropFolder(letterbox.db, truancyOfficer.folder, moment);
+      await keepDropFolder(letterbox.db, truancyOfficer.folder, moment);
       await keepCases(letterbox, procedure, moment);
     },
     buildPrintRun: (run) =>
@@ -74,6 +75,7 @@ export function createCorrespondence(letterbox: Letterbox): Correspondence {
       tooLarge: (made) => isTooLargeToMail(letterbox, made),
       keep: (tx, made, referral, asked, moment) => keepPacket(tx, letterbox, made, referral, asked, moment),
       dispatch: (tx, packet, moment) => dispatchPacket(tx, letterbox, packet, moment),
+      afterDispatch: (moment) => keepDropFolder(letterbox.db, letterbox.config.truancyOfficer.folder, moment),
     },
     composeCopies: (moment) => composeCopies(letterbox, moment),
     composeCorrection: (procedure, referralId, moment) =>

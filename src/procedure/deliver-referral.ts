@@ -51,6 +51,8 @@ export interface PacketWork {
     packet: { readonly referral: Referral; readonly made: MadePacket; readonly kept: KeptPacket },
     moment: Moment,
   ): Promise<void>;
+  /** Once that is committed: gives files in the drop folder their names. */
+  afterDispatch(moment: Moment): Promise<void>;
 }
 
 export type PacketObstacle = 'packet-password-missing' | 'packet-too-large';
@@ -85,6 +87,7 @@ export async function deliverReferral(
     const at = await deps.db
       .transaction()
       .execute(async (tx) => takeFurther(tx, deps, { referralId, made }, moment));
+    if (at.kind === 'dispatched') await deps.packets.afterDispatch(moment);
     if (at.kind !== 'build') return at;
     made = await deps.packets.make(at.facts, at.purpose, moment);
   }

@@ -1,18 +1,15 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { longDate } from '../documents/dates.ts';
 import { sealedZip } from '../documents/sealed-zip.ts';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import type { Attachment } from '../mail/message.ts';
-import { recordAudit } from '../store/audit-log.ts';
-import type { Db, Tx } from '../store/database.ts';
-import { planDisclosure, recordDisclosure, takeDisclosuresBack } from '../store/disclosures.ts';
-import { bindPacketToMail, packetsOfCase, recallPacketRow } from '../store/packets.ts';
-import { type Referral, stoppedReferrals } from '../store/referrals.ts';
+import type { Tx } from '../store/database.ts';
+import { planDisclosure } from '../store/disclosures.ts';
+import { bindPacketToMail } from '../store/packets.ts';
+import type { Referral } from '../store/referrals.ts';
 import { newMailReference } from '../store/staff-mails.ts';
-import { openTask } from '../store/tasks.ts';
 import { linkToCase } from './case-link.ts';
 import { packetDisclosure } from './disclose.ts';
+import { prepareDrop } from './drop-folder.ts';
 import type { Letterbox } from './letterbox.ts';
 import { type KeptPacket, type MadePacket, packetName } from './make-packet.ts';
 import type { Moment } from './procedure.ts';
@@ -34,7 +31,8 @@ export function isTooLargeToMail({ config }: Letterbox, { rendered }: MadePacket
 
 /**
  * Sends a kept packet to the designated officer: as a notice that it lies on the officer’s page, attached to a mail, or as
- * a file in the drop folder with a notice. Whatever leaves with it is noted as a disclosure.
+ * a file in the drop folder with a notice. Whatever leaves with it is noted as a disclosure. The file gets its name in the
+ * folder once this is committed (`keepDropFolder`), and the notice does not leave before.
  */
 export async function dispatchPacket(
   tx: Tx,
@@ -53,18 +51,10 @@ export async function dispatchPacket(
   ];
   const said = { referral, packetId: kept.id, sha256: rendered.sha256, what: whatItIs(purpose) };
   if (officer.delivery === 'folder' && officer.folder !== null) {
-    for (const file of files) await drop(officer.folder, file.name, file.bytes);
+    const drop = { packetId: kept.id, folder: officer.folder, fileName: name };
+    await prepareDrop(tx, drop, { pdf: rendered.pdf, 'manifest.json': manifest }, moment);
     const disclosure = packetDisclosure(config, { ...said, how: 'put into the agreed folder' });
-    await recordDisclosure(tx, disclosure, { on: moment.today, now: moment.now });
-    await recordAudit(tx, {
-      at: moment.now,
-      actor: { kind: 'system', name: disclosure.by, email: null },
-      from: null,
-      action: 'packet-disclosed',
-      studentId: referral.studentId,
-      subject: referral.ref,
-      detail: { what: said.what, how: 'folder' },
-    });
+    await planDisclosure(tx, disclosure, null, moment.now);
   }
   const attachments = officer.delivery === 'mail' ? await attached(letterbox, name, files, moment) : [];
   const link = await linkToCase(tx, letterbox, referral.ref, moment);
@@ -155,61 +145,4 @@ function linkBlocks(link: string, delivery: 'link' | 'mail' | 'folder') {
       ? 'Fetch the packet, confirm that you have it, ask the school, or tell it what you have decided: '
       : 'Confirm that you have it, ask the school, or tell it what you have decided: ';
   return [{ kind: 'paragraph' as const, spans: [span(ask, null), span(link, link)] }];
-}
-
-/**
- * Takes packets out of the drop folder that were stopped after they had been put there: a referral that is withdrawn, or
- * gathers again, has no file there.
- * @returns how many were taken away
- */
-export async function clearDropFolder(db: Db, folder: string, moment: Moment): Promise<number> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => PACKET_FILE.test(name));
-  if (names.length === 0) return 0;
-  return db.transaction().execute(async (tx) => {
-    const stopped = await stoppedReferrals(tx, [
-      ...new Set(names.map((name) => PACKET_FILE.exec(name)?.[1] ?? '')),
-    ]);
-    let removed = 0;
-    for (const ref of stopped) {
-      const files = names.filter((name) => PACKET_FILE.exec(name)?.[1] === ref);
-      const gone = await Promise.all(files.map((name) => rm(join(folder, name), { force: true }))).then(
-        () => true,
-        () => false,
-      );
-      if (gone) {
-        removed += 1;
-        for (const packet of await packetsOfCase(tx, ref)) {
-          await takeDisclosuresBack(tx, packet.id);
-          await recallPacketRow(tx, packet.id);
-        }
-      } else await askToRemove(tx, ref, moment);
-    }
-    return removed;
-  });
-}
-
-/** The folder is somebody else's, too, and may not let us: then a person has to. */
-async function askToRemove(tx: Tx, ref: string, moment: Moment): Promise<void> {
-  await openTask(
-    tx,
-    {
-      key: `remove-packet:${ref}`,
-      kind: 'remove-packet',
-      role: 'it-contact',
-      openedOn: moment.today,
-      dueOn: moment.today,
-      detail: `attendance-file-${ref}.pdf`,
-    },
-    moment.now,
-  );
-}
-
-const PACKET_FILE = /^attendance-file-(R-[0-9A-Z]{4}-[0-9A-Z]{4})\.(?:pdf|manifest\.json)$/;
-
-/** Whole or not at all; writing it again after a rolled back transaction writes the same file. */
-async function drop(folder: string, fileName: string, bytes: Buffer): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const draft = join(folder, `.${fileName}.part`);
-  await writeFile(draft, bytes, { mode: 0o600 });
-  await rename(draft, join(folder, fileName));
 }

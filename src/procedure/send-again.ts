@@ -12,6 +12,7 @@ import { noteTooLarge, type Referral, readReferral, wasTooLarge } from '../store
 import { closeTasks, openTask } from '../store/tasks.ts';
 import { decideLocked } from './decide.ts';
 import { dispatchPacket, isTooLargeToMail, mailObstacle, markOf } from './dispatch-packet.ts';
+import { keepDropFolder } from './drop-folder.ts';
 import { factsHash, gatherPacket } from './gather-packet.ts';
 import type { Letterbox } from './letterbox.ts';
 import { keepPacket, type MadePacket, makePacket, withManifest } from './make-packet.ts';
@@ -156,18 +157,20 @@ async function send(
 ): Promise<SentAgain> {
   const obstacle = mailObstacle(letterbox) ?? (isTooLargeToMail(letterbox, made) ? 'packet-too-large' : null);
   if (obstacle !== null) return { kind: 'stopped', reason: obstacle };
-  return letterbox.db.transaction().execute(async (tx): Promise<SentAgain> => {
+  const sent = await letterbox.db.transaction().execute(async (tx): Promise<SentAgain> => {
     await lockStudent(tx, referral.studentId);
     const reason = await stopOf(tx, referral);
     if (reason !== null) return { kind: 'stopped', reason };
     const kept = await keepPacket(tx, letterbox, made, referral, asked, moment);
     await dispatchPacket(tx, letterbox, { referral, made, kept }, moment);
-    const sent = { reason: 'packet-sent', on: moment.today, now: moment.now };
-    await closeTasks(tx, { keys: [tooLargeKey(referral)] }, sent);
+    const closed = { reason: 'packet-sent', on: moment.today, now: moment.now };
+    await closeTasks(tx, { keys: [tooLargeKey(referral)] }, closed);
     const { number } = made.purpose;
     await asked?.noted(tx, { studentId: referral.studentId, number });
     return { kind: 'on-its-way', number };
   });
+  await keepDropFolder(letterbox.db, letterbox.config.truancyOfficer.folder, moment);
+  return sent;
 }
 
 async function stopOf(db: Db, { studentId }: Referral): Promise<string | null> {

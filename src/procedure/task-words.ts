@@ -194,7 +194,12 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'sent-by-mistake': {
     title: 'A document was in a file for the officer and did not belong there',
-    ask: 'The packet is off the officer’s page, and the officer is asked to destroy it; a corrected one follows. Please call the officer today, and find out whether another family has to be told',
+    ask: 'The packet is taken off the officer’s page or out of the folder, and the officer is asked to destroy it; a corrected one follows. Please call the officer today, and find out whether another family has to be told',
+    withDetail: true,
+  },
+  'packet-taken': {
+    title: 'A packet that was stopped is no longer in the officer’s folder',
+    ask: 'Somebody has taken it before Rollcall could. Please call the truancy officer today: the file must not be used and has to be destroyed',
     withDetail: true,
   },
   'tell-officer': {
@@ -285,7 +290,12 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'remove-packet': {
     title: 'A packet that was stopped lies in the officer’s folder',
-    ask: 'It must not be read any more, and the folder does not let Rollcall take it away. Please remove the file',
+    ask: 'It must not be read any more, and Rollcall cannot take it away. Please see whether the folder is there, and remove the file',
+    withDetail: true,
+  },
+  'packet-not-dropped': {
+    title: 'A packet cannot be put into the officer’s folder',
+    ask: 'The folder does not take the file, and the officer is not told of it before. Please see whether the folder is there and Rollcall may write into it',
     withDetail: true,
   },
   'nobody-reached': {

@@ -27,11 +27,11 @@ export interface Disclosure extends NewDisclosure {
   readonly at: Date | null;
 }
 
-/** Notes what a mail will disclose once it has left. */
+/** Notes what a mail will disclose once it has left, or without one a file once it lies in the folder. */
 export async function planDisclosure(
   tx: Db,
   disclosure: NewDisclosure,
-  mailId: string,
+  mailId: string | null,
   now: Date,
 ): Promise<void> {
   await tx
@@ -85,6 +85,24 @@ const FROM: Readonly<Record<'made' | 'uncertain' | 'came-back' | 'not-made', Dis
   'came-back': ['planned', 'uncertain', 'made'],
   'not-made': ['planned', 'uncertain'],
 };
+
+/** What was planned without a mail: its file lies in the folder now, or never will. */
+export async function settleFolderDisclosure(
+  tx: Db,
+  packetId: string,
+  became: 'made' | 'not-made',
+  when: { readonly on: SchoolDate; readonly now: Date },
+): Promise<Disclosure[]> {
+  const rows = await tx
+    .updateTable('disclosure')
+    .set({ state: became, ...(became === 'made' ? { on_date: when.on, at: when.now } : {}) })
+    .where('packet_id', '=', packetId)
+    .where('mail_id', 'is', null)
+    .where('state', '=', 'planned')
+    .returningAll()
+    .execute();
+  return rows.map(asDisclosure);
+}
 
 /** The file was taken out of the folder before anybody was told of it. */
 export async function takeDisclosuresBack(tx: Db, packetId: string): Promise<void> {

@@ -97,12 +97,6 @@ export async function listPackets(db: Db, referralId: string): Promise<Packet[]>
   return rows.map(asPacket);
 }
 
-/** Those of a case by its number, recalled ones not among them. */
-export async function packetsOfCase(db: Db, ref: string): Promise<Packet[]> {
-  const row = await db.selectFrom('referral').select('id').where('ref', '=', ref).executeTakeFirst();
-  return row === undefined ? [] : listPackets(db, row.id);
-}
-
 export async function recallPacketRow(tx: Db, packetId: string): Promise<void> {
   await tx.updateTable('packet').set({ state: 'recalled' }).where('id', '=', packetId).execute();
 }

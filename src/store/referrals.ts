@@ -126,24 +126,6 @@ function asReferral(row: Selectable<ReferralTable>): Referral {
   };
 }
 
-/**
- * Which of these were stopped after their packet had been built. They stay locked to the end of the transaction, so that
- * none is built anew meanwhile.
- */
-export async function stoppedReferrals(tx: Db, refs: readonly string[]): Promise<string[]> {
-  const rows = await tx
-    .selectFrom('referral')
-    .select('ref')
-    .where('ref', 'in', [...refs])
-    .where('state', 'in', ['withdrawn', 'gathering'])
-    .orderBy('ref')
-    .forUpdate()
-    // Whoever holds one is at work on it right now.
-    .skipLocked()
-    .execute();
-  return rows.map(({ ref }) => ref);
-}
-
 export async function recordGaps(
   tx: Db,
   referralId: string,

@@ -12,6 +12,7 @@ import type { AdultAnswerTables } from './tables/adult-answers.ts';
 import type { DocumentTables } from './tables/documents.ts';
 import type { KeepingTables } from './tables/keeping.ts';
 import type { MeetingTables } from './tables/meetings.ts';
+import type { PacketDropTables } from './tables/packet-drops.ts';
 import type { PacketTables } from './tables/packets.ts';
 import type { PagesTables } from './tables/pages.ts';
 import type { SisStaffTables } from './tables/sis-staff.ts';
@@ -24,6 +25,7 @@ export interface Tables
     DocumentTables,
     KeepingTables,
     MeetingTables,
+    PacketDropTables,
     PacketTables,
     PagesTables,
     SisStaffTables,

@@ -7,10 +7,14 @@ import { silentLog } from '../../src/ops/log.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
 import { migrateToLatest } from '../../src/store/migrate.ts';
 import { type Backend, benchEvaluate } from './evaluate-bench.ts';
+import { allMet } from './figures.ts';
 import { benchLetters } from './letters-bench.ts';
+import { benchNight } from './night-bench.ts';
 import { benchPages } from './pages-bench.ts';
+import { benchScale } from './scale-bench.ts';
 import { benchSend } from './send-bench.ts';
 import { type BenchDistrict, type CollectionName, sizeOf } from './sis-rows.ts';
+import { benchStart } from './start-bench.ts';
 import type { Measured } from './sync-phase.ts';
 
 const STUDENTS_PER_SCHOOL = 1_000;
@@ -90,6 +94,35 @@ await new Command('bench')
       .option('--keep <folder>', 'leaves the district there for the next run')
       .action(async ({ students, users, seconds, keep }: PagesOptions) => {
         if (!(await benchPages({ students, users, seconds, keep: keep ?? null }))) process.exitCode = 1;
+      }),
+  )
+  .addCommand(
+    new Command('scale')
+      .description('Letters and evaluations per second of one to four worker processes that share a queue.')
+      .option('--letters <number>', 'for each worker', sizeOfOne, 250)
+      .option('--students <number>', 'for each worker', sizeOfOne, 5_000)
+      .option('--workers <number>', 'at most', Number, 4)
+      .option('--keeps <ms>', 'how long the mail server takes for a mail', Number, 120)
+      .option('--connections <number>', 'of each worker to the mail server', Number, 3)
+      .action(async ({ keeps, ...options }) => {
+        if (!allMet([await benchScale({ ...options, keepsInMs: keeps })])) process.exitCode = 1;
+      }),
+  )
+  .addCommand(
+    new Command('start')
+      .description('From the start of the service to ready, and its memory once it has nothing to do.')
+      .option('--idle <seconds>', 'before its memory is looked at', Number, 20)
+      .action(async ({ idle }: { idle: number }) => {
+        if (!allMet([await benchStart(idle)])) process.exitCode = 1;
+      }),
+  )
+  .addCommand(
+    new Command('night')
+      .description('How long the process can do nothing else than one thing, on two nights of a district.')
+      .option('--students <number>', 'size of the district', sizeOfOne, 100_000)
+      .option('--changed <number>', 'absence records changed in the night', Number, 8_000)
+      .action(async ({ students, changed }: { students: number; changed: number }) => {
+        if (!allMet([await benchNight(students, changed)])) process.exitCode = 1;
       }),
   )
   .parseAsync();

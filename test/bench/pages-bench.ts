@@ -1,11 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildDistrict } from '../../src/demo/district/build-district.ts';
-import { writeDemoHome } from '../../src/demo/home.ts';
-import { freePort } from '../support/free-port.ts';
+import { writeBenchHome } from './bench-home.ts';
 import { type Asked, askFor, type Load, loadOf } from './http-users.ts';
 import type { CpuUsed, PagesServed, ToldByServer } from './pages-server.ts';
 
@@ -37,7 +35,7 @@ export async function benchPages(bench: PagesBench): Promise<boolean> {
   if (!existsSync(join(home, 'config'))) {
     mkdirSync(home, { recursive: true });
     await chmod(home, 0o711);
-    await writeHome(home, Math.max(1, Math.round(bench.students / STUDENTS_PER_SCHOOL)));
+    await writeBenchHome(home, { schools: Math.max(1, Math.round(bench.students / STUDENTS_PER_SCHOOL)) });
   }
   const work = JSON.stringify({ home, students: bench.students, users: bench.users });
   const execArgv = [...process.execArgv, YOUNG_OBJECTS];
@@ -146,39 +144,6 @@ function words({ asked, serverMs, databaseMs }: Measured): string {
   const each = (ms: number) => (ms / Math.max(1, requests)).toFixed(2);
   const cpu = `processor ${each(serverMs)} ms${databaseMs === null ? '' : ` + PostgreSQL ${each(databaseMs)} ms`}`;
   return `${perSecond.toFixed(0).padStart(7)} /s  p50 ${p50.toFixed(1).padStart(6)} ms  p99 ${p99.toFixed(1).padStart(6)} ms  ${(bytes / 1_000).toFixed(1).padStart(5)} kB  ${cpu}`;
-}
-
-async function writeHome(home: string, schools: number): Promise<void> {
-  const district = buildDistrict({
-    seed: 1,
-    schools,
-    students: 0,
-    schoolYear: 2027,
-    timeZone: 'America/Denver',
-  });
-  const { configDir } = await writeDemoHome({
-    dir: home,
-    district,
-    sis: {
-      baseUrl: 'http://127.0.0.1:9/roster',
-      tokenUrl: 'http://127.0.0.1:9/token',
-      attendanceBaseUrl: 'http://127.0.0.1:9/attendance',
-      scopes: { roster: 'roster', demographics: 'demographics', attendance: 'attendance' } as never,
-      clientId: 'nobody',
-      clientSecret: 'a secret of nobody',
-    },
-    shippedPolicyFile: 'config/policy.yaml',
-    shippedTemplatesDir: 'templates',
-  });
-  const port = await freePort();
-  const file = join(configDir, 'district.yaml');
-  // The demo serves its own at a port that everybody would share.
-  const shipped = (await readFile(file, 'utf8')).replace(/^pages:.*\n(?: .*\n)*/m, '');
-  const text = shipped.replace(
-    /^staff:\n/m,
-    'staff:\n  - { name: Sandy Supervisor, email: bench@cedar-valley.example.org, role: supervisor }\n',
-  );
-  await writeFile(file, `${text}\npages:\n  url: http://127.0.0.1:${port}\n  listen: "127.0.0.1:${port}"\n`);
 }
 
 function print(text: string): void {

@@ -21,6 +21,7 @@ import { migrateToLatest } from '../../src/store/migrate.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
 import { ALL_DAY, lettersInLine, procedureInLine, TODAY, ZONE } from '../support/letters-in-line.ts';
 import { DOCUMENT_KEY } from '../support/open-test-database.ts';
+import type { Delivered } from './send-sink.ts';
 
 /** Of the rate of a bare loop over the same bytes, over as many connections to the same server. */
 const LEAST = 0.6;
@@ -62,7 +63,7 @@ async function measure(letters: number, concurrency: number, keepsInMs: number):
     const protocol = await throughProtocol(database, url, concurrency);
     const after = await bareLoop(url, mails, concurrency);
     sink.send('count');
-    const [delivered] = (await once(sink, 'message')) as [number];
+    const [{ mails: delivered }] = (await once(sink, 'message')) as [Delivered];
     const expected = 3 * sent + 100;
     if (delivered !== expected) throw new Error(`${delivered} mails came, expected ${expected}`);
     const ratio = (before + after) / 2 / protocol;
