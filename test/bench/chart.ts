@@ -1,8 +1,8 @@
 import { escapeXml } from '../../src/documents/escape-xml.ts';
 import { type Figure, valueWords } from './figures.ts';
 
-const WIDTH = 760;
-const BAR = { from: 330, most: 340, height: 18, step: 28, top: 44 };
+const WIDTH = 860;
+const BAR = { from: 430, most: 320, height: 18, step: 28, top: 44 };
 
 /** Figures as bars, one below the other, as an SVG that stands for itself on a light and on a dark page. */
 export function chartOf(title: string, figures: readonly Figure[]): string {

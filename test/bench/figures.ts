@@ -47,7 +47,7 @@ export function figureWords(figure: Figure): string {
   const met = isMet(figure);
   const ratioWords = ratio === undefined ? '' : `  ${ratio.value.toFixed(2)} x ${ratio.to}`;
   const verdict = met === null ? '' : `  ${met ? 'met' : 'MISSED'}: ${targetWords(figure)}`;
-  return `  ${what.padEnd(44)} ${valueWords(value).padStart(9)} ${unit}${ratioWords}${verdict}`;
+  return `  ${what.padEnd(64)} ${valueWords(value).padStart(9)} ${unit}${ratioWords}${verdict}`;
 }
 
 export function valueWords(value: number): string {
