@@ -25,7 +25,7 @@ export type Unit = '/s' | 'per core and s' | 's' | 'ms' | 'MB' | 'students';
 export type Target = { readonly atLeast: number } | { readonly atMost: number };
 
 /** @returns null where nothing is asked */
-function isMet({ value, ratio, target }: Figure): boolean | null {
+export function isMet({ value, ratio, target }: Figure): boolean | null {
   if (target === undefined) return null;
   const measured = ratio?.value ?? value;
   return 'atLeast' in target ? measured >= target.atLeast : measured <= target.atMost;
@@ -35,7 +35,7 @@ export function allMet(found: readonly Findings[]): boolean {
   return found.every(({ figures }) => figures.every((figure) => isMet(figure) !== false));
 }
 
-function targetWords({ ratio, unit, target }: Figure): string {
+export function targetWords({ ratio, unit, target }: Figure): string {
   if (target === undefined) return '';
   const suffix = ratio === undefined ? ` ${unit}` : ` x ${ratio.to}`;
   return 'atLeast' in target ? `at least ${target.atLeast}${suffix}` : `at most ${target.atMost}${suffix}`;
@@ -50,7 +50,7 @@ export function figureWords(figure: Figure): string {
   return `  ${what.padEnd(44)} ${valueWords(value).padStart(9)} ${unit}${ratioWords}${verdict}`;
 }
 
-function valueWords(value: number): string {
+export function valueWords(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

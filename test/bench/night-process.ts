@@ -50,7 +50,8 @@ const app = await openApp({
   config,
   log: silentLog(),
   now: () => now,
-  syncProgress: (collection) => next(`read ${collection}`),
+  // The last one that is read; then all of it is applied.
+  syncProgress: (collection) => next(collection === 'attendanceCodes' ? 'apply' : `read ${collection}`),
 });
 app.startWorkers();
 

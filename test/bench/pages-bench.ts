@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeBenchHome } from './bench-home.ts';
+import type { Figure, Findings } from './figures.ts';
 import { type Asked, askFor, type Load, loadOf } from './http-users.ts';
 import type { CpuUsed, PagesServed, ToldByServer } from './pages-server.ts';
 
@@ -28,9 +29,8 @@ export interface PagesBench {
  * Requests per second of a student's file and of a school's list, signed in and on the audit log, against a page of the
  * same server on which nothing changes: for somebody who has signed in, with the same headers and the same frame, but
  * without a look at the database. The style sheet, which nobody has to sign in for, is printed as well.
- * @returns whether both are fast enough
  */
-export async function benchPages(bench: PagesBench): Promise<boolean> {
+export async function benchPages(bench: PagesBench): Promise<Findings> {
   const home = bench.keep ?? (await mkdtemp('/tmp/rollcall-bench-'));
   if (!existsSync(join(home, 'config'))) {
     mkdirSync(home, { recursive: true });
@@ -55,7 +55,11 @@ export async function benchPages(bench: PagesBench): Promise<boolean> {
     return await answer;
   };
   try {
-    return await measure(await told('served'), cpu, bench);
+    return {
+      bench: 'pages',
+      setting: `A district of ${bench.students} students, ${bench.users} users at once, signed in and on the audit log, against a page without a look at the database`,
+      figures: await measure(await told('served'), cpu, bench),
+    };
   } finally {
     const ended = once(server, 'exit');
     if (server.connected) server.disconnect();
@@ -76,7 +80,7 @@ async function measure(
   served: PagesServed,
   cpu: () => Promise<CpuUsed>,
   { students, seconds }: PagesBench,
-): Promise<boolean> {
+): Promise<Figure[]> {
   const { port, files, schools } = served;
   const users = served.tokens.map((token) => ({ cookie: `${served.cookie}=${token}` }));
   print(
@@ -121,16 +125,28 @@ async function measure(
   const floor = loadOf(help.asked);
   print(`  ${style.name.padEnd(16)} ${words(style)}`);
   print(`  ${help.name.padEnd(16)} ${words(help)}`);
-  let enough = true;
+  const chart = 'Pages per second';
+  const figures: Figure[] = [{ what: help.name, value: floor.perSecond, unit: '/s', chart }];
   for (const page of others) {
     const ratio = loadOf(page.asked).perSecond / floor.perSecond;
     const byCpu = cpuEach(help) / cpuEach(page);
     print(
       `  ${page.name.padEnd(16)} ${words(page)}  ${ratio.toFixed(2)} x static (at least ${LEAST}), ${byCpu.toFixed(2)} by the processor time of the server`,
     );
-    enough &&= ratio >= LEAST;
+    const load = loadOf(page.asked);
+    figures.push(
+      {
+        what: page.name,
+        value: load.perSecond,
+        unit: '/s',
+        ratio: { value: ratio, to: 'the static page' },
+        target: { atLeast: LEAST },
+        chart,
+      },
+      { what: `${page.name}: 99 of 100 within`, value: load.p99, unit: 'ms' },
+    );
   }
-  return enough;
+  return figures;
 }
 
 /** Milliseconds of the server for one request: hardly a matter of what else the machine has to do. */

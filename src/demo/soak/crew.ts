@@ -41,12 +41,15 @@ interface Member {
 
 const SIZE = 2;
 const MOST_ATTEMPTS = 8;
+/** Processes in a row that ended before they could do anything: one more would, too. */
+const MOST_STILLBORN = 6;
 const AGAIN_MS = 300;
 
 export async function openCrew({ home, logFile }: CrewOptions): Promise<Crew> {
   let clock: number | null = null;
   let today = 0;
   let ending = false;
+  let stillborn = 0;
   const log = openSync(logFile, 'a', 0o600);
   const members: Member[] = [];
 
@@ -59,8 +62,16 @@ export async function openCrew({ home, logFile }: CrewOptions): Promise<Crew> {
     child.on('error', () => {});
     const gone = once(child, 'exit').then(() => {});
     const member: Member = { child, gone, bornOn: today, ready: said(child, 'ready', gone).then(() => {}) };
+    member.ready.then(
+      () => {
+        stillborn = 0;
+      },
+      () => {
+        stillborn += 1;
+      },
+    );
     void gone.then(() => {
-      if (!ending) members.splice(members.indexOf(member), 1, join());
+      if (!ending && stillborn < MOST_STILLBORN) members.splice(members.indexOf(member), 1, join());
     });
     return member;
   }
@@ -72,6 +83,7 @@ export async function openCrew({ home, logFile }: CrewOptions): Promise<Crew> {
   /** All that are there, the one that leads first. */
   async function allReady(): Promise<Member[]> {
     for (;;) {
+      if (stillborn >= MOST_STILLBORN) throw new Error(`no process comes up any more; see ${logFile}`);
       const now = [...members];
       const ready = await Promise.all(
         now.map((member) =>
