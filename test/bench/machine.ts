@@ -28,7 +28,7 @@ export async function describeMachine(): Promise<Machine> {
       ['Load before it', `${load.toFixed(1)}${busy}`],
       ['System', `${platform()} ${release()}, ${arch()}`],
       ['Node', process.version],
-      ['PostgreSQL', firstLine(postgres, ['--version']).replace(/^pg_ctl /, '')],
+      ['PostgreSQL', firstLine(postgres, ['--version']).replace(/^pg_ctl \(PostgreSQL\) /, '')],
       ['Redis', (firstLine('redis-server', ['--version']).match(/v=([\d.]+)/) ?? [])[1] ?? 'not installed'],
     ],
   };
