@@ -25,7 +25,7 @@ export function startCommand(): Command {
       'after',
       `
 SIGHUP reads the configuration anew; what cannot be used leaves the one before in force, and \`status\` says so.
-SIGTERM lets running work end, for \`service.stopSeconds\`; a second one ends at once.
+SIGTERM lets running work end, for \`service.stopSeconds\`; a second one, a second later or more, ends at once.
 Ends with 0 in order, 1 when something had to be cut off, 78 for a wrong configuration or a database of a later version.`,
     )
     .action(async (options: StartOptions, command: Command) => {

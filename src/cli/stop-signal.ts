@@ -9,15 +9,23 @@ export function stopSignal(): Promise<string> {
   });
 }
 
-/** Signals of the service. The first that asks for an end stops in order, a second one of either kind ends at once. */
+/** A terminal's Ctrl-C also comes through whatever has started this process, as npm and tsx hand it on. */
+const ECHO_MS = 1_000;
+
+/**
+ * Signals of the service. The first that asks for an end stops in order; one of either kind that comes when its echoes
+ * are over ends at once.
+ */
 export function serviceSignals() {
-  let asked = false;
+  let askedAt: number | null = null;
   const stop = new Promise<string>((resolve) => {
     for (const signal of STOPPING) {
       process.on(signal, () => {
-        if (asked) process.exit(128 + constants.signals[signal]);
-        asked = true;
-        resolve(signal);
+        const at = performance.now();
+        if (askedAt === null) {
+          askedAt = at;
+          resolve(signal);
+        } else if (at - askedAt > ECHO_MS) process.exit(128 + constants.signals[signal]);
       });
     }
   });

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { removeEmbeddedPostgres } from '../../src/store/embedded/remove.ts';
 import { freePort } from '../support/free-port.ts';
 
 /**
@@ -52,6 +53,8 @@ test('a district is connected by the README, from nothing to a service that is l
     expect(service.output()).toContain('"event":"stopping"');
   } finally {
     await Promise.all(running.map(stop));
+    // A service that was ended at once leaves its database running, for the next start.
+    await removeEmbeddedPostgres({ dataDir: join(home, 'first-try/data') });
     await rm(home, { recursive: true, force: true });
   }
 }, 300_000);
