@@ -73,9 +73,9 @@ export async function reopenMeeting(
   now: Date,
 ): Promise<boolean> {
   if (meeting.wasOff) {
-    // What would have told of it has not left, and what had told of the meeting before stands.
+    // What would have told of it has not left, and may be said another time; what had told of the meeting before stands.
     await sql`
-      update staff_mail set state = 'cancelled', reason = 'taken-back', due_at = null
+      update staff_mail set state = 'cancelled', reason = 'taken-back', due_at = null, key = key || ':taken-back:' || id
       where state = 'queued' and id in (select v.staff_mail_id from meeting_invitation v
         join meeting e on e.id = v.meeting_id and e.sequence = v.sequence
         where e.id = ${meeting.id} and v.method = 'cancel')`.execute(tx);
