@@ -16,7 +16,7 @@ import { giveUp } from './procedure/give-up.ts';
 import { compareSendEpoch } from './procedure/keep-send-epoch.ts';
 import type { Moment } from './procedure/procedure.ts';
 import { refreshStaff } from './procedure/staff-directory.ts';
-import { type Closed, openQueue, type Queue } from './queue/queue.ts';
+import { type Closed, openQueue, type Queue, type QueueTiming } from './queue/queue.ts';
 import type { Schedule } from './queue/schedule.ts';
 import { type CycleReport, runCycle } from './run-cycle.ts';
 import { scheduleOf } from './schedule-of.ts';
@@ -35,6 +35,8 @@ export interface AppOptions {
   readonly postgresSettings?: Readonly<Record<string, string>>;
   /** Told what a sync is reading. */
   readonly syncProgress?: (collection: string, rows: number) => void;
+  /** How soon the jobs of a process that died are taken by another. */
+  readonly queueTiming?: Partial<QueueTiming>;
 }
 
 /** The database alone: enough for commands that only look. */
@@ -145,6 +147,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       concurrency: jobsAtOnce(config.environment.smtpUrl),
       onFailure: (job, payload) => giveUp(store.db, job, payload, moment()),
       trace,
+      ...(options.queueTiming && { timing: options.queueTiming }),
       onRun: (job, fate) => meter.count('jobs', { job, fate }),
     });
     let queueOpen = true;

@@ -21,11 +21,13 @@ import { removeEmbeddedPostgres } from '../store/embedded/remove.ts';
 import { folders } from './context.ts';
 import { faultArgument, printChosenSource, printFaults, showFault, sourceFor } from './demo-fault.ts';
 import { type ServeOptions, serveDemo } from './demo-serve.ts';
+import { soakDemo } from './demo-year.ts';
 import { heading, print, progress, table } from './output.ts';
 
 const TIME_ZONE = 'America/Denver';
 const SCHOOL_YEAR = 2027;
 const LATE_AUTUMN = '2026-11-20';
+const SOAK_STUDENTS = 200;
 
 /** A demonstration is played anew after a crash of the machine: its database need not wait for the disk. */
 const DISPOSABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
@@ -35,6 +37,7 @@ type DemoOptions = Omit<ServeOptions, 'port'> & { readonly until: SchoolDate };
 /** As a person words it. */
 type Asked = Omit<ServeOptions & DemoOptions, 'source' | 'fault'> & {
   readonly serve?: true;
+  readonly year?: true;
   readonly source?: ServeOptions['source'];
   readonly fault?: ReturnType<typeof faultArgument>;
 };
@@ -58,6 +61,10 @@ export function demoCommand(): Command {
       'keep the simulated SIS running on the real clock instead, with credentials and a configuration',
     )
     .option('--port <number>', 'with --serve: a fixed port', wholeNumber)
+    .option(
+      '--year',
+      'play the whole year in two processes instead, with something going wrong every few days, and check what has come of it; ends with 1 where something does not hold (200 students unless --students says otherwise)',
+    )
     .addOption(
       new Option(
         '--source <name>',
@@ -70,9 +77,30 @@ export function demoCommand(): Command {
       const options = { ...asked, source: sourceFor(fault, source ?? null), ...(fault && { fault }) };
       printChosenSource(fault, source ?? null, options.source);
       const { dataDir } = folders({ ...command.optsWithGlobals(), demo: true });
-      if (asked.serve === true) await serveDemo(dataDir, TIME_ZONE, options);
+      if (asked.year === true) await playSoakYear(dataDir, asked, command);
+      else if (asked.serve === true) await serveDemo(dataDir, TIME_ZONE, options);
       else await playDemo(dataDir, options);
     });
+}
+
+/** What nobody has asked for is that of a soak: a year, and fewer students. */
+async function playSoakYear(
+  home: string,
+  { seed, students, schools, until }: Asked,
+  command: Command,
+): Promise<void> {
+  const given = (name: string) => command.getOptionValueSource(name) === 'cli';
+  await startFresh(home);
+  const holds = await soakDemo(home, {
+    seed,
+    students: given('students') ? students : SOAK_STUDENTS,
+    schools,
+    schoolYear: SCHOOL_YEAR,
+    timeZone: TIME_ZONE,
+    until: given('until') ? until : null,
+    postgresSettings: DISPOSABLE,
+  });
+  if (!holds) process.exitCode = 1;
 }
 
 async function playDemo(home: string, options: DemoOptions): Promise<void> {

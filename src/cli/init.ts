@@ -1,4 +1,5 @@
-import { dirname, join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -60,6 +61,7 @@ async function init(dir: string, options: InitOptions): Promise<void> {
     districtText: districtText(answers, listed.kind === 'listed' ? listed.schools : []),
     shippedConfigDir: dirname(policyFile),
   });
+  if (answers.source === 'data-extract') await makeDropFolder(dir, answers.dropFolder ?? '');
   print(`The configuration of ${answers.name} is in ${dir}.`);
   if (listed.kind === 'listed') print(`It has the ${listed.schools.length} schools of the SIS.`);
   if (listed.kind === 'no-answer') print(`The SIS could not be asked for its schools: ${listed.reason}`);
@@ -72,6 +74,12 @@ async function init(dir: string, options: InitOptions): Promise<void> {
   const good = await tryOut({ config, log: createLog({ level: 'warn' }) });
   printNext(dir, good);
   if (!good) process.exitCode = 1;
+}
+
+/** One that lies elsewhere belongs to whoever drops the files. */
+async function makeDropFolder(dir: string, folder: string): Promise<void> {
+  const path = resolve(dir, folder);
+  if (path.startsWith(`${dir}${sep}`)) await mkdir(path, { recursive: true });
 }
 
 async function tryOut(context: Context): Promise<boolean> {

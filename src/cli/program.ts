@@ -1,52 +1,11 @@
 import { Command } from 'commander';
 import { VERSION } from '../config/version.ts';
-import { adultStudentsCommand } from './adult-students.ts';
-import { approvalsCommand } from './approvals.ts';
-import { archiveCommand } from './archive.ts';
-import { auditCommand } from './audit.ts';
-import { awayCommand } from './away.ts';
-import { backupCommand } from './backup.ts';
-import { baselineCommand } from './baseline.ts';
-import { batchesCommand } from './batches.ts';
-import { brakesCommand } from './brakes.ts';
-import { checkCommand } from './check.ts';
-import { contactsCommand } from './contacts.ts';
-import { contractsCommand } from './contracts.ts';
-import { demoCommand } from './demo.ts';
-import { disclosuresCommand } from './disclosures.ts';
-import { documentsCommand } from './documents.ts';
-import { drillCommand } from './drill.ts';
-import { explainCommand } from './explain.ts';
-import { exportCommand } from './export.ts';
-import { holdsCommand } from './holds.ts';
-import { initCommand } from './init.ts';
-import { keysCommand } from './keys.ts';
-import { lettersCommand } from './letters.ts';
-import { mailboxCommand } from './mailbox.ts';
-import { medicalCommand } from './medical.ts';
-import { meetingsCommand } from './meetings.ts';
-import { migrateCommand } from './migrate.ts';
-import { packetCommand } from './packet.ts';
-import { planCommand } from './plan.ts';
-import { policyCommand } from './policy.ts';
-import { printsCommand } from './prints.ts';
-import { referralsCommand } from './referrals.ts';
-import { restoreCommand } from './restore.ts';
-import { retentionCommand } from './retention.ts';
-import { runCommand } from './run.ts';
-import { runsCommand } from './runs.ts';
-import { sessionsCommand } from './sessions.ts';
-import { shadowCommand } from './shadow.ts';
-import { simulateCommand } from './simulate.ts';
-import { staffCommand } from './staff.ts';
-import { startCommand } from './start.ts';
-import { statusCommand } from './status.ts';
-import { syncCommand } from './sync.ts';
-import { tasksCommand } from './tasks.ts';
-import { templatesCommand } from './templates.ts';
 
-/** The whole command line, ready to parse. A wrong call and a question for help end as a `CommanderError`. */
-export function createProgram(): Command {
+/**
+ * The command line, ready to parse. A wrong call and a question for help end as a `CommanderError`.
+ * @param args what it will be asked to parse: where they name a command, only that one is there
+ */
+export async function createProgram(args: readonly string[] = []): Promise<Command> {
   const program = new Command('rollcall')
     .description(
       'Runs a district’s attendance procedure on top of Infinite Campus: counts absence days, opens attendance files, sends the letters and refers to the truancy officer.',
@@ -63,57 +22,69 @@ export function createProgram(): Command {
     .exitOverride()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true });
 
-  for (const command of [
-    demoCommand,
-    initCommand,
-    checkCommand,
-    runCommand,
-    startCommand,
-    syncCommand,
-    runsCommand,
-    planCommand,
-    policyCommand,
-    simulateCommand,
-    explainCommand,
-    shadowCommand,
-    baselineCommand,
-    statusCommand,
-    tasksCommand,
-    awayCommand,
-    lettersCommand,
-    templatesCommand,
-    approvalsCommand,
-    batchesCommand,
-    brakesCommand,
-    printsCommand,
-    referralsCommand,
-    packetCommand,
-    disclosuresCommand,
-    contactsCommand,
-    holdsCommand,
-    medicalCommand,
-    adultStudentsCommand,
-    contractsCommand,
-    documentsCommand,
-    meetingsCommand,
-    mailboxCommand,
-    staffCommand,
-    sessionsCommand,
-    auditCommand,
-    backupCommand,
-    restoreCommand,
-    drillCommand,
-    retentionCommand,
-    exportCommand,
-    archiveCommand,
-    keysCommand,
-    migrateCommand,
-  ]) {
-    program.addCommand(command());
-  }
+  for (const load of asked(args)) program.addCommand(await load());
   inheritSettings(program);
   return program;
 }
+
+/** The command that is meant; all of them for the help of the whole, and to suggest one for a misspelt word. */
+function asked(args: readonly string[]): (() => Promise<Command>)[] {
+  const word = args.find((arg, place) => !TAKES_VALUE.test(args[place - 1] ?? '') && !OPTION.test(arg)) ?? '';
+  const load = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+  return load === undefined ? Object.values(COMMANDS) : [load];
+}
+
+const TAKES_VALUE = /^--(config|data)$/;
+/** A question for help is taken for the word that it is in the place of. */
+const OPTION = /^-(?!h$|-help$)/;
+
+/** In the order of the help. Each is loaded when it is asked for: most of the time of a short command goes into loading. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./demo.ts')).demoCommand(),
+  init: async () => (await import('./init.ts')).initCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  run: async () => (await import('./run.ts')).runCommand(),
+  start: async () => (await import('./start.ts')).startCommand(),
+  sync: async () => (await import('./sync.ts')).syncCommand(),
+  runs: async () => (await import('./runs.ts')).runsCommand(),
+  plan: async () => (await import('./plan.ts')).planCommand(),
+  policy: async () => (await import('./policy.ts')).policyCommand(),
+  simulate: async () => (await import('./simulate.ts')).simulateCommand(),
+  explain: async () => (await import('./explain.ts')).explainCommand(),
+  shadow: async () => (await import('./shadow.ts')).shadowCommand(),
+  baseline: async () => (await import('./baseline.ts')).baselineCommand(),
+  status: async () => (await import('./status.ts')).statusCommand(),
+  tasks: async () => (await import('./tasks.ts')).tasksCommand(),
+  away: async () => (await import('./away.ts')).awayCommand(),
+  letters: async () => (await import('./letters.ts')).lettersCommand(),
+  templates: async () => (await import('./templates.ts')).templatesCommand(),
+  approvals: async () => (await import('./approvals.ts')).approvalsCommand(),
+  batches: async () => (await import('./batches.ts')).batchesCommand(),
+  brakes: async () => (await import('./brakes.ts')).brakesCommand(),
+  prints: async () => (await import('./prints.ts')).printsCommand(),
+  referrals: async () => (await import('./referrals.ts')).referralsCommand(),
+  packet: async () => (await import('./packet.ts')).packetCommand(),
+  disclosures: async () => (await import('./disclosures.ts')).disclosuresCommand(),
+  contacts: async () => (await import('./contacts.ts')).contactsCommand(),
+  holds: async () => (await import('./holds.ts')).holdsCommand(),
+  medical: async () => (await import('./medical.ts')).medicalCommand(),
+  'adult-student': async () => (await import('./adult-students.ts')).adultStudentsCommand(),
+  contracts: async () => (await import('./contracts.ts')).contractsCommand(),
+  documents: async () => (await import('./documents.ts')).documentsCommand(),
+  meetings: async () => (await import('./meetings.ts')).meetingsCommand(),
+  mailbox: async () => (await import('./mailbox.ts')).mailboxCommand(),
+  staff: async () => (await import('./staff.ts')).staffCommand(),
+  sessions: async () => (await import('./sessions.ts')).sessionsCommand(),
+  audit: async () => (await import('./audit.ts')).auditCommand(),
+  backup: async () => (await import('./backup.ts')).backupCommand(),
+  restore: async () => (await import('./restore.ts')).restoreCommand(),
+  drill: async () => (await import('./drill.ts')).drillCommand(),
+  retention: async () => (await import('./retention.ts')).retentionCommand(),
+  export: async () => (await import('./export.ts')).exportCommand(),
+  archive: async () => (await import('./archive.ts')).archiveCommand(),
+  keys: async () => (await import('./keys.ts')).keysCommand(),
+  migrate: async () => (await import('./migrate.ts')).migrateCommand(),
+};
 
 /** `addCommand` hands none of them down: how help looks, and what a wrong call ends with. */
 function inheritSettings(parent: Command): void {

@@ -8,4 +8,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-createProgram().parseAsync().catch(fail);
+createProgram(process.argv.slice(2))
+  .then((program) => program.parseAsync())
+  .catch(fail);

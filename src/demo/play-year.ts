@@ -18,6 +18,8 @@ export interface Stage {
   readonly procedure: (date: SchoolDate) => Promise<Procedure>;
   /** Left out, the staff agree no attendance contracts and say yes to no batch. */
   readonly decides?: true;
+  /** What else the staff do of an afternoon. */
+  readonly afternoon?: (moment: Moment, procedure: Procedure) => Promise<void>;
 }
 
 export interface YearToPlay {
@@ -81,6 +83,7 @@ async function actAsStaff(stage: Stage, moment: Moment, seed: number): Promise<v
     await answerTask(db, { ref: action.task, by: STAFF, outcome, note }, moment, procedure);
   }
   if (decides) await approveBatches(db, procedure, moment);
+  await stage.afternoon?.(moment, procedure);
 }
 
 /** A day with more letters than usual: the supervisor looks through them and says yes. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { AboutBound, FromBinder, PartToBind, ToBinder } from './bind-messages.ts';
-import { type Binder, openBinder } from './binder.ts';
+import type { Binder } from './binder.ts';
 
 /** A part with the way to its bytes: they are read when it is its turn, and held no longer. */
 export interface SourcePart extends PartToBind {
@@ -116,6 +116,8 @@ interface RunningBinder extends Binder {
 
 async function startHere(about: AboutBound): Promise<RunningBinder> {
   const chunks: Uint8Array[] = [];
+  // Loaded when it is needed: a service is ready sooner without it.
+  const { openBinder } = await import('./binder.ts');
   const binder = await openBinder(about, async (bytes) => {
     chunks.push(bytes);
   });

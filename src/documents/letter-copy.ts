@@ -1,5 +1,4 @@
 import { type Block, plainSpan } from './content.ts';
-import { mergePdfs } from './merge.ts';
 import { mailOf, type RenderedMail } from './staff-mail.ts';
 
 /** Whom a copy is for: the office, before anything leaves, or the district, once the letter has left. */
@@ -22,6 +21,8 @@ export async function stampCopy(
   created: Date,
 ): Promise<Buffer> {
   const { pdf, ref, district, language } = letter;
+  // Loaded when it is needed: a service is ready sooner without it.
+  const { mergePdfs } = await import('./merge.ts');
   const { bytes } = await mergePdfs([{ pdf, title: `Copy of ${ref}`, stamp: () => STAMPS[as], loud: true }], {
     title: `Copy of letter ${ref}`,
     author: district,

@@ -1,6 +1,5 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import { controlSheet } from './control-sheet.ts';
-import { mergePdfs } from './merge.ts';
 
 export interface PrintRunFacts {
   readonly reference: string;
@@ -32,6 +31,8 @@ export async function renderPrintRun(facts: PrintRunFacts): Promise<{ pdf: Buffe
     letters: facts.letters.map((letter) => ({ ...letter, state: 'to-post' })),
   });
   const letters = facts.letters.map(({ reference, pdf }) => ({ pdf, title: reference, stamp: null }));
+  // Loaded when it is needed: a service is ready sooner without it.
+  const { mergePdfs } = await import('./merge.ts');
   const merged = await mergePdfs([{ pdf: sheet, title: 'Control sheet', stamp: null }, ...letters], {
     title,
     author: facts.districtName,

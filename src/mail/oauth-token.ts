@@ -1,4 +1,3 @@
-import axios, { isAxiosError } from 'axios';
 import { smtpFailure } from './smtp-outcome.ts';
 
 /** Where access tokens for the mail server come from: Microsoft 365 gives them to a client, Google for a refresh token. */
@@ -54,6 +53,8 @@ async function ask(request: TokenRequest): Promise<{ token: string; lifetimeS: n
     ...(request.refreshToken !== null && { refresh_token: request.refreshToken }),
     ...(request.scope !== null && { scope: request.scope }),
   });
+  // Most mail servers take a password: the client is loaded where one does not.
+  const { default: axios, isAxiosError } = await import('axios');
   const { status, data } = await axios
     .post<unknown>(request.tokenUrl, form.toString(), {
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },

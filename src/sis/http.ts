@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
-import axios, { type AxiosInstance, type AxiosResponse, isAxiosError } from 'axios';
+import type { AxiosInstance, AxiosResponse } from 'axios';
 import { bodyBytes } from './body-bytes.ts';
 import { type JsonDocument, readJsonDocument } from './json-document.ts';
 import { SisError } from './sis-error.ts';
@@ -11,7 +11,23 @@ import { SisError } from './sis-error.ts';
  * environment. The body comes as a stream: axios itself lets half a body pass for a whole one, and tells a broken
  * connection and a body over the limit by the same code.
  */
-export function createHttp(): AxiosInstance {
+export function createHttp(): Http {
+  let open: Promise<AxiosInstance> | undefined;
+  return {
+    open() {
+      open ??= openClient();
+      return open;
+    },
+  };
+}
+
+/** The client is loaded with the first request: a service is ready sooner without it. */
+export interface Http {
+  open(): Promise<AxiosInstance>;
+}
+
+async function openClient(): Promise<AxiosInstance> {
+  const { default: axios } = await import('axios');
   return axios.create({
     responseType: 'stream',
     maxRedirects: 0,
@@ -32,15 +48,16 @@ export interface Answer {
 
 /** One request under a deadline of its own: axios' `timeout` would let a dripping body go on for ever. */
 export async function request(
-  http: AxiosInstance,
+  http: Http,
   config: { method: 'GET' | 'POST'; url: string; headers: Record<string, string>; body?: string },
   deadlineMs: number,
   what: string,
 ): Promise<Answer> {
+  const client = await http.open();
   const signal = AbortSignal.timeout(deadlineMs);
   let response: AxiosResponse<Readable>;
   try {
-    response = await http.request({
+    response = await client.request({
       method: config.method,
       url: config.url,
       headers: config.headers,
@@ -106,7 +123,7 @@ const CERTIFICATE = /CERT|SELF_SIGNED|^UNABLE_TO_(GET|VERIFY)/;
 
 /** An axios error holds the token and the form: only its code goes on. */
 function noAnswer(error: unknown, what: string): SisError {
-  const code = isAxiosError(error) ? (error.code ?? 'unknown') : 'unknown';
+  const { code = 'unknown' } = error as { readonly code?: string };
   if (CERTIFICATE.test(code)) {
     return new SisError(
       'protocol',

@@ -40,6 +40,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     Client: PreparingClient,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
+    // Without it a cable that was pulled is never noticed by who waits for an answer.
+    keepAlive: true,
     statement_timeout: 10 * 60_000,
     lock_timeout: 60_000,
     idle_in_transaction_session_timeout: 5 * 60_000,

@@ -21,6 +21,22 @@ export function databaseCpuMs(backend: number): number | null {
   return ticks * TICK_MS;
 }
 
+/** Processor time of one process, in milliseconds. @returns null: this system keeps no such books */
+export function cpuMsOf(pid: number): number | null {
+  const ticks = statOf(pid)?.ticks;
+  return ticks === undefined ? null : ticks * TICK_MS;
+}
+
+/** Memory that a process holds now, in MB. @returns null: this system does not say */
+export function residentMbOf(pid: number): number | null {
+  try {
+    const [, kilobytes] = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
+    return kilobytes === undefined ? null : Number(kilobytes) / 1_024;
+  } catch {
+    return null;
+  }
+}
+
 interface Stat {
   readonly parent: number;
   readonly ticks: number;

@@ -17,6 +17,7 @@ import { migrateToLatest } from '../../src/store/migrate.ts';
 import { shippedBrakes } from '../support/brakes.ts';
 import { aPolicy, CALENDAR, SCHOOL_YEAR } from '../support/domain-builders.ts';
 import { startRedis } from '../support/redis.ts';
+import { type Figure, type Findings, figureWords } from './figures.ts';
 import { fillDistrict } from './fill-district.ts';
 
 export type Backend = 'postgres' | 'redis';
@@ -37,10 +38,10 @@ const noOp = defineJob({
 });
 
 /**
- * @returns whether students are evaluated fast enough, measured by the queue itself, and a quiet night looks at nobody
- * without a day that became settled
+ * Whether students are evaluated fast enough, measured by the queue itself, and a quiet night looks at nobody without a
+ * day that became settled.
  */
-export async function benchEvaluate(students: number, backend: Backend): Promise<boolean> {
+export async function benchEvaluate(students: number, backend: Backend): Promise<Findings> {
   const dataDir = await mkdtemp('/tmp/rollcall-bench-');
   const postgres = await startEmbeddedPostgres({ dataDir, log: silentLog(), settings: {} });
   const redis = backend === 'redis' ? await startRedis() : null;
@@ -70,7 +71,11 @@ export async function benchEvaluate(students: number, backend: Backend): Promise
           await queue.enqueue(items);
           await queue.drain();
         });
-      return await measure(students, backend, bench, clock, timed);
+      return {
+        bench: 'evaluate',
+        setting: `${students} students through the queue on ${backend}, against jobs on it that do nothing`,
+        figures: await measure(students, backend, bench, clock, timed),
+      };
     } finally {
       await queue.close({ graceMs: 1_000 });
     }
@@ -168,33 +173,56 @@ async function measure(
   bench: Bench,
   clock: { today: SchoolDate },
   timed: (items: readonly JobItem[]) => Promise<number>,
-): Promise<boolean> {
+): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  const keep = (figure: Figure) => {
+    print(figureWords(figure));
+    figures.push({ ...figure, what: `${backend}: ${figure.what}` });
+  };
+  const chart = `Students evaluated per second, the queue on ${backend}`;
   const noOps = Array.from({ length: NO_OPS }, (_, number) => jobItem(noOp, { number }));
   // Once for the connections and the compiler, once to be measured.
   await timed(noOps);
   const noOpRate = NO_OPS / (await timed(noOps));
-  print(`  no-op jobs                    ${rate(noOpRate)}`);
+  keep({ what: 'jobs that do nothing', value: noOpRate, unit: '/s', chart });
   await bench.markAllDue();
   const first = await bench.due();
   const firstRate = students / (await timed(first.jobs));
-  print(`  first look, everything stored ${rate(firstRate)}  ${(firstRate / noOpRate).toFixed(2)} x no-op`);
+  const ofNoOp = (rate: number) => ({ value: rate / noOpRate, to: 'jobs that do nothing' });
+  keep({
+    what: 'first look, everything stored',
+    value: firstRate,
+    unit: '/s',
+    ratio: ofNoOp(firstRate),
+    chart,
+  });
   await bench.markAllDue();
   const again = await bench.due();
   printCandidates('all due', again);
   const againRate = students / (await timed(again.jobs));
-  const ratio = againRate / noOpRate;
-  print(
-    `  all due, nothing changed      ${rate(againRate)}  ${ratio.toFixed(2)} x no-op (at least ${LEAST[backend]})`,
-  );
+  const least = { atLeast: LEAST[backend] };
+  keep({
+    what: 'all due, nothing changed',
+    value: againRate,
+    unit: '/s',
+    ratio: ofNoOp(againRate),
+    target: least,
+    chart,
+  });
   clock.today = schoolDate('2026-11-18');
   const night = await bench.due();
   const settled = await bench.studentsWithSettledDay();
   printCandidates('quiet night', night);
   const nightSeconds = await timed(night.jobs);
-  print(
-    `  quiet night                   ${String(night.students).padStart(8)} students in ${nightSeconds.toFixed(2)} s, of ${settled} with a day that became settled`,
-  );
-  return ratio >= LEAST[backend] && night.students <= settled;
+  keep({ what: 'quiet night', value: nightSeconds, unit: 's' });
+  keep({
+    what: 'quiet night, students looked at',
+    value: night.students,
+    unit: 'students',
+    ratio: { value: night.students / Math.max(1, settled), to: 'those with a day that became settled' },
+    target: { atMost: 1 },
+  });
+  return figures;
 }
 
 function printCandidates(when: string, found: { ms: number; floorMs: number; students: number }): void {
@@ -208,10 +236,6 @@ async function seconds(work: () => Promise<void>): Promise<number> {
   const began = performance.now();
   await work();
   return (performance.now() - began) / 1000;
-}
-
-function rate(perSecond: number): string {
-  return `${perSecond.toFixed(0).padStart(8)} /s`;
 }
 
 function print(text: string): void {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { type Browser, chromium } from 'playwright-core';
 import { type LetterFacts, renderLetter } from '../../src/documents/letter.ts';
 import { loadTemplates } from '../../src/documents/template.ts';
 import { aLetter, datesOf } from '../support/letters.ts';
+import { type Figure, type Findings, figureWords } from './figures.ts';
 
 /** Times as fast as the browser that a letter has to be. */
 const TARGET = 15;
@@ -19,9 +19,8 @@ interface Speed {
  * Tagged letters per second, against headless Chromium which prints the HTML of the same letters as tagged PDF, one
  * after the other in one open page, both in the same run and in turns.
  * @param seconds for each of the two
- * @returns whether the target was met
  */
-export async function benchLetters(seconds: number, executablePath: string): Promise<boolean> {
+export async function benchLetters(seconds: number, executablePath: string): Promise<Findings> {
   const templates = await loadTemplates('templates');
   const facts = Array.from({ length: 50 }, (_, index) => factsOf(index));
   const render = async (index: number) => {
@@ -44,14 +43,26 @@ export async function benchLetters(seconds: number, executablePath: string): Pro
       );
     }
     const [letter, page] = [middle(ours ?? []), middle(theirs ?? [])];
-    tell('Rollcall', letter);
-    tell('Chromium', page);
-    const ratio = letter.perCoreSecond / page.perCoreSecond;
-    const met = ratio >= TARGET;
-    process.stdout.write(
-      `\n${ratio.toFixed(1)} times as many per core, ${met ? 'at least' : 'expected at least'} ${TARGET} (${availableParallelism()} cores)\n`,
-    );
-    return met;
+    const chart = 'Letters per second of a core';
+    const figures: Figure[] = [
+      { what: 'letters by the clock', value: letter.perSecond, unit: '/s' },
+      {
+        what: 'letters per second of a core',
+        value: letter.perCoreSecond,
+        unit: 'per core and s',
+        ratio: { value: letter.perCoreSecond / page.perCoreSecond, to: 'Chromium' },
+        target: { atLeast: TARGET },
+        chart,
+      },
+      { what: 'Chromium, the same letters', value: page.perCoreSecond, unit: 'per core and s', chart },
+    ];
+    process.stdout.write(`\nLetters\n${figures.map(figureWords).join('\n')}\n`);
+    return {
+      bench: 'letters',
+      setting:
+        'Tagged letters of one page, against headless Chromium printing the HTML of the same ones, in turns',
+      figures,
+    };
   } finally {
     await server.close();
   }
@@ -128,9 +139,4 @@ function timeOfTree(root: number): number {
 function middle(speeds: readonly Speed[]): Speed {
   const sorted = [...speeds].sort((a, b) => a.perCoreSecond - b.perCoreSecond);
   return sorted[Math.floor(sorted.length / 2)] as Speed;
-}
-
-function tell(what: string, { perSecond, perCoreSecond }: Speed): void {
-  const [wall, core] = [perSecond, perCoreSecond].map((speed) => speed.toFixed(1).padStart(7));
-  process.stdout.write(`  ${what.padEnd(12)} ${wall} letters/s by the clock, ${core} per second of a core\n`);
 }

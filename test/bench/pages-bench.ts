@@ -1,11 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildDistrict } from '../../src/demo/district/build-district.ts';
-import { writeDemoHome } from '../../src/demo/home.ts';
-import { freePort } from '../support/free-port.ts';
+import { writeBenchHome } from './bench-home.ts';
+import type { Figure, Findings } from './figures.ts';
 import { type Asked, askFor, type Load, loadOf } from './http-users.ts';
 import type { CpuUsed, PagesServed, ToldByServer } from './pages-server.ts';
 
@@ -30,14 +29,13 @@ export interface PagesBench {
  * Requests per second of a student's file and of a school's list, signed in and on the audit log, against a page of the
  * same server on which nothing changes: for somebody who has signed in, with the same headers and the same frame, but
  * without a look at the database. The style sheet, which nobody has to sign in for, is printed as well.
- * @returns whether both are fast enough
  */
-export async function benchPages(bench: PagesBench): Promise<boolean> {
+export async function benchPages(bench: PagesBench): Promise<Findings> {
   const home = bench.keep ?? (await mkdtemp('/tmp/rollcall-bench-'));
   if (!existsSync(join(home, 'config'))) {
     mkdirSync(home, { recursive: true });
     await chmod(home, 0o711);
-    await writeHome(home, Math.max(1, Math.round(bench.students / STUDENTS_PER_SCHOOL)));
+    await writeBenchHome(home, { schools: Math.max(1, Math.round(bench.students / STUDENTS_PER_SCHOOL)) });
   }
   const work = JSON.stringify({ home, students: bench.students, users: bench.users });
   const execArgv = [...process.execArgv, YOUNG_OBJECTS];
@@ -57,7 +55,11 @@ export async function benchPages(bench: PagesBench): Promise<boolean> {
     return await answer;
   };
   try {
-    return await measure(await told('served'), cpu, bench);
+    return {
+      bench: 'pages',
+      setting: `A district of ${bench.students} students, ${bench.users} users at once, signed in and on the audit log, against a page without a look at the database`,
+      figures: await measure(await told('served'), cpu, bench),
+    };
   } finally {
     const ended = once(server, 'exit');
     if (server.connected) server.disconnect();
@@ -78,7 +80,7 @@ async function measure(
   served: PagesServed,
   cpu: () => Promise<CpuUsed>,
   { students, seconds }: PagesBench,
-): Promise<boolean> {
+): Promise<Figure[]> {
   const { port, files, schools } = served;
   const users = served.tokens.map((token) => ({ cookie: `${served.cookie}=${token}` }));
   print(
@@ -123,16 +125,28 @@ async function measure(
   const floor = loadOf(help.asked);
   print(`  ${style.name.padEnd(16)} ${words(style)}`);
   print(`  ${help.name.padEnd(16)} ${words(help)}`);
-  let enough = true;
+  const chart = 'Pages per second';
+  const figures: Figure[] = [{ what: help.name, value: floor.perSecond, unit: '/s', chart }];
   for (const page of others) {
     const ratio = loadOf(page.asked).perSecond / floor.perSecond;
     const byCpu = cpuEach(help) / cpuEach(page);
     print(
       `  ${page.name.padEnd(16)} ${words(page)}  ${ratio.toFixed(2)} x static (at least ${LEAST}), ${byCpu.toFixed(2)} by the processor time of the server`,
     );
-    enough &&= ratio >= LEAST;
+    const load = loadOf(page.asked);
+    figures.push(
+      {
+        what: page.name,
+        value: load.perSecond,
+        unit: '/s',
+        ratio: { value: ratio, to: 'the static page' },
+        target: { atLeast: LEAST },
+        chart,
+      },
+      { what: `${page.name}: 99 of 100 within`, value: load.p99, unit: 'ms' },
+    );
   }
-  return enough;
+  return figures;
 }
 
 /** Milliseconds of the server for one request: hardly a matter of what else the machine has to do. */
@@ -146,39 +160,6 @@ function words({ asked, serverMs, databaseMs }: Measured): string {
   const each = (ms: number) => (ms / Math.max(1, requests)).toFixed(2);
   const cpu = `processor ${each(serverMs)} ms${databaseMs === null ? '' : ` + PostgreSQL ${each(databaseMs)} ms`}`;
   return `${perSecond.toFixed(0).padStart(7)} /s  p50 ${p50.toFixed(1).padStart(6)} ms  p99 ${p99.toFixed(1).padStart(6)} ms  ${(bytes / 1_000).toFixed(1).padStart(5)} kB  ${cpu}`;
-}
-
-async function writeHome(home: string, schools: number): Promise<void> {
-  const district = buildDistrict({
-    seed: 1,
-    schools,
-    students: 0,
-    schoolYear: 2027,
-    timeZone: 'America/Denver',
-  });
-  const { configDir } = await writeDemoHome({
-    dir: home,
-    district,
-    sis: {
-      baseUrl: 'http://127.0.0.1:9/roster',
-      tokenUrl: 'http://127.0.0.1:9/token',
-      attendanceBaseUrl: 'http://127.0.0.1:9/attendance',
-      scopes: { roster: 'roster', demographics: 'demographics', attendance: 'attendance' } as never,
-      clientId: 'nobody',
-      clientSecret: 'a secret of nobody',
-    },
-    shippedPolicyFile: 'config/policy.yaml',
-    shippedTemplatesDir: 'templates',
-  });
-  const port = await freePort();
-  const file = join(configDir, 'district.yaml');
-  // The demo serves its own at a port that everybody would share.
-  const shipped = (await readFile(file, 'utf8')).replace(/^pages:.*\n(?: .*\n)*/m, '');
-  const text = shipped.replace(
-    /^staff:\n/m,
-    'staff:\n  - { name: Sandy Supervisor, email: bench@cedar-valley.example.org, role: supervisor }\n',
-  );
-  await writeFile(file, `${text}\npages:\n  url: http://127.0.0.1:${port}\n  listen: "127.0.0.1:${port}"\n`);
 }
 
 function print(text: string): void {

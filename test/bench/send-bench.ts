@@ -21,6 +21,8 @@ import { migrateToLatest } from '../../src/store/migrate.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
 import { ALL_DAY, lettersInLine, procedureInLine, TODAY, ZONE } from '../support/letters-in-line.ts';
 import { DOCUMENT_KEY } from '../support/open-test-database.ts';
+import { type Figure, type Findings, figureWords } from './figures.ts';
+import type { Delivered } from './send-sink.ts';
 
 /** Of the rate of a bare loop over the same bytes, over as many connections to the same server. */
 const LEAST = 0.6;
@@ -32,16 +34,22 @@ const ATTACHMENT = 40_000;
 const MAIL_SERVER_MS = 25;
 
 /**
- * @returns whether letters leave fast enough through the whole protocol, to a server that takes its time to keep a mail.
- *   To one that takes none, the bench shows what the protocol itself costs.
+ * Whether letters leave fast enough through the whole protocol, to a server that takes its time to keep a mail. To one
+ * that takes none, the bench shows what the protocol itself costs.
  */
-export async function benchSend(letters: number, concurrency: number): Promise<boolean> {
-  await measure(letters, concurrency, 0);
-  return (await measure(letters, concurrency, MAIL_SERVER_MS)) >= LEAST;
+export async function benchSend(letters: number, concurrency: number): Promise<Findings> {
+  const figures = [
+    ...(await measure(letters, concurrency, 0)),
+    ...(await measure(letters, concurrency, MAIL_SERVER_MS)),
+  ];
+  return {
+    bench: 'send',
+    setting: `${letters} letters through the whole protocol over ${concurrency} connections, against a bare nodemailer loop over as many`,
+    figures,
+  };
 }
 
-/** @returns the rate through the protocol, of that of the bare loop at its best */
-async function measure(letters: number, concurrency: number, keepsInMs: number): Promise<number> {
+async function measure(letters: number, concurrency: number, keepsInMs: number): Promise<Figure[]> {
   const dataDir = await mkdtemp('/tmp/rollcall-bench-');
   const postgres = await startEmbeddedPostgres({ dataDir, log: silentLog(), settings: {} });
   const sink = fork(join(import.meta.dirname, 'send-sink.ts'), [String(keepsInMs)]);
@@ -62,13 +70,24 @@ async function measure(letters: number, concurrency: number, keepsInMs: number):
     const protocol = await throughProtocol(database, url, concurrency);
     const after = await bareLoop(url, mails, concurrency);
     sink.send('count');
-    const [delivered] = (await once(sink, 'message')) as [number];
+    const [{ mails: delivered }] = (await once(sink, 'message')) as [Delivered];
     const expected = 3 * sent + 100;
     if (delivered !== expected) throw new Error(`${delivered} mails came, expected ${expected}`);
-    const ratio = (before + after) / 2 / protocol;
-    print(`  bare nodemailer loop    ${rate(sent / before)}, then ${rate(sent / after)}`);
-    print(`  through the protocol    ${rate(sent / protocol)}  ${ratio.toFixed(2)} x the bare loop`);
-    return ratio;
+    const bare = (before + after) / 2;
+    const chart = `Letters per second to a server that keeps a mail in ${keepsInMs} ms`;
+    const figures: Figure[] = [
+      { what: `bare loop, ${keepsInMs} ms`, value: sent / bare, unit: '/s', chart },
+      {
+        what: `through the protocol, ${keepsInMs} ms`,
+        value: sent / protocol,
+        unit: '/s',
+        ratio: { value: bare / protocol, to: 'the bare loop' },
+        chart,
+        ...(keepsInMs === MAIL_SERVER_MS && { target: { atLeast: LEAST } }),
+      },
+    ];
+    for (const figure of figures) print(figureWords(figure));
+    return figures;
   } finally {
     sink.disconnect();
     await database.close();
@@ -165,10 +184,6 @@ async function seconds(work: () => Promise<void>): Promise<number> {
   const began = performance.now();
   await work();
   return (performance.now() - began) / 1000;
-}
-
-function rate(perSecond: number): string {
-  return `${perSecond.toFixed(0).padStart(6)} /s`;
 }
 
 function print(text: string): void {

@@ -20,6 +20,10 @@ export type CollectionName =
   | 'attendances'
   | 'attendanceCodes';
 
+export function schoolIds({ schools }: BenchDistrict): string[] {
+  return Array.from({ length: schools }, (_, number) => id('a', number));
+}
+
 function guardiansOf({ students }: BenchDistrict): number {
   return Math.floor((students * GUARDIANS_PER_FIVE) / 5);
 }

@@ -202,3 +202,15 @@ test('a secret that lies in a file stays there', async () => {
   );
   expect(await readdir(join(folder, 'secrets'))).toEqual(['sis-client-id']);
 });
+
+test('the folder for the extracts is there, and `check` says that nothing was dropped yet', async () => {
+  const folder = join(home, 'cedar');
+  const { code, out } = await init(
+    folder,
+    { ...given(), source: 'data-extract' },
+    { ...credentials(), DATABASE_URL: database.url },
+  );
+  expect(await readdir(folder)).toContain('drop');
+  expect(code).toBe(1);
+  expect(out).toMatch(/^failed attendance extract +no new file attendance\*\.csv/m);
+}, 30_000);

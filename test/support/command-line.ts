@@ -27,7 +27,9 @@ export async function runRollcall(
   Object.assign(process.env, env);
   process.exitCode = undefined;
   try {
-    await createProgram().parseAsync(args, { from: 'user' }).catch(fail);
+    await createProgram(args)
+      .then((program) => program.parseAsync(args, { from: 'user' }))
+      .catch(fail);
     return { code: Number(process.exitCode ?? 0), ...said };
   } finally {
     process.exitCode = undefined;

@@ -1,24 +1,19 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/**
- * `pass`: as if there were nothing between. `refuse`: a connection ends as it begins. `silent`: connections stay, and
- * not one byte goes through them any more, as behind a cable that was pulled.
- */
-export type ProxyMode = 'pass' | 'refuse' | 'silent';
+/** `pass`: as if there were nothing between. `refuse`: a connection ends as it begins. */
+type ProxyMode = 'pass' | 'refuse';
 
 export interface FaultProxy {
   readonly port: number;
   /** Holds for what comes from now on, in connections that are there and in new ones. */
   mode: ProxyMode;
-  /** So long each piece waits, either way. */
-  delayMs: number;
-  /** A connection is reset once so many bytes of it have come from the server; null: never. */
+  /** A connection is cut once so many bytes of it have come from the server; null: never. */
   cutAfter: number | null;
   /** How many connections were begun. */
   readonly begun: number;
-  /** Resets every connection that is there. */
-  reset(): void;
+  /** Ends every connection that is there, whatever is on its way. */
+  cut(): void;
   /** The same address by way of the proxy. */
   through(url: string): string;
   stop(): Promise<void>;
@@ -34,11 +29,11 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     begun += 1;
     client.on('error', () => {});
     if (proxy.mode === 'refuse') {
-      client.resetAndDestroy();
+      client.destroy();
       return;
     }
     const upstream = connect(Number(port), hostname);
-    upstream.on('error', () => client.resetAndDestroy());
+    upstream.on('error', () => client.destroy());
     const pair = [client, upstream] as const;
     pairs.add(pair);
     let answered = 0;
@@ -56,27 +51,24 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
 
   function carry(from: Socket, to: Socket, seen: (bytes: number) => void): void {
     from.on('data', (chunk: Buffer) => {
-      if (proxy.mode === 'silent') return;
       seen(chunk.length);
-      if (proxy.delayMs === 0) to.write(chunk);
-      else setTimeout(() => to.write(chunk), proxy.delayMs);
+      to.write(chunk);
     });
-    from.on('end', () => proxy.mode !== 'silent' && to.end());
+    from.on('end', () => to.end());
   }
 
   function end(pair: readonly [Socket, Socket]): void {
-    for (const socket of pair) socket.resetAndDestroy();
+    for (const socket of pair) socket.destroy();
   }
 
   const proxy = {
     port: 0,
     mode: 'pass' as ProxyMode,
-    delayMs: 0,
     cutAfter: null as number | null,
     get begun() {
       return begun;
     },
-    reset() {
+    cut() {
       for (const pair of pairs) end(pair);
     },
     through(url: string): string {
@@ -86,7 +78,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       return by.href;
     },
     async stop(): Promise<void> {
-      proxy.reset();
+      proxy.cut();
       server.close();
       await once(server, 'close');
     },

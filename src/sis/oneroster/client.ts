@@ -1,5 +1,4 @@
-import type { AxiosInstance } from 'axios';
-import { createHttp, request } from '../http.ts';
+import { createHttp, type Http, request } from '../http.ts';
 import { SisError } from '../sis-error.ts';
 import { judgeAnswer, judgeError, type OneRosterPage, type Outcome } from './judge-answer.ts';
 import { createTokenSource, type TokenOptions, type TokenSource } from './token.ts';
@@ -87,7 +86,7 @@ export function createClient(options: ClientOptions): OneRosterClient {
 
 /** The token is asked for inside the attempt: its own failures are judged and repeated like any other. */
 async function tryOnce(
-  http: AxiosInstance,
+  http: Http,
   tokens: TokenSource,
   url: string,
   timeoutMs: number,

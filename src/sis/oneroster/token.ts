@@ -1,5 +1,4 @@
-import type { AxiosInstance } from 'axios';
-import { jsonOf, request } from '../http.ts';
+import { type Http, jsonOf, request } from '../http.ts';
 import { SisError } from '../sis-error.ts';
 
 export interface TokenOptions {
@@ -26,11 +25,7 @@ const USUAL_LIFETIME_S = 3_600;
 const MARGIN_S = 30;
 
 /** OAuth 2 client credentials, form-encoded, with id and secret by HTTP Basic or in the body. */
-export function createTokenSource(
-  http: AxiosInstance,
-  options: TokenOptions,
-  clock: () => number,
-): TokenSource {
+export function createTokenSource(http: Http, options: TokenOptions, clock: () => number): TokenSource {
   let current: { token: string; goodUntil: number } | null = null;
   let asking: Promise<string> | null = null;
   let notGranted: readonly string[] = [];
@@ -57,7 +52,7 @@ export function createTokenSource(
 }
 
 async function ask(
-  http: AxiosInstance,
+  http: Http,
   options: TokenOptions,
 ): Promise<{ token: string; lifetimeS: number; granted: readonly string[] | null }> {
   const form = new URLSearchParams({ grant_type: 'client_credentials' });

@@ -1,0 +1,123 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { expect } from '@jest/globals';
+import { instantInZone } from '../../src/domain/school-date.ts';
+import type { QueueBackend } from '../../src/queue/connections.ts';
+import type { BundledScript } from './bundle-script.ts';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { lettersInLine, TODAY, ZONE } from './letters-in-line.ts';
+import { openTestDatabase } from './open-test-database.ts';
+import type { SendWorker, Told } from './send-worker.ts';
+import { type SmtpSink, startSmtpSink } from './smtp-sink.ts';
+
+const CLOCK = instantInZone(TODAY, '09:00', ZONE).getTime();
+
+/** Letters in line, and processes that send them, with a proxy before each server that they use. */
+export interface SendingBench {
+  readonly sink: SmtpSink;
+  readonly proxies: Readonly<Record<'postgres' | 'smtp' | 'queue', FaultProxy>>;
+  /** Starts one more process. */
+  start(): ChildProcess;
+  /** So many looks of the first process at what is due, whatever comes of them. */
+  looks(count: number): Promise<void>;
+  /** Until nothing waits any more; what is to be tried again has its time come. */
+  ended(): Promise<Readonly<Record<string, number>>>;
+  /** Nothing went twice; sent means delivered; of whatever else became of a letter, a person has been asked. */
+  expectOnceAndHonest(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param redisUrl left out: the queue is on PostgreSQL, by a proxy of its own */
+export async function openSendingBench(
+  script: BundledScript,
+  { letters, redisUrl }: { readonly letters: number; readonly redisUrl?: string },
+): Promise<SendingBench> {
+  const store = await openTestDatabase();
+  await lettersInLine(store.db, { students: letters, guardians: 1, attachment: 2_000 });
+  const sink = await startSmtpSink();
+  const proxies = {
+    postgres: await startFaultProxy(store.url),
+    smtp: await startFaultProxy(sink.url),
+    queue: await startFaultProxy(redisUrl ?? store.url),
+  };
+  const backend: QueueBackend =
+    redisUrl === undefined
+      ? { kind: 'postgres', connectionString: proxies.queue.through(store.url) }
+      : { kind: 'redis', url: proxies.queue.through(redisUrl) };
+  const told: SendWorker = {
+    databaseUrl: proxies.postgres.through(store.url),
+    backend,
+    smtpUrl: proxies.smtp.through(sink.url),
+  };
+  const workers: ChildProcess[] = [];
+  let clock = CLOCK;
+
+  async function states(): Promise<Record<string, number>> {
+    const rows = await store.db
+      .selectFrom('letter')
+      .select(['state', ({ fn }) => fn.countAll<string>().as('count')])
+      .groupBy('state')
+      .execute();
+    return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
+  }
+
+  const bench: SendingBench = {
+    sink,
+    proxies,
+    start() {
+      const worker = fork(script.file, [JSON.stringify(told)], { execArgv: [] });
+      worker.send({ clock } satisfies Told);
+      workers.push(worker);
+      return worker;
+    },
+    async looks(count) {
+      for (let seen = 0; seen < count; ) {
+        const [message] = (await once(workers[0] as ChildProcess, 'message')) as unknown[];
+        if (message === 'reconciled') seen += 1;
+      }
+    },
+    async ended() {
+      for (;;) {
+        const now = await states();
+        if ((now.queued ?? 0) + (now.claimed ?? 0) + (now.transmitting ?? 0) === 0) return now;
+        await bench.looks(2);
+        clock += 3_600_000;
+        for (const worker of workers) if (worker.connected) worker.send({ clock } satisfies Told);
+      }
+    },
+    async expectOnceAndHonest() {
+      const counts = new Map<string, number>();
+      for (const { raw } of sink.delivered) {
+        const id = /^Message-ID: (.+)\r$/m.exec(raw.subarray(0, 4_000).toString('latin1'))?.[1] ?? 'none';
+        counts.set(id, (counts.get(id) ?? 0) + 1);
+      }
+      expect([...counts].filter(([, count]) => count > 1)).toEqual([]);
+      const all = await store.db.selectFrom('letter').select(['id', 'ref', 'state', 'message_id']).execute();
+      expect(all).toHaveLength(letters);
+      const tasks = await store.db
+        .selectFrom('task')
+        .select('letter_id')
+        .where('state', '=', 'open')
+        .execute();
+      const asked = new Set(tasks.map((task) => task.letter_id));
+      for (const { id, ref, state, message_id } of all) {
+        if (state === 'sent') expect({ ref, times: counts.get(message_id ?? '') }).toEqual({ ref, times: 1 });
+        else expect({ ref, state, asked: asked.has(id) }).toEqual({ ref, state, asked: true });
+      }
+      for (const worker of workers)
+        expect({ code: worker.exitCode, signal: worker.signalCode }).toEqual({ code: null, signal: null });
+    },
+    async close() {
+      for (const worker of workers) {
+        if (worker.exitCode !== null || worker.signalCode !== null) continue;
+        const gone = once(worker, 'exit');
+        worker.kill('SIGKILL');
+        await gone;
+      }
+      await sink.stop();
+      for (const proxy of Object.values(proxies)) await proxy.stop();
+      await store.drop();
+    },
+  };
+  return bench;
+}
