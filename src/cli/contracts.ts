@@ -38,6 +38,7 @@ import { formCommand } from './contracts-form.ts';
 import { csvText } from './csv.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
+import { undoSignatureCommand } from './taken-back.ts';
 
 export function contractsCommand(): Command {
   return new Command('contracts')
@@ -50,6 +51,7 @@ export function contractsCommand(): Command {
     .addCommand(formCommand())
     .addCommand(startCommand())
     .addCommand(signCommand())
+    .addCommand(undoSignatureCommand())
     .addCommand(refuseCommand())
     .addCommand(discardCommand())
     .addCommand(renewCommand())

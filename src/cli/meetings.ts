@@ -7,6 +7,7 @@ import { cancelCommand, noneNeededCommand, outcomeCommand } from './meetings-ans
 import { paperCommand } from './meetings-paper.ts';
 import { changeCommand, inviteCommand, scheduleCommand } from './meetings-plan.ts';
 import { print, printJson, table } from './output.ts';
+import { undoMeetingCommand } from './taken-back.ts';
 
 export function meetingsCommand(): Command {
   return new Command('meetings')
@@ -18,6 +19,7 @@ export function meetingsCommand(): Command {
     .addCommand(changeCommand())
     .addCommand(inviteCommand())
     .addCommand(outcomeCommand())
+    .addCommand(undoMeetingCommand())
     .addCommand(cancelCommand())
     .addCommand(noneNeededCommand())
     .addCommand(paperCommand());

@@ -6,6 +6,7 @@ import { openContext, withStore } from './context.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 import { answerCommand, copyCommand, showCommand } from './referrals-cases.ts';
+import { undoOutcomeCommand } from './taken-back.ts';
 
 export function referralsCommand(): Command {
   return new Command('referrals')
@@ -16,7 +17,8 @@ export function referralsCommand(): Command {
     .addCommand(showCommand())
     .addCommand(releaseCommand())
     .addCommand(copyCommand())
-    .addCommand(answerCommand());
+    .addCommand(answerCommand())
+    .addCommand(undoOutcomeCommand());
 }
 
 function listCommand(): Command {

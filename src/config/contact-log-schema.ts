@@ -15,7 +15,9 @@ export const contactLogSchema = z.strictObject({
     .min(1)
     .max(72)
     .default(24)
-    .describe('Hours for which an entry of the contact log can be taken back.'),
+    .describe(
+      'Hours for which an entry of the contact log, what came of a meeting, a signature and an outcome of a case can be taken back.',
+    ),
 });
 
 export type ContactLogRules = z.output<typeof contactLogSchema>;

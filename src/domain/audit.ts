@@ -34,10 +34,12 @@ export const AUDIT_ACTIONS = [
   'meeting-changed',
   'meeting-cancelled',
   'meeting-recorded',
+  'meeting-outcome-undone',
   'meeting-not-needed',
   'contract-drafted',
   'contract-started',
   'contract-signed',
+  'contract-signature-undone',
   'contract-ended',
   'contract-renewed',
   'hold-placed',
@@ -81,6 +83,7 @@ export const AUDIT_ACTIONS = [
   'correction-disclosed',
   'packet-received',
   'outcome-recorded',
+  'outcome-undone',
   'question-asked',
 ] as const;
 

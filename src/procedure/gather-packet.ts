@@ -86,7 +86,7 @@ export async function gatherPacket(
     contracts: await packetContracts(tx, decided, student),
     timeline: entries.map((entry) => ({
       date: entry.onDate,
-      what: `${entryInWords(entry.title, titles)}${entry.detail == null ? '' : `: ${entry.detail}`}`,
+      what: `${entryInWords(entry.title, titles)}${entry.detail == null ? '' : `: ${entry.detail}`}${entry.takenBackBy === null ? '' : ' (taken back: it was recorded by mistake)'}`,
     })),
     tasks: (await listStudentTasks(tx, student)).map((task) => ({
       openedOn: task.openedOn,

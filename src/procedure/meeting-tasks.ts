@@ -18,6 +18,11 @@ const AGAIN = 'schedule-meeting-again';
 /** The tasks of a step that a meeting answers. */
 export const meetingTasks: readonly string[] = ['consider-meeting', 'schedule-meeting', AGAIN];
 
+/** Of the task that asks for another meeting. */
+export function askedAgainKey({ studentId, schoolYear }: StudentYear, step: string): string {
+  return stepTaskKey(AGAIN, { studentId, schoolYear }, step);
+}
+
 /** Two tasks with the same key are never open together. */
 export function handOverKey(inviteeId: string): string {
   return `hand-over-invitation:${inviteeId}`;
@@ -73,7 +78,7 @@ export async function askForAnother(
   await openTask(
     tx,
     {
-      key: stepTaskKey(AGAIN, student, step),
+      key: askedAgainKey(student, step),
       kind: AGAIN,
       role: work.role,
       openedOn: moment.today,
@@ -128,7 +133,7 @@ export async function askForOutcomes(db: Db, procedure: Procedure, moment: Momen
 /** Whoever sees to meetings where no step says who. */
 const MEETING_WORK = { role: 'administrator', dueInSchoolDays: 2 } as const;
 
-function outcomeKey(meetingId: string): string {
+export function outcomeKey(meetingId: string): string {
   return `meeting-outcome:${meetingId}`;
 }
 

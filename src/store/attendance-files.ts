@@ -85,7 +85,7 @@ export async function noteInOpenFiles(
 export async function listFileEntries(
   db: Db,
   student: { studentId: number; schoolYear: string },
-): Promise<(FileEntry & { at: Date })[]> {
+): Promise<(FileEntry & { at: Date; takenBackBy: string | null })[]> {
   const rows = await db
     .selectFrom('file_entry')
     .innerJoin('attendance_file', 'attendance_file.id', 'file_entry.file_id')
@@ -102,6 +102,7 @@ export async function listFileEntries(
     detail: row.detail,
     documentId: row.document_id,
     letterId: row.letter_id,
+    takenBackBy: row.taken_back_by,
   }));
 }
 

@@ -15,7 +15,8 @@ export async function startDraft(
 ): Promise<boolean> {
   const result = await sql`
     update attendance_contract
-    set state = 'in-force', signed_on = ${started.signedOn}, agreed_by = ${started.by}, created_at = ${started.now},
+    set state = 'in-force', signed_on = ${started.signedOn},
+      signature_recorded_at = case when ${started.signedOn}::date is null then null else ${started.now}::timestamptz end, agreed_by = ${started.by}, created_at = ${started.now},
       changed_at = ${started.now}
     where id = ${id} and state = 'draft'`.execute(tx);
   return result.numAffectedRows === 1n;

@@ -77,6 +77,7 @@ export async function insertContract(tx: Db, contract: NewContract, now: Date): 
       except_codes: JSON.stringify(contract.exceptCodes),
       state: contract.refused ? 'ended' : contract.draft ? 'draft' : 'in-force',
       signed_on: contract.signedOn,
+      signature_recorded_at: contract.signedOn === null ? null : now,
       refused: contract.refused,
       agreed_by: contract.agreedBy,
       note: contract.note,
@@ -139,7 +140,7 @@ export async function signContract(
 ): Promise<boolean> {
   const result = await tx
     .updateTable('attendance_contract')
-    .set({ signed_on: signed.on, changed_at: signed.now })
+    .set({ signed_on: signed.on, signature_recorded_at: signed.now, changed_at: signed.now })
     .where('id', '=', id)
     .where('state', 'in', ['in-force', 'kept'])
     .where('signed_on', 'is', null)

@@ -50,6 +50,8 @@ export interface ViewedEntry {
   readonly detail: string | null;
   readonly letterId: string | null;
   readonly contactId: string | null;
+  /** It was recorded by mistake. */
+  readonly takenBackBy: string | null;
 }
 
 export interface ViewedContact {
@@ -165,7 +167,8 @@ export async function readFiles(
           'total', trim_scale(l.total)::text, 'mode', l.mode)
         from ladder l where l.student_id = s.id and l.school_year = ${schoolYear}),
       'entries', (select coalesce(json_agg(json_build_object('id', n.id::text, 'onDate', n.on_date, 'kind', n.kind,
-          'title', n.title, 'detail', n.detail, 'letterId', n.letter_id, 'contactId', n.contact_id)
+          'title', n.title, 'detail', n.detail, 'letterId', n.letter_id, 'contactId', n.contact_id,
+          'takenBackBy', n.taken_back_by)
           order by n.id), '[]')
         from file_entry n where n.file_id = f.id),
       'contacts', (select coalesce(json_agg(json_build_object('id', c.id, 'ref', c.ref, 'on', c.on_date, 'at', c.at,

@@ -518,6 +518,8 @@ export interface AttendanceContractTable {
   /** `draft`: written down and not agreed yet; it is not watched. */
   state: 'draft' | 'in-force' | 'kept' | 'ended';
   signed_on: OptionalDate;
+  /** null: unsigned, or recorded before this was kept. */
+  signature_recorded_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   refused: Generated<boolean>;
   agreed_by: string;
   note: OptionalText;
@@ -560,6 +562,8 @@ export interface FileEntryTable {
   document_id: OptionalText;
   letter_id: OptionalText;
   contact_id: OptionalText;
+  /** What it says was recorded by mistake, and taken back by whom. */
+  taken_back_by: OptionalText;
 }
 
 export interface ContactLogEntryTable {

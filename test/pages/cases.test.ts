@@ -147,6 +147,21 @@ test('an outcome is one of the list, stands on the page and goes into the file',
   expect(entries.map(({ title }) => title).join('\n')).toMatch(/Outcome of case R-.*: Accepted/);
 });
 
+test('an outcome by mistake is taken back: it is crossed out for both, and counts no more', async () => {
+  const action = `/case/${ref}/outcome`;
+  await officer.submit(await officer.get(`/case/${ref}`), { outcome: 'closed', note: '' }, action);
+  await officer.submit(await officer.get(`/case/${ref}`), {}, `${action}/undo`);
+  const after = await officer.get(`/case/${ref}`);
+  expect(after.body).toMatch(/<li><del>[^<]*Closed[^<]*<\/del> Taken back<\/li>/);
+  expect(after.body).toMatch(/<dt>Outcome<\/dt><dd>Accepted/);
+  const struck = await office.db
+    .selectFrom('file_entry')
+    .select('title')
+    .where('taken_back_by', 'is not', null)
+    .execute();
+  expect(struck).toEqual([{ title: expect.stringMatching(/^Outcome of case R-.*: Closed/) }]);
+});
+
 test('a question is a task of the administrator; its words are on the page and in no mail; the answer comes back', async () => {
   const asking = await officer.get(`/case/${ref}`);
   await officer.submit(asking, { question: 'Was the zebra excused?' }, `/case/${ref}/question`);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
 import { CASE_OUTCOMES, caseOutcomes, outcomeInWords } from '../../domain/case-outcomes.ts';
 import { mayAnywhere } from '../../domain/rights.ts';
+import { notTakenBackInWords } from '../../domain/undo-words.ts';
 import {
   askSchool,
   caseOfOfficer,
@@ -11,7 +12,8 @@ import {
   recordOutcome,
 } from '../../procedure/case-desk.ts';
 import { readSchoolFacts } from '../../procedure/school-facts.ts';
-import { listCaseEvents } from '../../store/case-events.ts';
+import { isInTime, undoCaseOutcome } from '../../procedure/take-outcome-back.ts';
+import { type CaseEvent, listCaseEvents } from '../../store/case-events.ts';
 import type { Db } from '../../store/database.ts';
 import type { FiledCaseEvent } from '../../store/file-parts.ts';
 import type { Packet } from '../../store/packets.ts';
@@ -120,6 +122,25 @@ export function registerCasePage(site: Site): void {
     again,
   );
 
+  site.post('/case/:ref/outcome/undo', nothingToFill, async (_form, request, tx): Promise<PageAnswer> => {
+    const referral = await find(request, tx);
+    const { procedure, moment, person } = request;
+    if (referral === null || procedure === null) return { kind: 'not-found' };
+    const asked = { referral, by: person.name, because: null };
+    const undone = await undoCaseOutcome(tx, procedure, asked, moment);
+    if (undone.kind === 'unknown') return { kind: 'not-found' };
+    if (undone.kind !== 'taken-back') {
+      const problems = [{ field: '', text: notTakenBackInWords(undone, 'outcome') }];
+      return { kind: 'invalid', problems, page: await casePage(site, request, referral, problems) };
+    }
+    await request.audit(tx, {
+      action: 'outcome-undone',
+      subject: referral.ref,
+      studentId: referral.studentId,
+    });
+    return back(referral, 'The outcome is taken back, and the school sees it.');
+  });
+
   site.post(
     '/case/:ref/question',
     questionForm,
@@ -168,6 +189,7 @@ async function casePage(
   ]);
   const receipt = events.find(({ kind }) => kind === 'receipt');
   const outcomes = events.filter(({ kind }) => kind === 'outcome');
+  const recorded = events.filter(({ kind }) => kind === 'outcome' || kind === 'outcome-taken-back');
   return {
     kind: 'page',
     title: `Case ${referral.ref}`,
@@ -185,7 +207,12 @@ ${packets.length === 0 ? html`<p>No packet was addressed to you here. The school
         : html`<p>Confirmed on ${longDate(receipt.on, 'en')} by ${receipt.by}.</p>`
     }</section>
 <section aria-labelledby="outcome"><h2 id="outcome">Outcome</h2>
-${outcomes.length === 0 ? nothing : html`<ul>${outcomes.map((one) => html`<li>${longDate(one.on, 'en')}: ${outcomeInWords(one.outcome)}${one.says === null ? '' : `. ${one.says}`} (${one.by})</li>`)}</ul>`}
+${recorded.length === 0 ? nothing : html`<ul>${recorded.map(outcomeLine)}</ul>`}
+${
+  request.procedure !== null && isInTime(outcomes.at(-1)?.at ?? null, request.procedure, request.moment)
+    ? html`<p>Recorded by mistake? It can be taken back for ${request.procedure.contactLog.undoHours} hours.</p>${form(request, { action: `/case/${referral.ref}/outcome/undo`, submit: 'Take the last outcome back', look: 'quiet' })}`
+    : nothing
+}
 ${form(request, {
   action: `/case/${referral.ref}/outcome`,
   submit: 'Record the outcome',
@@ -219,6 +246,11 @@ ${form(request, {
   }),
 })}</section>`,
   };
+}
+
+function outcomeLine({ kind, on, outcome, says, by }: CaseEvent): Html {
+  const line = html`${longDate(on, 'en')}: ${outcomeInWords(outcome)}${says === null ? '' : `. ${says}`} (${by})`;
+  return kind === 'outcome' ? html`<li>${line}</li>` : html`<li><del>${line}</del> Taken back</li>`;
 }
 
 function textOf(values: FormValues, name: string): string | undefined {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { contractInWords, termsInWords } from '../../domain/contract-words.ts';
 import { formatDays } from '../../domain/days.ts';
+import { notTakenBackInWords } from '../../domain/undo-words.ts';
 import { spelled } from '../../domain/words.ts';
 import {
   attachScan,
@@ -17,14 +18,23 @@ import {
   showContract,
   signContract,
 } from '../../procedure/contracts.ts';
+import { isInTime, undoSignature } from '../../procedure/take-outcome-back.ts';
 import { type StoredContract, shownState } from '../../store/contracts.ts';
 import type { Tx } from '../../store/database.ts';
 import { readDocument } from '../../store/documents.ts';
 import type { FiledContract } from '../../store/file-parts.ts';
+import { signatureRecordedAt } from '../../store/taken-back.ts';
 import { listUploads } from '../../store/uploads.ts';
 import { type FoundFile, findFile, mayAbout, nameOf } from '../files/find-file.ts';
 import { form, selectField, textArea, textField } from '../form.ts';
-import { neededDate, neededLine, neededNote, optionalDate, optionalNote } from '../form-fields.ts';
+import {
+  neededDate,
+  neededLine,
+  neededNote,
+  optionalDate,
+  optionalLine,
+  optionalNote,
+} from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { textOf } from '../meetings/meeting-form.ts';
 import type {
@@ -41,6 +51,7 @@ import { termsProblem } from './draft-page.ts';
 
 const startSchema = z.strictObject({ signedOn: optionalDate('the day of the signature') });
 const signSchema = z.strictObject({ signedOn: neededDate('the day of the signature') });
+const undoSchema = z.strictObject({ because: optionalLine('the reason', 500) });
 const refuseSchema = z.strictObject({ note: optionalNote('the note', 500) });
 const endSchema = z.strictObject({ because: neededNote('the reason', 500) });
 const scanSchema = z.strictObject({ document: neededLine('a document', 20) });
@@ -166,6 +177,27 @@ export function registerContractPage(site: Site): void {
       return act(request, tx, 'contract-signed', 'manage-contract', ({ shown: { contract } }) =>
         signContract(tx, { ref: contract.ref, on, by: request.person.name }, request.moment),
       );
+    },
+    { again },
+  );
+  site.post(
+    `${PATH}/unsign`,
+    undoSchema,
+    async ({ because }, request, tx): Promise<PageAnswer> => {
+      const found = await find(request, 'manage-contract');
+      if (found.kind !== 'found') return found;
+      const { file, procedure } = found;
+      const { ref } = found.shown.contract;
+      const asked = { ref, by: request.person.name, because };
+      const undone = await undoSignature(tx, procedure, asked, request.moment);
+      if (undone.kind === 'unknown') return { kind: 'not-found' };
+      if (undone.kind !== 'taken-back') {
+        const text = notTakenBackInWords(undone, 'signature');
+        return again(request, [{ field: '', text }], { because: because ?? '' });
+      }
+      await request.audit(tx, { action: 'contract-signature-undone', studentId: file.id, subject: ref });
+      const to = `/files/${file.ref}/contracts/${ref}`;
+      return { kind: 'redirect', to, notice: `The signature of attendance contract ${ref} is taken back.` };
     },
     { again },
   );
@@ -396,10 +428,22 @@ async function actions(
       }),
     },
   )}</details>`;
+  const isUndoable =
+    mayManage && isInTime(await signatureRecordedAt(deps.db, contract.id), procedure, request.moment);
+  const unsign = html`<section aria-labelledby="undo"><h2 id="undo">Signature recorded by mistake?</h2>
+<p>It can be taken back for ${procedure.contactLog.undoHours} hours. It stays in the file, crossed out. The contract is watched on, and no referral rests on it.</p>${form(
+    request,
+    {
+      action: `${here}/unsign`,
+      submit: 'Take the signature back',
+      look: 'quiet',
+      fields: textField({ name: 'because', label: 'Reason (optional)', maxLength: 500, problems }),
+    },
+  )}</section>`;
   const isOpen = isDraft || contract.state === 'in-force';
   return html`${mayManage && isDraft ? start : nothing}${mayManage && contract.state === 'in-force' && contract.signedOn === null ? sign : nothing}${
     contract.refused || contract.documentId !== null || !mayAbout(request, 'draft-contract', file)
       ? nothing
       : scan
-  }${mayManage && isOpen ? end : nothing}`;
+  }${isUndoable ? unsign : nothing}${mayManage && isOpen ? end : nothing}`;
 }

@@ -35,9 +35,12 @@ function itemOf(entry: ViewedEntry, file: FileView, known: Known): Html {
   if (contact !== undefined)
     return html`<li class="contact"><time datetime="${entry.onDate}">${spelled(entry.onDate)}</time> ${contactIn(contact, file)}</li>`;
   const letter = entry.letterId === null ? undefined : known.letters.get(entry.letterId);
-  return html`<li class="${entry.kind}"><time datetime="${entry.onDate}">${spelled(entry.onDate)}</time> <p><strong>${entryInWords(entry.title, known.steps)}</strong>${
+  const line = html`<strong>${entryInWords(entry.title, known.steps)}</strong>${
     entry.detail === null ? nothing : html` ${entry.detail}`
-  }</p>${letter === undefined ? nothing : letterIn(letter, file, known.timeZone)}</li>`;
+  }`;
+  const shown =
+    entry.takenBackBy === null ? line : html`<del>${line}</del> Taken back by ${entry.takenBackBy}`;
+  return html`<li class="${entry.kind}"><time datetime="${entry.onDate}">${spelled(entry.onDate)}</time> <p>${shown}</p>${letter === undefined ? nothing : letterIn(letter, file, known.timeZone)}</li>`;
 }
 
 function contactIn(contact: ViewedContact, file: FileView): Html {

@@ -6,6 +6,7 @@ import {
   meetingStateWords,
   whenInWords,
 } from '../../domain/meeting-words.ts';
+import { notTakenBackInWords } from '../../domain/undo-words.ts';
 import { spelled } from '../../domain/words.ts';
 import { readMeetingPapers } from '../../procedure/meeting-papers.ts';
 import {
@@ -16,11 +17,13 @@ import {
   type MeetingDesk,
   recordOutcome,
 } from '../../procedure/meetings.ts';
+import { isInTime, undoMeetingOutcome } from '../../procedure/take-outcome-back.ts';
 import type { Tx } from '../../store/database.ts';
 import { findMeeting, type InviteeInLine, inviteesOf, type StoredMeeting } from '../../store/meetings.ts';
+import { outcomeRecordedAt } from '../../store/taken-back.ts';
 import { type FoundFile, findFile, mayAbout, nameOf } from '../files/find-file.ts';
-import { form, radioField, textArea } from '../form.ts';
-import { neededNote, oneOf, optionalNote } from '../form-fields.ts';
+import { form, radioField, textArea, textField } from '../form.ts';
+import { neededNote, oneOf, optionalLine, optionalNote } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { AuditedAct, FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
 import {
@@ -40,6 +43,7 @@ const outcomeSchema = z.strictObject({
   note: optionalNote('the notes', 1_000),
 });
 const cancelSchema = z.strictObject({ because: neededNote('the reason', 500) });
+const undoSchema = z.strictObject({ because: optionalLine('the reason', 500) });
 const changeSchema = z.strictObject(planFields);
 const inviteSchema = z.strictObject(inviteeFields);
 
@@ -158,6 +162,27 @@ export function registerMeetingPage(site: Site): void {
     { again },
   );
   site.post(
+    `${PATH}/undo`,
+    undoSchema,
+    async ({ because }, request, tx): Promise<PageAnswer> => {
+      const found = await find(request, 'manage-meeting');
+      if (found.kind !== 'found') return found;
+      const { file, meeting, procedure } = found;
+      const asked = { ref: meeting.ref, by: request.person.name, because };
+      const undone = await undoMeetingOutcome(tx, procedure, asked, request.moment);
+      if (undone.kind === 'unknown') return { kind: 'not-found' };
+      if (undone.kind !== 'taken-back') {
+        const text = notTakenBackInWords(undone, 'meeting');
+        return again(request, [{ field: '', text }], { because: because ?? '' });
+      }
+      const audited = { action: 'meeting-outcome-undone', studentId: file.id, subject: meeting.ref } as const;
+      await request.audit(tx, audited);
+      const to = `/files/${file.ref}/meetings/${meeting.ref}`;
+      return { kind: 'redirect', to, notice: `What was recorded of meeting ${meeting.ref} is taken back.` };
+    },
+    { again },
+  );
+  site.post(
     `${PATH}/cancel`,
     cancelSchema,
     (sent, request, tx) =>
@@ -167,6 +192,25 @@ export function registerMeetingPage(site: Site): void {
     { again },
   );
 }
+
+const undoForm = async (
+  { deps }: Site,
+  request: PageRequest,
+  { file, meeting, procedure }: FoundMeeting,
+  problems: readonly FormProblem[],
+): Promise<Html> => {
+  if (!isInTime(await outcomeRecordedAt(deps.db, meeting.id), procedure, request.moment)) return nothing;
+  return html`<section aria-labelledby="undo"><h2 id="undo">Recorded by mistake?</h2>
+<p>What was recorded can be taken back for ${procedure.contactLog.undoHours} hours. It stays in the file, crossed out, and the meeting stands as before.</p>${form(
+    request,
+    {
+      action: `/files/${file.ref}/meetings/${meeting.ref}/undo`,
+      submit: 'Take it back',
+      look: 'quiet',
+      fields: textField({ name: 'because', label: 'Reason (optional)', maxLength: 500, problems }),
+    },
+  )}</section>`;
+};
 
 async function meetingPage(
   site: Site,
@@ -204,6 +248,7 @@ async function meetingPage(
         : html`<ul>${invited.map((one) => inviteeLine(found, one, isMine))}</ul>`
     }</section>
 ${state === 'held' && isMine ? html`<p><a href="/files/${file.ref}/documents">Add the notes of the meeting as a document</a></p><p><a href="/files/${file.ref}/contracts?meeting=${ref}">Draft an attendance contract</a></p>` : nothing}
+${isMine ? await undoForm(site, request, found, problems) : nothing}
 ${state === 'scheduled' && isMine ? await forms(site, request, found, problems, values) : nothing}`,
   };
 }

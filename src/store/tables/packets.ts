@@ -75,7 +75,15 @@ export interface CaseEventTable {
   id: GeneratedAlways<string>;
   ref: string;
   referral_id: string;
-  kind: 'downloaded' | 'receipt' | 'outcome' | 'question' | 'answer' | 'reminded' | 'office-told';
+  kind:
+    | 'downloaded'
+    | 'receipt'
+    | 'outcome'
+    | 'outcome-taken-back'
+    | 'question'
+    | 'answer'
+    | 'reminded'
+    | 'office-told';
   packet_id: OptionalText;
   outcome: OptionalText;
   says: OptionalText;
