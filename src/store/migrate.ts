@@ -36,7 +36,7 @@ import { up as invitationAnswers } from './migrations/0035-invitation-answers.ts
 import { up as signInPlaces } from './migrations/0036-sign-in-places.ts';
 import { up as tooLargeCorrections } from './migrations/0037-too-large-corrections.ts';
 import { up as packetDrops } from './migrations/0038-packet-drops.ts';
-import { up as takenBack } from './migrations/0038-taken-back.ts';
+import { up as takenBack } from './migrations/0039-taken-back.ts';
 import { awaitOlderVersions, raiseServedFrom, servedFrom } from './served-from.ts';
 
 /**
@@ -80,7 +80,7 @@ const migrations: Record<string, Migration> = {
   '0036-sign-in-places': { up: signInPlaces },
   '0037-too-large-corrections': { up: tooLargeCorrections },
   '0038-packet-drops': { up: packetDrops },
-  '0038-taken-back': { up: takenBack },
+  '0039-taken-back': { up: takenBack },
 };
 
 /**
