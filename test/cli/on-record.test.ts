@@ -283,6 +283,11 @@ const rows: readonly Row[] = [
     [['contract-signed', 'ada']],
   ],
   [
+    'contracts undo-signature',
+    async () => [await latest('attendance_contract'), ...BY, ...WHY],
+    [['contract-signature-undone', 'ada']],
+  ],
+  [
     'contracts end',
     async () => [await latest('attendance_contract'), ...BY, ...WHY],
     [['contract-ended', 'ada']],
@@ -337,6 +342,8 @@ const NOT_LOOKED_AT = [
   'export',
   'archive year',
   'keys rotate',
+  'meetings undo',
+  'referrals undo-outcome',
 ];
 
 test('every command that asks who answers for it is looked at', async () => {
