@@ -83,9 +83,9 @@ async function finish(
 async function giveName(draft: string, path: string, bytes: () => Promise<Buffer>): Promise<boolean> {
   const isDrafted = await isFile(draft);
   if (!isDrafted && (await isFile(path))) return true;
-  const content = isDrafted ? null : await bytes();
   try {
-    if (content !== null) {
+    if (!isDrafted) {
+      const content = await bytes();
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await writeWhole(draft, content);
     }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -78,7 +79,8 @@ export function readEpochFile(dataDir: string): number | null {
 export async function writeEpochFile(dataDir: string, epoch: number): Promise<void> {
   const path = epochFile(dataDir);
   mkdirSync(dirname(path), { recursive: true });
-  const draft = `${path}.${process.pid}.part`;
+  // Several may write at once, also from containers in which each process has the same number.
+  const draft = `${path}.${randomUUID()}.part`;
   const file = await open(draft, 'w', 0o600);
   try {
     await file.writeFile(`${epoch}\n`);

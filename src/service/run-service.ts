@@ -95,8 +95,10 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
     now: options.now,
     readConfig: options.readConfig,
     async changed() {
-      await schedule?.stop();
-      schedule = startSchedule();
+      const before = schedule;
+      schedule = state.stopping ? null : startSchedule();
+      // What it has begun may take hours; the next slots need not wait for it.
+      void before?.stop();
     },
   });
   options.signals.onReload(reload.ask);
@@ -131,11 +133,11 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   let forced = false;
   const inOrder = (async () => {
     leadChanged = () => {};
-    await Promise.all([schedule?.stop(), looks.stop(), reports.stop(), reload.stop()]);
-    const lastReport = reportStopped(app.store.db, id).catch(() => undefined);
-    // Both take nothing new from now on; a page that hangs keeps no job from ending.
+    // Both take nothing new from now on, whatever else is still running; a page that hangs keeps no job from ending.
     const pagesEnd = pages === null ? Promise.resolve(true) : within(pages.close(), graceMs);
     const queueEnd = app.queue.close({ graceMs });
+    await within(Promise.all([schedule?.stop(), looks.stop(), reports.stop(), reload.stop()]), graceMs);
+    const lastReport = reportStopped(app.store.db, id).catch(() => undefined);
     forced = !(await pagesEnd) || (await queueEnd).kind === 'forced';
     await lastReport;
     await health?.close();

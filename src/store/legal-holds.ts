@@ -11,11 +11,17 @@ export interface LegalHold {
   readonly placedBy: string;
 }
 
+/** Until the transaction ends no hold is placed while something is destroyed, and nothing destroyed meanwhile. */
+export async function lockRetention(tx: Tx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('rollcall retention'))`.execute(tx);
+}
+
 /** Nothing about the student is destroyed from now on. @returns its reference */
 export async function placeLegalHold(
   tx: Tx,
   hold: { studentId: number; reason: string; by: string; now: Date },
 ): Promise<string> {
+  await lockRetention(tx);
   const ref = newReference('H');
   await tx
     .insertInto('legal_hold')

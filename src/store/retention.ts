@@ -34,8 +34,10 @@ export async function dueFiles(db: Db, upTo: SchoolDate, held: readonly number[]
       (select count(*) from document d left join document_key k on k.id = d.key_id
         where k.student_id = last.student_id and k.destroyed_at is null
           or d.own_key is not null and d.student_ids && array[last.student_id])::int as documents
-    from (${lastYears}) last
-    where last.ends <= ${upTo}::date and ${hasFile} order by last.student_id`.execute(db);
+    from (${lastYears}) last join student s on s.id = last.student_id
+    where last.ends <= ${upTo}::date and not s.active and s.merged_into is null and ${hasFile} order by last.student_id`.execute(
+    db,
+  );
   return due(rows, held, ({ documents }) => documents);
 }
 

@@ -109,12 +109,14 @@ function whyLeftOut({ shared, destroyed }: RecordDocument): string | null {
   return shared ? 'it names other students, too (34 CFR 99.12)' : null;
 }
 
+/** A letter is its guardians'. Of anything else only what names no other adult is given without being read first. */
 function isOfOthers({ guardianIds, kind }: RecordDocument, guardianId: number | null): boolean {
-  if (guardianId === null) return false;
-  if (guardianIds.length > 0) return !guardianIds.includes(guardianId);
-  // A packet, and what it was made of, names each guardian with a phone number.
-  return kind.startsWith('packet') || kind === 'mail';
+  if (guardianIds.length > 0) return guardianId !== null && !guardianIds.includes(guardianId);
+  return !NAMES_NOBODY_ELSE.has(kind);
 }
+
+/** Mails, replies, invitations, print runs and packets name staff and each guardian, with addresses and phone numbers. */
+const NAMES_NOBODY_ELSE: ReadonlySet<string> = new Set(['upload', 'contract-evidence', 'contract-form']);
 
 async function keepOnRecord(
   db: Db,

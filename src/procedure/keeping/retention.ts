@@ -11,7 +11,7 @@ import type { SchoolDate } from '../../domain/school-date.ts';
 import { auditAnchor, sealAudit } from '../../store/audit-chain.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db, Tx } from '../../store/database.ts';
-import { heldStudents } from '../../store/legal-holds.ts';
+import { heldStudents, lockRetention } from '../../store/legal-holds.ts';
 import { newReference } from '../../store/references.ts';
 import {
   type DueRecords,
@@ -96,6 +96,7 @@ export async function applyRetention(
 ): Promise<Destroyed | { readonly kind: 'changed'; readonly rows: number } | null> {
   await sealAudit(db);
   return db.transaction().execute(async (tx) => {
+    await lockRetention(tx);
     const classes = await planRetention(tx, rules, moment.today);
     const rows = classes.reduce((sum, one) => sum + one.rows, 0);
     const due = classes.filter(({ students, rows: count }) => students.length + count > 0);
