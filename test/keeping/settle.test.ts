@@ -129,3 +129,19 @@ test('an old database that was put back by other means is found out by the send 
   expect(await compareSendEpoch(office.db, dataDir, clock())).toBe(false);
   await epoch.beforeSending();
 });
+
+test('what such a database had in line for staff, and may have sent since, does not leave again; nobody is signed in', async () => {
+  office.absent(weekdaysFrom('2026-09-08', 4));
+  await office.day('2026-09-16', '17:00');
+  office.at('2026-09-17', '07:30');
+  expect(await office.digests()).toBeGreaterThan(0);
+  await writeFile(join(office.config.dataDir, 'send-epoch'), '5\n');
+  expect(await compareSendEpoch(office.db, office.config.dataDir, office.moment().now)).toBe(true);
+  await settle({});
+  const digests = office.db.selectFrom('staff_mail').select(['state', 'reason']).where('kind', '=', 'digest');
+  expect(new Set((await digests.execute()).map(({ state }) => state))).toEqual(new Set(['cancelled']));
+  expect(
+    await office.db.selectFrom('page_link').select('path').where('revoked_at', 'is', null).execute(),
+  ).toEqual([]);
+  expect(office.sink.delivered).toEqual([]);
+});

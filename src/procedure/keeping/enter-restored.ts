@@ -30,17 +30,31 @@ function statements(now: Date): RawBuilder<unknown>[] {
     sql`update letter set state = 'uncertain', reason = 'restored', owner = null, due_at = null
       where state in ('claimed', 'transmitting')`,
     sql`update staff_mail set state = 'uncertain', reason = 'restored', owner = null, due_at = null
-      where state in ('claimed', 'transmitting')
-        or kind in ('packet', 'meeting') and state = 'queued'`,
-    // What they say is of another day. Tasks stand in the next digest.
-    sql`update staff_mail set state = 'cancelled', reason = 'restored', owner = null, due_at = null
-      where state = 'queued'`,
+      where state in ('claimed', 'transmitting')`,
+    ...doubtfulMails(now),
     sql`update sync_run set state = 'failed', finished_at = ${now}, reason = 'the database was restored'
       where state = 'running'`,
     sql`update sync_run set plan = null where plan is not null`,
     sql`delete from backup_run where ended_at is null`,
     sql`update running_process set stopped_at = ${now} where stopped_at is null`,
-    // Those that were ended since must not come to life again.
+    ...nobodySignedIn(now),
+  ];
+}
+
+/** Mails that the database had in line at that moment, and that may have left since. */
+export function doubtfulMails(at: Date): RawBuilder<unknown>[] {
+  const inLine = sql`state = 'queued' and composed_at <= ${at}`;
+  return [
+    sql`update staff_mail set state = 'uncertain', reason = 'restored', owner = null, due_at = null
+      where kind in ('packet', 'meeting') and ${inLine}`,
+    // What they say is of another day. Tasks stand in the next digest.
+    sql`update staff_mail set state = 'cancelled', reason = 'restored', owner = null, due_at = null where ${inLine}`,
+  ];
+}
+
+/** Sessions and links that were ended since must not come to life again. */
+export function nobodySignedIn(now: Date): RawBuilder<unknown>[] {
+  return [
     sql`update page_session set ended_at = ${now} where ended_at is null`,
     sql`update page_link set revoked_at = ${now} where revoked_at is null`,
     sql`update page_device set revoked_at = ${now} where revoked_at is null`,

@@ -15,6 +15,7 @@ import { askAboutLetters } from '../ask-about-letters.ts';
 import { readEpochFile, writeEpochFile } from '../keep-send-epoch.ts';
 import type { Moment, Procedure } from '../procedure.ts';
 import { resolveLetter } from '../resolve-letter.ts';
+import { doubtfulMails, nobodySignedIn } from './enter-restored.ts';
 
 /** Above whatever another process may have noted in a file of its own. */
 const EPOCH_STEP = 1_000_000;
@@ -82,6 +83,9 @@ export async function settleRestore(
   const settled = await db.transaction().execute(async (tx) => {
     const mode = await readSafeMode(tx);
     if (mode === null) return null;
+    // A backup that `restore` has brought in was gone through as it came.
+    if (mode.why === 'older-than-file')
+      for (const one of [...doubtfulMails(mode.since), ...nobodySignedIn(moment.now)]) await one.execute(tx);
     const letters = await doubtfulLetters(tx, mode.knowsUntil);
     const { found, others } = split(letters, options);
     const mailed = others.filter(({ channel }) => channel === 'email');
