@@ -52,7 +52,7 @@ export type StaffReadVerdict =
 export function judgeStaffRead(had: number, would: number): StaffReadVerdict {
   const grown = would - had > MOST_NEW && would > had * 1.5;
   const shrunk = had - would > MOST_GONE && would < had * 0.5;
-  return had > 0 && (grown || shrunk) ? { kind: 'doubtful', had, would } : { kind: 'right' };
+  return grown || shrunk ? { kind: 'doubtful', had, would } : { kind: 'right' };
 }
 
 const MOST_NEW = 10;

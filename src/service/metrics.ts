@@ -99,7 +99,11 @@ function ofInstallation(figures: HealthFigures, now: number): Metric[] {
     one('rollcall_approvals_asked', 'Open tasks that ask for a yes.', figures.approvalsAsked),
     one('rollcall_batches_waiting', 'Batches of letters that wait for one yes.', figures.batchesOpen),
     one('rollcall_sending_stopped', 'Stops of the brakes that keep all letters back.', figures.sendingStops),
-    one('rollcall_kill_switch', '1 while a person has stopped all letters.', figures.killSwitch ? 1 : 0),
+    one(
+      'rollcall_kill_switch',
+      '1 while all letters are stopped, by a person or by a database that was put back.',
+      figures.killSwitch ? 1 : 0,
+    ),
     one('rollcall_mails_failing', 'Mails that were tried in vain more than once.', figures.mailsFailing),
   ];
 }

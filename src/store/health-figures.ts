@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
+import { killSwitchOn } from './kill-switch.ts';
 
 /** Counts and times only: what a watcher may know. */
 export interface HealthFigures {
@@ -53,7 +54,7 @@ export async function readHealthFigures(db: Db, today: SchoolDate): Promise<Heal
       (select count(*)::int from task where state = 'open' and not shadow and kind = 'approval') as "approvalsAsked",
       (select count(*)::int from batch where state = 'open') as "batchesOpen",
       (select count(*)::int from sending_stop where ended_at is null) as "sendingStops",
-      exists (select from kill_switch where resumed_at is null) as "killSwitch",
+      ${killSwitchOn} as "killSwitch",
       (select count(*)::int from letter where state = 'uncertain') as "uncertainLetters",
       (select count(*)::int from letter where state = 'held' and not shadow) as "heldLetters",
       failing.since as "mailFailingSince", failing.mails as "mailsFailing",

@@ -7,6 +7,8 @@ export interface KillSwitch {
   readonly at: Date;
   readonly by: string;
   readonly because: string;
+  /** False while an old database is to be settled: then nothing leaves at all, and resuming does not end it. */
+  readonly endsByResuming: boolean;
 }
 
 /** Whether sending is stopped now: part of every statement that lets a letter or a packet go on its way. */
@@ -23,9 +25,15 @@ export async function readKillSwitch(db: Db): Promise<KillSwitch | null> {
     .select(['stopped_at', 'stopped_by', 'because'])
     .where('resumed_at', 'is', null)
     .executeTakeFirst();
-  if (row !== undefined) return { at: row.stopped_at, by: row.stopped_by, because: row.because };
+  if (row !== undefined) return stopOf(row);
   const safe = await readSafeMode(db);
-  return safe === null ? null : { at: safe.since, by: safe.by, because: RESTORED_BECAUSE };
+  return safe === null
+    ? null
+    : { at: safe.since, by: safe.by, because: RESTORED_BECAUSE, endsByResuming: false };
+}
+
+function stopOf(row: { stopped_at: Date; stopped_by: string; because: string }): KillSwitch {
+  return { at: row.stopped_at, by: row.stopped_by, because: row.because, endsByResuming: true };
 }
 
 /** From the commit on nothing new begins to leave. @returns false when sending was stopped before */
@@ -51,7 +59,7 @@ export async function resumeSending(
     .where('resumed_at', 'is', null)
     .returning(['stopped_at', 'stopped_by', 'because'])
     .executeTakeFirst();
-  return row === undefined ? null : { at: row.stopped_at, by: row.stopped_by, because: row.because };
+  return row === undefined ? null : stopOf(row);
 }
 
 /** Letters and packets whose first byte had left before a stop: only the mail server knows what becomes of them. */

@@ -80,7 +80,8 @@ describe('staff by the SIS', () => {
 
 describe('a read of staff', () => {
   test.each([
-    ['the first', 0, 400, 'right'],
+    ['the first, of a whole district', 0, 400, 'doubtful'],
+    ['the first, of a small one', 0, 8, 'right'],
     ['as before', 40, 42, 'right'],
     ['a few more in a small district', 3, 12, 'right'],
     ['everybody at once', 40, 400, 'doubtful'],

@@ -102,25 +102,27 @@ export function registerBrakesPage(site: Site): void {
       const runs = await unpostedRuns(db);
       parts.push(html`<section aria-labelledby="kill-switch"><h2 id="kill-switch">All sending is stopped</h2>
 <p class="warning">Since ${on(stop.at)} by ${stop.by}: ${stop.because}</p>
-<p>No letter and no packet leaves, of any school. Counting and mails to staff go on.${runs.length === 0 ? '' : ` Printed, and not to be posted meanwhile: ${runs.map(({ ref }) => ref).join(', ')}.`}</p>
+<p>${stop.endsByResuming ? 'No letter and no packet leaves, of any school. Counting and mails to staff go on.' : 'Nothing leaves, mails to staff neither, until the IT contact has settled what has left since. Counting goes on.'}${runs.length === 0 ? '' : ` Printed, and not to be posted meanwhile: ${runs.map(({ ref }) => ref).join(', ')}.`}</p>
 ${
-  mayRelease
-    ? form(request, {
-        action: '/brakes/resume',
-        submit: 'Let letters leave again',
-        look: 'danger',
-        fields: textArea({
-          name: 'why',
-          label: 'Why it is right now',
-          hint: 'Kept with the stop.',
-          maxLength: 500,
-          rows: 2,
-          required: true,
-          value: typed(values, 'why'),
-          problems,
-        }),
-      })
-    : html`<p>${WHO}</p>`
+  !stop.endsByResuming
+    ? nothing
+    : mayRelease
+      ? form(request, {
+          action: '/brakes/resume',
+          submit: 'Let letters leave again',
+          look: 'danger',
+          fields: textArea({
+            name: 'why',
+            label: 'Why it is right now',
+            hint: 'Kept with the stop.',
+            maxLength: 500,
+            rows: 2,
+            required: true,
+            value: typed(values, 'why'),
+            problems,
+          }),
+        })
+      : html`<p>${WHO}</p>`
 }</section>`);
     }
     for (const { ref, kind, mails, openedAt } of stops) {
