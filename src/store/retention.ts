@@ -124,14 +124,40 @@ export async function destroyFiles(
     update meeting_invitee i set name = ${DESTROYED}, email = null from meeting m
     where m.id = i.meeting_id and m.student_id = any(${students}::int[]) and i.kind = 'family'`.execute(tx);
   await sql`
-    update upload set file_name = ${DESTROYED} where student_id = any(${students}::int[])`.execute(tx);
+    update upload set file_name = ${DESTROYED}, removed_because = case when removed_because is not null then ${DESTROYED} end
+    where student_id = any(${students}::int[])`.execute(tx);
+  await sql`
+    update meeting set purpose = ${DESTROYED}, place = ${DESTROYED}
+    where student_id = any(${students}::int[])`.execute(tx);
+  await sql`
+    update meeting_not_needed set because = ${DESTROYED} where student_id = any(${students}::int[])`.execute(
+    tx,
+  );
+  // Titles of a meeting's entries name those who were invited, and so do the mails that invited them.
+  await sql`
+    update file_entry e set title = ${DESTROYED} from attendance_file f
+    where f.id = e.file_id and f.student_id = any(${students}::int[])
+      and (e.kind = 'meeting' or exists (select from meeting_invitation v where v.document_id = e.document_id))`.execute(
+    tx,
+  );
+  await sql`
+    update staff_mail m set to_name = ${DESTROYED}, to_email = ${DESTROYED}, envelope_to = null
+    from meeting_invitation v join meeting e on e.id = v.meeting_id
+    where v.staff_mail_id = m.id and e.student_id = any(${students}::int[])
+      and m.state not in ('queued', 'claimed', 'transmitting')`.execute(tx);
 }
 
 const WRITTEN = [
   ['attendance_contract', 'note'],
+  ['attendance_contract', 'ended_because'],
   ['meeting', 'outcome_note'],
   ['contact_log_entry', 'note'],
+  ['contact_log_entry', 'undone_because'],
   ['hold', 'reason'],
+  ['hold', 'ended_because'],
+  ['ladder_step', 'approval_because'],
+  ['ladder_step', 'released_because'],
+  ['medical_documentation', 'note'],
   ['task', 'detail'],
   ['upload', 'note'],
   ['letter', 'address'],

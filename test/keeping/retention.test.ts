@@ -38,6 +38,10 @@ beforeAll(async () => {
     '--note',
     'a secret of the family',
   );
+  const meeting = ['schedule', 'ada', '--on', '2026-10-06', '--at', '15:30', '--place', 'with Zephyrine'];
+  const { err } = await office.rollcall('meetings', ...meeting, '--by', 'Clerk', '--as-of', '2026-09-22');
+  expect(err).toBe('');
+  await office.work();
   await saveDocument(office.db, {
     bytes: Buffer.from('of both'),
     kind: 'print-run',
@@ -123,6 +127,11 @@ async function everything(): Promise<string> {
     'letter',
     'hold',
     'demographics',
+    'meeting',
+    'meeting_invitee',
+    'staff_mail',
+    'ladder_step',
+    'upload',
   ];
   const texts = await Promise.all(
     tables.map(async (name) => {
