@@ -12,7 +12,7 @@ import { weighLetters } from './procedure/weigh-letters.ts';
 import { jobItem } from './queue/define-job.ts';
 import type { Queue } from './queue/queue.ts';
 import { type CycleChanges, changesSince, takeSnapshot } from './store/cycle-changes.ts';
-import { type DueWork, findDueWork } from './store/due-work.ts';
+import { type DueWork, findDueWork, NOTHING_DUE } from './store/due-work.ts';
 import { listWaiting, type Waiting } from './store/overview.ts';
 
 /** What one whole cycle did. Ids only: this is what `run --json` prints. */
@@ -84,7 +84,7 @@ async function actUntilNothingIsDue(
     await jobs.correspondence.composeUrgent(procedure, jobs.moment());
     const due = await findDueWork(jobs.db, dueAt(procedure, jobs.moment()));
     // A referral that waits for a person stays due; it is asked once per round in which anything else moved.
-    const items = dueJobs(onlyReferrals(due) && due.referrals.join() === referralsSeen ? nothingDue : due);
+    const items = dueJobs(onlyReferrals(due) && due.referrals.join() === referralsSeen ? NOTHING_DUE : due);
     referralsSeen = due.referrals.join();
     if (items.length === 0) return true;
     progress?.('act', items.length);
@@ -93,17 +93,6 @@ async function actUntilNothingIsDue(
   }
   return false;
 }
-
-const nothingDue: DueWork = {
-  evaluations: [],
-  troubled: [],
-  lettersToPrepare: [],
-  lettersToSend: [],
-  printRuns: [],
-  referrals: [],
-  staffMails: [],
-  corrections: [],
-};
 
 function onlyReferrals(due: DueWork): boolean {
   return Object.entries(due).every(([kind, ids]) => kind === 'referrals' || ids.length === 0);

@@ -27,6 +27,17 @@ export interface DueWork {
   readonly corrections: readonly string[];
 }
 
+export const NOTHING_DUE: DueWork = {
+  evaluations: [],
+  troubled: [],
+  lettersToPrepare: [],
+  lettersToSend: [],
+  printRuns: [],
+  referrals: [],
+  staffMails: [],
+  corrections: [],
+};
+
 /** The day, and what an evaluation was made by that needs no other look on it. */
 export interface DueAt {
   readonly today: SchoolDate;

@@ -40,9 +40,9 @@ export async function forgetOldSlots(db: Db, before: Date): Promise<void> {
 
 /** When a slot was taken. `at` null: nobody has. @returns null: no slot of this name was ever taken */
 export async function slotBegunAt(db: Db, name: string, at: Date): Promise<{ at: Date | null } | null> {
-  const { rows } = await sql<{ at: Date | null; any: boolean }>`
+  const { rows } = await sql<{ at: Date | null; known: boolean }>`
     select (select claimed_at from schedule_slot where name = ${name} and slot = ${at}) as at,
-      exists (select from schedule_slot where name = ${name}) as any`.execute(db);
+      exists (select from schedule_slot where name = ${name}) as known`.execute(db);
   const [row] = rows;
-  return row?.any === true ? { at: row.at } : null;
+  return row?.known === true ? { at: row.at } : null;
 }

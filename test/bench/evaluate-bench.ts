@@ -11,7 +11,7 @@ import { createProcedureBook } from '../../src/procedure/procedure-book.ts';
 import { defineJob, type JobItem, jobItem, listJobs } from '../../src/queue/define-job.ts';
 import { openQueue } from '../../src/queue/queue.ts';
 import { type Db, openDatabase } from '../../src/store/database.ts';
-import { findDueEvaluations } from '../../src/store/due-work.ts';
+import { findDueEvaluations, NOTHING_DUE } from '../../src/store/due-work.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
 import { migrateToLatest } from '../../src/store/migrate.ts';
 import { shippedBrakes } from '../support/brakes.ts';
@@ -155,16 +155,7 @@ async function least(work: () => Promise<unknown>): Promise<number> {
 }
 
 function jobsFor(evaluations: readonly number[]): JobItem[] {
-  return dueJobs({
-    evaluations,
-    troubled: [],
-    lettersToPrepare: [],
-    lettersToSend: [],
-    printRuns: [],
-    referrals: [],
-    staffMails: [],
-    corrections: [],
-  });
+  return dueJobs({ ...NOTHING_DUE, evaluations });
 }
 
 async function measure(

@@ -10,6 +10,7 @@ import type { QueueBackend } from '../../src/queue/connections.ts';
 import { type JobItem, jobItem } from '../../src/queue/define-job.ts';
 import { type Db, openDatabase } from '../../src/store/database.ts';
 import { unlockWith } from '../../src/store/document-keys.ts';
+import { NOTHING_DUE } from '../../src/store/due-work.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
 import { migrateToLatest } from '../../src/store/migrate.ts';
 import { CALENDAR } from '../support/domain-builders.ts';
@@ -115,16 +116,7 @@ async function measureEvaluations(bench: ScaleBench, backend: Backend): Promise<
 }
 
 function evaluationJobs(evaluations: readonly number[]): JobItem[] {
-  return dueJobs({
-    evaluations,
-    troubled: [],
-    lettersToPrepare: [],
-    lettersToSend: [],
-    printRuns: [],
-    referrals: [],
-    staffMails: [],
-    corrections: [],
-  });
+  return dueJobs({ ...NOTHING_DUE, evaluations });
 }
 
 /** One worker is measured once more at the end, since the machine may change meanwhile. */

@@ -2,9 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { listOpenTasks } from '../../src/store/tasks.ts';
 import { browserMissing, openBrowser, type TestBrowser, WIDTHS } from '../support/browser.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
-import { weekdaysFrom } from '../support/sis-records.ts';
-
-const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
+import { MANY } from '../support/sis-records.ts';
 
 const missing = browserMissing();
 

@@ -6,11 +6,10 @@ import { listDisclosures } from '../../src/store/disclosures.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
 import { readPdf } from '../support/pdf.ts';
-import { aDeletedAbsence, weekdaysFrom } from '../support/sis-records.ts';
+import { aDeletedAbsence, MANY } from '../support/sis-records.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 /** One case, from the day on which its packet leaves; each test goes on where the one before it has ended. */
-const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
 const OTHER = 'other.administrator@example.org';
 
 let office: PagesOffice;

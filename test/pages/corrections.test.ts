@@ -1,21 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { schoolDate } from '../../src/domain/school-date.ts';
 import { removeDocument } from '../../src/procedure/keep-documents-right.ts';
-import { fileDocument } from '../../src/procedure/take-in-document.ts';
 import { fileRefOf } from '../../src/store/file-view.ts';
 import { resumeSending, stopSending } from '../../src/store/kill-switch.ts';
 import { placeOfLetter } from '../../src/store/office-letters.ts';
-import { aPdf } from '../support/hostile-pdfs.ts';
+import { BY_CLERK, fileAPage } from '../support/asked.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
-import { aDeletedAbsence, aSchool, enrolledAt, weekdaysFrom } from '../support/sis-records.ts';
+import { aDeletedAbsence, aSchool, enrolledAt, MANY } from '../support/sis-records.ts';
 
 /** One case, from the day on which its packet leaves; each test goes on where the one before it has ended. */
-const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
-const BY = {
-  actor: { kind: 'staff', name: 'Carla Clerk', email: 'carla@example.org' },
-  from: null,
-} as const;
-
 let office: PagesOffice;
 let ref: string;
 let document: string;
@@ -27,7 +19,7 @@ beforeAll(async () => {
   office.absent(MANY);
   await office.days('2026-09-21', '2026-09-22');
   await office.answer('contact-family', 'reached');
-  document = await aDocument();
+  document = await fileAPage(office);
   await office.days('2026-09-28', '2026-09-29');
   ref = (await office.db.selectFrom('referral').select('ref').executeTakeFirstOrThrow()).ref;
 }, 120_000);
@@ -61,7 +53,7 @@ test('a count that falls again is told again, with a packet of its own; one that
 });
 
 test('a document of another child, once it is removed, cannot be fetched, and somebody has to deal with it', async () => {
-  const removal = { ref: document, because: 'It is about another child.', by: BY };
+  const removal = { ref: document, because: 'It is about another child.', by: BY_CLERK };
   expect(await removeDocument(office.db, removal, office.moment())).toEqual({ kind: 'changed' });
   const officer = await office.signedIn(office.config.truancyOfficer.email);
   for (const number of [1, 2, 3])
@@ -98,30 +90,6 @@ test('a student who has moved takes questions and letters along to the new schoo
   const place = await placeOfLetter(office.db, letter?.ref ?? '', office.moment().today);
   expect(place?.school).toBe('washington');
 });
-
-async function aDocument(): Promise<string> {
-  const bytes = await aPdf(1);
-  const file = {
-    kind: 'examined',
-    type: 'application/pdf',
-    bytes,
-    pages: 1,
-    receivedSha256: 'sha of it',
-  } as const;
-  const about = {
-    studentId: await office.studentId(),
-    kind: 'other',
-    on: schoolDate('2026-09-02'),
-    fileName: 'letter.pdf',
-    note: null,
-    task: null,
-    medical: null,
-  } as const;
-  const procedure = await office.jobs.procedure();
-  const taken = await fileDocument(office.db, procedure, file, about, BY, office.moment());
-  if (taken.kind !== 'added') throw new Error(taken.kind);
-  return taken.ref;
-}
 
 function left(days: number): void {
   office.absent(MANY.slice(0, days));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fileRefOf } from '../../src/store/file-view.ts';
+import { MEETING_FIELDS } from '../support/asked.ts';
 import { browserMissing, openBrowser, type TestBrowser, WIDTHS } from '../support/browser.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
 import { aStudent, enrolledAt, weekdaysFrom } from '../support/sis-records.ts';
@@ -38,17 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => office?.close());
 
-const meeting = (rest = {}) => ({
-  on: '2026-10-06',
-  at: '15:30',
-  minutes: '45',
-  place: 'Room 12',
-  callIn: '',
-  purpose: 'To agree a contract',
-  families: 'mum',
-  others: '',
-  ...rest,
-});
+const meeting = (rest = {}) => ({ ...MEETING_FIELDS, ...rest });
 const meetings = () =>
   office.db.selectFrom('meeting').select(['ref', 'state', 'on_date']).orderBy('scheduled_at').execute();
 

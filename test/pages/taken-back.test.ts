@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { askForOutcomes } from '../../src/procedure/meeting-tasks.ts';
 import { fileRefOf } from '../../src/store/file-view.ts';
+import { MEETING_FIELDS } from '../support/asked.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
 import { weekdaysFrom } from '../support/sis-records.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -86,16 +87,7 @@ test('a signature is taken back in its time, and not later', async () => {
 });
 
 async function aMeeting(on: string): Promise<{ readonly here: string; readonly ref: string }> {
-  const fields = {
-    on,
-    at: '15:30',
-    minutes: '45',
-    place: 'Room 12',
-    callIn: '',
-    purpose: 'To agree a contract',
-    families: 'mum',
-    others: '',
-  };
+  const fields = { ...MEETING_FIELDS, on };
   await visitor.submit(await visitor.get(`/files/${file}/meetings`), fields, `/files/${file}/meetings`);
   const { ref } = await office.db
     .selectFrom('meeting')

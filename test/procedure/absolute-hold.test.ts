@@ -6,14 +6,12 @@ import { addHold, endHold, type HoldDesk } from '../../src/procedure/holds.ts';
 import { printLetters } from '../../src/procedure/print-letters.ts';
 import { recordLetterAnswer } from '../../src/procedure/record-answer.ts';
 import { claimRow, markTransmitting, type Sendable } from '../../src/store/send-protocol.ts';
+import { MISSING_HOLD } from '../support/asked.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { type SmtpScript, startScriptedServer } from '../support/scripted-smtp-server.ts';
-import { aDeletedAbsence, aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
+import { aDeletedAbsence, aGuardian, linkTo, MANY, weekdaysFrom } from '../support/sis-records.ts';
 
 const SEVEN = weekdaysFrom('2026-09-08', 7);
-/** Far beyond the eleven of the referral. */
-const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
-
 let office: Office;
 beforeEach(async () => {
   office = await openOffice();
@@ -28,17 +26,7 @@ async function desk(): Promise<HoldDesk> {
 
 /** The school learns that Ada is missing. @returns the reference of the hold */
 async function missing(): Promise<string> {
-  const asked = {
-    student: 'ada',
-    kind: 'missing',
-    scope: null,
-    from: null,
-    until: null,
-    owner: 'administrator',
-    reason: 'the police have told us',
-    by: 'Dana Ruiz',
-  };
-  const added = await addHold(await desk(), asked, office.moment());
+  const added = await addHold(await desk(), MISSING_HOLD, office.moment());
   if (added.kind !== 'added') throw new Error(`the hold was ${added.kind}`);
   return added.ref;
 }

@@ -15,10 +15,8 @@ import { listPreExisting } from '../../src/store/pre-existing.ts';
 import { findShadow, listShadows } from '../../src/store/shadows.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
 import { type Office, openOffice } from '../support/office.ts';
-import { aDeletedAbsence, aGuardian, anAbsence, linkTo, weekdaysFrom } from '../support/sis-records.ts';
+import { aDeletedAbsence, aGuardian, anAbsence, linkTo, MANY, weekdaysFrom } from '../support/sis-records.ts';
 
-/** Sixteen days up to the 18th of September: far beyond the eleven of the referral. */
-const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
 /** Seven days up to the 16th of September, of which the last is settled on the 21st. */
 const SEVEN = weekdaysFrom('2026-09-08', 7);
 

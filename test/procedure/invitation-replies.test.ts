@@ -4,6 +4,7 @@ import { scheduleMeeting } from '../../src/procedure/meetings.ts';
 import { takeInMessage } from '../../src/procedure/take-in-message.ts';
 import { findMeeting, inviteesOf, type StoredMeeting } from '../../src/store/meetings.ts';
 import { asMail, writtenBy } from '../mail/inbound/samples.ts';
+import { MEETING_ASKED } from '../support/asked.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { weekdaysFrom } from '../support/sis-records.ts';
 
@@ -20,27 +21,16 @@ beforeAll(async () => {
   office.at('2026-09-22');
   office.mode('live');
   const procedure = await office.jobs.procedure();
-  const scheduled = await office.db.transaction().execute((tx) =>
-    scheduleMeeting(
-      tx,
-      { letterbox: { ...office.letterbox, db: tx }, procedure },
-      {
-        student: 'ada',
-        on: '2026-10-06',
-        at: '15:30',
-        minutes: 45,
-        place: 'Room 12',
-        callIn: null,
-        purpose: 'To agree an attendance contract',
-        families: 'all',
-        staff: [],
-        roles: [],
-        others: [],
-        by: 'Dana Ruiz',
-      },
-      office.moment(),
-    ),
-  );
+  const scheduled = await office.db
+    .transaction()
+    .execute((tx) =>
+      scheduleMeeting(
+        tx,
+        { letterbox: { ...office.letterbox, db: tx }, procedure },
+        MEETING_ASKED,
+        office.moment(),
+      ),
+    );
   if (scheduled.kind !== 'scheduled') throw new Error(scheduled.kind);
   meeting = scheduled.meeting;
   await office.workOnce('send-staff-mail');

@@ -17,6 +17,7 @@ import {
 import type { Tx } from '../../src/store/database.ts';
 import { inviteesOf } from '../../src/store/meetings.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
+import { MEETING_ASKED } from '../support/asked.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { readPdf } from '../support/pdf.ts';
 import { aGuardian, aStudent, enrolledAt, linkTo, weekdaysFrom } from '../support/sis-records.ts';
@@ -57,28 +58,7 @@ const inTx = <T>(use: (tx: Tx, desk: Parameters<typeof scheduleMeeting>[1]) => P
 type Asked = Partial<AskedMeeting & AskedInvitees & { student: string; by: string }>;
 
 const ask = (rest: Asked = {}) =>
-  inTx((tx, desk) =>
-    scheduleMeeting(
-      tx,
-      desk,
-      {
-        student: 'ada',
-        on: '2026-10-06',
-        at: '15:30',
-        minutes: 45,
-        place: 'Room 12',
-        callIn: null,
-        purpose: 'To agree an attendance contract',
-        families: 'all',
-        staff: [],
-        roles: [],
-        others: [],
-        by: 'Dana Ruiz',
-        ...rest,
-      },
-      office.moment(),
-    ),
-  );
+  inTx((tx, desk) => scheduleMeeting(tx, desk, { ...MEETING_ASKED, ...rest }, office.moment()));
 
 async function schedule(rest: Asked = {}) {
   const scheduled = await ask(rest);

@@ -1,21 +1,11 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { schoolDate } from '../../src/domain/school-date.ts';
 import { addHold } from '../../src/procedure/holds.ts';
 import { removeDocument } from '../../src/procedure/keep-documents-right.ts';
-import { fileDocument } from '../../src/procedure/take-in-document.ts';
-import { aPdf } from '../support/hostile-pdfs.ts';
+import { BY_CLERK, fileAPage, MISSING_HOLD } from '../support/asked.ts';
 import { type Office, openOffice } from '../support/office.ts';
-import { weekdaysFrom } from '../support/sis-records.ts';
-
-/** Far beyond the eleven of the referral. */
-const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
-
-const BY = {
-  actor: { kind: 'staff', name: 'Carla Clerk', email: 'carla@example.org' },
-  from: null,
-} as const;
+import { MANY } from '../support/sis-records.ts';
 
 let office: Office;
 let document: string;
@@ -26,7 +16,7 @@ beforeEach(async () => {
   office.absent(MANY);
   await office.days('2026-09-21', '2026-09-22');
   await office.answer('contact-family', 'reached');
-  document = await aDocument();
+  document = await fileAPage(office);
   await office.days('2026-09-23', '2026-09-28');
   office.at('2026-09-29');
   await office.sync();
@@ -131,46 +121,12 @@ async function endBeforeTheName(): Promise<void> {
 
 /** A document of the packet is taken out of the file. */
 async function removed(): Promise<void> {
-  const removal = { ref: document, because: 'It is about another child.', by: BY };
+  const removal = { ref: document, because: 'It is about another child.', by: BY_CLERK };
   expect(await removeDocument(office.db, removal, office.moment())).toEqual({ kind: 'changed' });
   await office.work();
 }
 
 async function missing(): Promise<void> {
   const desk = { db: office.db, procedure: await office.jobs.procedure(), people: [] };
-  const hold = {
-    student: 'ada',
-    kind: 'missing',
-    scope: null,
-    from: null,
-    until: null,
-    owner: 'administrator',
-    reason: 'the police have told us',
-    by: 'Dana Ruiz',
-  };
-  expect((await addHold(desk, hold, office.moment())).kind).toBe('added');
-}
-
-async function aDocument(): Promise<string> {
-  const bytes = await aPdf(1);
-  const file = {
-    kind: 'examined',
-    type: 'application/pdf',
-    bytes,
-    pages: 1,
-    receivedSha256: 'sha of it',
-  } as const;
-  const about = {
-    studentId: (await office.db.selectFrom('student').select('id').executeTakeFirstOrThrow()).id,
-    kind: 'other',
-    on: schoolDate('2026-09-02'),
-    fileName: 'letter.pdf',
-    note: null,
-    task: null,
-    medical: null,
-  } as const;
-  const procedure = await office.jobs.procedure();
-  const taken = await fileDocument(office.db, procedure, file, about, BY, office.moment());
-  if (taken.kind !== 'added') throw new Error(taken.kind);
-  return taken.ref;
+  expect((await addHold(desk, MISSING_HOLD, office.moment())).kind).toBe('added');
 }

@@ -10,10 +10,8 @@ import { saveDocument } from '../../src/store/documents.ts';
 import { insertUpload, newUploadReference } from '../../src/store/uploads.ts';
 import { type Office, type OfficeChanges, openOffice } from '../support/office.ts';
 import { readPdf } from '../support/pdf.ts';
-import { weekdaysFrom } from '../support/sis-records.ts';
+import { MANY } from '../support/sis-records.ts';
 
-/** Far beyond the eleven of the referral. */
-const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
 const PASSWORD = 'a long password agreed with the officer';
 
 let office: Office;

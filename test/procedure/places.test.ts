@@ -3,12 +3,17 @@ import type { StudentRecord } from '../../src/domain/sis-records.ts';
 import { answerApprovals } from '../../src/procedure/approvals.ts';
 import { listAskedApprovals } from '../../src/store/approvals.ts';
 import { type Office, openOffice } from '../support/office.ts';
-import { aGuardian, aSchool, aStudent, enrolledAt, linkTo, weekdaysFrom } from '../support/sis-records.ts';
+import {
+  aGuardian,
+  aSchool,
+  aStudent,
+  enrolledAt,
+  linkTo,
+  MANY,
+  weekdaysFrom,
+} from '../support/sis-records.ts';
 
 const OTHER = 'washington';
-/** Sixteen days up to the 18th of September: far beyond the eleven of the referral. */
-const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
-
 let office: Office;
 beforeEach(async () => {
   office = await openOffice();

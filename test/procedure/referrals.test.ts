@@ -4,10 +4,7 @@ import { composeCorrection } from '../../src/procedure/compose-correction.ts';
 import { readDocument } from '../../src/store/documents.ts';
 import { releaseReferral } from '../../src/store/referrals.ts';
 import { type Office, openOffice } from '../support/office.ts';
-import { aDeletedAbsence, weekdaysFrom } from '../support/sis-records.ts';
-
-/** Sixteen days up to the 18th of September: far beyond the eleven of the referral. */
-const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
+import { aDeletedAbsence, MANY } from '../support/sis-records.ts';
 
 let office: Office;
 beforeEach(async () => {

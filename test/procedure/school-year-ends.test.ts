@@ -8,11 +8,9 @@ import {
   aStudent,
   enrolledAt,
   linkTo,
+  MANY,
   weekdaysFrom,
 } from '../support/sis-records.ts';
-
-/** Sixteen days up to the 18th of September: far beyond the eleven of the referral. */
-const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
 
 let office: Office;
 /** Ada's referral gathers; Ben's letter waits, Cid's is printed. */

@@ -242,3 +242,6 @@ export function weekdaysFrom(first: string, count: number): SchoolDate[] {
   }
   return dates;
 }
+
+/** Sixteen school days, far beyond the eleven of the referral. */
+export const MANY = weekdaysFrom('2026-08-27', 17).filter((date) => date !== '2026-09-07');
