@@ -3,6 +3,8 @@
  * Adapters do not import each other, queue/ knows no job, domain imports nothing but itself.
  */
 const adapters = ['documents', 'sis', 'store', 'mail'];
+/** What puts the rest together. */
+const compositions = 'src/(main|generation|schedule-of|run-cycle)\\.ts';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -28,7 +30,7 @@ module.exports = {
       comment: 'The procedure applies the domain to the database; jobs carry it, and it knows none of them.',
       severity: 'error',
       from: { path: '^src/procedure/' },
-      to: { path: '^(jobs|src/(queue|cli|demo|pages|main\\.ts))' },
+      to: { path: `^(jobs|src/(queue|cli|demo|pages|service|setup)/|${compositions})` },
     },
     {
       name: 'queue-knows-no-job',
@@ -46,13 +48,13 @@ module.exports = {
       name: 'config-and-ops-stand-below',
       severity: 'error',
       from: { path: '^src/(config|ops)/' },
-      to: { path: '^(jobs|src/(cli|demo|pages)|src/main\\.ts)' },
+      to: { path: `^(jobs|src/(cli|demo|pages|service|setup)/|${compositions})` },
     },
     {
       name: 'jobs-below-main',
       severity: 'error',
       from: { path: '^jobs/' },
-      to: { path: '^src/(cli|demo|pages|main\\.ts)' },
+      to: { path: `^(src/(cli|demo|pages|service|setup)/|${compositions})` },
     },
     {
       name: 'demo-is-not-production',

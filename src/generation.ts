@@ -22,7 +22,7 @@ import { createCorrespondence } from './procedure/correspondence.ts';
 import { keepSendEpoch } from './procedure/keep-send-epoch.ts';
 import type { Letterbox } from './procedure/letterbox.ts';
 import type { Moment } from './procedure/procedure.ts';
-import { createProcedureBook, NoProcedureError, procedureSettings } from './procedure/procedure-book.ts';
+import { createProcedureBook, ifAny, procedureSettings } from './procedure/procedure-book.ts';
 import { refreshStaff } from './procedure/staff-directory.ts';
 import { type SyncOutcome, type SyncRequest, syncDistrict } from './procedure/sync-district.ts';
 import { syncStaff } from './procedure/sync-staff.ts';
@@ -68,10 +68,7 @@ export async function openGeneration(config: Config, around: Surroundings): Prom
   /** False where no school year is known yet. */
   const isSchoolDay = async () => {
     const { today } = moment();
-    const procedure = await book.on(today).catch((error: unknown) => {
-      if (error instanceof NoProcedureError) return null;
-      throw error;
-    });
+    const procedure = await ifAny(book.on(today));
     return procedure?.calendarOf(null).isSchoolDay(today) ?? false;
   };
   const [secretKey = '', secretKeyBefore = null] = secretKeysOf(config);

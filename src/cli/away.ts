@@ -1,11 +1,8 @@
 import { Command } from 'commander';
-import type { AuditDetail } from '../domain/audit.ts';
 import { type AwayOutcome, recordAway, recordBack } from '../procedure/staff-away.ts';
-import { recordAudit } from '../store/audit-log.ts';
-import type { Tx } from '../store/database.ts';
 import { listStaffAway } from '../store/staff-away.ts';
-import { atCommandLine } from './at-command-line.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import { onRecord } from './on-record.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
@@ -72,19 +69,16 @@ function addCommand(): Command {
       };
       const moment = momentOf(context.config, options.asOf);
       await withStore(context, async ({ db }) => {
-        const outcome = await db.transaction().execute(async (tx) => {
-          const recorded = await recordAway(tx, context.config, away, moment);
-          if (recorded.kind === 'recorded') {
+        const outcome = await onRecord(
+          db,
+          { by: away.by, now: moment.now },
+          (tx) => recordAway(tx, context.config, away, moment),
+          ({ kind }) => {
             const { substitute, begins: from, ends: until } = away;
-            await noteAbsence(
-              tx,
-              away.by,
-              { state: 'away', person: email, substitute, from, until },
-              moment.now,
-            );
-          }
-          return recorded;
-        });
+            const detail = { state: 'away', person: email, substitute, from, until };
+            return kind === 'recorded' ? { action: 'absence-noted', detail } : null;
+          },
+        );
         if (outcome.kind !== 'recorded') throw new UsageError(refusal(outcome));
         print(`${email} is away from ${away.begins} to ${away.ends}.`);
       });
@@ -117,20 +111,16 @@ function backCommand(): Command {
       const by = lineOption('--by', options.by, 100);
       const moment = momentOf(context.config, options.asOf);
       await withStore(context, async ({ db }) => {
-        const back = await db.transaction().execute(async (tx) => {
-          const ended = await recordBack(tx, { email, by }, moment);
-          if (ended) await noteAbsence(tx, by, { state: 'back', person: email }, moment.now);
-          return ended;
-        });
+        const back = await onRecord(
+          db,
+          { by, now: moment.now },
+          (tx) => recordBack(tx, { email, by }, moment),
+          (ended) => (ended ? { action: 'absence-noted', detail: { state: 'back', person: email } } : null),
+        );
         if (!back) throw new UsageError(`No absence of ${email} is on record.`);
         print(`${email} is back.`);
       });
     });
-}
-
-async function noteAbsence(tx: Tx, by: string, detail: AuditDetail, at: Date): Promise<void> {
-  const event = { action: 'absence-noted', detail } as const;
-  await recordAudit(tx, { at, actor: atCommandLine(by), from: null, ...event });
 }
 
 function momentOf(config: Parameters<typeof clockOf>[0], asOf: string | undefined) {

@@ -9,7 +9,7 @@ import {
   type Settlement,
   settleRestore,
 } from '../procedure/keeping/settle-restore.ts';
-import { createProcedureBook, NoProcedureError, procedureSettings } from '../procedure/procedure-book.ts';
+import { createProcedureBook, ifAny, procedureSettings } from '../procedure/procedure-book.ts';
 import { type Context, dateOf, openContext, whenIn, withStore } from './context.ts';
 import { counted } from './keeping-words.ts';
 import { lineOption } from './option-values.ts';
@@ -69,12 +69,7 @@ async function settle(
     throw new UsageError('--complete needs --sent with the files that have everything that has left.');
   const domain = config.mail.messageIdDomain;
   const moment = { now: new Date(), today: dateOf(config, undefined) };
-  const procedure = await createProcedureBook(db, procedureSettings(config))
-    .on(moment.today)
-    .catch((error: unknown) => {
-      if (error instanceof NoProcedureError) return null;
-      throw error;
-    });
+  const procedure = await ifAny(createProcedureBook(db, procedureSettings(config)).on(moment.today));
   const settlement = await settleRestore(
     db,
     procedure,

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import { listenAddress } from '../config/health-schema.ts';
-import { isListenAddress } from '../config/pages-schema.ts';
+import { isListenAddress, listenAddress } from '../config/listen-address.ts';
 import { ROLES, runService, type ServiceRole } from '../service/run-service.ts';
 import { openContext, readContextConfig } from './context.ts';
 import { modeWords } from './mode-words.ts';

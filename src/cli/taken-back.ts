@@ -8,11 +8,10 @@ import {
   undoMeetingOutcome,
   undoSignature,
 } from '../procedure/take-outcome-back.ts';
-import { recordAudit } from '../store/audit-log.ts';
 import type { Tx } from '../store/database.ts';
 import { readReferral } from '../store/referrals.ts';
-import { atCommandLine } from './at-command-line.ts';
 import { atDesk } from './at-desk.ts';
+import { onRecord } from './on-record.ts';
 import { lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
 
@@ -80,19 +79,15 @@ function takingBack(undoing: {
       const by = lineOption('--by', options.by, 100);
       const because = options.why === undefined ? null : lineOption('--why', options.why, 500);
       await atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
-        const undone = await db.transaction().execute(async (tx) => {
-          const answer = await undoing.undo(tx, procedure, { ref, by, because }, moment);
-          if (answer.kind === 'taken-back')
-            await recordAudit(tx, {
-              at: moment.now,
-              actor: atCommandLine(by),
-              from: null,
-              action: undoing.action,
-              studentId: answer.studentId,
-              subject: answer.ref,
-            });
-          return answer;
-        });
+        const undone = await onRecord(
+          db,
+          { by, now: moment.now },
+          (tx) => undoing.undo(tx, procedure, { ref, by, because }, moment),
+          (answer) =>
+            answer.kind === 'taken-back'
+              ? { action: undoing.action, studentId: answer.studentId, subject: answer.ref }
+              : null,
+        );
         if (undone.kind === 'taken-back') return print(undoing.done(undone.ref));
         throw new UsageError(
           undone.kind === 'unknown'

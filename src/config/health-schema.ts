@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isListenAddress } from './pages-schema.ts';
+import { isListenAddress, type ListenAddress, listenAddress } from './listen-address.ts';
 
 /** How Rollcall is watched, and when it says by itself that something is wrong. */
 export const healthSchema = z.strictObject({
@@ -63,17 +63,6 @@ export type HealthConfig = Omit<z.output<typeof healthSchema>, 'listen'> & {
 
 export type ServiceConfig = z.output<typeof serviceSchema>;
 
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
 export function healthOf({ listen, ...rest }: z.output<typeof healthSchema>): HealthConfig {
   return { ...rest, listen: listen === undefined ? null : listenAddress(listen) };
-}
-
-/** `127.0.0.1:8080` or `[::1]:8080`. */
-export function listenAddress(text: string): ListenAddress {
-  const at = text.lastIndexOf(':');
-  return { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
 }

@@ -1,5 +1,5 @@
 import type { DistrictFile } from './district-schema.ts';
-import { type ListenAddress, listenAddress } from './health-schema.ts';
+import { type ListenAddress, listenAddress } from './listen-address.ts';
 
 /** The pages of staff and the officer. */
 export interface PagesConfig {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { text, webAddress } from './fields.ts';
+import { isListenAddress } from './listen-address.ts';
 
 const days = (longest: number) => z.int().min(1).max(longest);
 
@@ -45,14 +46,6 @@ export const pagesSchema = z.strictObject({
     .optional()
     .describe('Sign-in with OpenID Connect. Not set: by links and codes in mails only.'),
 });
-
-export function isListenAddress(value: string): boolean {
-  const parts = /^(?:\[([0-9a-f:]+)\]|([0-9.]+)|localhost):(\d{1,5})$/i.exec(value);
-  if (parts === null) return false;
-  const [, v6, v4, port] = parts;
-  const address = v6 ?? v4;
-  return (address === undefined || isIP(address) !== 0) && Number(port) <= 65_535;
-}
 
 function isNetwork(value: string): boolean {
   const [address = '', bits, ...more] = value.split('/');

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config-types.ts';
 import { dateInZone } from '../domain/school-date.ts';
 import { hashOf } from '../procedure/links.ts';
-import { type Person, personOf } from '../procedure/people.ts';
-import { refreshStaff } from '../procedure/staff-directory.ts';
+import type { Person } from '../procedure/people.ts';
+import { personNow } from '../procedure/staff-directory.ts';
 import type { Db } from '../store/database.ts';
 import { readPageSession } from '../store/page-sessions.ts';
 
@@ -34,9 +34,8 @@ export function createSessionKeeper(db: Db, config: Config): SessionKeeper {
       if (before !== undefined && before.until > time && time >= before.until - REMEMBERED_MS)
         return before.expiresAt > time ? before.session : null;
       const stored = await readPageSession(db, hashOf(token), now);
-      if (stored !== null)
-        await refreshStaff(db, config, { now, today: dateInZone(now, config.district.timeZone) });
-      const person = stored === null ? null : personOf(config, stored.email);
+      const moment = { now, today: dateInZone(now, config.district.timeZone) };
+      const person = stored === null ? null : await personNow(db, config, stored.email, moment);
       const session = stored === null || person === null ? null : { id: stored.id, person };
       if (known.size >= MOST) known.clear();
       if (session === null) known.delete(token);

@@ -58,6 +58,14 @@ export class NoProcedureError extends Error {
   override readonly name: string = 'NoProcedureError';
 }
 
+/** @returns null where nothing can be decided yet: before the first sync, or before the first policy holds */
+export async function ifAny(asked: Promise<Procedure>): Promise<Procedure | null> {
+  return asked.catch((error: unknown) => {
+    if (error instanceof NoProcedureError) return null;
+    throw error;
+  });
+}
+
 /** Nothing has been synced yet, so there is no school year to decide in. */
 class NoSchoolYearError extends NoProcedureError {
   override readonly name = 'NoSchoolYearError';

@@ -27,7 +27,7 @@ import type { Letterbox } from './letterbox.ts';
 import { hashOf, newToken } from './links.ts';
 import { actorOf, type Person, personOf } from './people.ts';
 import type { Moment } from './procedure.ts';
-import { refreshStaff } from './staff-directory.ts';
+import { personNow, refreshStaff } from './staff-directory.ts';
 import { queueStaffMessage } from './staff-message.ts';
 
 const MINUTE_MS = 60_000;
@@ -55,8 +55,7 @@ export type EnteredLink =
 export async function lookAtLink(letterbox: Letterbox, token: string, moment: Moment): Promise<EnteredLink> {
   const link = await readPageLink(letterbox.db, hashOf(token), moment.now);
   if (link === null) return { kind: 'unknown' };
-  await refreshStaff(letterbox.db, letterbox.config, moment);
-  const person = personOf(letterbox.config, link.email);
+  const person = await personNow(letterbox.db, letterbox.config, link.email, moment);
   if (link.state !== 'live' || person === null) return { kind: 'over' };
   return { kind: 'live', person, path: link.path };
 }
@@ -83,8 +82,7 @@ export async function startSignIn(
 ): Promise<StartedSignIn> {
   const { db, config } = letterbox;
   const { now } = moment;
-  await refreshStaff(db, config, moment);
-  const person = personOf(config, asked.email);
+  const person = await personNow(db, config, asked.email, moment);
   const token = newToken();
   const code = String(randomInt(1_000_000)).padStart(6, '0');
   return db.transaction().execute(async (tx): Promise<StartedSignIn> => {

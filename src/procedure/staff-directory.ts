@@ -3,6 +3,7 @@ import { type StaffRules, staffOfSis } from '../domain/sis-staff.ts';
 import { keyOf } from '../domain/task-people.ts';
 import type { Db } from '../store/database.ts';
 import { listSisStaff, staffReadState } from '../store/sis-staff.ts';
+import { type Person, personOf } from './people.ts';
 import type { Moment } from './procedure.ts';
 
 const DAY_MS = 86_400_000;
@@ -23,6 +24,17 @@ export async function refreshStaff(db: Db, config: Config, { now, today }: Momen
   const madeFrom = `${state.version} ${today}`;
   if (staffDirectory.madeFrom === madeFrom) return;
   staffDirectory.take(staffOfSis(await listSisStaff(db), staffRules(config, staffFromSis), today), madeFrom);
+}
+
+/** Who has this address now. @returns null: nobody who may be let in */
+export async function personNow(
+  db: Db,
+  config: Config,
+  email: string,
+  moment: Moment,
+): Promise<Person | null> {
+  await refreshStaff(db, config, moment);
+  return personOf(config, email);
 }
 
 export function staffRules(

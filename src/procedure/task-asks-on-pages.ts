@@ -9,7 +9,9 @@ export const asksOnPages: Readonly<Record<string, string>> = {
   approval: 'Nothing is sent before you say yes',
   'approve-batch': 'None of them is sent before you say yes. The page shows each letter by school and step',
   'sending-stopped':
-    'No letter is handed to the mail server before a person says go on. Find out why they failed, then release it with `rollcall brakes release` and the reference below',
+    'No letter is handed to the mail server before a person says go on. Find out why they failed, then let them leave again; the page says who may',
+  'kill-switch':
+    'A person has stopped all letters and packets; counting goes on. Find out whether the reason still holds; where it does not, the page ends the stop',
   'resolve-letter':
     'The mail server may or may not have it. Find out, for example from its log, and record what you found; nothing is sent again before',
   'count-corrected':

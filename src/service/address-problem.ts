@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/config-error.ts';
-import type { ListenAddress } from '../config/health-schema.ts';
+import type { ListenAddress } from '../config/listen-address.ts';
 import { errorCode } from '../ops/describe-error.ts';
 
 const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
+import { MAX_ATTEMPTS } from './due-work.ts';
 import { killSwitchOn } from './kill-switch.ts';
 
 /** Counts and times only: what a watcher may know. */
@@ -46,8 +47,8 @@ export async function readHealthFigures(db: Db, today: SchoolDate): Promise<Heal
       (select jsonb_build_object('state', state, 'startedAt', started_at)
         from sync_run order by ordinal desc limit 1) as "lastRun",
       (select count(*)::int from sync_run where state = 'quarantined' and plan is not null) as "readsToRelease",
-      (select count(*)::int from evaluation_due where attempts < 8) as "evaluationsDue",
-      (select count(*)::int from evaluation_due where attempts >= 8) as "evaluationsGivenUp",
+      (select count(*)::int from evaluation_due where attempts < ${MAX_ATTEMPTS}) as "evaluationsDue",
+      (select count(*)::int from evaluation_due where attempts >= ${MAX_ATTEMPTS}) as "evaluationsGivenUp",
       coalesce((select max(id) from ladder_event), 0) as decisions,
       (select count(*)::int from task where state = 'open' and not shadow) as "tasksOpen",
       (select count(*)::int from task where state = 'open' and not shadow and due_on < ${today}) as "tasksOverdue",

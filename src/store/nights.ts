@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from './database.ts';
+import { MAX_ATTEMPTS } from './due-work.ts';
 
 export interface Night {
   readonly outcome: 'good' | 'bad';
@@ -12,7 +13,7 @@ export async function nightIsDone(db: Db, slot: Date): Promise<boolean> {
     select exists (
       select from sync_run run where run.state = 'applied' and coalesce(run.released_at, run.started_at) >= ${slot}
         and not exists (
-          select from evaluation_due due where due.attempts < 8 and due.since <= run.finished_at)) as done`.execute(
+          select from evaluation_due due where due.attempts < ${MAX_ATTEMPTS} and due.since <= run.finished_at)) as done`.execute(
     db,
   );
   return rows[0]?.done ?? false;

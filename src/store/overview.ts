@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
+import { MAX_ATTEMPTS } from './due-work.ts';
 import { legalDeadline } from './legal-deadline.ts';
 import { listUnmappedCodes, type UnmappedCode } from './unmapped-codes.ts';
 
@@ -90,8 +91,8 @@ export async function readOverview(
     (select count(*)::int from student where active) as students,
     (select count(*)::int from task where state = 'open' and not shadow) as open,
     (select count(*)::int from task where state = 'open' and not shadow and due_on < ${at.today}) as overdue,
-    (select count(*)::int from evaluation_due where attempts < 8) as due,
-    (select count(*)::int from evaluation_due where attempts >= 8) as "givenUp",
+    (select count(*)::int from evaluation_due where attempts < ${MAX_ATTEMPTS}) as due,
+    (select count(*)::int from evaluation_due where attempts >= ${MAX_ATTEMPTS}) as "givenUp",
     (select count(*)::int from student where active and birth_date is null) as "withoutBirthDate"`);
   return {
     students: numbers?.students ?? 0,

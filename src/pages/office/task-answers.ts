@@ -44,7 +44,7 @@ export function registerTaskAnswers(site: Site): void {
   registerTaskForm(site, ['approve-batch'], toBatch);
   registerTaskForm(site, ['approval'], toApprovals);
   registerTaskForm(site, ['resolve-letter'], toLetter);
-  registerTaskForm(site, ['kill-switch', 'sending-stopped'], toCommandLine);
+  registerTaskForm(site, ['kill-switch', 'sending-stopped'], toBrakes);
   registerTaskForm(site, Object.keys(OUTCOMES), outcomesOf);
 
   site.post(
@@ -122,8 +122,8 @@ async function toLetter({ detail }: TaskForMail): Promise<Html> {
     : button(`/letters/${ref}`, `Go to letter ${ref}`);
 }
 
-async function toCommandLine(): Promise<Html> {
-  return html`<p>The IT contact ends this on the command line, where it is put on record as well.</p>`;
+async function toBrakes(): Promise<Html> {
+  return button('/brakes', 'What keeps letters back');
 }
 
 function button(path: string, label: string): Html {

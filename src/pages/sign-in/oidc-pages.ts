@@ -2,9 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as client from 'openid-client';
 import { z } from 'zod';
 import type { OidcConfig } from '../../config/pages-config.ts';
-import { personOf } from '../../procedure/people.ts';
 import { openSession } from '../../procedure/sign-in.ts';
-import { refreshStaff } from '../../procedure/staff-directory.ts';
+import { personNow } from '../../procedure/staff-directory.ts';
 import type { House } from '../house.ts';
 import { html } from '../html.ts';
 import type { Page } from '../site.ts';
@@ -81,8 +80,7 @@ export function registerOidc(app: FastifyInstance, house: House, oidc: OidcConfi
         idTokenExpected: true,
       });
       const email = emailIn(tokens.claims(), oidc);
-      await refreshStaff(deps.db, deps.config, moment);
-      const person = email === null ? null : personOf(deps.config, email);
+      const person = email === null ? null : await personNow(deps.db, deps.config, email, moment);
       if (person === null) return house.sendPlain(request, reply, unknownPage, 403);
       const { from, replaces } = await browserOf(house, request);
       const token = await deps.db
