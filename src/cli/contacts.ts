@@ -5,6 +5,7 @@ import { recordAudit } from '../store/audit-log.ts';
 import { contactOutcomes, listAllContacts } from '../store/contact-log.ts';
 import { findStudentId } from '../store/districts.ts';
 import { atDesk, type Desk } from './at-desk.ts';
+import { lookedAt } from './on-record.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
@@ -26,6 +27,8 @@ function listCommand(): Command {
     .action(async (name: string, options: { asOf?: string; json?: boolean }, command: Command) => {
       await atDesk(command, options.asOf, async (desk) => {
         const student = { studentId: await studentOf(desk, name), schoolYear: desk.procedure.schoolYear.id };
+        const look = { action: 'list-viewed', studentId: student.studentId, subject: 'contacts' } as const;
+        await lookedAt(desk.db, desk.moment.now, look);
         const entries = await listAllContacts(desk.db, student);
         if (options.json === true) {
           const ids = entries.map(({ ref, on, outcome, undone }) => ({

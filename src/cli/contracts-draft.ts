@@ -18,6 +18,7 @@ import type { Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
 import { atCommandLine } from './at-command-line.ts';
 import { atDesk } from './at-desk.ts';
+import { lookedAt } from './on-record.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
 
@@ -160,14 +161,16 @@ export function evidenceCommand(): Command {
     .argument('<contract>', REFERENCE)
     .requiredOption('--out <file>', 'the PDF; a file of that name is replaced')
     .action(async (ref: string, options: { out: string }, command: Command) => {
-      await atDesk(command, undefined, async ({ db }) => {
+      await atDesk(command, undefined, async ({ db, moment }) => {
         const contract = await findContract(db, ref);
         if (contract === null) throw unknown(ref);
         if (contract.evidenceDocumentId === null)
           throw new UsageError(`The contract ${ref} has no evidence: nobody was told of a violation.`);
         const { bytes } = await readDocument(db, contract.evidenceDocumentId);
         const file = resolve(options.out);
-        await writeFile(file, bytes);
+        const { studentId } = contract;
+        await lookedAt(db, moment.now, { action: 'document-viewed', studentId, subject: contract.ref });
+        await writeFile(file, bytes, { mode: 0o600 });
         print(`${shownPath(file)} is written.`);
       });
     });

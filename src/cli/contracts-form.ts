@@ -5,7 +5,9 @@ import { shownPath } from '../config/text-file.ts';
 import { loadTemplates } from '../documents/template.ts';
 import { countOf } from '../domain/plain-words.ts';
 import { writeContractForm } from '../procedure/contract-form.ts';
+import { findContract } from '../store/contracts.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import { lookedAt } from './on-record.ts';
 import { print, printJson, UsageError } from './output.ts';
 
 interface FormOptions {
@@ -46,7 +48,13 @@ export function formCommand(): Command {
             );
           case 'rendered': {
             const file = resolve(options.out);
-            await writeFile(file, form.pdf);
+            const { studentId } = (await findContract(db, ref)) ?? {};
+            await lookedAt(db, moment.now, {
+              action: 'document-viewed',
+              studentId: studentId ?? null,
+              subject: ref,
+            });
+            await writeFile(file, form.pdf, { mode: 0o600 });
             const { pages, languages } = form;
             if (options.json === true) printJson({ file, pages, languages });
             else print(`${shownPath(file)}: ${countOf(String(pages), 'page')}, ${languages.join(' and ')}.`);

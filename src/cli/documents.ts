@@ -15,6 +15,7 @@ import { readDocument } from '../store/documents.ts';
 import { findUpload, listUploads, type Upload } from '../store/uploads.ts';
 import { atDesk, type Desk } from './at-desk.ts';
 import { encryptCommand, rotateKeyCommand } from './documents-key.ts';
+import { lookedAt } from './on-record.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
@@ -120,8 +121,9 @@ function listCommand(): Command {
         options: { removed?: boolean; asOf?: string; json?: boolean },
         command: Command,
       ) => {
-        await atDesk(command, options.asOf, async ({ db, procedure }) => {
+        await atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
           const studentId = await studentOf({ db }, student);
+          await lookedAt(db, moment.now, { action: 'list-viewed', studentId, subject: 'documents' });
           const of = { studentId, schoolYear: procedure.schoolYear.id };
           const uploads = await listUploads(db, of, { removed: options.removed === true });
           if (options.json === true) return printJson(uploads.map(asJson));

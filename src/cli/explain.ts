@@ -25,6 +25,7 @@ import { lastSyncRun } from '../store/sync/sync-runs.ts';
 import { brakeOnLetter } from './brake-words.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { stopWords } from './letters-stop.ts';
+import { lookedAt } from './on-record.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 import { policyTermLines, policyTermsAsJson } from './policy-term-words.ts';
 
@@ -44,6 +45,7 @@ export function explainCommand(): Command {
         const book = createProcedureBook(db, procedureSettings(config));
         const procedure = await book.on(today);
         const facts = await readFacts(db, procedure, name);
+        await lookedAt(db, clockOf(config, asOf)(), { action: 'file-viewed', studentId: facts.studentId });
         const policies = await listPolicyTerms(db, config.policy, today);
         const explained = await explain(db, config, procedure, facts, {
           now: clockOf(config, asOf)(),

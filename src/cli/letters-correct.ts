@@ -71,7 +71,7 @@ export function correctCommand(): Command {
           );
         }
         const file = resolve(options.out);
-        await writeFile(file, letter.pdf);
+        await writeFile(file, letter.pdf, { mode: 0o600 });
         const { pages, languages } = letter;
         if (options.json === true) printJson({ file, ref: written.ref, pages, languages });
         else

@@ -7,7 +7,7 @@ import { csvText } from './csv.ts';
 import { storyAsJson, storyWords } from './letter-story-words.ts';
 import { correctCommand } from './letters-correct.ts';
 import { letterStopCommands } from './letters-stop.ts';
-import { onRecord } from './on-record.ts';
+import { lookedAt, onRecord } from './on-record.ts';
 import { knownOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 import { reissueOnRecord } from './reissue-on-record.ts';
@@ -94,9 +94,11 @@ function showCommand(): Command {
     .argument('<letter>', REF)
     .option('--json', 'as JSON: ids only')
     .action((ref: string, options: { json?: boolean }, command: Command) =>
-      atDesk(command, undefined, async ({ db, config }) => {
+      atDesk(command, undefined, async ({ db, config, moment }) => {
         const story = await readLetterStory(db, ref);
         if (story === null) throw unknown(ref);
+        const { ref: subject, studentId } = story.letter;
+        await lookedAt(db, moment.now, { action: 'letter-viewed', studentId, subject });
         if (options.json === true) return printJson(await storyAsJson(db, story));
         for (const line of await storyWords(db, config, story)) print(line);
       }),

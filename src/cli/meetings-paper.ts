@@ -4,8 +4,10 @@ import { Command } from 'commander';
 import { shownPath } from '../config/text-file.ts';
 import { countOf } from '../domain/plain-words.ts';
 import { readMeetingPapers } from '../procedure/meeting-papers.ts';
+import { findMeeting } from '../store/meetings.ts';
 import { atDesk } from './at-desk.ts';
 import { REFERENCE } from './meetings-desk.ts';
+import { lookedAt } from './on-record.ts';
 import { print, printJson, UsageError } from './output.ts';
 
 export function paperCommand(): Command {
@@ -15,15 +17,21 @@ export function paperCommand(): Command {
     .requiredOption('--out <dir>', 'folder for the files; those of the same name are replaced')
     .option('--json', 'the files as JSON')
     .action(async (ref: string, options: { out: string; json?: boolean }, command: Command) => {
-      await atDesk(command, undefined, async ({ db }) => {
+      await atDesk(command, undefined, async ({ db, moment }) => {
         const papers = await readMeetingPapers(db, ref);
         if (papers === null) throw new UsageError(`No meeting has the reference ${ref}.`);
+        const { studentId } = (await findMeeting(db, ref)) ?? {};
+        await lookedAt(db, moment.now, {
+          action: 'document-viewed',
+          studentId: studentId ?? null,
+          subject: ref,
+        });
         const dir = resolve(options.out);
         await mkdir(dir, { recursive: true });
         const files: string[] = [];
         for (const { fileName, pdf } of papers) {
           const path = join(dir, fileName);
-          await writeFile(path, pdf);
+          await writeFile(path, pdf, { mode: 0o600 });
           files.push(shownPath(path));
         }
         if (options.json === true) return printJson(files);

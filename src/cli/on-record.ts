@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import type { AuditEvent } from '../domain/audit.ts';
 import { recordAudits } from '../store/audit-log.ts';
 import type { Db, Tx } from '../store/database.ts';
@@ -26,6 +27,23 @@ export async function onRecord<T>(
     if (events !== null) await putOnRecord(tx, asked, [events].flat());
     return done;
   });
+}
+
+/**
+ * Puts on record that somebody has looked at a student's file, or at a part of it, before anything of it is shown. Nobody
+ * is asked for a name: it is the account of the machine that looks, the one behind `sudo` where there is one.
+ */
+export async function lookedAt(db: Db, now: Date, look: DoneEvent): Promise<void> {
+  await db.transaction().execute((tx) => putOnRecord(tx, { by: account(), now }, [look]));
+}
+
+function account(): string {
+  try {
+    return process.env.SUDO_USER ?? userInfo().username;
+  } catch {
+    // A container may run as a number that has no name.
+    return `account ${process.getuid?.() ?? ''}`.trim();
+  }
 }
 
 /** The same for what opens its transaction itself. */

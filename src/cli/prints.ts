@@ -7,6 +7,7 @@ import { readKillSwitch } from '../store/kill-switch.ts';
 import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '../store/print-run-list.ts';
 import { atDesk, type Desk } from './at-desk.ts';
 import { csvText } from './csv.ts';
+import { lookedAt } from './on-record.ts';
 import { knownOption } from './option-values.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 import { confirmCommand, reissueCommand, returnedCommand } from './prints-record.ts';
@@ -166,6 +167,7 @@ function downloadCommand(): Command {
         const bytes = isSheet
           ? await sheetOfRun(desk.db, desk.config, run, desk.moment.today)
           : (await readDocument(desk.db, run.documentId)).bytes;
+        await lookedAt(desk.db, desk.moment.now, { action: 'prints-downloaded', subject: run.ref });
         const name = `${isSheet ? 'control-sheet' : 'print-run'}-${run.ref}.pdf`;
         const file = resolve(options.out ?? name);
         writeFileSync(file, bytes, { mode: 0o600 });

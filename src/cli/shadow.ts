@@ -8,6 +8,7 @@ import { findShadow, listShadows, type Shadow } from '../store/shadows.ts';
 import { atDesk } from './at-desk.ts';
 import { csvText } from './csv.ts';
 import { letterListFile } from './letter-list-file.ts';
+import { lookedAt } from './on-record.ts';
 import { dateOption, knownOption } from './option-values.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 
@@ -104,10 +105,11 @@ function showCommand(): Command {
     .option('--json', 'as JSON: ids only')
     .action(
       async (ref: string, options: { out?: string; asOf?: string; json?: boolean }, command: Command) => {
-        await atDesk(command, options.asOf, async ({ db, procedure }) => {
+        await atDesk(command, options.asOf, async ({ db, procedure, moment }) => {
           const found = await findShadow(db, procedure.schoolYear.id, ref);
           if (found === null) throw new UsageError(`Nothing in shadow has the reference ${ref}.`);
           const { shadow, pdfDocumentId } = found;
+          await lookedAt(db, moment.now, { action: 'letter-viewed', studentId: null, subject: ref });
           if (options.out !== undefined) {
             if (pdfDocumentId === null)
               throw new UsageError(`${ref} was not rendered: it is ${shadow.state}.`);

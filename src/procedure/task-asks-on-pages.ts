@@ -15,7 +15,15 @@ export const asksOnPages: Readonly<Record<string, string>> = {
   'resolve-letter':
     'The mail server may or may not have it. Find out, for example from its log, and record what you found; nothing is sent again before',
   'count-corrected':
-    'The absences of this student were corrected, and what was sent is marked as superseded. Please tell the family if need be',
+    'The absences of this student were corrected, and what was sent is marked as superseded. Please tell the family if need be; the IT contact can write them a letter of correction',
+  'contract-ends':
+    'Decide with the family whether it goes on. The page of the contract drafts the next one with the same terms',
+  'officer-question': 'Please answer it on this page; the officer sees the answer',
+  'mailbox-trouble': 'Bounces and replies wait in it until it can. Please tell the IT contact',
+  'hold-flag-gone':
+    'The hold stays until a person ends it. Find out what is true; the page of the student has the hold',
+  'hold-flag-unread':
+    'Nothing is sent about this student until it can be. Find out what is true and correct the field in the SIS',
   'letter-held':
     'It does not leave by itself: `missing-glyph` is a character that cannot be printed, `too-many-attempts` that it failed again and again. Please tell the IT contact, who can issue it once more, or send it by hand and record it as sent',
   'pull-letter':

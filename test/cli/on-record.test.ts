@@ -380,6 +380,52 @@ test.each(rows)('%s: the record has it, by name', async (command, words, recorde
   expect(found).toEqual(expect.arrayContaining(expected));
 });
 
+const looks: readonly (readonly [
+  command: string,
+  words: () => Promise<string[]> | string[],
+  seen: object,
+])[] = [
+  ['explain', () => ['ada', '--as-of', '2026-09-23'], { action: 'file-viewed', about: 'ada' }],
+  [
+    'contacts list',
+    () => ['ada', '--as-of', '2026-09-23'],
+    { action: 'list-viewed', about: 'ada', subject: 'contacts' },
+  ],
+  [
+    'documents list',
+    () => ['ada', '--as-of', '2026-09-23'],
+    { action: 'list-viewed', about: 'ada', subject: 'documents' },
+  ],
+  [
+    'letters show',
+    async () => [(await office.letters())[0]?.ref ?? ''],
+    { action: 'letter-viewed', about: 'ada' },
+  ],
+  [
+    'prints download',
+    async () => [await theRun(), '--out', join(office.config.dataDir, 'run.pdf')],
+    { action: 'prints-downloaded', about: null },
+  ],
+];
+test.each(looks)('%s: that somebody has looked is on record', async (command, words, seen) => {
+  const all = await words();
+  const before = (await lookEvents()).length;
+  expect(await office.rollcall(...command.split(' '), ...all)).toMatchObject({ code: 0, err: '' });
+  const found = (await lookEvents()).slice(before);
+  expect(found).toMatchObject([
+    { actor_kind: 'command-line', actor_name: expect.stringMatching(/./), ...seen },
+  ]);
+});
+
+async function lookEvents() {
+  return office.db
+    .selectFrom('audit_event')
+    .leftJoin('student', 'student.id', 'audit_event.student_id')
+    .select(['action', 'subject', 'actor_kind', 'actor_name', 'student.sourced_id as about'])
+    .orderBy('audit_event.id')
+    .execute();
+}
+
 async function events() {
   return office.db
     .selectFrom('audit_event')

@@ -143,18 +143,38 @@ describe('every mail to staff, whatever the records say', () => {
         'what',
         'detail',
         'advice',
+        'answer.about',
+        'answer.concerns',
+        'answer.rest',
+        'answer.sender',
       ].map((name) => [name, text]),
     );
   const frame = { district: 'Riverbend', reference: 'M-2222-3333' };
   const neutral = { date: 'October 5, 2026', case: 'R-2222-3333', sha256: 'ab' };
 
-  test.each(['digest', 'packet', 'correction', 'student-left', 'alert'] as const)('%s', (name) => {
+  const TABLE = (text: string) => [{ kind: 'table', head: ['task'], rows: [[text]] } as const];
+
+  test.each([
+    'digest',
+    'task',
+    'weekly-summary',
+    'packet',
+    'correction',
+    'student-left',
+    'alert',
+    'trouble',
+    'reply',
+  ] as const)('%s', (name) => {
     const render = (text: string) =>
       renderStaffMail(
         templates,
         name,
         { ...values(text), ...neutral },
-        { tasks: [{ kind: 'table', head: ['task'], rows: [[text]] }] },
+        {
+          tasks: TABLE(text),
+          figures: TABLE(text),
+          answer: [{ kind: 'paragraph', spans: [{ text, bold: false, italic: false, href: null }] }],
+        },
         frame,
       );
     const plain = render('Ada');

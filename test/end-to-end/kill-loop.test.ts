@@ -13,7 +13,7 @@ import type { Death, SendWorker, Told } from '../support/send-worker.ts';
 import { type Fault, type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 
 /** More of each on demand; the same each time where everything must be proved. */
-const STUDENTS = Number(process.env.KILL_LOOP_STUDENTS ?? 120);
+const STUDENTS = Number(process.env.KILL_LOOP_STUDENTS ?? 170);
 const KILLS = Number(process.env.KILL_LOOP_KILLS ?? 7);
 const FLUSHES = 4;
 const SEED = Number(process.env.KILL_LOOP_SEED ?? (process.env.CI ? 1 : Date.now() % 100_000));

@@ -37,7 +37,7 @@ afterAll(async () => {
   await office?.close();
 });
 
-look.each(Object.entries(WIDTHS))('on a %s', (name, width) => {
+look.each(Object.entries(WIDTHS))('on a %s', (_name, width) => {
   async function windowOf(email: string) {
     const window = await browser.window(width);
     const { page } = window;
@@ -77,7 +77,6 @@ look.each(Object.entries(WIDTHS))('on a %s', (name, width) => {
     await page.getByRole('link', { name: 'My tasks' }).first().click();
     expect(await page.getByRole('link', { name: 'Contact the family' }).count()).toBe(0);
     await context.close();
-    expect(name.length).toBeGreaterThan(0);
   });
 
   test('a counselor’s: finds a student, reads the file, why it stands so and the letter, and logs a contact', async () => {

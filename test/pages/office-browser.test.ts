@@ -58,6 +58,31 @@ async function enter(role: Role, width: number, path: string) {
 }
 
 look('the day of an office', () => {
+  test.each(Object.entries(WIDTHS))(
+    'every page of the supervisor’s is as it should be: %s',
+    async (name, width) => {
+      const { page, at, context } = await enter('supervisor', width, '/tasks');
+      for (const path of [
+        'tasks',
+        'batches',
+        'letters',
+        'prints',
+        'medical',
+        'away',
+        'summary',
+        'brakes',
+        'stop',
+        'help',
+      ]) {
+        await page.goto(`${office.origin}/${path}`);
+        expect(await page.locator('h1').count()).toBe(1);
+        await at(`${path}-${name}`);
+      }
+      await context.close();
+    },
+    120_000,
+  );
+
   test('the administrator reads what waits for a yes, and says yes to all but one', async () => {
     const { page, at, context } = await enter('administrator', WIDTHS.phone, '/batches');
     await at('batches');

@@ -23,7 +23,7 @@ afterAll(async () => {
   await office?.close();
 });
 
-look.each(Object.entries(WIDTHS))('on a %s', (name, width) => {
+look.each(Object.entries(WIDTHS))('on a %s', (_name, width) => {
   test('a clerk comes in by a link and a code, looks at the tasks, reports one as done and leaves', async () => {
     office.absent(['2026-08-24', '2026-08-25', '2026-08-26', '2026-08-27']);
     const { page, faults, picture, context } = await browser.window(width);
@@ -55,6 +55,5 @@ look.each(Object.entries(WIDTHS))('on a %s', (name, width) => {
     expect(new URL(page.url()).pathname).toBe('/sign-in');
     await at('sign-in');
     await context.close();
-    expect(name.length).toBeGreaterThan(0);
   });
 });

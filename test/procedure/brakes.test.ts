@@ -8,7 +8,7 @@ import { dueAt } from '../../src/procedure/procedure.ts';
 import { recordLetterAnswer } from '../../src/procedure/record-answer.ts';
 import { weighLetters } from '../../src/procedure/weigh-letters.ts';
 import { openBatches } from '../../src/store/batches.ts';
-import { openStops } from '../../src/store/brakes.ts';
+import { noteBounce, openStops } from '../../src/store/brakes.ts';
 import { saveDocument } from '../../src/store/documents.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { readLetter } from '../../src/store/letters.ts';
@@ -481,7 +481,7 @@ describe('5,000 letters and a mail server that fails', () => {
   });
 
   test('three of unknown fate in a row stop them too', async () => {
-    await openWith(OFF, { count: FEW, cleared: true, days: 100 });
+    await openWith(OFF, { cleared: true, days: 100 });
     await failing('uncertain', refs(1, 2));
     await failing('rejected', refs(3, 3));
     expect(await openStops(office.db)).toEqual([]);
@@ -492,6 +492,19 @@ describe('5,000 letters and a mail server that fails', () => {
     await office.restart();
     expect(await openStops(office.db)).toMatchObject([{ kind: 'uncertain', mails: 3 }]);
     expect(await office.openTasks()).toContain('sending-stopped');
+    expect(await toSend()).toEqual([]);
+  });
+
+  test('five that come back on one day stop them too', async () => {
+    await openWith(OFF, { cleared: true, days: 100 });
+    await weighLetters(office.db, await procedure(), office.moment());
+    const at = { on: office.moment().today, now: office.moment().now };
+    const { brakes } = await procedure();
+    for (let bounce = 1; bounce < 5; bounce += 1)
+      await office.db.transaction().execute((tx) => noteBounce(tx, brakes, at));
+    expect((await toSend()).length).toBeGreaterThan(4_000);
+    await office.db.transaction().execute((tx) => noteBounce(tx, brakes, at));
+    expect(await openStops(office.db)).toMatchObject([{ kind: 'bounces', mails: 5 }]);
     expect(await toSend()).toEqual([]);
   });
 });

@@ -235,7 +235,7 @@ export function registerContractPage(site: Site): void {
         return again(request, [{ field: 'document', text: 'Please choose a document of the file.' }], {});
       const { contract } = shown;
       const scan = { ref: contract.ref, documentId: upload.documentId, by: request.person.name };
-      await attachScan(tx, scan, request.moment);
+      if ((await attachScan(tx, scan, request.moment)) === 'unknown') return { kind: 'not-found' };
       await request.audit(tx, {
         action: 'document-added',
         studentId: file.id,
