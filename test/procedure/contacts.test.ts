@@ -186,5 +186,6 @@ test('the command line logs, lists and takes back, and each is on the audit log'
   expect(events).toEqual([
     { action: 'contact-logged', subject: ref },
     { action: 'contact-undone', subject: ref },
+    { action: 'list-viewed', subject: 'contacts' },
   ]);
 }, 60_000);
