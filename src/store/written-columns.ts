@@ -51,14 +51,7 @@ export const WRITTEN: readonly WrittenColumns[] = [
   {
     table: 'letter',
     whose: ofStudent,
-    emptied: [
-      'address',
-      'email',
-      'envelope_to',
-      'reply',
-      'recalled_because',
-      'returned_because',
-    ],
+    emptied: ['address', 'email', 'envelope_to', 'reply', 'recalled_because', 'returned_because'],
     replaced: ['reissued_because'],
   },
   { table: 'letter_resolution', whose: ofLetter, replaced: ['because'] },
