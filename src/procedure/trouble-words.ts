@@ -45,9 +45,9 @@ const WORDS: Readonly<Record<Cause, (figure: Figure) => TroubleWords>> = {
       'Restart “rollcall start”. If that does not help, see whether the server of the queue (REDIS_URL, or else PostgreSQL) answers: “rollcall check” tries it.',
   }),
   'queue-evicts': () => ({
-    what: 'Redis may drop jobs',
+    what: 'the queue may lose jobs',
     detail:
-      'Its maxmemory-policy is not noeviction: when its memory is full it drops what waits. Nothing is lost, since what is due stands in the database and comes again, but it comes later.',
+      'The maxmemory-policy of Redis is not noeviction: when its memory is full it drops what waits. What is due stands in the database and comes again, but later.',
     advice:
       'Set maxmemory-policy to noeviction in redis.conf and in the running server. Until then “rollcall start” refuses to start anew.',
   }),

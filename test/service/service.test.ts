@@ -161,10 +161,6 @@ test('G5: of two services one leads, and when it has gone the other does without
     () => two.logged('leader-became'),
     (lines) => lines.length === 1,
   );
-  await until(
-    () => two.logged('slot-begun').length + two.logged('slot-failed').length,
-    (slots) => slots > 0,
-  );
   await two.stop();
 }, 20_000);
 

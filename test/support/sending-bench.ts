@@ -27,6 +27,8 @@ export interface SendingBench {
   away(...proxies: FaultProxy[]): void;
   /** Changes something about the server of these while nobody is connected. */
   behindTheirBacks(proxies: readonly FaultProxy[], change: () => Promise<unknown>): Promise<void>;
+  /** How many letters there are by state. */
+  states(): Promise<Readonly<Record<string, number>>>;
   /** Until no more mails arrive; what had been marked before still may. @returns how many have arrived */
   quiet(): Promise<number>;
   /** So many looks of the first process at what is due, whatever comes of them. */
@@ -87,6 +89,7 @@ export async function openSendingBench(
     sink,
     store,
     proxies,
+    states,
     atMail(place, when, happens) {
       return new Promise((resolve) => {
         sink.fault = ({ message }) => {

@@ -74,6 +74,25 @@ describe('the mail server', () => {
   );
 });
 
+describe('a mail server', () => {
+  test.each(PLACES)(
+    'G1, G2: that says nothing any more from mail %i on, and speaks again, gets nothing twice',
+    async (place) => {
+      bench = await openSendingBench(script, { letters: LETTERS });
+      const { smtp } = bench.proxies;
+      const silent = bench.atMail(place, 'begins', () => {
+        smtp.mode = 'swallow';
+      });
+      bench.start();
+      await silent;
+      expect(await bench.quiet()).toBeLessThan(LETTERS);
+      smtp.mode = 'pass';
+      await bench.ended();
+      await bench.expectOnceAndHonest();
+    },
+  );
+});
+
 describe('a process', () => {
   test.each(
     PLACES.flatMap((place) => [['is stopped', place] as const, ['does only one thing', place] as const]),

@@ -74,7 +74,7 @@ const FULL = expect.objectContaining({ code: 'ENOSPC' });
     const backup = () => office.rollcall('backup', '--to', folder);
     expect((await backup()).code).toBe(0);
     const before = await readdir(folder);
-    for (const leave of [0, 64 * 1024]) {
+    for (const leave of [0, 4 * 1024]) {
       await disk.fill(leave);
       const refused = await backup();
       expect(refused.code).toBeGreaterThan(0);

@@ -19,7 +19,6 @@ interface Trouble {
 }
 
 const troubles: readonly Trouble[] = [
-  { what: 'is emptied', begins: (_redis, keys) => keys.flushall(), ends: async () => undefined },
   { what: 'is restarted, and empty', begins: (redis) => redis.restart(), ends: async () => undefined },
   {
     what: 'is out of memory',
