@@ -25,12 +25,15 @@ afterEach(() => {
 afterAll(() => bench.close());
 
 describe('the network before the SIS', () => {
-  test.each(BYTES)('G7: that cuts every connection after %i bytes: the read changes nothing', async (bytes) => {
-    proxy.cut();
-    proxy.cutAfter = bytes;
-    expect(await bench.read()).toMatchObject({ kind: 'failed' });
-    expect(await bench.standing()).toEqual(before);
-  });
+  test.each(BYTES)(
+    'G7: that cuts every connection after %i bytes: the read changes nothing',
+    async (bytes) => {
+      proxy.cut();
+      proxy.cutAfter = bytes;
+      expect(await bench.read()).toMatchObject({ kind: 'failed' });
+      expect(await bench.standing()).toEqual(before);
+    },
+  );
 
   test.each(['refuse', 'swallow'] as const)(
     'G7: that lets nothing through (%s): the read ends in time and changes nothing',
