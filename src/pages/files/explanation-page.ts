@@ -18,7 +18,7 @@ import { excuseWords } from './year-picture.ts';
 export function registerExplanationPage(site: Site): void {
   const { db } = site.deps;
   site.get('/files/:file/explanation', async (request): Promise<PageAnswer> => {
-    const found = await findFile(site, request);
+    const found = await findFile(request);
     if (found.kind !== 'found') return found;
     const { file, procedure } = found;
     const { moment } = request;

@@ -41,7 +41,6 @@ interface Asked {
 
 /** `/batches`: what waits for a yes; `/batches/:ref`: each letter of it, and the answer. */
 export function registerBatchPages(site: Site): void {
-  const { db } = site.deps;
   site.navigation({
     path: '/batches',
     label: 'To approve',
@@ -49,7 +48,7 @@ export function registerBatchPages(site: Site): void {
   });
 
   site.get('/batches', async (request): Promise<PageAnswer> => {
-    const { person, procedure } = request;
+    const { db, person, procedure } = request;
     const approver = procedure?.brakes.approver ?? 'supervisor';
     const items: Html[] = [];
     for (const batch of await openBatches(db)) {
@@ -128,7 +127,7 @@ export function registerBatchPages(site: Site): void {
 
   /** As it is asked of this person; null: nobody asks the person that. */
   async function find(request: PageRequest): Promise<Asked | null> {
-    const { person, params, procedure } = request;
+    const { db, person, params, procedure } = request;
     const ref = (params.ref ?? '').toUpperCase();
     if (ref.startsWith('G-')) {
       const group = (await listGroups(db)).find((one) => one.ref === ref);
