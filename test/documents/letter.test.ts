@@ -294,7 +294,7 @@ test('a family whose contract was kept hears so in both languages, with no word 
   ])
     expect(text).toContain(part);
   expect(text).not.toMatch(/absen|ausen|\b0 d/i);
-  expect([letter.subject, letter.pages]).toEqual(['Sobre el contrato de asistencia', 1]);
+  expect([letter.subject, letter.pages]).toEqual(['Sobre el contrato de asistencia', 2]);
 });
 
 describe('languages', () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { contractInWords, termsInWords } from '../../domain/contract-words.ts';
 import { formatDays } from '../../domain/days.ts';
 import { notTakenBackInWords } from '../../domain/undo-words.ts';
+import { uploadKindWords } from '../../domain/uploads.ts';
 import { spelled } from '../../domain/words.ts';
 import {
   attachScan,
@@ -406,7 +407,7 @@ async function actions(
             problems,
             choices: uploads.map((one) => ({
               value: one.ref,
-              label: `${one.ref}, ${one.kind.replaceAll('-', ' ')}, ${spelled(one.onDate)}`,
+              label: `${uploadKindWords[one.kind]} of ${spelled(one.onDate)} (${one.ref})`,
             })),
           }),
         })

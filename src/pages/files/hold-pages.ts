@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HOLD_OWNER_ROLES, holdKinds } from '../../domain/hold-kinds.ts';
-import { roleWords } from '../../domain/plain-words.ts';
+import { holdKindWords, roleWords } from '../../domain/plain-words.ts';
 import { NOTE_PROMISED } from '../../procedure/contacts.ts';
 import { addHold, type EndedHold, endHold, type HoldDesk } from '../../procedure/holds.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
@@ -171,7 +171,7 @@ function addForm(
       hint: 'The family and the officer do not see the kind. Deceased and missing stop everything at once.',
       value: text('kind'),
       problems,
-      choices: kinds.map(({ kind }) => ({ value: kind, label: kind.replaceAll('-', ' ') })),
+      choices: kinds.map(({ kind }) => ({ value: kind, label: holdKindWords(kind) })),
     })}${selectField({
       name: 'scope',
       label: 'What it stops',

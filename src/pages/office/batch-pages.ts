@@ -247,7 +247,7 @@ function askedPage(
       remark,
       letter,
     }) => html`<tr><th scope="row">${name}</th><td data-label="School">${school}</td><td data-label="Step">${what}</td><td data-label="More">${remark}</td>
-<td>${letter === null ? ref : html`<a href="${letter}">Read the letter<span class="unseen">, ${ref}, to the family of ${name}</span></a>`}</td>
+<td>${letter === null ? html`<span class="quiet-text">Not written yet</span>` : html`<a href="${letter}">Read the letter<span class="unseen">, ${ref}, to the family of ${name}</span></a>`}</td>
 <td><label class="choice"><input type="checkbox" name="except" value="${ref}"${left.includes(ref) ? html` checked` : nothing}> <span>Leave out<span class="unseen"> ${name}</span></span></label></td></tr>`,
   );
   const fields = html`<div class="scroll" tabindex="0" role="region" aria-label="What waits"><table class="stack"><caption>${counted(asked.lines.length, 'student')} in all</caption>
