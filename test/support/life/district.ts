@@ -44,7 +44,7 @@ export interface District {
   readonly world: World;
 }
 
-export const ZONE = 'America/Denver';
+const ZONE = 'America/Denver';
 
 /** Numbers of the district's own in this step: how many families there are changes none of them. */
 export function randomNow({ seed, step }: District, what: string): Random {

@@ -17,7 +17,7 @@ export async function sortEnqueued(district: District): Promise<void> {
   }
 }
 
-export function keyOf({ job, payload }: JobItem): string {
+function keyOf({ job, payload }: JobItem): string {
   return `${job.name} ${(job as AnyJob).key(payload as never)}`;
 }
 
