@@ -32,4 +32,5 @@ test.each(Array.from({ length: DISTRICTS }, (_, district) => SEED + district))(
     // Lives in which nothing happens would prove nothing.
     if (ONLY === null) expect(lived.delivered).toBeGreaterThan(lived.families / 4);
   },
+  900_000,
 );

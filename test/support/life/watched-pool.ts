@@ -23,7 +23,12 @@ export function watchPool(pool: pg.Pool, endSession: (pid: number) => Promise<vo
       if (hand === undefined || typeof text !== 'string') return query(...call);
       const accident = hand.meets(text);
       if (accident === null) return query(...call);
-      return happen(accident, hand, { send: () => query(...call), query, end: () => endSession(pid) });
+      return happen(accident, hand, {
+        query,
+        send: () => query(...call),
+        end: () => endSession(pid),
+        release: () => (client as pg.PoolClient).release(true),
+      });
     }) as typeof client.query;
   });
 }
@@ -32,6 +37,7 @@ interface Line {
   readonly send: () => Promise<unknown>;
   readonly query: (statement: string) => Promise<unknown>;
   readonly end: () => Promise<void>;
+  readonly release: () => void;
 }
 
 async function happen({ how, dies }: Accident, hand: Hand, line: Line): Promise<unknown> {
@@ -39,6 +45,8 @@ async function happen({ how, dies }: Accident, hand: Hand, line: Line): Promise<
   if (how === 'unheard') await line.send();
   await line.end();
   if (!dies) return line.query('select 1');
+  // Others of the process have to come to their own end, and need connections for it.
+  line.release();
   hand.die();
   return new Promise(() => {});
 }
