@@ -35,7 +35,12 @@ export async function recordLetterAnswer(
   return db.transaction().execute(async (tx) => {
     // Before its row, as everybody who decides about the student does.
     await lockStudent(tx, letter.studentId);
-    const ours = await recordHandOver(tx, 'letter', { id: letter.id, owner }, handOver);
+    const ours = await recordHandOver(
+      tx,
+      'letter',
+      { id: letter.id, owner, claimedAt: letter.claimedAt },
+      handOver,
+    );
     if (!ours) return 'lost-claim';
     if (handOver.kind !== 'later') {
       const at = { on: moment.today, now: moment.now };
@@ -76,7 +81,12 @@ export async function recordStaffMailAnswer(
 ): Promise<HandOver['kind'] | 'lost-claim'> {
   const handOver = asHandOver(answer, mail.attempts, moment);
   return db.transaction().execute(async (tx) => {
-    const ours = await recordHandOver(tx, 'staff_mail', { id: mail.id, owner }, handOver);
+    const ours = await recordHandOver(
+      tx,
+      'staff_mail',
+      { id: mail.id, owner, claimedAt: mail.claimedAt },
+      handOver,
+    );
     if (!ours) return 'lost-claim';
     if (handOver.kind === 'sent' && mail.referralId !== null) {
       const referral = await recordDelivery(tx, mail.referralId, { on: moment.today, now: moment.now });

@@ -9,6 +9,14 @@ import { safeModeOn } from './safe-mode.ts';
 /** Rows that go to the mail server: both tables carry the same columns for it. */
 export type Sendable = 'letter' | 'staff_mail';
 
+/** Whose a claimed row is. */
+export interface Claim {
+  readonly id: string;
+  readonly owner: number;
+  /** When it was claimed: whoever stood still for long may have lost it, and claimed it once more since. */
+  readonly claimedAt?: Date | undefined;
+}
+
 /** What the mail server's answer makes of a row. */
 export type HandOver =
   | { readonly kind: 'sent'; readonly reply: string; readonly on: SchoolDate; readonly at: Date }
@@ -60,14 +68,17 @@ export async function postponeRow(tx: Db, table: Sendable, id: string, dueAt: Da
 export async function markTransmitting(
   db: Db,
   table: Sendable,
-  claim: { id: string; owner: number; now: Date },
+  claim: Claim & { readonly now: Date },
 ): Promise<void> {
   const result = await sql`
     ${PREPARED} update ${sql.table(table)} set state = 'transmitting', transmitting_at = ${claim.now}
-    where id = ${claim.id} and state = 'claimed' and owner = ${claim.owner} and ${mayLeave(table)}`.execute(
-    db,
-  );
+    where ${isOurs(claim)} and state = 'claimed' and ${mayLeave(table)}`.execute(db);
   if (result.numAffectedRows !== 1n) throw new Error(`the claim on ${table} ${claim.id} was lost`);
+}
+
+function isOurs({ id, owner, claimedAt }: Claim): RawBuilder<boolean> {
+  const at = claimedAt ?? null;
+  return sql`id = ${id} and owner = ${owner} and (${at}::timestamptz is null or claimed_at = ${at}::timestamptz)`;
 }
 
 /**
@@ -115,7 +126,7 @@ async function stopAbsolute(tx: Db, table: Sendable, id: string): Promise<void> 
 export async function recordHandOver(
   tx: Db,
   table: Sendable,
-  claim: { id: string; owner: number },
+  claim: Claim,
   answer: HandOver,
 ): Promise<boolean> {
   const result = await sql`
@@ -129,7 +140,7 @@ export async function recordHandOver(
         due_at = ${answer.kind === 'later' ? answer.dueAt : null},
         handed_over_at = ${answer.kind === 'sent' ? answer.at : null},
         handed_over_on = ${answer.kind === 'sent' ? answer.on : null}::date
-      where id = ${claim.id} and owner = ${claim.owner} and state in ('claimed', 'transmitting')
+      where ${isOurs(claim)} and state in ('claimed', 'transmitting')
       returning id, claimed_at, transmitting_at, reason)
     insert into send_attempt (${attemptOf(table)}, claimed_at, transmitting_at, outcome, reason, reply)
     select id, claimed_at, transmitting_at, ${answer.kind}, reason, ${answer.reply}::text from handed`.execute(
@@ -228,9 +239,9 @@ const LONGEST_TRANSMISSION_MS = 45 * 60_000;
 export async function giveBack(
   db: Db,
   table: Sendable,
-  claim: { id: string; owner: number; reply: string | null },
+  claim: Claim & { readonly reply: string | null },
 ): Promise<'queued' | 'uncertain' | 'lost-claim'> {
-  const ours = sql`id = ${claim.id} and owner = ${claim.owner}`;
+  const ours = isOurs(claim);
   return db.transaction().execute(async (tx) => {
     if ((await takeBack(tx, table, ours, 'claimed', 'given-back', claim.reply)).length > 0) return 'queued';
     const uncertain = await takeBack(tx, table, ours, 'transmitting', 'answer-lost', claim.reply);
