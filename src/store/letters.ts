@@ -145,7 +145,7 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
 
 /** By their keys, and by who they are: the SIS may have given a guardian another id since. */
 async function liveAddressees(
-  tx: Tx,
+  tx: Db,
   { studentId, schoolYear, step, round }: NewLetter,
   keys: readonly string[],
 ): Promise<{ key: string; guardianId: number | null }[]> {
