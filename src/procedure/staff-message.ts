@@ -4,7 +4,7 @@ import { messageId } from '../mail/message-id.ts';
 import type { Db } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
 import { queueStaffMail } from '../store/staff-mails.ts';
-import type { StaffMailKind } from '../store/tables.ts';
+import type { StaffMailKind } from '../store/tables/sending.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { returnPathOf } from './return-path-of.ts';

@@ -6,7 +6,7 @@ import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
 import type { StudentYear } from './evaluations.ts';
 import { newReference } from './references.ts';
-import type { AttendanceContractTable } from './tables.ts';
+import type { AttendanceContractTable } from './tables/files.ts';
 
 export interface NewContract extends StudentYear, ContractTerms {
   readonly signedOn: SchoolDate | null;

@@ -5,7 +5,7 @@ import { days } from '../domain/days.ts';
 import type { Hold } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
-import type { AttendanceContractTable } from './tables.ts';
+import type { AttendanceContractTable } from './tables/files.ts';
 
 /** A version of something, in force from the one moment to before the other. */
 export interface Version<T> {

@@ -7,7 +7,7 @@ import { mayPassBrakes } from './brakes.ts';
 import { type Db, PREPARED, type Tx } from './database.ts';
 import { killSwitchOn } from './kill-switch.ts';
 import { newReference } from './references.ts';
-import type { LetterState } from './tables.ts';
+import type { LetterState } from './tables/letters.ts';
 
 export interface NewLetter {
   readonly districtId: string;

@@ -3,7 +3,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
 import type { StudentYear } from './evaluations.ts';
-import type { MedicalDocumentationTable } from './tables.ts';
+import type { MedicalDocumentationTable } from './tables/files.ts';
 
 export type MedicalStatus = MedicalDocumentationTable['status'];
 

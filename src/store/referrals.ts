@@ -4,7 +4,7 @@ import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
 import { killSwitchOn } from './kill-switch.ts';
 import { newReference } from './references.ts';
-import type { ReferralTable } from './tables.ts';
+import type { ReferralTable } from './tables/work.ts';
 
 export interface Referral {
   readonly id: string;
