@@ -7,7 +7,7 @@ import { closeTasksOfReferral } from '../store/case-tasks.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { recordDisclosure } from '../store/disclosures.ts';
 import { readDocument } from '../store/documents.ts';
-import { lockStudent } from '../store/evaluations.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { homeSchoolOf } from '../store/home-school.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
 import { listPackets, markPacketLeft, type Packet } from '../store/packets.ts';

@@ -3,7 +3,7 @@ import { addDays, type SchoolDate } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { type ContactOutcome, contactOutcomes, logContact } from '../store/contact-log.ts';
 import type { Tx } from '../store/database.ts';
-import { lockStudent } from '../store/evaluations.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { homeSchoolOf } from '../store/home-school.ts';
 import { completeTask, openTask, type Task } from '../store/tasks.ts';
 import { placeHolds } from './holds.ts';

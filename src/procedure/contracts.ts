@@ -23,7 +23,9 @@ import {
 } from '../store/contracts.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
-import { lockStudent, markEvaluationDue, type StudentYear } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { findMeeting } from '../store/meetings.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
 import { closeTasks } from '../store/tasks.ts';

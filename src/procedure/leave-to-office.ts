@@ -1,5 +1,6 @@
 import type { Tx } from '../store/database.ts';
-import { cancelLetters, type Letter } from '../store/letters.ts';
+import { cancelLetters } from '../store/cancel-letters.ts';
+import type { Letter } from '../store/letters.ts';
 import { type Referral, withdrawReferral } from '../store/referrals.ts';
 import { turnIntoShadow } from '../store/shadows.ts';
 import { closeTasks } from '../store/tasks.ts';

@@ -1,7 +1,7 @@
 import { longDate } from '../documents/dates.ts';
 import type { PacketFacts } from '../documents/packet-facts.ts';
 import { recordAudit } from '../store/audit-log.ts';
-import { lockStudent } from '../store/evaluations.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { referralsOfStudent } from '../store/referrals.ts';
 import { decideLocked } from './decide.ts';
 import { gatherPacket } from './gather-packet.ts';

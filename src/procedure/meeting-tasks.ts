@@ -1,7 +1,7 @@
 import { whenInWords } from '../domain/meeting-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db, Tx } from '../store/database.ts';
-import type { StudentYear } from '../store/evaluations.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
 import { openTasksOf, openTaskWithKey, roundOfStep } from '../store/meeting-tasks.ts';
 import {
   listMeetings,

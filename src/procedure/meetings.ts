@@ -7,7 +7,8 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
-import { lockStudent, type StudentYear } from '../store/evaluations.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { roundOfStep } from '../store/meeting-tasks.ts';
 import {
   addInvitees,

@@ -4,7 +4,7 @@ import { listFileEntries } from '../store/attendance-files.ts';
 import { contractsOf } from '../store/contracts.ts';
 import type { Db } from '../store/database.ts';
 import { keptBytes } from '../store/documents.ts';
-import type { StudentYear } from '../store/evaluations.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
 import { unbindableOf } from '../store/packets.ts';
 import { listUploads } from '../store/uploads.ts';
 

@@ -4,7 +4,7 @@ import { maySend, type SendingWindow } from '../domain/sending-window.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { readDocument, saveDocument } from '../store/documents.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
-import { holdLetter } from '../store/letters.ts';
+import { holdLetter } from '../store/letter-changes.ts';
 import {
   hasRunOf,
   type LetterToPrint,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type Db, inTransaction } from '../store/database.ts';
-import { lockStudents, markEvaluationDue } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
+import { lockStudents } from '../store/student-locks.ts';
 import {
   cancelRecalled,
   fileRecalls,

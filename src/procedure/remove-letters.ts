@@ -1,7 +1,8 @@
 import { addToFile } from '../store/attendance-files.ts';
 import { leaveToSchool, readBaseline } from '../store/baseline.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { releaseOutside, type StudentYear } from '../store/evaluations.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
+import { releaseOutside } from '../store/outside-steps.ts';
 import { removeImportedLetter } from '../store/outside-letters.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
 import { assess } from './assess.ts';

@@ -1,5 +1,7 @@
 import type { Tx } from '../store/database.ts';
-import { type Letter, listLetters, readLetter, writeOnPaper } from '../store/letters.ts';
+import { writeOnPaper } from '../store/letter-changes.ts';
+import { listLetters } from '../store/letters-of-student.ts';
+import { type Letter, readLetter } from '../store/letters.ts';
 import { type Decision, planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 

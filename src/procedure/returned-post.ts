@@ -1,7 +1,8 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { type Db, inTransaction } from '../store/database.ts';
-import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { readLetter } from '../store/letters.ts';
 import { findPostedLetter, recordReturned } from '../store/returned-post.ts';
 import { openLetterTask } from './letter-task.ts';

@@ -5,7 +5,7 @@ import { manifestSchema, type PacketManifest } from '../documents/packet-manifes
 import { underAbsoluteHoldNow } from '../store/absolute-hold.ts';
 import type { Db } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
-import { lockStudent } from '../store/evaluations.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
 import { listPackets, type Packet } from '../store/packets.ts';
 import { noteTooLarge, type Referral, readReferral, wasTooLarge } from '../store/referrals.ts';

@@ -2,7 +2,7 @@ import type { Config } from '../config/config-types.ts';
 import type { Role } from '../domain/policy.ts';
 import type { Tx } from '../store/database.ts';
 import { saveNotice } from '../store/delivery-notices.ts';
-import { lockStudent } from '../store/evaluations.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { markPacketLeft } from '../store/packets.ts';
 import { readReferral, recordDelivery } from '../store/referrals.ts';
 import { settleAsRejected, settleAsSent } from '../store/send-protocol.ts';

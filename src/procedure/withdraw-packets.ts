@@ -2,7 +2,7 @@ import type { PacketFacts } from '../documents/packet-facts.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
-import { lockStudent } from '../store/evaluations.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { homeSchoolOf } from '../store/home-school.ts';
 import { listPackets, type Packet, withdrawPacket } from '../store/packets.ts';
 import { type Referral, referralsOfStudent } from '../store/referrals.ts';

@@ -4,7 +4,7 @@ import { days, formatDays } from '../domain/days.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
-import type { StudentYear } from './evaluations.ts';
+import type { StudentYear } from './ladder-steps.ts';
 import { newReference } from './references.ts';
 import type { AttendanceContractTable } from './tables/files.ts';
 

@@ -9,7 +9,7 @@ import type {
 import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
-import type { StudentYear } from './evaluations.ts';
+import type { StudentYear } from './ladder-steps.ts';
 import { newReference } from './references.ts';
 
 export interface NewMeeting extends StudentYear, MeetingPlan {

@@ -10,7 +10,7 @@ import { releaseSteps } from '../../src/procedure/release-steps.ts';
 import { removeLetters } from '../../src/procedure/remove-letters.ts';
 import { readBaseline } from '../../src/store/baseline.ts';
 import { readDocument } from '../../src/store/documents.ts';
-import { lockStudent } from '../../src/store/evaluations.ts';
+import { lockStudent } from '../../src/store/student-locks.ts';
 import { listPreExisting } from '../../src/store/pre-existing.ts';
 import { findShadow, listShadows } from '../../src/store/shadows.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
