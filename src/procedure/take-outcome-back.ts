@@ -8,7 +8,8 @@ import { markEvaluationDue } from '../store/evaluation-due.ts';
 import type { StudentYear } from '../store/ladder-steps.ts';
 import { lockStudent } from '../store/student-locks.ts';
 import { openTaskWithKey } from '../store/meeting-tasks.ts';
-import { findMeeting, inviteesOf } from '../store/meetings.ts';
+import { inviteesOf } from '../store/meeting-invitees.ts';
+import { findMeeting } from '../store/meetings.ts';
 import type { Referral } from '../store/referrals.ts';
 import {
   giveBackPapers,
