@@ -92,8 +92,8 @@ function applyCommand(): Command {
           expected: Number(options.confirm),
         };
         const done = await applyRetention(db, config.retention, asked, moment);
-        if (done === null) return print('Nothing is due.');
-        if ('kind' in done)
+        if (done.kind === 'nothing-due') return print('Nothing is due.');
+        if (done.kind === 'changed')
           throw new UsageError(
             `Nothing was destroyed: ${counted(done.rows, 'record is', 'records are')} due, found --confirm ${options.confirm}. Look at \`retention plan\` again.`,
           );

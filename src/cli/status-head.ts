@@ -3,7 +3,7 @@ import { type HealthTrouble, healthTroubles } from '../domain/health.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { troubleWords } from '../procedure/trouble-words.ts';
 import { nextSlot } from '../queue/latest-slot.ts';
-import { lastNight, lookAtService } from '../service/look.ts';
+import { type LastNight, lookAtService } from '../service/look.ts';
 import { type KeepingState, readKeepingState } from '../store/backup-runs.ts';
 import type { Db } from '../store/database.ts';
 import { type HealthFigures, readHealthFigures } from '../store/health-figures.ts';
@@ -17,7 +17,7 @@ export interface StatusHead {
   readonly now: Date;
   readonly processes: readonly ProcessReport[];
   readonly figures: HealthFigures;
-  readonly night: Awaited<ReturnType<typeof lastNight>>;
+  readonly night: LastNight | null;
   readonly nextNight: Date | null;
   readonly keeping: KeepingState;
   readonly safeMode: SafeMode | null;
@@ -36,17 +36,18 @@ export async function readStatusHead(
   { now, today }: { now: Date; today: SchoolDate },
 ): Promise<StatusHead> {
   const figures = await readHealthFigures(db, today);
-  const seen = healthTroubles(await lookAtService(db, config, figures, now, null), config.health);
+  const processes = await listProcesses(db);
+  const facts = await lookAtService(db, config, { processes, figures, queue: null }, now);
+  const seen = healthTroubles(facts, config.health);
   // What only the service itself can see, such as a queue that stands still.
   const told = (await openIncidents(db)).filter(({ cause }) => cause === 'queue-stuck') as HealthTrouble[];
   const safeMode = await readSafeMode(db);
-  const processes = await listProcesses(db);
   const runs = processes.length > 0;
   return {
     now,
     processes,
     figures,
-    night: await lastNight(db, config, now),
+    night: facts.night,
     nextNight: nextSlot(config.schedule.sync, config.district.timeZone, now, LOOK_AHEAD_MINUTES),
     keeping: await readKeepingState(db),
     safeMode,

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../ops/describe-error.ts';
+import { writeWhole } from '../ops/durable-file.ts';
 import type { Db } from '../store/database.ts';
 import { enterSafeMode, readSafeMode } from '../store/safe-mode.ts';
 import { raiseSendEpoch, readSendEpoch } from '../store/send-epoch.ts';
@@ -79,16 +78,7 @@ export function readEpochFile(dataDir: string): number | null {
 export async function writeEpochFile(dataDir: string, epoch: number): Promise<void> {
   const path = epochFile(dataDir);
   mkdirSync(dirname(path), { recursive: true });
-  // Several may write at once, also from containers in which each process has the same number.
-  const draft = `${path}.${randomUUID()}.part`;
-  const file = await open(draft, 'w', 0o600);
-  try {
-    await file.writeFile(`${epoch}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
+  await writeWhole(path, `${epoch}\n`);
 }
 
 function epochFile(dataDir: string): string {

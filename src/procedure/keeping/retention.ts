@@ -36,7 +36,14 @@ export interface PlannedClass extends DueRecords {
   readonly nextOn: SchoolDate | null;
 }
 
+export type RetentionOutcome =
+  | { readonly kind: 'nothing-due' }
+  /** Something else is due than the person has seen; nothing was destroyed. */
+  | { readonly kind: 'changed'; readonly rows: number }
+  | Destroyed;
+
 export interface Destroyed {
+  readonly kind: 'destroyed';
   readonly ref: string;
   readonly classes: readonly PlannedClass[];
   readonly json: string;
@@ -81,7 +88,6 @@ export const CLASS_TITLES: Readonly<Record<RetentionClass, string>> = {
 /**
  * Destroys what is due, all of it or nothing, and certifies it. Legal holds win. The audit log stays as it is.
  * @param expected how many records the person has seen in the plan
- * @returns `changed`: something else is due than the person has seen; null: nothing is due
  */
 export async function applyRetention(
   db: Db,
@@ -93,15 +99,15 @@ export async function applyRetention(
     readonly expected: number;
   },
   moment: Moment,
-): Promise<Destroyed | { readonly kind: 'changed'; readonly rows: number } | null> {
+): Promise<RetentionOutcome> {
   await sealAudit(db);
-  return db.transaction().execute(async (tx) => {
+  return db.transaction().execute(async (tx): Promise<RetentionOutcome> => {
     await lockRetention(tx);
     const classes = await planRetention(tx, rules, moment.today);
     const rows = classes.reduce((sum, one) => sum + one.rows, 0);
     const due = classes.filter(({ students, rows: count }) => students.length + count > 0);
-    if (due.length === 0) return null;
-    if (rows !== asked.expected) return { kind: 'changed', rows } as const;
+    if (due.length === 0) return { kind: 'nothing-due' };
+    if (rows !== asked.expected) return { kind: 'changed', rows };
     const held = await heldStudents(tx);
     for (const one of due) await destroy(tx, one, { held, today: moment.today, now: moment.now });
     const ref = newReference('Z');
@@ -131,7 +137,7 @@ export async function applyRetention(
       subject: ref,
       detail: { rows, sha256, ...Object.fromEntries(due.map((one) => [one.name, one.rows])) },
     });
-    return { ref, classes: due, json, sha256, pdf };
+    return { kind: 'destroyed', ref, classes: due, json, sha256, pdf };
   });
 }
 

@@ -1,6 +1,7 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../../ops/durable-file.ts';
 import { FileRefusal } from '../csv/file-refusal.ts';
 import type { Header } from '../csv/resolve-header.ts';
 import { SisError } from '../sis-error.ts';
@@ -37,17 +38,9 @@ export async function readKeptColumns(folder: string): Promise<readonly string[]
   }
 }
 
-/** Written beside its place and renamed, so that nobody ever reads half of it. */
 export async function writeKeptColumns(folder: string, header: Header<ContactColumn>): Promise<void> {
-  const draft = join(folder, 'archive', `.${NAME}.draft`);
-  const handle = await open(draft, 'w');
-  try {
-    await handle.writeFile(`${JSON.stringify(PROTECTING.filter((column) => header.has(column)))}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, join(folder, 'archive', NAME));
+  const columns = PROTECTING.filter((column) => header.has(column));
+  await writeWhole(join(folder, 'archive', NAME), `${JSON.stringify(columns)}\n`, 0o666);
 }
 
 /** @throws FileRefusal when a protecting column is gone that the last used file had */

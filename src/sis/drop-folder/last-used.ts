@@ -1,6 +1,7 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../../ops/durable-file.ts';
 import { SisError } from '../sis-error.ts';
 
 /** The file that was used last, so that no older one is used after it and none twice. */
@@ -21,18 +22,9 @@ export async function readLastUsed(archive: string, content: string): Promise<La
   return Object.hasOwn(memory, content) ? (memory[content] ?? null) : null;
 }
 
-/** Written beside its place and renamed, so that nobody ever reads half of it. */
 export async function writeLastUsed(archive: string, content: string, used: LastUsed): Promise<void> {
   const memory = { ...(await readMemory(archive)), [content]: used };
-  const draft = join(archive, `.${NAME}.draft`);
-  const handle = await open(draft, 'w');
-  try {
-    await handle.writeFile(`${JSON.stringify(memory, null, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, join(archive, NAME));
+  await writeWhole(join(archive, NAME), `${JSON.stringify(memory, null, 2)}\n`, 0o666);
 }
 
 async function readMemory(archive: string): Promise<z.output<typeof memorySchema>> {
