@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { hintFor, suggest } from '../config/suggest.ts';
 import { shownPath } from '../config/text-file.ts';
-import type { AuditAction } from '../domain/audit.ts';
+import { atCommandLine, type AuditAction } from '../domain/audit.ts';
 import type { ContractRefusal } from '../domain/contract-terms.ts';
 import {
   type ChangedDraft,
@@ -16,7 +16,6 @@ import { recordAudit } from '../store/audit-log.ts';
 import { findContract } from '../store/contracts.ts';
 import type { Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
-import { atCommandLine } from './at-command-line.ts';
 import { atDesk } from './at-desk.ts';
 import { lookedAt } from './on-record.ts';
 import { dateOption, lineOption } from './option-values.ts';

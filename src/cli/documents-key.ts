@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { Command } from 'commander';
+import { atCommandLine } from '../domain/audit.ts';
 import { makeKeyFile, readKeyFile } from '../config/key-file.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { readVaultMark, rewrapKeys } from '../store/document-keys.ts';
@@ -53,7 +54,7 @@ export function rotateKeyCommand(): Command {
           const wrapped = await rewrapKeys(tx, key);
           await recordAudit(tx, {
             at: new Date(),
-            actor: { kind: 'command-line', name: by, email: null },
+            actor: atCommandLine(by),
             from: null,
             action: 'document-key-rotated',
             detail: { was, is: await readVaultMark(tx), keys: wrapped },

@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from 'node:fs';
 import { Command } from 'commander';
+import { atCommandLine } from '../domain/audit.ts';
 import { backupKeyFile, backupKeyOf, backupKeysOf, formerBackupKeyFile } from '../config/backup-keys.ts';
 import type { Config } from '../config/config-types.ts';
 import { makeKeyFile } from '../config/key-file.ts';
@@ -7,7 +8,6 @@ import { formerSecretKeyFile, secretKeyFile, secretKeyOf, secretKeysOf } from '.
 import { recordAudit } from '../store/audit-log.ts';
 import { markOfKey } from '../store/backup/sealed-stream.ts';
 import { documentKeyFile, documentKeyMark } from '../unlock-documents.ts';
-import { atCommandLine } from './at-command-line.ts';
 import { openContext, withStore } from './context.ts';
 import { knownOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';

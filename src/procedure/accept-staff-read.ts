@@ -1,3 +1,4 @@
+import { atCommandLine } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Db } from '../store/database.ts';
 import { saveStaffRead, staffReadState } from '../store/sis-staff.ts';
@@ -10,7 +11,7 @@ export async function acceptStaffRead(db: Db, by: string, now: Date): Promise<bo
     await saveStaffRead(tx, { ...state, acceptedBy: by });
     await recordAudit(tx, {
       at: now,
-      actor: { kind: 'command-line', name: by, email: null },
+      actor: atCommandLine(by),
       from: null,
       action: 'staff-accepted',
     });

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { byItself } from '../domain/audit.ts';
 import { renameForGood, writeToDisk } from '../ops/durable-file.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
@@ -104,7 +105,7 @@ async function becameKnown(tx: Tx, drop: PacketDrop, moment: Moment): Promise<vo
   for (const { what, by } of await settleFolderDisclosure(tx, drop.packetId, 'made', made))
     await recordAudit(tx, {
       at: moment.now,
-      actor: { kind: 'system', name: by, email: null },
+      actor: byItself(by),
       from: null,
       action: 'packet-disclosed',
       studentId: referral?.studentId ?? null,

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { OURSELVES } from '../domain/audit.ts';
 import { errorCode } from '../ops/describe-error.ts';
 import { writeWhole } from '../ops/durable-file.ts';
 import type { Db } from '../store/database.ts';
@@ -28,7 +29,7 @@ export function keepSendEpoch(db: Db, dataDir: string, now: () => Date): SendEpo
     const epoch = await raiseSendEpoch(db);
     if (inFile === null || epoch > inFile) return writeEpochFile(dataDir, epoch);
     // Put back while this process was running.
-    await enterSafeMode(db, { why: 'older-than-file', knowsUntil: null, since: now(), by: 'Rollcall' });
+    await enterSafeMode(db, { why: 'older-than-file', knowsUntil: null, since: now(), by: OURSELVES });
     throw new Error('the database is older than what has left: nothing may be sent');
   };
   return {
@@ -56,7 +57,7 @@ export async function compareSendEpoch(db: Db, dataDir: string, now: Date): Prom
   const inFile = readEpochFile(dataDir);
   if (inFile === null || (await readSendEpoch(db)) >= inFile) return false;
   if ((await readSafeMode(db)) !== null) return false;
-  await enterSafeMode(db, { why: 'older-than-file', knowsUntil: null, since: now, by: 'Rollcall' });
+  await enterSafeMode(db, { why: 'older-than-file', knowsUntil: null, since: now, by: OURSELVES });
   return true;
 }
 

@@ -1,3 +1,4 @@
+import { atCommandLine } from '../domain/audit.ts';
 import { longDate } from '../documents/dates.ts';
 import type { PacketFacts } from '../documents/packet-facts.ts';
 import { recordAudit } from '../store/audit-log.ts';
@@ -29,7 +30,7 @@ export async function lookAtPacket(
   const made = await makePacket(db, facts, purpose, moment.now);
   await recordAudit(db, {
     at: moment.now,
-    actor: { kind: 'command-line', name: look.by, email: null },
+    actor: atCommandLine(look.by),
     from: null,
     action: 'packet-built',
     studentId: look.studentId,

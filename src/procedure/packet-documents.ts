@@ -1,3 +1,4 @@
+import { OURSELVES } from '../domain/audit.ts';
 import type { PacketFacts } from '../documents/packet-facts.ts';
 import { uploadKindWords } from '../domain/uploads.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
@@ -40,7 +41,7 @@ async function contractEvidence(db: Db, student: StudentYear): Promise<PacketFac
       title: 'Evidence: attendance contract',
       date: null,
       receivedOn: made.get(evidenceDocumentId) ?? null,
-      receivedBy: 'Rollcall',
+      receivedBy: OURSELVES,
       own: true,
       kept: await keptBytes(db, evidenceDocumentId),
       unbound: null,

@@ -1,3 +1,4 @@
+import { OURSELVES } from '../domain/audit.ts';
 import type { Tx } from '../store/database.ts';
 import { writeOnPaper } from '../store/letter-changes.ts';
 import { listLetters } from '../store/letters-of-student.ts';
@@ -17,7 +18,7 @@ export async function replaceBounced(
   letter: Letter,
   moment: Moment,
 ): Promise<string[]> {
-  const instead = { of: letter.id, by: 'Rollcall', because: 'the mail came back' };
+  const instead = { of: letter.id, by: OURSELVES, because: 'the mail came back' };
   const fresh = await planLetters(tx, procedure, decision, letter, moment, letter.guardianIds, instead);
   // What did not get there by e-mail is not tried there once more, whatever the reason was.
   await writeOnPaper(tx, fresh, { email: letter.email, reason: 'address-bounced' });

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { atCommandLine } from '../domain/audit.ts';
 import { plainSpan } from '../documents/content.ts';
 import { mailOf } from '../documents/staff-mail.ts';
 import { recordAudit } from '../store/audit-log.ts';
@@ -237,7 +238,7 @@ export async function revokeSignIns(
     const ended = await endSignIns(tx, address, now);
     await recordAudit(tx, {
       at: now,
-      actor: { kind: 'command-line', name: by, email: null },
+      actor: atCommandLine(by),
       from: null,
       action: 'sessions-revoked',
       detail: { ...ended },

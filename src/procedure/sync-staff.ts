@@ -1,3 +1,4 @@
+import { byItself } from '../domain/audit.ts';
 import type { Config } from '../config/config-types.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { type DeletedRecord, isDeleted, type RosterSource, type StaffRecord } from '../domain/sis-records.ts';
@@ -127,7 +128,7 @@ async function signOutForGood(tx: Tx, email: string, { now }: Moment): Promise<v
   const ended = await endSignIns(tx, email, now);
   await recordAudit(tx, {
     at: now,
-    actor: { kind: 'system', name: 'Rollcall', email: null },
+    actor: byItself(),
     from: null,
     action: 'sessions-revoked',
     detail: { person: email, ...ended },

@@ -1,3 +1,4 @@
+import { byItself } from '../domain/audit.ts';
 import type { PacketFacts } from '../documents/packet-facts.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Tx } from '../store/database.ts';
@@ -29,7 +30,7 @@ export async function withdrawPacketsWith(tx: Tx, upload: Upload, moment: Moment
     if (holding.length === 0) continue;
     await recordAudit(tx, {
       at: moment.now,
-      actor: { kind: 'system', name: 'Rollcall', email: null },
+      actor: byItself(),
       from: null,
       action: 'packet-withdrawn',
       studentId: referral.studentId,

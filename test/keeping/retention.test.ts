@@ -74,7 +74,7 @@ test('nothing is due without a rule, or before its time', async () => {
   }
 });
 
-test('a legal hold wins, also over a document that names others; another number than was seen destroys nothing', async () => {
+test('G20: contents are gone and their proof stays; a legal hold wins, also over a document that names others; another number than was seen destroys nothing', async () => {
   const said = await office.rollcall('retention', 'hold', 'bo', '--by', 'Counsel', '--why', 'case 12');
   expect(said.out).toMatch(/Legal hold H-/);
   const planned = await planRetention(office.db, RULES, LATER.today);
@@ -105,7 +105,7 @@ test('a legal hold wins, also over a document that names others; another number 
   expect(await brokenInvariants(office.db)).toEqual([]);
 });
 
-test('once the hold has ended the rest is due; then nothing is', async () => {
+test('G20: once the hold has ended the rest is destroyed; then nothing is due', async () => {
   const ref = /H-\S{4}-\S{4}/.exec((await office.rollcall('retention', 'holds')).out)?.[0] ?? '';
   await office.rollcall('retention', 'release', ref, '--by', 'Counsel', '--why', 'settled');
   const rows = (await planRetention(office.db, RULES, LATER.today)).reduce((sum, one) => sum + one.rows, 0);

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { atCommandLine } from '../../domain/audit.ts';
 import { backupKeyOf } from '../../config/backup-keys.ts';
 import type { Config } from '../../config/config-types.ts';
 import { recordAudit } from '../../store/audit-log.ts';
@@ -60,7 +61,7 @@ export async function archiveYear(
   );
   await recordAudit(db, {
     at: now,
-    actor: { kind: 'command-line', name: asked.by, email: null },
+    actor: atCommandLine(asked.by),
     from: null,
     action: 'year-archived',
     subject: asked.schoolYear,

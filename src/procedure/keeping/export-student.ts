@@ -1,3 +1,4 @@
+import { atCommandLine } from '../../domain/audit.ts';
 import type { Config } from '../../config/config-types.ts';
 import { longDate } from '../../documents/dates.ts';
 import { studentRecordPage } from '../../documents/student-record-page.ts';
@@ -146,7 +147,7 @@ async function keepOnRecord(
       );
     await recordAudit(tx, {
       at: now,
-      actor: { kind: 'command-line', name: asked.by, email: null },
+      actor: atCommandLine(asked.by),
       from: null,
       action: 'student-exported',
       studentId: asked.studentId,

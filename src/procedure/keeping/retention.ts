@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { atCommandLine } from '../../domain/audit.ts';
 import { destructionCertificate } from '../../documents/destruction-certificate.ts';
 import {
   dueUpTo,
@@ -131,7 +132,7 @@ export async function applyRetention(
     await saveDestruction(tx, { ref, at: moment.now, by: asked.by, certificate: json, sha256, pdf });
     await recordAudit(tx, {
       at: moment.now,
-      actor: { kind: 'command-line', name: asked.by, email: null },
+      actor: atCommandLine(asked.by),
       from: null,
       action: 'records-destroyed',
       subject: ref,

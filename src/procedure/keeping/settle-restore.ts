@@ -1,3 +1,4 @@
+import { atCommandLine } from '../../domain/audit.ts';
 import { messageId } from '../../mail/message-id.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db, Tx } from '../../store/database.ts';
@@ -109,7 +110,7 @@ export async function settleRestore(
     await endSafeMode(tx, { by, because, found: settlement, now: moment.now });
     await recordAudit(tx, {
       at: moment.now,
-      actor: { kind: 'command-line', name: by, email: null },
+      actor: atCommandLine(by),
       from: null,
       action: 'restore-settled',
       detail: { ...settlement, complete: options.complete },
