@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { ContractStanding } from '../domain/contract.ts';
 import { contractDays, contractInWords, contractRemainder, termsInWords } from '../domain/contract-words.ts';
 import { type Days, formatDays, sumDays } from '../domain/days.ts';
-import { countOf } from '../domain/plain-words.ts';
+import { counted } from '../domain/plain-words.ts';
 import type { Basis } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import {
@@ -281,7 +281,7 @@ function printShown({ contract, student, standing }: ShownContract, today: Schoo
   }
   print(contractInWords(standing, today));
   if (standing.kind === 'running')
-    print(`May still be missed: ${countOf(formatDays(contractRemainder(standing)), 'day')}.`);
+    print(`May still be missed: ${counted(formatDays(contractRemainder(standing)), 'day')}.`);
   if (standing.days.length === 0) return;
   print(
     table(

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { counted } from '../domain/plain-words.ts';
 import { sheetOfRun } from '../procedure/sheet-of-run.ts';
 import { readDocument } from '../store/documents.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
@@ -174,7 +175,7 @@ function downloadCommand(): Command {
         print(`${run.ref} is in ${file}.`);
         if (!isSheet && run.pulled > 0) {
           print(
-            `${run.pulled === 1 ? '1 letter' : `${run.pulled} letters`} in it must not be posted: \`rollcall prints download ${run.ref} --control-sheet\` names ${run.pulled === 1 ? 'it' : 'them'}.`,
+            `${counted(run.pulled, 'letter')} in it must not be posted: \`rollcall prints download ${run.ref} --control-sheet\` names ${run.pulled === 1 ? 'it' : 'them'}.`,
           );
         }
       });

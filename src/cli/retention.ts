@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { longDate } from '../documents/dates.ts';
+import { counted } from '../domain/plain-words.ts';
 import {
   applyRetention,
   CLASS_TITLES,
@@ -11,7 +12,6 @@ import {
 import { findStudentId } from '../store/districts.ts';
 import { endLegalHold, listLegalHolds, placeLegalHold } from '../store/legal-holds.ts';
 import { dateOf, openContext, whenIn, withStore } from './context.ts';
-import { counted } from './keeping-words.ts';
 import { onRecord } from './on-record.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config-types.ts';
 import { type HealthTrouble, healthTroubles } from '../domain/health.ts';
+import { counted } from '../domain/plain-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { troubleWords } from '../procedure/trouble-words.ts';
 import { nextSlot } from '../queue/latest-slot.ts';
@@ -79,9 +80,9 @@ function unwellWords(config: Config, figures: HealthFigures, safeMode: SafeMode 
       'The last read of the SIS looks wrong and waits for a person: “rollcall runs”.',
     silent && `No new absences since ${whenIn(config, asOf)}: no new step is taken on them.`,
     figures.uncertainLetters > 0 &&
-      `${count(figures.uncertainLetters, 'letter')} may or may not have arrived: “rollcall letters list --state uncertain”.`,
+      `${counted(figures.uncertainLetters, 'letter')} may or may not have arrived: “rollcall letters list --state uncertain”.`,
     figures.evaluationsGivenUp > 0 &&
-      `${count(figures.evaluationsGivenUp, 'student')} could not be decided about.`,
+      `${counted(figures.evaluationsGivenUp, 'student')} could not be decided about.`,
   ];
   return lines.filter((line) => line !== false);
 }
@@ -98,9 +99,9 @@ export function headLines(config: Config, head: StatusHead): string[] {
   const when = (instant: Date | null | undefined) => (instant == null ? 'never' : whenIn(config, instant));
   const sending = killSwitch || sendingStops > 0 || head.safeMode !== null ? 'STOPPED' : 'goes on';
   const failing =
-    figures.mailsFailing === 0 ? '' : `, ${count(figures.mailsFailing, 'mail')} not taken by the mail server`;
+    figures.mailsFailing === 0 ? '' : `, ${counted(figures.mailsFailing, 'mail')} not taken by the mail server`;
   return [
-    wrong === 0 ? 'All is well.' : `NOT WELL: ${count(wrong, 'thing')} to look at, below.`,
+    wrong === 0 ? 'All is well.' : `NOT WELL: ${counted(wrong, 'thing')} to look at, below.`,
     row('Service', serviceWords(head.processes)),
     row('Last night', nightWords(config, head)),
     row('Next night', when(head.nextNight)),
@@ -133,16 +134,12 @@ function row(name: string, words: string): string {
   return `  ${name.padEnd(NAME_WIDTH)}${words}`;
 }
 
-function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
-}
-
 function serviceWords(processes: readonly ProcessReport[]): string {
   if (processes.length === 0) return 'does not run';
   const leader = processes.find(({ leads }) => leads);
   const roles = [...new Set(processes.flatMap((one) => one.roles))].join(', ');
   const versions = [...new Set(processes.map(({ version }) => version))].join(' and ');
-  return `${processes.length === 1 ? '1 process runs' : `${processes.length} processes run`} (${roles}), version ${versions}, ${leader === undefined ? 'none leads' : `${leader.host} leads`}`;
+  return `${counted(processes.length, 'process runs', 'processes run')} (${roles}), version ${versions}, ${leader === undefined ? 'none leads' : `${leader.host} leads`}`;
 }
 
 function nightWords(config: Config, { night, now, processes }: StatusHead): string {
@@ -160,7 +157,7 @@ function backupWords(config: Config, { lastBackup, lastFailure }: KeepingState, 
   if (lastBackup === null) return `none was ever made${scheduled}`;
   const hours = Math.floor((now.getTime() - lastBackup.begunAt.getTime()) / HOUR_MS);
   const failed = lastFailure === null ? '' : ', and a later one failed';
-  return `made ${whenIn(config, lastBackup.begunAt)}, ${count(hours, 'hour')} ago${failed}${scheduled}`;
+  return `made ${whenIn(config, lastBackup.begunAt)}, ${counted(hours, 'hour')} ago${failed}${scheduled}`;
 }
 
 /** For programs: counts, causes and times. */

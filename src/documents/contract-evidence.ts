@@ -1,6 +1,6 @@
 import type { ContractEvidence, EvidenceDay } from '../domain/contract-evidence.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import { type Block, plainSpan } from './content.ts';
+import { type Block, heading, paragraph } from './content.ts';
 import { longDate } from './dates.ts';
 import { spellOutMissing } from './fonts.ts';
 import { writeBlocks } from './pdf-blocks.ts';
@@ -69,19 +69,19 @@ function evidenceBlocks(facts: EvidenceFacts): Block[] {
       : [heading(2, 'Days for which a note may still come in'), days(inGrace, '')]),
     heading(2, 'Looked at and not counted'),
     notCounted.length === 0
-      ? paragraph('Nothing else was recorded in this time.')
+      ? sentence('Nothing else was recorded in this time.')
       : table(
           ['Date', 'Code', 'Why it does not count'],
           notCounted.map(({ date, codes, why }) => [longDate(date, 'en'), codes, why]),
         ),
-    paragraph(
+    sentence(
       'This page shows what the records of the SIS said on this day. A correction that comes later makes another page and does not change this one.',
     ),
   ];
 }
 
 function days(rows: readonly EvidenceDay[], none: string): Block {
-  if (rows.length === 0) return paragraph(none);
+  if (rows.length === 0) return sentence(none);
   return table(
     ['Date', 'Days', 'Sum', 'Excuse', 'Code', 'Counts from'],
     rows.map(({ date, days: amount, sum, excuse, codes, countsOn }) => [
@@ -95,12 +95,8 @@ function days(rows: readonly EvidenceDay[], none: string): Block {
   );
 }
 
-function heading(level: 1 | 2, text: string): Block {
-  return { kind: 'heading', level, spans: [plainSpan(text)] };
-}
-
-function paragraph(text: string): Block {
-  return { kind: 'paragraph', spans: [plainSpan(spellOutMissing(text))] };
+function sentence(text: string): Block {
+  return paragraph(spellOutMissing(text));
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): Block {

@@ -1,5 +1,6 @@
+import { counted } from '../domain/plain-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import { type Block, plainSpan } from './content.ts';
+import { type Block, heading, paragraph, plainSpan } from './content.ts';
 import { longDate } from './dates.ts';
 import { writeBlocks } from './pdf-blocks.ts';
 import { closePdf, letterhead, openPdf, section } from './pdf-page.ts';
@@ -33,7 +34,7 @@ export async function controlSheet(facts: ControlSheetFacts): Promise<Buffer> {
     letterhead(sect, facts.schoolName, [facts.districtName, longDate(made, 'en')]);
     canvas.pdf.y += 26;
     writeBlocks(sect, [
-      { kind: 'heading', level: 1, spans: [plainSpan(`Control sheet for print run ${facts.reference}`)] },
+      heading(1, `Control sheet for print run ${facts.reference}`),
       ...(facts.asOf === null ? [] : [paragraph(newSheetWords(facts))]),
       paragraph(countWords(facts)),
       ...pullList(facts),
@@ -68,7 +69,7 @@ function pullList({ letters }: ControlSheetFacts): Block[] {
     .filter(({ state }) => state === 'pull' || state === 'pulled');
   if (pull.length === 0) return [];
   return [
-    { kind: 'heading', level: 2, spans: [plainSpan('Pull from the pile: do not post')] },
+    heading(2, 'Pull from the pile: do not post'),
     {
       kind: 'table',
       head: ['Place', 'Envelope', 'Letter', 'State'],
@@ -124,11 +125,3 @@ const stateWords = {
   pulled: 'pulled',
   returned: 'posted, came back',
 } as const;
-
-function paragraph(text: string): Block {
-  return { kind: 'paragraph', spans: [plainSpan(text)] };
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}

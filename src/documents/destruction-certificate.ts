@@ -1,5 +1,5 @@
 import type { SchoolDate } from '../domain/school-date.ts';
-import { type Block, plainSpan } from './content.ts';
+import { type Block, heading, paragraph } from './content.ts';
 import { longDate } from './dates.ts';
 import { writeBlocks } from './pdf-blocks.ts';
 import { closePdf, letterhead, openPdf, section } from './pdf-page.ts';
@@ -31,7 +31,7 @@ export async function destructionCertificate(facts: DestructionFacts): Promise<B
     letterhead(sect, facts.districtName, [longDate(facts.on, 'en')]);
     canvas.pdf.y += 26;
     writeBlocks(sect, [
-      { kind: 'heading', level: 1, spans: [plainSpan(title)] },
+      heading(1, title),
       paragraph(
         `On ${longDate(facts.on, 'en')} ${facts.by} had records destroyed whose time of retention was over. Documents were destroyed by destroying the keys that they are encrypted with; nobody can read them any more, here or in the database.`,
       ),
@@ -57,8 +57,4 @@ export async function destructionCertificate(facts: DestructionFacts): Promise<B
     footer: (page, all) => ({ left: facts.reference, right: `${page} / ${all}` }),
   });
   return closed.bytes;
-}
-
-function paragraph(text: string): Block {
-  return { kind: 'paragraph', spans: [plainSpan(text)] };
 }

@@ -19,8 +19,3 @@ const MONTHS = [
 export function spelled(date: SchoolDate): string {
   return `${MONTHS[Number(date.slice(5, 7)) - 1]} ${Number(date.slice(8))}, ${date.slice(0, 4)}`;
 }
-
-/** `1 day`, `2 days`. */
-export function plural(amount: string, noun: string): string {
-  return `${amount} ${noun}${amount === '1' ? '' : 's'}`;
-}

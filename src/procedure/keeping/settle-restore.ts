@@ -2,14 +2,7 @@ import { atCommandLine } from '../../domain/audit.ts';
 import { messageId } from '../../mail/message-id.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db, Tx } from '../../store/database.ts';
-import {
-  backInLine,
-  type DoubtfulLetter,
-  doubtfulLetters,
-  knownMessageIds,
-  makeUncertain,
-  takeBackReleases,
-} from '../../store/restored-letters.ts';
+import { backInLine, bareId, type DoubtfulLetter, doubtfulLetters, knownMessageIds, makeUncertain, takeBackReleases } from '../../store/restored-letters.ts';
 import { endSafeMode, readSafeMode, type SafeMode } from '../../store/safe-mode.ts';
 import { liftSendEpoch } from '../../store/send-epoch.ts';
 import { askAboutLetters } from '../ask-about-letters.ts';
@@ -146,11 +139,7 @@ function split(letters: readonly DoubtfulLetter[], options: SettleOptions) {
 function possibleIds(letter: DoubtfulLetter, { secretKeys, messageIdDomain }: SettleOptions): string[] {
   if (letter.channel === 'paper') return [];
   const made = secretKeys.map((key) => messageId(key, letter.id, messageIdDomain));
-  return [letter.messageId, ...made].flatMap((id) => (id === null ? [] : bare(id)));
-}
-
-function bare(id: string): string {
-  return id.replace(/^<|>$/g, '').toLowerCase();
+  return [letter.messageId, ...made].flatMap((id) => (id === null ? [] : bareId(id)));
 }
 
 function idsOf(letters: readonly DoubtfulLetter[]): string[] {
