@@ -37,6 +37,7 @@ import { up as signInPlaces } from './migrations/0036-sign-in-places.ts';
 import { up as tooLargeCorrections } from './migrations/0037-too-large-corrections.ts';
 import { up as packetDrops } from './migrations/0038-packet-drops.ts';
 import { up as takenBack } from './migrations/0039-taken-back.ts';
+import { up as acceptedStaff } from './migrations/0041-accepted-staff.ts';
 import { awaitOlderVersions, raiseServedFrom, servedFrom } from './served-from.ts';
 
 /**
@@ -81,6 +82,7 @@ const migrations: Record<string, Migration> = {
   '0037-too-large-corrections': { up: tooLargeCorrections },
   '0038-packet-drops': { up: packetDrops },
   '0039-taken-back': { up: takenBack },
+  '0041-accepted-staff': { up: acceptedStaff },
 };
 
 /**
