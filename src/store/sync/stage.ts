@@ -10,6 +10,7 @@ import {
   type SchoolRecord,
   type StudentRecord,
 } from '../../domain/sis-records.ts';
+import { ABSENCE_SAYS, GUARDIAN_COLUMNS } from './stage-columns.ts';
 import { type CopyValue, copyRows } from './copy-rows.ts';
 import { type DigestSet, type KnownCollection, loadKnownRows } from './known-rows.ts';
 import { partitionOf, type StageTable, stageTables } from './stage-names.ts';
@@ -138,22 +139,7 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
       await copyDeleted('guardian', all);
       await copy(
         'stage_guardian',
-        [
-          'sourced_id',
-          'active',
-          'role',
-          'given_name',
-          'family_name',
-          'email',
-          'phone',
-          'language',
-          'address',
-          'address_private',
-          'mail_allowed',
-          'no_contact',
-          'wants_paper',
-          'digest',
-        ],
+        GUARDIAN_COLUMNS,
         told,
         ({ record: guardian, digest }) => [
           guardian.sourcedId,
@@ -228,22 +214,7 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
     absences: (records, digests) =>
       copy(
         'stage_absence',
-        [
-          'sourced_id',
-          'deleted',
-          'student_sourced_id',
-          'school_sourced_id',
-          'date',
-          'kind',
-          'period',
-          'status',
-          'excuse',
-          'day_fraction',
-          'minutes_absent',
-          'minutes_scheduled',
-          'code_sourced_id',
-          'digest',
-        ],
+        ['sourced_id', 'deleted', 'student_sourced_id', 'school_sourced_id', ...ABSENCE_SAYS, 'digest'],
         records,
         (row, index) =>
           row.deleted

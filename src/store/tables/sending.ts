@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { BatchReason, StopKind } from '../../domain/brakes.ts';
+import type { StaffMailKind } from '../../domain/mail-kinds.ts';
 import type { SchoolDate } from '../../domain/school-date.ts';
 import type { NullableTimestamp, OptionalDate, OptionalInt, OptionalText, Timestamp } from './columns.ts';
 
@@ -114,17 +115,6 @@ interface KillSwitchTable {
   resumed_by: OptionalText;
   resumed_because: OptionalText;
 }
-
-export type StaffMailKind =
-  | 'digest'
-  | 'task'
-  | 'approval'
-  | 'packet'
-  | 'alert'
-  | 'copy'
-  | 'code'
-  | 'meeting'
-  | 'summary';
 
 interface StaffMailTable extends SendColumns {
   id: Generated<string>;
