@@ -3,8 +3,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { type Block, heading, paragraph } from './content.ts';
 import { longDate } from './dates.ts';
 import { spellOutMissing } from './fonts.ts';
-import { writeBlocks } from './pdf-blocks.ts';
-import { closePdf, letterhead, openPdf, section } from './pdf-page.ts';
+import { sheetPdf } from './sheet-pdf.ts';
 
 export interface EvidenceFacts extends ContractEvidence {
   readonly reference: string;
@@ -24,19 +23,18 @@ export interface EvidenceFacts extends ContractEvidence {
 
 /** What the violation of a contract rests on, or that it is none any more, as it was seen on that day. */
 export async function evidencePdf(facts: EvidenceFacts): Promise<Buffer> {
-  const title = `Evidence for attendance contract ${facts.reference}`;
-  const created = new Date(`${facts.date}T12:00:00Z`);
-  const canvas = openPdf({ title, author: spellOutMissing(facts.school), language: 'en', created });
-  canvas.pdf.addPage();
-  section(canvas, 'Sect', 'en', (sect) => {
-    letterhead(sect, spellOutMissing(facts.school), [longDate(facts.date, 'en')]);
-    canvas.pdf.y += 22;
-    writeBlocks(sect, evidenceBlocks(facts));
-  });
-  const { bytes } = await closePdf(canvas, {
-    footer: (page, pages) => ({ left: `Contract ${facts.reference}`, right: `${page} / ${pages}` }),
-  });
-  return bytes;
+  const from = spellOutMissing(facts.school);
+  return sheetPdf(
+    {
+      title: `Evidence for attendance contract ${facts.reference}`,
+      author: from,
+      from,
+      lines: [longDate(facts.date, 'en')],
+      date: facts.date,
+      running: `Contract ${facts.reference}`,
+    },
+    evidenceBlocks(facts),
+  );
 }
 
 function evidenceBlocks(facts: EvidenceFacts): Block[] {

@@ -1,8 +1,7 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import { type Block, heading, paragraph } from './content.ts';
 import { longDate } from './dates.ts';
-import { writeBlocks } from './pdf-blocks.ts';
-import { closePdf, letterhead, openPdf, section } from './pdf-page.ts';
+import { sheetPdf } from './sheet-pdf.ts';
 
 export interface DestructionFacts {
   readonly reference: string;
@@ -24,37 +23,36 @@ export interface DestructionFacts {
 /** What was destroyed, when, by which rule and by whom: numbers only, since it is kept when the names are gone. */
 export async function destructionCertificate(facts: DestructionFacts): Promise<Buffer> {
   const title = `Certificate of destruction ${facts.reference}`;
-  const created = new Date(`${facts.on}T12:00:00Z`);
-  const canvas = openPdf({ title, author: facts.districtName, language: 'en', created });
-  canvas.pdf.addPage();
-  section(canvas, 'Sect', 'en', (sect) => {
-    letterhead(sect, facts.districtName, [longDate(facts.on, 'en')]);
-    canvas.pdf.y += 26;
-    writeBlocks(sect, [
-      heading(1, title),
-      paragraph(
-        `On ${longDate(facts.on, 'en')} ${facts.by} had records destroyed whose time of retention was over. Documents were destroyed by destroying the keys that they are encrypted with; nobody can read them any more, here or in the database.`,
-      ),
-      {
-        kind: 'table',
-        head: ['Records', 'Rule', 'School years', 'Students', 'Records destroyed', 'Kept by a legal hold'],
-        rows: facts.classes.map(({ title: name, rule, schoolYears, students, rows, held }) => [
-          name,
-          rule,
-          schoolYears.join(', ') || 'all before',
-          String(students),
-          String(rows),
-          String(held),
-        ]),
-      },
-      paragraph(
-        'Backups that were made before still hold these records until they are deleted themselves. The audit log is kept, and its chain of hashes holds as before.',
-      ),
-      paragraph(`Signed off by: ${facts.by}. SHA-256 of the certificate as JSON: ${facts.sha256}`),
-    ]);
-  });
-  const closed = await closePdf(canvas, {
-    footer: (page, all) => ({ left: facts.reference, right: `${page} / ${all}` }),
-  });
-  return closed.bytes;
+  return sheetPdf(
+    {
+      title,
+      author: facts.districtName,
+      from: facts.districtName,
+      lines: [longDate(facts.on, 'en')],
+      date: facts.on,
+      running: facts.reference,
+    },
+    [
+    heading(1, title),
+    paragraph(
+      `On ${longDate(facts.on, 'en')} ${facts.by} had records destroyed whose time of retention was over. Documents were destroyed by destroying the keys that they are encrypted with; nobody can read them any more, here or in the database.`,
+    ),
+    {
+      kind: 'table',
+      head: ['Records', 'Rule', 'School years', 'Students', 'Records destroyed', 'Kept by a legal hold'],
+      rows: facts.classes.map(({ title: name, rule, schoolYears, students, rows, held }) => [
+        name,
+        rule,
+        schoolYears.join(', ') || 'all before',
+        String(students),
+        String(rows),
+        String(held),
+      ]),
+    },
+    paragraph(
+      'Backups that were made before still hold these records until they are deleted themselves. The audit log is kept, and its chain of hashes holds as before.',
+    ),
+    paragraph(`Signed off by: ${facts.by}. SHA-256 of the certificate as JSON: ${facts.sha256}`),
+  ],
+  );
 }
