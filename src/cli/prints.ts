@@ -2,9 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { counted } from '../domain/plain-words.ts';
+import { whom } from '../domain/whom.ts';
 import { sheetOfRun } from '../procedure/sheet-of-run.ts';
 import { readDocument } from '../store/documents.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
+import { studentsOfRun } from '../store/print-runs.ts';
 import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '../store/print-run-list.ts';
 import { atDesk, type Desk } from './at-desk.ts';
 import { csvText } from './csv.ts';
@@ -168,7 +170,15 @@ function downloadCommand(): Command {
         const bytes = isSheet
           ? await sheetOfRun(desk.db, desk.config, run, desk.moment.today)
           : (await readDocument(desk.db, run.documentId)).bytes;
-        await lookedAt(desk.db, desk.moment.now, { action: 'prints-downloaded', subject: run.ref });
+        await lookedAt(desk.db, desk.moment.now, {
+          action: 'prints-downloaded',
+          subject: run.ref,
+          detail: {
+            ...(isSheet && { part: 'control-sheet' }),
+            letters: run.letters,
+            ...whom(await studentsOfRun(desk.db, run.id)),
+          },
+        });
         const name = `${isSheet ? 'control-sheet' : 'print-run'}-${run.ref}.pdf`;
         const file = resolve(options.out ?? name);
         writeFileSync(file, bytes, { mode: 0o600 });

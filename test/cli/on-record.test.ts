@@ -404,7 +404,11 @@ const looks: readonly (readonly [
   [
     'prints download',
     async () => [await theRun(), '--out', join(office.config.dataDir, 'run.pdf')],
-    { action: 'prints-downloaded', about: null },
+    {
+      action: 'prints-downloaded',
+      about: null,
+      detail: { letters: expect.any(Number), students: expect.stringMatching(/^\d/) },
+    },
   ],
 ];
 test.each(looks)('%s: that somebody has looked is on record', async (command, words, seen) => {
@@ -421,7 +425,7 @@ async function lookEvents() {
   return office.db
     .selectFrom('audit_event')
     .leftJoin('student', 'student.id', 'audit_event.student_id')
-    .select(['action', 'subject', 'actor_kind', 'actor_name', 'student.sourced_id as about'])
+    .select(['action', 'subject', 'detail', 'actor_kind', 'actor_name', 'student.sourced_id as about'])
     .orderBy('audit_event.id')
     .execute();
 }
