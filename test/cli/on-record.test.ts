@@ -397,6 +397,11 @@ const looks: readonly (readonly [
     { action: 'list-viewed', about: 'ada', subject: 'documents' },
   ],
   [
+    'contracts show',
+    async () => [await latest('attendance_contract'), '--as-of', '2026-09-23'],
+    { action: 'file-viewed', about: 'ada' },
+  ],
+  [
     'letters show',
     async () => [(await office.letters())[0]?.ref ?? ''],
     { action: 'letter-viewed', about: 'ada' },
