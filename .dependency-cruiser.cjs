@@ -20,7 +20,8 @@ module.exports = {
     },
     ...adapters.map((adapter) => ({
       name: `${adapter}-imports-only-domain`,
-      comment: 'Adapters do not import each other; how a file is written so that it stays is said once, for all of them.',
+      comment:
+        'Adapters do not import each other; how a file is written so that it stays is said once, for all of them.',
       severity: 'error',
       from: { path: `^src/${adapter}/` },
       to: { path: '^(src|jobs|test)/', pathNot: `^src/(domain/|${adapter}/|ops/durable-file\\.ts$)` },

@@ -64,9 +64,7 @@ function recallCommand(): Command {
           ),
         );
         if (outcome.kind === 'recalled') {
-          return print(
-            `${counted(outcome.letters, 'letter is', 'letters are')} called back.`,
-          );
+          return print(`${counted(outcome.letters, 'letter is', 'letters are')} called back.`);
         }
         const lines = outcome.problems.map(({ ref, state }) => `  ${ref}: ${whyNot(state)}`);
         throw new UsageError(['Nothing was called back:', ...lines].join('\n'));

@@ -1,5 +1,5 @@
 import { hintFor, suggest } from '../config/suggest.ts';
-import { atCommandLine, type AuditAction } from '../domain/audit.ts';
+import { type AuditAction, atCommandLine } from '../domain/audit.ts';
 import type { ContractRefusal } from '../domain/contract-terms.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { findContract } from '../store/contracts.ts';

@@ -2,7 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { shownPath } from '../config/text-file.ts';
-import { type ChangedDraft, discardDraft, refuseContract, renewContract, startContract } from '../procedure/contract-drafts.ts';
+import {
+  type ChangedDraft,
+  discardDraft,
+  refuseContract,
+  renewContract,
+  startContract,
+} from '../procedure/contract-drafts.ts';
 import { findContract } from '../store/contracts.ts';
 import { readDocument } from '../store/documents.ts';
 import { atDesk } from './at-desk.ts';

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { contractDays, contractInWords, contractRemainder, termsInWords } from '../domain/contract-words.ts';
 import type { ContractStanding } from '../domain/contract.ts';
+import { contractDays, contractInWords, contractRemainder, termsInWords } from '../domain/contract-words.ts';
 import { type Days, formatDays, sumDays } from '../domain/days.ts';
 import { counted } from '../domain/plain-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import { showContract, type ShownContract } from '../procedure/contracts.ts';
+import { type ShownContract, showContract } from '../procedure/contracts.ts';
 import { shownState } from '../store/contracts.ts';
 import { atDesk } from './at-desk.ts';
 import { REFERENCE, unknownContract } from './contracts-desk.ts';

@@ -1,5 +1,5 @@
 import { formatDays } from '../domain/days.ts';
-import { shownState, type StoredContract } from '../store/contracts.ts';
+import { type StoredContract, shownState } from '../store/contracts.ts';
 
 export function withoutPeople(contract: StoredContract & { readonly student: string }) {
   const {

@@ -1,10 +1,22 @@
 import { Command, Option } from 'commander';
 import { formatDays } from '../domain/days.ts';
-import { type ContractState, contractStates, listContracts, type ListedContract, shownState } from '../store/contracts.ts';
+import {
+  type ContractState,
+  contractStates,
+  type ListedContract,
+  listContracts,
+  shownState,
+} from '../store/contracts.ts';
 import { atDesk } from './at-desk.ts';
 import { addCommand } from './contracts-add.ts';
 import { endCommand, signCommand } from './contracts-change.ts';
-import { discardCommand, evidenceCommand, refuseCommand, renewCommand, startCommand } from './contracts-draft.ts';
+import {
+  discardCommand,
+  evidenceCommand,
+  refuseCommand,
+  renewCommand,
+  startCommand,
+} from './contracts-draft.ts';
 import { formCommand } from './contracts-form.ts';
 import { showCommand } from './contracts-show.ts';
 import { withoutPeople } from './contracts-words.ts';

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { Command } from 'commander';
-import { atCommandLine } from '../domain/audit.ts';
 import { makeKeyFile, readKeyFile } from '../config/key-file.ts';
+import { atCommandLine } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { readVaultMark, rewrapKeys } from '../store/document-keys.ts';
 import { countInPlain, encryptPlainDocuments } from '../store/encrypt-plain-documents.ts';

@@ -1,10 +1,10 @@
 import { existsSync, renameSync } from 'node:fs';
 import { Command } from 'commander';
-import { atCommandLine } from '../domain/audit.ts';
 import { backupKeyFile, backupKeyOf, backupKeysOf, formerBackupKeyFile } from '../config/backup-keys.ts';
 import type { Config } from '../config/config-types.ts';
 import { makeKeyFile } from '../config/key-file.ts';
 import { formerSecretKeyFile, secretKeyFile, secretKeyOf, secretKeysOf } from '../config/secret-key.ts';
+import { atCommandLine } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { markOfKey } from '../store/backup/sealed-stream.ts';
 import { documentKeyFile, documentKeyMark } from '../unlock-documents.ts';

@@ -75,9 +75,7 @@ export function correctCommand(): Command {
         const { pages, languages } = letter;
         if (options.json === true) printJson({ file, ref: written.ref, pages, languages });
         else
-          print(
-            `${shownPath(file)}: ${written.ref}, ${counted(pages, 'page')}, ${languages.join(' and ')}.`,
-          );
+          print(`${shownPath(file)}: ${written.ref}, ${counted(pages, 'page')}, ${languages.join(' and ')}.`);
       }),
     );
 }

@@ -92,8 +92,6 @@ export function stopWords(config: Config, { at, by, because }: KillSwitch): stri
 export async function unpostedLines(db: Db): Promise<string[]> {
   const runs = await unpostedRuns(db);
   if (runs.length === 0) return [];
-  const named = runs.map(
-    ({ ref, waiting }) => `${ref} (${counted(waiting, 'letter')})`,
-  );
+  const named = runs.map(({ ref, waiting }) => `${ref} (${counted(waiting, 'letter')})`);
   return [`Printed, and not to be posted while sending is stopped: ${named.join(', ')}`];
 }

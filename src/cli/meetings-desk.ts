@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { secretKeyOf } from '../config/secret-key.ts';
 import { hintFor, suggest } from '../config/suggest.ts';
 import { loadTemplates } from '../documents/template.ts';
-import { atCommandLine, type AuditAction } from '../domain/audit.ts';
+import { type AuditAction, atCommandLine } from '../domain/audit.ts';
 import { answeredInWords, invitedInWords, whenInWords } from '../domain/meeting-words.ts';
 import type { ChangedMeeting, MeetingDesk, MeetingInLine } from '../procedure/meetings.ts';
 import type { Moment } from '../procedure/procedure.ts';

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { atCommandLine, type AuditEvent } from '../domain/audit.ts';
+import { type AuditEvent, atCommandLine } from '../domain/audit.ts';
 import { recordAudits } from '../store/audit-log.ts';
 import type { Db, Tx } from '../store/database.ts';
 

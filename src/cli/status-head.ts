@@ -99,7 +99,9 @@ export function headLines(config: Config, head: StatusHead): string[] {
   const when = (instant: Date | null | undefined) => (instant == null ? 'never' : whenIn(config, instant));
   const sending = killSwitch || sendingStops > 0 || head.safeMode !== null ? 'STOPPED' : 'goes on';
   const failing =
-    figures.mailsFailing === 0 ? '' : `, ${counted(figures.mailsFailing, 'mail')} not taken by the mail server`;
+    figures.mailsFailing === 0
+      ? ''
+      : `, ${counted(figures.mailsFailing, 'mail')} not taken by the mail server`;
   return [
     wrong === 0 ? 'All is well.' : `NOT WELL: ${counted(wrong, 'thing')} to look at, below.`,
     row('Service', serviceWords(head.processes)),

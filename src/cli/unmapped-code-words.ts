@@ -13,7 +13,6 @@ export function unmappedCodeWords(
       : source === 'ed-fi'
         ? `Nobody has said what the Ed-Fi category “${code}” means (sis.attendance.descriptors)`
         : `Code ${code} is not in the code table`;
-  const whose =
-    counted(students, 'student; the letters of this one wait', 'students; their letters wait');
+  const whose = counted(students, 'student; the letters of this one wait', 'students; their letters wait');
   return `${what}: ${counted(rows, 'row')} of ${whose}.`;
 }

@@ -81,12 +81,7 @@ function fillForm(templates: Templates, facts: ContractFormFacts, template: Temp
   const words = wordsFor(templates, template.language);
   const { exceptCodes, guardians, student, signature } = facts;
   const exceptions: Block[] =
-    exceptCodes.length === 0
-      ? []
-      : [
-          paragraph(words.exceptions),
-          bullets(exceptCodes),
-        ];
+    exceptCodes.length === 0 ? [] : [paragraph(words.exceptions), bullets(exceptCodes)];
   const people = [
     ...(guardians.length === 0 ? [words.guardian] : guardians.map((name) => `${words.guardian}: ${name}`)),
     `${words.student}: ${fullName(student)}`,

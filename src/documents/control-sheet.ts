@@ -35,13 +35,13 @@ export async function controlSheet(facts: ControlSheetFacts): Promise<Buffer> {
       running: facts.reference,
     },
     [
-    heading(1, `Control sheet for print run ${facts.reference}`),
-    ...(facts.asOf === null ? [] : [paragraph(newSheetWords(facts))]),
-    paragraph(countWords(facts)),
-    ...pullList(facts),
-    ...(facts.asOf === null ? [steps()] : []),
-    listOf(facts),
-  ],
+      heading(1, `Control sheet for print run ${facts.reference}`),
+      ...(facts.asOf === null ? [] : [paragraph(newSheetWords(facts))]),
+      paragraph(countWords(facts)),
+      ...pullList(facts),
+      ...(facts.asOf === null ? [steps()] : []),
+      listOf(facts),
+    ],
   );
 }
 

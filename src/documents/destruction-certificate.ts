@@ -1,5 +1,5 @@
 import type { SchoolDate } from '../domain/school-date.ts';
-import { type Block, heading, paragraph } from './content.ts';
+import { heading, paragraph } from './content.ts';
 import { longDate } from './dates.ts';
 import { sheetPdf } from './sheet-pdf.ts';
 
@@ -33,26 +33,26 @@ export async function destructionCertificate(facts: DestructionFacts): Promise<B
       running: facts.reference,
     },
     [
-    heading(1, title),
-    paragraph(
-      `On ${longDate(facts.on, 'en')} ${facts.by} had records destroyed whose time of retention was over. Documents were destroyed by destroying the keys that they are encrypted with; nobody can read them any more, here or in the database.`,
-    ),
-    {
-      kind: 'table',
-      head: ['Records', 'Rule', 'School years', 'Students', 'Records destroyed', 'Kept by a legal hold'],
-      rows: facts.classes.map(({ title: name, rule, schoolYears, students, rows, held }) => [
-        name,
-        rule,
-        schoolYears.join(', ') || 'all before',
-        String(students),
-        String(rows),
-        String(held),
-      ]),
-    },
-    paragraph(
-      'Backups that were made before still hold these records until they are deleted themselves. The audit log is kept, and its chain of hashes holds as before.',
-    ),
-    paragraph(`Signed off by: ${facts.by}. SHA-256 of the certificate as JSON: ${facts.sha256}`),
-  ],
+      heading(1, title),
+      paragraph(
+        `On ${longDate(facts.on, 'en')} ${facts.by} had records destroyed whose time of retention was over. Documents were destroyed by destroying the keys that they are encrypted with; nobody can read them any more, here or in the database.`,
+      ),
+      {
+        kind: 'table',
+        head: ['Records', 'Rule', 'School years', 'Students', 'Records destroyed', 'Kept by a legal hold'],
+        rows: facts.classes.map(({ title: name, rule, schoolYears, students, rows, held }) => [
+          name,
+          rule,
+          schoolYears.join(', ') || 'all before',
+          String(students),
+          String(rows),
+          String(held),
+        ]),
+      },
+      paragraph(
+        'Backups that were made before still hold these records until they are deleted themselves. The audit log is kept, and its chain of hashes holds as before.',
+      ),
+      paragraph(`Signed off by: ${facts.by}. SHA-256 of the certificate as JSON: ${facts.sha256}`),
+    ],
   );
 }

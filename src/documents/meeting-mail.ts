@@ -52,10 +52,7 @@ const SUBJECTS: Readonly<Record<MeetingNews, string>> = {
 
 function mail(facts: MeetingMailFacts, lines: readonly string[]): RenderedMail {
   const subject = `${SUBJECTS[facts.news]} ${longDate(facts.meeting.on, 'en')}`;
-  const content: Block[] = [
-    heading(1, subject),
-    bullets(lines),
-  ];
+  const content: Block[] = [heading(1, subject), bullets(lines)];
   return mailOf(subject, content, { district: facts.district, reference: facts.reference });
 }
 

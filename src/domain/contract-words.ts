@@ -32,12 +32,12 @@ export function contractRemainder(standing: ContractStanding): Days {
 
 /** Where a contract stands, in full sentences fit for a hearing. */
 export function contractInWords(standing: ContractStanding, asOf: SchoolDate): string {
-  const { counted: against, inGrace } = contractDays(standing, asOf);
-  const total = formatDays(sumDays(against.map(({ fraction }) => fraction)));
+  const { counted: days, inGrace } = contractDays(standing, asOf);
+  const total = formatDays(sumDays(days.map(({ fraction }) => fraction)));
   const against =
-    against.length === 0
+    days.length === 0
       ? 'no day counts against it'
-      : `${counted(total, 'day')} ${total === '1' ? 'counts' : 'count'} against it (${datesInWords(against)})`;
+      : `${counted(total, 'day')} ${total === '1' ? 'counts' : 'count'} against it (${datesInWords(days)})`;
   const grace =
     inGrace.length === 0 || standing.endedOn !== null
       ? []

@@ -1,8 +1,8 @@
-import { counted } from './plain-words.ts';
 import { type ApprovalOnRecord, approvalInWords } from './approval-words.ts';
 import { contractInWords } from './contract-words.ts';
 import { type Days, formatDays } from './days.ts';
 import type { Evaluation, LeftOut } from './ladder-facts.ts';
+import { counted } from './plain-words.ts';
 import type { Policy } from './policy.ts';
 import { sentenceOf } from './step-sentence.ts';
 import { spelled } from './words.ts';

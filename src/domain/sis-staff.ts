@@ -66,8 +66,15 @@ export interface AccessChange {
 }
 
 /** What somebody may by one list and not by the other. */
-export function changedAccess(now: readonly StaffEntry[], then: readonly StaffEntry[]): readonly AccessChange[] {
-  const only = (change: AccessChange['change'], all: readonly StaffEntry[], others: readonly StaffEntry[]) => {
+export function changedAccess(
+  now: readonly StaffEntry[],
+  then: readonly StaffEntry[],
+): readonly AccessChange[] {
+  const only = (
+    change: AccessChange['change'],
+    all: readonly StaffEntry[],
+    others: readonly StaffEntry[],
+  ) => {
     const known = new Set(others.map(accessOf));
     return all.filter((entry) => !known.has(accessOf(entry))).map((entry) => ({ change, entry }));
   };

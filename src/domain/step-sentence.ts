@@ -1,6 +1,6 @@
-import { counted } from './plain-words.ts';
 import { type Days, formatDays } from './days.ts';
 import type { Block, Evaluation, StepVerdict } from './ladder-facts.ts';
+import { counted } from './plain-words.ts';
 import type { Policy } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
 import { spelled } from './words.ts';

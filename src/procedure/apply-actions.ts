@@ -1,14 +1,14 @@
 import type { Action } from '../domain/ladder-facts.ts';
 import { ABSOLUTE } from '../store/absolute-hold.ts';
 import { addToFile, openAttendanceFile } from '../store/attendance-files.ts';
+import { cancelLetters, endShadowLetters } from '../store/cancel-letters.ts';
 import type { Tx } from '../store/database.ts';
 import { markEvaluationDue } from '../store/evaluation-due.ts';
 import { markActed, type StudentYear } from '../store/ladder-steps.ts';
-import { cancelLetters, endShadowLetters } from '../store/cancel-letters.ts';
-import { markSuperseded } from '../store/superseded-letters.ts';
 import { markReferralSuperseded } from '../store/referral-corrections.ts';
-import { endShadowReferral, withdrawReferral } from '../store/withdraw-referral.ts';
+import { markSuperseded } from '../store/superseded-letters.ts';
 import { closeShadowTasks, closeTasks, openTask } from '../store/tasks.ts';
+import { endShadowReferral, withdrawReferral } from '../store/withdraw-referral.ts';
 import { askForApproval, keepApprovalsAsked } from './approvals.ts';
 import { keepBlockTasks } from './block-tasks.ts';
 import { followContracts } from './follow-contracts.ts';

@@ -32,7 +32,9 @@ export async function mailAboutCase(
     paragraph(`${officer.name},`),
     paragraph(`${school.name}: ${news.says}`),
     { kind: 'paragraph', spans: [plainSpan('The page of the case: '), { ...plainSpan(link), href: link }] },
-    paragraph(`For questions call ${school.contact.name}, ${school.contact.phone}, and name the case number.`),
+    paragraph(
+      `For questions call ${school.contact.name}, ${school.contact.phone}, and name the case number.`,
+    ),
   ];
   const rendered = mailOf(news.subject, blocks, { district: config.district.name, reference: ref });
   const queued = await queueStaffMessage(

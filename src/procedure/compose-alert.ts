@@ -1,8 +1,8 @@
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
-import { shortHash } from './short-hash.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 import type { SyncOutcome } from './sync-district.ts';
 import { type Trouble, troublesOf } from './sync-troubles.ts';

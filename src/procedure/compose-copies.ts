@@ -3,9 +3,9 @@ import { readDocument } from '../store/documents.ts';
 import { type LetterToCopy, lettersToCopy, markCopied } from '../store/letter-copies.ts';
 import { newMailReference } from '../store/staff-mails.ts';
 import { openTask } from '../store/tasks.ts';
-import { shortHash } from './short-hash.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 
 /** Copies of letters: to the school's office before the first of a template leave, to the district as samples after. */

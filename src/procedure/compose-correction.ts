@@ -9,12 +9,12 @@ import { listPackets } from '../store/packets.ts';
 import { isCorrectionOwed, noteToldEvaluation } from '../store/referral-corrections.ts';
 import { type Referral, readReferral } from '../store/referrals.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
-import { shortHash } from './short-hash.ts';
 import { packetDisclosure } from './disclose.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { readSchoolFacts } from './school-facts.ts';
 import { correctPacket } from './send-again.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 
 /**

@@ -69,11 +69,7 @@ function taskBlocks(told: ToldTask, frame: DigestFrame): Block[] {
       plainSpan(`Reference ${task.ref}`),
     ],
   };
-  return [
-    heading(3, headline),
-    { kind: 'list', ordered: false, items },
-    answer,
-  ];
+  return [heading(3, headline), { kind: 'list', ordered: false, items }, answer];
 }
 
 function foldedBlocks(folded: readonly ToldTask[], { allTasks, today }: DigestFrame): Block[] {

@@ -1,5 +1,5 @@
-import { OURSELVES, byItself } from '../domain/audit.ts';
 import type { Config } from '../config/config-types.ts';
+import { byItself, OURSELVES } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Tx } from '../store/database.ts';
 import { type NewDisclosure, settleDisclosures } from '../store/disclosures.ts';

@@ -3,10 +3,10 @@ import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
 import { markEvaluationDue } from '../store/evaluation-due.ts';
 import { takeStep } from '../store/ladder-steps.ts';
-import { lockStudent } from '../store/student-locks.ts';
 import type { Letter } from '../store/letters.ts';
-import { supersedeWithStep } from '../store/superseded-letters.ts';
 import { confirmPosted, type PostedLetter } from '../store/print-runs.ts';
+import { lockStudent } from '../store/student-locks.ts';
+import { supersedeWithStep } from '../store/superseded-letters.ts';
 import type { Moment } from './procedure.ts';
 
 /**

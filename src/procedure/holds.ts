@@ -13,8 +13,8 @@ import { noteInOpenFiles } from '../store/attendance-files.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
 import { markEvaluationDue } from '../store/evaluation-due.ts';
-import { lockStudent } from '../store/student-locks.ts';
 import { endHolds, findHold, insertHolds, type NewHold, type StoredHold } from '../store/holds.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
 export interface HoldDesk {

@@ -1,9 +1,9 @@
-import { atCommandLine } from '../domain/audit.ts';
 import { longDate } from '../documents/dates.ts';
 import type { PacketFacts } from '../documents/packet-facts.ts';
+import { atCommandLine } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
-import { lockStudent } from '../store/student-locks.ts';
 import { referralsOfStudent } from '../store/referrals.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { decideLocked } from './decide.ts';
 import { gatherPacket } from './gather-packet.ts';
 import type { Letterbox } from './letterbox.ts';

@@ -8,12 +8,18 @@ import { addToFile } from '../store/attendance-files.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
 import type { StudentYear } from '../store/ladder-steps.ts';
-import { lockStudent } from '../store/student-locks.ts';
-import { roundOfStep } from '../store/meeting-tasks.ts';
 import { addInvitees, type InviteeInLine } from '../store/meeting-invitees.ts';
+import { roundOfStep } from '../store/meeting-tasks.ts';
+import {
+  closeMeeting,
+  findMeeting,
+  insertMeeting,
+  moveMeeting,
+  type StoredMeeting,
+} from '../store/meetings.ts';
 import { saveNotNeeded } from '../store/meetings-not-needed.ts';
-import { closeMeeting, findMeeting, insertMeeting, moveMeeting, type StoredMeeting } from '../store/meetings.ts';
 import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { type AskedInvitees, chooseInvitees, type InviteeRefusal } from './choose-invitees.ts';
 import { tellInvited } from './invite.ts';
 import type { Letterbox } from './letterbox.ts';

@@ -1,5 +1,5 @@
-import { OURSELVES } from '../domain/audit.ts';
 import type { PacketFacts } from '../documents/packet-facts.ts';
+import { OURSELVES } from '../domain/audit.ts';
 import { uploadKindWords } from '../domain/uploads.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
 import { contractsOf } from '../store/contracts.ts';

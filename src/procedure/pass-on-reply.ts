@@ -8,10 +8,10 @@ import type { Tx } from '../store/database.ts';
 import type { Letter } from '../store/letters.ts';
 import { readReferral } from '../store/referrals.ts';
 import { newMailReference, type StaffMail } from '../store/staff-mails.ts';
-import { shortHash } from './short-hash.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { readSchoolFacts } from './school-facts.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 
 /** What a person has answered, to which mail of ours. */

@@ -1,8 +1,8 @@
 import { OURSELVES } from '../domain/audit.ts';
 import type { Tx } from '../store/database.ts';
 import { writeOnPaper } from '../store/letter-changes.ts';
-import { listLetters } from '../store/letters-of-student.ts';
 import { type Letter, readLetter } from '../store/letters.ts';
+import { listLetters } from '../store/letters-of-student.ts';
 import { type Decision, planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 

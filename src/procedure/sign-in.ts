@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { atCommandLine } from '../domain/audit.ts';
 import { heading, paragraph, plainSpan } from '../documents/content.ts';
 import { mailOf } from '../documents/staff-mail.ts';
+import { atCommandLine } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { readPageLink, revokePageLinks } from '../store/page-links.ts';

@@ -1,5 +1,5 @@
-import type { StaffMailKind } from '../domain/mail-kinds.ts';
 import type { RenderedMail } from '../documents/staff-mail.ts';
+import type { StaffMailKind } from '../domain/mail-kinds.ts';
 import { type Attachment, buildMessage, type CalendarPart, type MessageParts } from '../mail/message.ts';
 import { messageId } from '../mail/message-id.ts';
 import type { Db } from '../store/database.ts';

@@ -1,17 +1,12 @@
-import { byItself } from '../domain/audit.ts';
 import type { Config } from '../config/config-types.ts';
+import { byItself } from '../domain/audit.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { type DeletedRecord, isDeleted, type RosterSource, type StaffRecord } from '../domain/sis-records.ts';
 import { accessText, judgeStaffRead, staffOfSis } from '../domain/sis-staff.ts';
 import type { StaffEntry } from '../domain/task-people.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Db, Tx } from '../store/database.ts';
-import {
-  listSisStaff,
-  replaceSisStaff,
-  saveStaffRead,
-  staffReadState,
-} from '../store/sis-staff.ts';
+import { listSisStaff, replaceSisStaff, saveStaffRead, staffReadState } from '../store/sis-staff.ts';
 import type { Moment } from './procedure.ts';
 import { shortHash } from './short-hash.ts';
 import { endSignIns } from './sign-in.ts';

@@ -6,11 +6,11 @@ import { findContract } from '../store/contracts.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { markEvaluationDue } from '../store/evaluation-due.ts';
 import type { StudentYear } from '../store/ladder-steps.ts';
-import { lockStudent } from '../store/student-locks.ts';
-import { openTaskWithKey } from '../store/meeting-tasks.ts';
 import { inviteesOf } from '../store/meeting-invitees.ts';
+import { openTaskWithKey } from '../store/meeting-tasks.ts';
 import { findMeeting } from '../store/meetings.ts';
 import type { Referral } from '../store/referrals.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import {
   giveBackPapers,
   hasHeardOff,

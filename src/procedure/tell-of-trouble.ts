@@ -2,9 +2,9 @@ import { renderStaffMail } from '../documents/staff-mail.ts';
 import { type HealthTrouble, isToBeTold, WELL_AFTER_MS } from '../domain/health.ts';
 import { closeIncidents, type Incident, markIncidentTold, noteIncident } from '../store/incidents.ts';
 import { newMailReference } from '../store/staff-mails.ts';
-import { shortHash } from './short-hash.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 import { troubleWords } from './trouble-words.ts';
 

@@ -2,8 +2,8 @@ import { addToFile } from '../store/attendance-files.ts';
 import { type ContactLogEntry, findContact, markUndone, reopenAnswered } from '../store/contact-log.ts';
 import type { Tx } from '../store/database.ts';
 import { markEvaluationDue } from '../store/evaluation-due.ts';
-import { lockStudent } from '../store/student-locks.ts';
 import { endHolds } from '../store/holds.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { tellOfHolds } from './holds.ts';
 import type { Moment, Procedure } from './procedure.ts';
 

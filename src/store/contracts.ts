@@ -282,10 +282,7 @@ export function asContract(row: Row): StoredContract {
 
 /** What a contract is judged by. */
 export function termsOf(
-  row: Pick<
-    Row,
-    'id' | 'ref' | 'begins' | 'ends' | 'allowed_days' | 'basis' | 'grace_days' | 'except_codes'
-  >,
+  row: Pick<Row, 'id' | 'ref' | 'begins' | 'ends' | 'allowed_days' | 'basis' | 'grace_days' | 'except_codes'>,
 ): Omit<Contract, 'endedOn'> {
   return {
     id: row.id,

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Tx } from './database.ts';
 import { markEvaluationDue } from './evaluation-due.ts';
-import { stepOf, type StudentYear } from './ladder-steps.ts';
+import { type StudentYear, stepOf } from './ladder-steps.ts';
 
 /**
  * Takes a step by what the school has sent by itself. Of several letters of a step the latest one counts: it took the

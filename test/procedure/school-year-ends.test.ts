@@ -2,14 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { beginNextYear } from '../support/new-year.ts';
 import { type Office, openOffice } from '../support/office.ts';
-import {
-  aGuardian,
-  aStudent,
-  enrolledAt,
-  linkTo,
-  MANY,
-  weekdaysFrom,
-} from '../support/sis-records.ts';
+import { aGuardian, aStudent, enrolledAt, linkTo, MANY, weekdaysFrom } from '../support/sis-records.ts';
 
 let office: Office;
 /** Ada's referral gathers; Ben's letter waits, Cid's is printed. */

@@ -45,8 +45,8 @@ async function read(staff: StaffRecord[]): Promise<StaffSyncOutcome> {
 
 const crowd = () =>
   Array.from({ length: 30 }, (_, index) =>
-  aPrincipal({ sourcedId: `t${index}`, email: `teacher${index}@cedar-valley.test` }),
-);
+    aPrincipal({ sourcedId: `t${index}`, email: `teacher${index}@cedar-valley.test` }),
+  );
 const setIn = (out: string) => /rollcall staff accept ([0-9a-f]{12}) /.exec(out)?.[1] ?? '';
 const accept = (set: string) => office.rollcall('staff', 'accept', set, '--by', 'Ira');
 const roleOf = (email: string) =>

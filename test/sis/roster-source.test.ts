@@ -45,7 +45,7 @@ describe('rosters', () => {
       serveTokens();
       serve(`/${who}`, once('users', [{ sourcedId: 'u1', status: 'tobedeleted' }]));
       expect(
-        await all<object>(roster({ guardians: 'guardians' })[who]({ after: '2026-09-05T00:00:00.000Z' })),
+        await allOf<object>(roster({ guardians: 'guardians' })[who]({ after: '2026-09-05T00:00:00.000Z' })),
       ).toEqual({
         records: [{ sourcedId: 'u1', deleted: true }],
         problems: [],

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { atCommandLine } from '../../domain/audit.ts';
 import { backupKeyOf } from '../../config/backup-keys.ts';
 import type { Config } from '../../config/config-types.ts';
+import { atCommandLine } from '../../domain/audit.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import { type ArchiveFile, packFiles, unpackFiles } from '../../store/backup/archive-files.ts';
 import { decompressed } from '../../store/backup/compressed.ts';

@@ -1,7 +1,7 @@
-import { atCommandLine } from '../../domain/audit.ts';
 import type { Config } from '../../config/config-types.ts';
 import { longDate } from '../../documents/dates.ts';
 import { studentRecordPage } from '../../documents/student-record-page.ts';
+import { atCommandLine } from '../../domain/audit.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db } from '../../store/database.ts';
 import { recordDisclosure } from '../../store/disclosures.ts';

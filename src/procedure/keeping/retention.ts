@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { atCommandLine } from '../../domain/audit.ts';
 import { destructionCertificate } from '../../documents/destruction-certificate.ts';
+import { atCommandLine } from '../../domain/audit.ts';
 import {
   dueUpTo,
   keptUntil,

@@ -2,7 +2,15 @@ import { atCommandLine } from '../../domain/audit.ts';
 import { messageId } from '../../mail/message-id.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db, Tx } from '../../store/database.ts';
-import { backInLine, bareId, type DoubtfulLetter, doubtfulLetters, knownMessageIds, makeUncertain, takeBackReleases } from '../../store/restored-letters.ts';
+import {
+  backInLine,
+  bareId,
+  type DoubtfulLetter,
+  doubtfulLetters,
+  knownMessageIds,
+  makeUncertain,
+  takeBackReleases,
+} from '../../store/restored-letters.ts';
 import { endSafeMode, readSafeMode, type SafeMode } from '../../store/safe-mode.ts';
 import { liftSendEpoch } from '../../store/send-epoch.ts';
 import { askAboutLetters } from '../ask-about-letters.ts';

@@ -11,11 +11,7 @@ const MODE = 0o666;
  * @param unknown what nobody knows when it cannot be read, and what to do about that
  * @returns null: nothing was remembered yet. @throws SisError when it cannot be read
  */
-export async function readMemory<T>(
-  path: string,
-  schema: z.ZodType<T>,
-  unknown: string,
-): Promise<T | null> {
+export async function readMemory<T>(path: string, schema: z.ZodType<T>, unknown: string): Promise<T | null> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');

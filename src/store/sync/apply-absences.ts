@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
-import { ABSENCE_SAYS } from './stage-columns.ts';
 import { findDeleted } from './deleted-rows.ts';
 import { enrolledOn } from './enrolled-on.ts';
 import { fillFirst } from './fill-first.ts';
 import { NeedsWholeReadError } from './needs-whole-read.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
+import { ABSENCE_SAYS } from './stage-columns.ts';
 import { keepUnplaced, restageUnplaced } from './unplaced-absences.ts';
 
 /** Columns that make up what a row says; a difference in any of them is a correction. */

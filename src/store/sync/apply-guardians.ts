@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database.ts';
-import { GUARDIAN_COLUMNS } from './stage-columns.ts';
 import { saveAliases } from './adopt-ids.ts';
 import { endDeletedPersons } from './deleted-rows.ts';
 import { markMissing } from './mark-missing.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 import { saveDigests } from './save-digests.ts';
+import { GUARDIAN_COLUMNS } from './stage-columns.ts';
 
 /**
  * What the server does not say stays as it was. Several rows under one id are one person, of whom the safe side counts:

@@ -10,9 +10,9 @@ import {
   type SchoolRecord,
   type StudentRecord,
 } from '../../domain/sis-records.ts';
-import { ABSENCE_SAYS, GUARDIAN_COLUMNS } from './stage-columns.ts';
 import { type CopyValue, copyRows } from './copy-rows.ts';
 import { type DigestSet, type KnownCollection, loadKnownRows } from './known-rows.ts';
+import { ABSENCE_SAYS, GUARDIAN_COLUMNS } from './stage-columns.ts';
 import { partitionOf, type StageTable, stageTables } from './stage-names.ts';
 import { createStage } from './stage-tables.ts';
 
@@ -137,27 +137,22 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
       const told = notDeleted(all, digests);
       const records = told.map(({ record }) => record);
       await copyDeleted('guardian', all);
-      await copy(
-        'stage_guardian',
-        GUARDIAN_COLUMNS,
-        told,
-        ({ record: guardian, digest }) => [
-          guardian.sourcedId,
-          guardian.active,
-          guardian.role,
-          guardian.givenName,
-          guardian.familyName,
-          guardian.email,
-          guardian.phone,
-          guardian.language,
-          guardian.address,
-          guardian.addressPrivate,
-          guardian.mailAllowed,
-          guardian.noContact,
-          guardian.wantsPaper,
-          digest,
-        ],
-      );
+      await copy('stage_guardian', GUARDIAN_COLUMNS, told, ({ record: guardian, digest }) => [
+        guardian.sourcedId,
+        guardian.active,
+        guardian.role,
+        guardian.givenName,
+        guardian.familyName,
+        guardian.email,
+        guardian.phone,
+        guardian.language,
+        guardian.address,
+        guardian.addressPrivate,
+        guardian.mailAllowed,
+        guardian.noContact,
+        guardian.wantsPaper,
+        digest,
+      ]);
       await copyAliases('guardian', records);
       const links = records.flatMap((guardian) =>
         guardian.links.map((link) => ({ id: guardian.sourcedId, link })),

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
-import { ABSENCE_SAYS } from './stage-columns.ts';
 import type { RunToApply } from './run-to-apply.ts';
+import { ABSENCE_SAYS } from './stage-columns.ts';
 
 const NAMES = ['sourced_id', 'student_sourced_id', 'school_sourced_id', ...ABSENCE_SAYS];
 const COLUMNS = sql.raw(NAMES.join(', '));

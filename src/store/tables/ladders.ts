@@ -1,7 +1,14 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { Block, Mode, ReachedBy, StepRecord, StepState } from '../../domain/ladder-facts.ts';
 import type { SchoolDate } from '../../domain/school-date.ts';
-import type { Json, NullableTimestamp, OptionalDate, OptionalInt, OptionalText, Timestamp } from './columns.ts';
+import type {
+  Json,
+  NullableTimestamp,
+  OptionalDate,
+  OptionalInt,
+  OptionalText,
+  Timestamp,
+} from './columns.ts';
 
 /** Tables of what was counted, by which policy and calendar, and of the steps that it led to. */
 export interface LadderTables {

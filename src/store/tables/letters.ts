@@ -2,7 +2,14 @@ import type { ColumnType, Generated } from 'kysely';
 import type { PersonDecision } from '../../domain/recipients.ts';
 import type { SchoolDate } from '../../domain/school-date.ts';
 import type { PostalAddress } from '../../domain/sis-records.ts';
-import type { Json, NullableTimestamp, OptionalDate, OptionalInt, OptionalText, Timestamp } from './columns.ts';
+import type {
+  Json,
+  NullableTimestamp,
+  OptionalDate,
+  OptionalInt,
+  OptionalText,
+  Timestamp,
+} from './columns.ts';
 import type { SendColumns } from './sending.ts';
 
 /** Tables of letters to families, on their way and on paper. */

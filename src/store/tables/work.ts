@@ -1,6 +1,13 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { SchoolDate } from '../../domain/school-date.ts';
-import type { Json, NullableTimestamp, OptionalDate, OptionalInt, OptionalText, Timestamp } from './columns.ts';
+import type {
+  Json,
+  NullableTimestamp,
+  OptionalDate,
+  OptionalInt,
+  OptionalText,
+  Timestamp,
+} from './columns.ts';
 import type { TaskMailColumns } from './task-mails.ts';
 
 /** Tables of what people and the schedule have to do. */

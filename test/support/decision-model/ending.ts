@@ -1,5 +1,4 @@
 import { expect } from '@jest/globals';
-import { schoolDate } from '../../../src/domain/school-date.ts';
 import { beginNextYear } from '../new-year.ts';
 import type { Office } from '../office.ts';
 import { nextDay, type Real } from './day.ts';
