@@ -11,10 +11,9 @@ export const ABSENCE_SAYS = [
   'code_sourced_id',
 ] as const;
 
-/** What a read says of a guardian. */
+/** What a read says of a guardian. Statements that list the values instead have them in this order. */
 export const GUARDIAN_COLUMNS = [
   'sourced_id',
-  'active',
   'role',
   'given_name',
   'family_name',
@@ -26,5 +25,6 @@ export const GUARDIAN_COLUMNS = [
   'mail_allowed',
   'no_contact',
   'wants_paper',
+  'active',
   'digest',
 ] as const;
