@@ -139,7 +139,6 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
       await copyDeleted('guardian', all);
       await copy('stage_guardian', GUARDIAN_COLUMNS, told, ({ record: guardian, digest }) => [
         guardian.sourcedId,
-        guardian.active,
         guardian.role,
         guardian.givenName,
         guardian.familyName,
@@ -151,6 +150,7 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
         guardian.mailAllowed,
         guardian.noContact,
         guardian.wantsPaper,
+        guardian.active,
         digest,
       ]);
       await copyAliases('guardian', records);
