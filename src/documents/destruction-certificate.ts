@@ -1,5 +1,5 @@
 import type { SchoolDate } from '../domain/school-date.ts';
-import { heading, paragraph } from './content.ts';
+import { type Block, heading, paragraph } from './content.ts';
 import { longDate } from './dates.ts';
 import { sheetPdf } from './sheet-pdf.ts';
 
@@ -17,6 +17,12 @@ export interface DestructionFacts {
     readonly students: number;
     readonly held: number;
     readonly schoolYears: readonly string[];
+  }[];
+  /** Files with copies of these years, which somebody has to delete. */
+  readonly archives: readonly {
+    readonly schoolYear: string;
+    readonly madeOn: SchoolDate;
+    readonly sha256: string;
   }[];
 }
 
@@ -52,7 +58,22 @@ export async function destructionCertificate(facts: DestructionFacts): Promise<B
       paragraph(
         'Backups that were made before still hold these records until they are deleted themselves. The audit log is kept, and its chain of hashes holds as before.',
       ),
+      ...archivesToDelete(facts.archives),
       paragraph(`Signed off by: ${facts.by}. SHA-256 of the certificate as JSON: ${facts.sha256}`),
     ],
   );
+}
+
+function archivesToDelete(archives: DestructionFacts['archives']): Block[] {
+  if (archives.length === 0) return [];
+  return [
+    paragraph(
+      'These archives of school years hold such records, too, in files outside of the database. Each has to be deleted by whoever keeps it:',
+    ),
+    {
+      kind: 'table',
+      head: ['School year', 'Made on', 'SHA-256 of the file'],
+      rows: archives.map(({ schoolYear, madeOn, sha256 }) => [schoolYear, longDate(madeOn, 'en'), sha256]),
+    },
+  ];
 }
