@@ -5,6 +5,7 @@ import { latestSlot } from '../queue/latest-slot.ts';
 import { readKeepingState } from '../store/backup-runs.ts';
 import type { Db } from '../store/database.ts';
 import type { HealthFigures } from '../store/health-figures.ts';
+import { isLed } from '../store/leader.ts';
 import { nightIsDone } from '../store/nights.ts';
 import type { ProcessReport } from '../store/processes.ts';
 import { slotBegunAt } from '../store/schedule-slots.ts';
@@ -20,29 +21,28 @@ export interface LastNight {
   readonly done: boolean;
 }
 
-/** What there is to judge the service by. @param seen `queue`: as the process that looks has seen it */
+/** What a process that works sees of the queue. */
+export type QueueFacts = Pick<HealthFacts, 'queue' | 'queueEvicts'>;
+
+/** What there is to judge the service by. @param queue as the process that looks has seen it */
 export async function lookAtService(
   db: Db,
   config: Config,
-  seen: {
-    readonly processes: readonly ProcessReport[];
-    readonly figures: HealthFigures;
-    readonly queue: HealthFacts['queue'];
-  },
+  { processes, figures }: { readonly processes: readonly ProcessReport[]; readonly figures: HealthFigures },
   now: Date,
+  queue: QueueFacts,
 ): Promise<HealthFacts & { readonly night: LastNight | null }> {
-  const { processes, figures, queue } = seen;
   const { mailFailingSince, mailsFailing, mailboxFailingSince } = figures;
   return {
     now,
-    processes: processes.map(({ roles, leads, stalledMs, configProblems }) => ({
+    led: await isLed(db),
+    processes: processes.map(({ roles, stalledMs, configProblems }) => ({
       roles,
-      leads,
       stalledMs,
       configProblems: configProblems?.length ?? 0,
     })),
     night: await lastNight(db, config, now),
-    queue,
+    ...queue,
     mail: mailFailingSince === null ? null : { since: mailFailingSince, mails: mailsFailing },
     mailboxFailingSince: config.mailbox === null ? null : mailboxFailingSince,
     freeMegabytes: await freeMegabytes(config.dataDir),

@@ -26,7 +26,7 @@ export async function writeSealed(
   { sum }: { readonly sum: boolean },
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const head: SealedHead = { ...rest, version: 1, madeAt: madeAt.toISOString(), key: markOfKey(key) };
-  const part = `${path}.part`;
+  const begun = [`${path}.part`];
   const hash = createHash('sha256');
   let bytes = 0;
   const measured = async function* (): AsyncGenerator<Buffer> {
@@ -37,13 +37,17 @@ export async function writeSealed(
     }
   };
   try {
-    await writeToDisk(part, measured());
+    await writeToDisk(`${path}.part`, measured());
     const sha256 = hash.digest('hex');
-    if (sum) await writeToDisk(`${path}.sha256`, `${sha256}  ${basename(path)}\n`);
-    await renameForGood(part, path);
+    if (sum) {
+      begun.push(`${path}.sha256`);
+      await writeToDisk(`${path}.sha256`, `${sha256}  ${basename(path)}\n`);
+    }
+    await renameForGood(`${path}.part`, path);
     return { bytes, sha256 };
   } catch (error) {
-    await rm(part, { force: true }).catch(() => undefined);
+    // Of what is not whole nothing stays, not even its sum.
+    for (const left of begun) await rm(left, { force: true }).catch(() => undefined);
     throw error;
   }
 }
