@@ -18,6 +18,7 @@ import {
   startCommand,
 } from './contracts-draft.ts';
 import { formCommand } from './contracts-form.ts';
+import { tellKeptCommand } from './contracts-kept.ts';
 import { showCommand } from './contracts-show.ts';
 import { withoutPeople } from './contracts-words.ts';
 import { csvText } from './csv.ts';
@@ -27,7 +28,7 @@ import { undoSignatureCommand } from './taken-back.ts';
 export function contractsCommand(): Command {
   return new Command('contracts')
     .description(
-      'Attendance contracts with families: list them, record or draft one, look at one, print its form, start, sign, renew or end it.',
+      'Attendance contracts with families: list them, record or draft one, look at one, print its form, start, sign, renew or end it, and tell the family that it was kept.',
     )
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(addCommand())
@@ -40,6 +41,7 @@ export function contractsCommand(): Command {
     .addCommand(discardCommand())
     .addCommand(renewCommand())
     .addCommand(evidenceCommand())
+    .addCommand(tellKeptCommand())
     .addCommand(endCommand());
 }
 

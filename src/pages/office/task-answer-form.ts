@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { taskToAnswer } from '../../procedure/my-tasks.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
-import type { Db, Tx } from '../../store/database.ts';
+import type { Tx } from '../../store/database.ts';
 import type { TaskForMail } from '../../store/open-tasks.ts';
 import type { Html } from '../html.ts';
 import type { FormProblem, FormValues, PageAnswer, PageRequest, Site } from '../site.ts';
@@ -37,9 +37,8 @@ export function registerTaskAnswerForm<Schema extends z.ZodObject>(
   site: Site,
   { path, schema, title, section, take }: TaskAnswerForm<Schema>,
 ): void {
-  const { db, config } = site.deps;
-  const find = (request: PageRequest, by: Db = db) =>
-    taskToAnswer(by, config, request, request.params.ref ?? '');
+  const { config } = site.deps;
+  const find = (request: PageRequest) => taskToAnswer(request.db, config, request, request.params.ref ?? '');
   const again = (
     request: PageRequest,
     task: TaskForMail,
@@ -55,7 +54,7 @@ export function registerTaskAnswerForm<Schema extends z.ZodObject>(
     schema,
     async (sent, request, tx): Promise<PageAnswer> => {
       const { procedure } = request;
-      const task = await find(request, tx);
+      const task = await find(request);
       if (task === null || procedure === null) return { kind: 'not-found' };
       const answer = await take(sent, { task, procedure }, request, tx);
       return answer.kind === 'not-taken' ? again(request, task, answer.problems, answer.values) : answer;

@@ -69,8 +69,8 @@ export function registerTaskAnswers(site: Site): void {
   });
 }
 
-async function toPrintRun({ printRunId }: TaskForMail, _request: PageRequest, site: Site): Promise<Html> {
-  const run = (await listPrintRuns(site.deps.db)).find(({ id }) => id === printRunId);
+async function toPrintRun({ printRunId }: TaskForMail, { db }: PageRequest): Promise<Html> {
+  const run = (await listPrintRuns(db)).find(({ id }) => id === printRunId);
   return run === undefined
     ? button('/prints', 'Go to the print runs')
     : button(`/prints/${run.ref}`, `Go to print run ${run.ref}`);

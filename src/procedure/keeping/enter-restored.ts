@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { atCommandLine } from '../../domain/audit.ts';
+import { auditAnchor } from '../../store/audit-chain.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db } from '../../store/database.ts';
 import { enterSafeMode } from '../../store/safe-mode.ts';
@@ -14,7 +15,8 @@ export async function enterRestored(
   restored: { readonly madeAt: Date; readonly by: string; readonly file: string; readonly now: Date },
 ): Promise<void> {
   const { madeAt, by, now } = restored;
-  await enterSafeMode(tx, { why: 'restored', knowsUntil: madeAt, since: now, by });
+  const auditSeq = (await auditAnchor(tx))?.seq ?? 0;
+  await enterSafeMode(tx, { why: 'restored', knowsUntil: madeAt, since: now, by, auditSeq });
   for (const statement of statements(now)) await statement.execute(tx);
   await recordAudit(tx, {
     at: now,

@@ -1,6 +1,27 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { Json, NullableTimestamp, OptionalText, Timestamp } from './columns.ts';
 
+/** References, and nothing about anybody. */
+export interface UndoneByRestore {
+  /** Whether the database that went is known to be the later one of the same line: then nothing else is missing. */
+  readonly complete: boolean;
+  readonly stops: UndoneKind;
+  readonly holds: UndoneKind;
+  readonly legalHolds: UndoneKind;
+  readonly recalledLetters: UndoneKind;
+  /** Put back: they were carried out again. */
+  readonly destructions: UndoneKind;
+  /** Ended since the backup; they stand again until somebody ends them. */
+  readonly standAgain: readonly string[];
+}
+
+interface UndoneKind {
+  /** In force again, as in the database that went. */
+  readonly putBack: readonly string[];
+  /** A person has to see to these. */
+  readonly open: readonly string[];
+}
+
 export interface KeepingTables {
   send_epoch: SendEpochTable;
   safe_mode: SafeModeTable;
@@ -30,6 +51,10 @@ interface SafeModeTable {
   settled_because: OptionalText;
   /** What was found out about mails, as counts. */
   found: ColumnType<Record<string, number> | null, string | null | undefined, string | null>;
+  /** What the restored database did not know, by reference; null: no newer database was at hand. */
+  undone: ColumnType<UndoneByRestore | null, string | null | undefined, string | null>;
+  /** The last place of the audit log when the backup came back. */
+  audit_seq: ColumnType<string | null, string | number | null | undefined, string | number | null>;
 }
 
 interface BackupRunTable {
@@ -43,12 +68,16 @@ interface BackupRunTable {
   sha256: OptionalText;
   /** A word for why it failed. */
   failure: OptionalText;
+  /** The machine that made it; null: before that was kept. */
+  host: OptionalText;
+  folder: OptionalText;
 }
 
 interface DrillRunTable {
   id: GeneratedAlways<number>;
   at: Timestamp;
-  backup_made_at: Timestamp;
+  /** null: the file could not be read so far. */
+  backup_made_at: NullableTimestamp;
   file_name: string;
   good: boolean;
   report: Json<object>;
