@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { counted } from '../domain/plain-words.ts';
 import type { DrillReport } from '../procedure/keeping/drill.ts';
 import { proveBackup } from '../procedure/keeping/prove-backup.ts';
 import { documentKeyOf } from '../unlock-documents.ts';
 import { type Context, openContext, whenIn, withStore } from './context.ts';
-import { counted, durationInWords } from './keeping-words.ts';
+import { durationInWords } from './keeping-words.ts';
 import { print, printJson, progress, UsageError } from './output.ts';
 
 export function drillCommand(): Command {
