@@ -11,7 +11,7 @@ import { closeDistrict, endWorker, openDistrict } from './open-district.ts';
 import { sortEnqueued } from './queue.ts';
 
 /** Dates on which things happen; some quiet ones follow. */
-const DATES = 9;
+const DATES = 6;
 const MINUTE_MS = 60_000;
 
 export interface Lived {
@@ -54,7 +54,7 @@ export async function playDistrict(seed: number, families: number, only: number 
 async function playDate(district: District, date: SchoolDate): Promise<void> {
   // The clock may have run ahead: then it goes back.
   district.now = clockAt(date, '07:40');
-  const steps = isSchoolDay(date) ? randomNow(district, 'day').integer(8, 13) : 2;
+  const steps = isSchoolDay(date) ? randomNow(district, 'day').integer(7, 11) : 2;
   for (let step = 0; step < steps; step += 1) {
     district.step += 1;
     const random = randomNow(district, 'what');
