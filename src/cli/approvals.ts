@@ -13,7 +13,7 @@ import {
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { csvText } from './csv.ts';
 import { type DoneEvent, onRecord } from './on-record.ts';
-import { lineOption } from './option-values.ts';
+import { lineOption, schoolOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
 export function approvalsCommand(): Command {
@@ -34,7 +34,7 @@ interface ListOptions {
 function listCommand(): Command {
   return new Command('list')
     .description('What waits for an answer, the nearest day first.')
-    .option('--school <school>', 'of this school only, by its id in district.yaml')
+    .addOption(schoolOption())
     .option('--as-of <date>', 'on this date, YYYY-MM-DD')
     .option('--csv', 'as CSV, for a spreadsheet')
     .option('--json', 'as JSON: ids only')

@@ -36,7 +36,7 @@ import {
 } from './contracts-draft.ts';
 import { formCommand } from './contracts-form.ts';
 import { csvText } from './csv.ts';
-import { dateOption, lineOption } from './option-values.ts';
+import { dateOption, lineOption, schoolOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 import { undoSignatureCommand } from './taken-back.ts';
 
@@ -70,7 +70,7 @@ interface ListOptions {
 function listCommand(): Command {
   return new Command('list')
     .description('The contracts of this school year, by school and name.')
-    .option('--school <id>', 'only the students of this school (sourcedId)')
+    .addOption(schoolOption())
     .addOption(new Option('--state <state>', 'only those that stand so').choices(contractStates))
     .option('--as-of <date>', 'on this date, YYYY-MM-DD')
     .option('--csv', 'as CSV, for a spreadsheet')

@@ -8,7 +8,12 @@ import { recordDrill } from '../store/backup-runs.ts';
 import { documentKeyOf } from '../unlock-documents.ts';
 import { type Context, openContext, whenIn, withStore } from './context.ts';
 import { counted, durationInWords } from './keeping-words.ts';
-import { print, printJson, progress, UsageError } from './output.ts';
+import { print, printJson, progress } from './output.ts';
+
+/** A call at night must not pass for a wrong one: the backup that it was to prove is not there. */
+class MissingBackupError extends Error {
+  override readonly name = 'MissingBackupError';
+}
 
 export function drillCommand(): Command {
   return new Command('drill')
@@ -25,7 +30,9 @@ export function drillCommand(): Command {
           ? (await listBackups(config.backup.folder, config.district.id)).at(-1)
           : resolve(file);
       if (path === undefined)
-        throw new UsageError(`No backup lies in ${config.backup.folder}: \`rollcall backup\` makes one.`);
+        throw new MissingBackupError(
+          `No backup lies in ${config.backup.folder}: \`rollcall backup\` makes one.`,
+        );
       await withStore(context, async ({ db, url }) => {
         const bar = progress();
         const report = await drill({

@@ -1,3 +1,4 @@
+import { schoolOption } from './option-values.ts';
 import { Command, Option } from 'commander';
 import { isSchoolDate } from '../domain/school-date.ts';
 import { recordMedical } from '../procedure/medical.ts';
@@ -24,7 +25,7 @@ interface ListOptions {
 function listCommand(): Command {
   return new Command('list')
     .description('The roster, by school and name.')
-    .option('--school <id>', 'only the students of this school (sourcedId)')
+    .addOption(schoolOption())
     .option('--as-of <date>', 'on this date, YYYY-MM-DD')
     .option('--csv', 'as CSV, for a spreadsheet')
     .option('--json', 'as JSON: ids only')

@@ -1,3 +1,4 @@
+import { schoolOption } from './option-values.ts';
 import { Command, Option } from 'commander';
 import { type MeetingState, meetingOutcomes } from '../domain/meeting.ts';
 import { type ListedMeeting, listAllMeetings } from '../store/meetings.ts';
@@ -38,7 +39,7 @@ interface ListOptions {
 function listCommand(): Command {
   return new Command('list')
     .description('The meetings of this school year, the first at the top.')
-    .option('--school <id>', 'only those of this school (sourcedId)')
+    .addOption(schoolOption())
     .addOption(new Option('--state <state>', 'only those that stand so').choices(STATES))
     .option('--as-of <date>', 'on this date, YYYY-MM-DD')
     .option('--csv', 'as CSV, for a spreadsheet')

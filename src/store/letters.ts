@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { type Days, formatDays } from '../domain/days.ts';
+import type { LetterReason } from '../domain/letter-reasons.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import { mayPassBrakes } from './brakes.ts';
@@ -318,7 +319,7 @@ export async function countPreparation(db: Db, letterId: string): Promise<void> 
 export async function holdLetter(
   tx: Db,
   letterId: string,
-  held: { reason: string; dueAt: Date | null },
+  held: { reason: LetterReason; dueAt: Date | null },
 ): Promise<void> {
   await tx
     .updateTable('letter')
@@ -340,7 +341,7 @@ export async function postponeLetter(tx: Db, letterId: string, dueAt: Date): Pro
 export async function cancelLetters(
   tx: Db,
   which: { studentId: number; schoolYear: string; step: string; beforeRound?: number } | { letterId: string },
-  reason: string,
+  reason: LetterReason,
 ): Promise<string[]> {
   const beforeRound = 'step' in which ? which.beforeRound : undefined;
   const rows = await tx

@@ -46,7 +46,7 @@ test('a parent gets everything in a folder, but what names other students and wh
     'ada',
     '--out',
     out,
-    '--to',
+    '--for',
     'Mum',
     '--guardian',
     'mum',
@@ -72,7 +72,7 @@ test('a parent gets everything in a folder, but what names other students and wh
 
   const disclosures = await office.rollcall('disclosures', 'ada', '--json');
   expect(JSON.parse(disclosures.out)).toMatchObject([{ how: 'export', to: { name: 'Mum' }, by: 'Clerk' }]);
-  const again = await office.rollcall('export', 'ada', '--out', out, '--to', 'Mum', '--by', 'Clerk');
+  const again = await office.rollcall('export', 'ada', '--out', out, '--for', 'Mum', '--by', 'Clerk');
   expect(again).toMatchObject({ code: 2 });
 });
 
@@ -112,7 +112,7 @@ test('a school year goes into one encrypted file, which opens as it was written 
 
 test('a key is changed, and what the one before has made still opens', async () => {
   const { config } = office;
-  const made = await office.rollcall('backup', '--to', join(folder, 'backups'));
+  const made = await office.rollcall('backup', '--out', join(folder, 'backups'));
   const file = made.out.split('\n')[0] ?? '';
   expect((await office.rollcall('keys', 'rotate', 'backup', '--by', 'IT')).out).toContain(
     'The backup key is',

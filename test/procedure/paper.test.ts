@@ -430,7 +430,7 @@ describe('a student of 18 who is written to', () => {
       .select(['template_version', 'pdf_document_id'])
       .where('channel', '=', 'paper')
       .executeTakeFirstOrThrow();
-    expect(own.template_version).toMatch(/^first-letter-to-student\.en v1 \([0-9a-f]{8}\)$/);
+    expect(own.template_version).toMatch(/^first-letter-to-student\.en v2 \([0-9a-f]{8}\)$/);
     const pdf = await readPdf((await readDocument(office.db, own.pdf_document_id ?? '')).bytes);
     expect(pdf.text).toContain('We write to you because you are 18');
     expect(pdf.text).not.toMatch(/Xanthe|mum Street/);
