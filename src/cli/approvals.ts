@@ -40,7 +40,7 @@ function listCommand(): Command {
     .option('--json', 'as JSON: ids only')
     .action(async (options: ListOptions, command: Command) => {
       const context = openContext(command);
-      const school = schoolOption(context.config, options.school);
+      const school = knownSchool(context.config, options.school);
       const today = dateOf(context.config, options.asOf);
       await withStore(context, async ({ db }) => {
         const approvals = (await listAskedApprovals(db)).filter(
@@ -90,7 +90,7 @@ function withoutPeople(
   return { ...approval, urgency: approvalUrgency(approval, today) };
 }
 
-function schoolOption({ schools }: Config, school: string | undefined): string | null {
+function knownSchool({ schools }: Config, school: string | undefined): string | null {
   if (school === undefined) return null;
   const known = schools.map(({ id }) => id);
   if (known.includes(school)) return school;

@@ -5,7 +5,7 @@ import { countOf } from '../domain/plain-words.ts';
 import { writeContractForm } from '../procedure/contract-form.ts';
 import { findContract } from '../store/contracts.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
-import { newFile, NEVER_REPLACED, writeNewFile } from './new-file.ts';
+import { NEVER_REPLACED, newFile, writeNewFile } from './new-file.ts';
 import { lookedAt } from './on-record.ts';
 import { print, printJson, UsageError } from './output.ts';
 

@@ -4,7 +4,7 @@ import { loadTemplates } from '../documents/template.ts';
 import { countOf } from '../domain/plain-words.ts';
 import { writeCorrectionLetter } from '../procedure/correction-letter.ts';
 import { atDesk } from './at-desk.ts';
-import { newFile, NEVER_REPLACED, writeNewFile } from './new-file.ts';
+import { NEVER_REPLACED, newFile, writeNewFile } from './new-file.ts';
 import { onRecord } from './on-record.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, UsageError } from './output.ts';

@@ -1,4 +1,3 @@
-import { schoolOption } from './option-values.ts';
 import { Command, Option } from 'commander';
 import { isSchoolDate } from '../domain/school-date.ts';
 import { recordMedical } from '../procedure/medical.ts';
@@ -6,6 +5,7 @@ import { type ListedMedical, listMedical } from '../store/medical.ts';
 import { atDesk } from './at-desk.ts';
 import { csvText } from './csv.ts';
 import { onRecord } from './on-record.ts';
+import { schoolOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
 export function medicalCommand(): Command {

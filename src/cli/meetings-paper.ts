@@ -7,7 +7,7 @@ import { readMeetingPapers } from '../procedure/meeting-papers.ts';
 import { findMeeting } from '../store/meetings.ts';
 import { atDesk } from './at-desk.ts';
 import { REFERENCE } from './meetings-desk.ts';
-import { newFile, NEVER_REPLACED, writeNewFile } from './new-file.ts';
+import { NEVER_REPLACED, newFile, writeNewFile } from './new-file.ts';
 import { lookedAt } from './on-record.ts';
 import { print, printJson, UsageError } from './output.ts';
 
@@ -22,7 +22,10 @@ export function paperCommand(): Command {
         const papers = await readMeetingPapers(db, ref);
         if (papers === null) throw new UsageError(`No meeting has the reference ${ref}.`);
         const dir = resolve(options.out);
-        const named = papers.map(({ fileName, pdf }) => ({ path: newFile('--out', join(dir, fileName)), pdf }));
+        const named = papers.map(({ fileName, pdf }) => ({
+          path: newFile('--out', join(dir, fileName)),
+          pdf,
+        }));
         const { studentId } = (await findMeeting(db, ref)) ?? {};
         await lookedAt(db, moment.now, {
           action: 'document-viewed',

@@ -1,4 +1,3 @@
-import { schoolOption } from './option-values.ts';
 import { Command, Option } from 'commander';
 import { type MeetingState, meetingOutcomes } from '../domain/meeting.ts';
 import { type ListedMeeting, listAllMeetings } from '../store/meetings.ts';
@@ -7,6 +6,7 @@ import { csvText } from './csv.ts';
 import { cancelCommand, noneNeededCommand, outcomeCommand } from './meetings-answer.ts';
 import { paperCommand } from './meetings-paper.ts';
 import { changeCommand, inviteCommand, scheduleCommand } from './meetings-plan.ts';
+import { schoolOption } from './option-values.ts';
 import { print, printJson, table } from './output.ts';
 import { undoMeetingCommand } from './taken-back.ts';
 

@@ -5,7 +5,7 @@ import { packetName } from '../procedure/make-packet.ts';
 import { findStudentId } from '../store/districts.ts';
 import { atDesk } from './at-desk.ts';
 import { letterboxAt } from './letterbox-at-desk.ts';
-import { newFile, NEVER_REPLACED, writeNewFile } from './new-file.ts';
+import { NEVER_REPLACED, newFile, writeNewFile } from './new-file.ts';
 import { lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
 
@@ -23,7 +23,10 @@ export function packetCommand(): Command {
       'The packet of a student as it would be now, for a person of the school. It is marked as not sent, and the look is on record.',
     )
     .argument('<student>', 'sourcedId or student number')
-    .option('--out <file>', `where the PDF is written (default: attendance-file-….pdf here); ${NEVER_REPLACED}`)
+    .option(
+      '--out <file>',
+      `where the PDF is written (default: attendance-file-….pdf here); ${NEVER_REPLACED}`,
+    )
     .option('--manifest <file>', `where the manifest is written (default: not at all); ${NEVER_REPLACED}`)
     .requiredOption('--by <name>', 'who looks at it')
     .requiredOption('--why <text>', 'goes into the record')

@@ -156,7 +156,10 @@ function downloadCommand(): Command {
   return new Command('download')
     .description('The file of a print run, the same bytes every time; or a control sheet of how it stands.')
     .argument('<run>', RUN)
-    .option('--out <file>', `where to put it (default: print-run-<run>.pdf, or control-sheet-<run>.pdf); ${NEVER_REPLACED}`)
+    .option(
+      '--out <file>',
+      `where to put it (default: print-run-<run>.pdf, or control-sheet-<run>.pdf); ${NEVER_REPLACED}`,
+    )
     .option('--control-sheet', 'only a new control sheet, which names what has to be pulled')
     .option('--as-of <date>', 'the day on the new control sheet, YYYY-MM-DD')
     .action(async (ref: string, options: DownloadOptions, command: Command) => {

@@ -1,9 +1,11 @@
+import type { BatchReason } from './brakes.ts';
 import type { Block, WithdrawnBecause } from './ladder-facts.ts';
 
 /** Why a letter was cancelled, or waits, or nobody knows what became of it. The mail server's own codes are not here. */
 export type LetterReason =
   | WithdrawnBecause
   | Block['kind']
+  | BatchReason
   | 'absolute-hold'
   | 'answer-lost'
   | 'bounced'
@@ -16,8 +18,8 @@ export type LetterReason =
   | 'process-gone'
   | 'program-error'
   | 'recipient-changed'
+  | 'recalled'
   | 'reissued'
-  | 'restored'
   | 'school-not-live'
   | 'sent-by-hand'
   | 'sent-by-school'
@@ -32,7 +34,7 @@ export function letterReasonInWords(reason: string): string {
   const answered = /^[a-z]+-(\d{3})$/.exec(reason)?.[1];
   if (answered !== undefined) return `the mail server answered ${answered}`;
   const way = Object.keys(ON_THE_WAY).find((code) => reason === code || reason.startsWith(`${code}-`));
-  return way === undefined ? 'something on the way to the mail server went wrong' : (ON_THE_WAY[way] ?? way);
+  return way === undefined ? reason.replaceAll('-', ' ') : (ON_THE_WAY[way] ?? way);
 }
 
 function isLetterReason(reason: string): reason is LetterReason {
@@ -46,6 +48,7 @@ const WORDS: Readonly<Record<LetterReason, string>> = {
   'answer-lost': 'the answer of the mail server was lost',
   approval: 'it waits for an approval',
   bounced: 'it came back',
+  canary: 'it waits for a yes: no letter in these words has ever left',
   'contradictory-guardianship': 'the SIS contradicts itself about who is a guardian',
   'contradictory-record': 'the SIS gives two different rows under one id',
   'count-fell': 'a correction brought the count below the step',
@@ -67,6 +70,7 @@ const WORDS: Readonly<Record<LetterReason, string>> = {
   'process-gone': 'Rollcall was stopped while it was being handed to the mail server',
   'program-error': 'an error of the program',
   'recipient-changed': 'by the records of that day it may not go there any more',
+  recalled: 'somebody has called it back',
   reissued: 'another letter was issued in its place',
   restored: 'the database was restored from a backup',
   'school-not-live': 'the school is not live',
@@ -82,6 +86,7 @@ const WORDS: Readonly<Record<LetterReason, string>> = {
   'unknown-age': 'the step depends on the student’s age, and the date of birth is not known',
   unmeasured: 'an absence cannot be measured',
   'unmapped-code': 'an attendance code is not in the code table',
+  volume: 'it waits for a yes: its run has more letters than usual',
   withdrawn: 'it was withdrawn',
 };
 
@@ -100,6 +105,7 @@ const ON_THE_WAY: Readonly<Record<string, string>> = {
   'timed-out': 'the mail server did not answer in time',
   'unclear-answer': 'the answer of the mail server was not clear',
   auth: 'the mail server did not let us sign in',
+  failed: 'something on the way to the mail server went wrong',
   closed: 'the connection to the mail server was closed',
   connection: 'the mail server could not be reached',
   outbox: 'the outbox folder could not be written to',

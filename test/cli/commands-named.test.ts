@@ -51,8 +51,13 @@ function callsInDocument(file: string): Named[] {
 
 function callsInCode(file: string): Named[] {
   const matches = readFileSync(file, 'utf8').matchAll(/[`“(]rollcall ([a-z][^`”)\n]*)/g);
-  return [...matches].map(([, call = '']) => ({ file, call: call.replace(/\\$/, '') }));
+  return [...matches]
+    .map(([, call = '']) => ({ file, call: call.replace(/\\$/, '') }))
+    .filter(({ call }) => !NO_SENTENCE.test(call));
 }
+
+/** What keys and hashes are made from. */
+const NO_SENTENCE = /\\0|createHash/;
 
 function codeFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

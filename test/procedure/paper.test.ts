@@ -134,7 +134,7 @@ describe('what stops a printed letter', () => {
     expect((await run()).postedOn).toBe('2026-09-23');
   });
 
-  test('a guardian who must not be contacted any more: that letter alone', async () => {
+  test('G25: a guardian who must not be contacted any more: that letter alone', async () => {
     office.sis.guardians = [mum(), dad({ noContact: true })];
     await office.day('2026-09-22');
     expect(await states()).toEqual(['paper cancelled', 'paper printed']);
@@ -142,7 +142,7 @@ describe('what stops a printed letter', () => {
     expect(await states()).toEqual(['paper cancelled', 'paper posted']);
   });
 
-  test('another postal address: a fresh letter goes there, the old one is pulled', async () => {
+  test('G25: another postal address: a fresh letter goes there, the old one is pulled', async () => {
     office.sis.guardians = [mum(), dad({ address: { ...ELM, lines: ['8 Elm Avenue'] } })];
     await office.day('2026-09-22');
     expect(await states()).toEqual(['paper cancelled', 'paper printed', 'paper printed']);
