@@ -98,6 +98,8 @@ describe('a drill', () => {
   });
 
   test('finds what is wrong, in the file or in what was backed up', async () => {
+    const missing = await office.rollcall('drill');
+    expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('No backup lies in') });
     const bad = join(folder, 'bad.backup');
     await writeFile(bad, flip(await readFile(backup), 5_000));
     expect(await office.rollcall('drill', bad)).toMatchObject({ code: 1 });
