@@ -1,6 +1,5 @@
 import { contactWords } from '../domain/contact-words.ts';
-import { isSchoolDate } from '../domain/school-date.ts';
-import { spelled } from '../domain/words.ts';
+import { withDatesSpelled } from '../domain/words.ts';
 import { taskInWords } from './task-words.ts';
 
 /**
@@ -11,14 +10,13 @@ export function entryInWords(title: string, steps: ReadonlyMap<string, string>):
   const contact = /^Contact: ([a-z-]+)$/.exec(title)?.[1];
   if (contact !== undefined) return `Contact: ${contactWords[contact] ?? plain(contact)}`;
   const answered = /^Task ([a-z-]+): (.+)$/.exec(title);
-  if (answered !== null) return `${titleOfTask(answered[1] ?? '')}: ${plain(answered[2] ?? '')}`;
+  if (answered !== null) return `${taskTitle(answered[1] ?? '')}: ${plain(answered[2] ?? '')}`;
   const stepInWords = (step: string) => steps.get(step) ?? plain(step);
-  return title
-    .replace(/^Task ([a-z-]+) put off until /, (_, kind: string) => `${titleOfTask(kind)}: put off until `)
+  return withDatesSpelled(title)
+    .replace(/^Task ([a-z-]+) put off until /, (_, kind: string) => `${taskTitle(kind)}: put off until `)
     .replace(IN_BRACKETS, (_, what: string, step: string) => `${what}(${stepInWords(step)})`)
     .replace(APPROVAL, (_, approval: string, step: string) => `${approval}${stepInWords(step)}`)
-    .replace(STANDING, (_, step: string) => stepInWords(step))
-    .replace(/\b\d{4}-\d{2}-\d{2}\b/g, (date) => (isSchoolDate(date) ? spelled(date) : date));
+    .replace(STANDING, (_, step: string) => stepInWords(step));
 }
 
 const IN_BRACKETS =
@@ -26,10 +24,10 @@ const IN_BRACKETS =
 const APPROVAL = /^(Approval [A-Z0-9-]+ of )([a-z0-9-]+)(?= )/;
 const STANDING = /^([a-z0-9-]+)(?= (?:is superseded|stands again): )/;
 
-function titleOfTask(kind: string): string {
-  return taskInWords({ kind, detail: null, gaps: [] }).title;
-}
-
 function plain(id: string): string {
   return id.replaceAll('-', ' ');
+}
+
+function taskTitle(kind: string): string {
+  return taskInWords({ kind, detail: null, gaps: [] }).title;
 }

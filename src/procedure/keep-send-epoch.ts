@@ -29,7 +29,7 @@ export function keepSendEpoch(db: Db, dataDir: string, now: () => Date): SendEpo
     const epoch = await raiseSendEpoch(db);
     if (inFile === null || epoch > inFile) return writeEpochFile(dataDir, epoch);
     // Put back while this process was running.
-    await enterSafeMode(db, { why: 'older-than-file', knowsUntil: null, since: now(), by: 'Rollcall' });
+    await enterSafeMode(db, putBackByOthers(now()));
     throw new Error('the database is older than what has left: nothing may be sent');
   };
   return {
@@ -57,8 +57,12 @@ export async function compareSendEpoch(db: Db, dataDir: string, now: Date): Prom
   const inFile = readEpochFile(dataDir);
   if (inFile === null || (await readSendEpoch(db)) >= inFile) return false;
   if ((await readSafeMode(db)) !== null) return false;
-  await enterSafeMode(db, { why: 'older-than-file', knowsUntil: null, since: now, by: 'Rollcall' });
+  await enterSafeMode(db, putBackByOthers(now));
   return true;
+}
+
+function putBackByOthers(now: Date) {
+  return { why: 'older-than-file', knowsUntil: null, since: now, by: 'Rollcall', auditSeq: null } as const;
 }
 
 /** @returns null: there is none yet */

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { auditAnchor } from '../../store/audit-chain.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db } from '../../store/database.ts';
 import { enterSafeMode } from '../../store/safe-mode.ts';
@@ -13,7 +14,8 @@ export async function enterRestored(
   restored: { readonly madeAt: Date; readonly by: string; readonly file: string; readonly now: Date },
 ): Promise<void> {
   const { madeAt, by, now } = restored;
-  await enterSafeMode(tx, { why: 'restored', knowsUntil: madeAt, since: now, by });
+  const auditSeq = (await auditAnchor(tx))?.seq ?? 0;
+  await enterSafeMode(tx, { why: 'restored', knowsUntil: madeAt, since: now, by, auditSeq });
   for (const statement of statements(now)) await statement.execute(tx);
   await recordAudit(tx, {
     at: now,

@@ -153,7 +153,7 @@ export async function applyRetention(
 }
 
 /** What is destroyed of one class. Doing it again changes nothing. */
-async function destroyClass(
+export async function destroyClass(
   tx: Tx,
   { name, years, students }: Pick<PlannedClass, 'name' | 'years' | 'students'>,
   { held, today, now }: { held: readonly number[]; today: SchoolDate; now: Date },

@@ -4,6 +4,27 @@ type Moment = ColumnType<Date, Date, Date>;
 type MaybeMoment = ColumnType<Date | null, Date | null | undefined, Date | null>;
 type MaybeText = ColumnType<string | null, string | null | undefined, string | null>;
 
+/** References, and nothing about anybody. */
+export interface UndoneByRestore {
+  /** Whether the database that went is known to be the later one of the same line: then nothing else is missing. */
+  readonly complete: boolean;
+  readonly stops: UndoneKind;
+  readonly holds: UndoneKind;
+  readonly legalHolds: UndoneKind;
+  readonly recalledLetters: UndoneKind;
+  /** Put back: they were carried out again. */
+  readonly destructions: UndoneKind;
+  /** Ended since the backup; they stand again until somebody ends them. */
+  readonly standAgain: readonly string[];
+}
+
+interface UndoneKind {
+  /** In force again, as in the database that went. */
+  readonly putBack: readonly string[];
+  /** A person has to see to these. */
+  readonly open: readonly string[];
+}
+
 export interface KeepingTables {
   send_epoch: SendEpochTable;
   safe_mode: SafeModeTable;
@@ -33,6 +54,10 @@ interface SafeModeTable {
   settled_because: MaybeText;
   /** What was found out about mails, as counts. */
   found: ColumnType<Record<string, number> | null, string | null | undefined, string | null>;
+  /** What the restored database did not know, by reference; null: no newer database was at hand. */
+  undone: ColumnType<UndoneByRestore | null, string | null | undefined, string | null>;
+  /** The last place of the audit log when the backup came back. */
+  audit_seq: ColumnType<string | null, string | number | null | undefined, string | number | null>;
 }
 
 interface BackupRunTable {
@@ -46,12 +71,16 @@ interface BackupRunTable {
   sha256: MaybeText;
   /** A word for why it failed. */
   failure: MaybeText;
+  /** The machine that made it; null: before that was kept. */
+  host: MaybeText;
+  folder: MaybeText;
 }
 
 interface DrillRunTable {
   id: GeneratedAlways<number>;
   at: Moment;
-  backup_made_at: Moment;
+  /** null: the file could not be read so far. */
+  backup_made_at: MaybeMoment;
   file_name: string;
   good: boolean;
   report: JSONColumnType<object, string, string>;
