@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { shownPath } from '../config/text-file.ts';
 import { loadTemplates } from '../documents/template.ts';
-import { countOf } from '../domain/plain-words.ts';
+import { counted } from '../domain/plain-words.ts';
 import { writeContractForm } from '../procedure/contract-form.ts';
 import { findContract } from '../store/contracts.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
@@ -44,7 +44,7 @@ export function formCommand(): Command {
             );
           case 'missing-glyph':
             throw new UsageError(
-              `The form is not written: no font has ${countOf(String(form.characters.length), 'character')} of its names. Write it by hand.`,
+              `The form is not written: no font has ${counted(form.characters.length, 'character')} of its names. Write it by hand.`,
             );
           case 'rendered': {
             const { studentId } = (await findContract(db, ref)) ?? {};
@@ -56,7 +56,7 @@ export function formCommand(): Command {
             writeNewFile('--out', file, form.pdf);
             const { pages, languages } = form;
             if (options.json === true) printJson({ file, pages, languages });
-            else print(`${shownPath(file)}: ${countOf(String(pages), 'page')}, ${languages.join(' and ')}.`);
+            else print(`${shownPath(file)}: ${counted(pages, 'page')}, ${languages.join(' and ')}.`);
           }
         }
       });

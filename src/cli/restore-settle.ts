@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
 import { secretKeysOf } from '../config/secret-key.ts';
+import { counted } from '../domain/plain-words.ts';
 import { idsInFiles, mailsInOutbox } from '../procedure/keeping/sent-evidence.ts';
 import {
   type Doubt,
@@ -12,7 +13,6 @@ import {
 } from '../procedure/keeping/settle-restore.ts';
 import { createProcedureBook, ifAny, procedureSettings } from '../procedure/procedure-book.ts';
 import { type Context, dateOf, openContext, whenIn, withStore } from './context.ts';
-import { counted } from './keeping-words.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 import { undoneLines } from './undone-words.ts';

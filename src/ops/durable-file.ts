@@ -20,7 +20,7 @@ export async function writeWhole(path: string, content: string | Buffer, mode = 
 }
 
 /** On the disk once this returns, not only on its way there. What lay under the name is overwritten. */
-async function writeToDisk(
+export async function writeToDisk(
   path: string,
   content: string | Buffer | AsyncIterable<Buffer>,
   mode = OWNER_ONLY,
@@ -35,7 +35,7 @@ async function writeToDisk(
 }
 
 /** A power cut does not take the new name back. */
-async function renameForGood(from: string, to: string): Promise<void> {
+export async function renameForGood(from: string, to: string): Promise<void> {
   await rename(from, to);
   // Some file systems cannot do this with a folder: there the name is as safe as it gets.
   const folder = await open(dirname(to), 'r').catch(() => null);

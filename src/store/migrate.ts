@@ -38,6 +38,7 @@ import { up as tooLargeCorrections } from './migrations/0037-too-large-correctio
 import { up as packetDrops } from './migrations/0038-packet-drops.ts';
 import { up as takenBack } from './migrations/0039-taken-back.ts';
 import { up as keepingChecked } from './migrations/0041-keeping-checked.ts';
+import { up as acceptedStaff } from './migrations/0042-accepted-staff.ts';
 import { awaitOlderVersions, raiseServedFrom, servedFrom } from './served-from.ts';
 
 /**
@@ -83,6 +84,7 @@ const migrations: Record<string, Migration> = {
   '0038-packet-drops': { up: packetDrops },
   '0039-taken-back': { up: takenBack },
   '0041-keeping-checked': { up: keepingChecked },
+  '0042-accepted-staff': { up: acceptedStaff },
 };
 
 /**

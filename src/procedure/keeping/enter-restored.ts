@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { atCommandLine } from '../../domain/audit.ts';
 import { auditAnchor } from '../../store/audit-chain.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db } from '../../store/database.ts';
@@ -19,7 +20,7 @@ export async function enterRestored(
   for (const statement of statements(now)) await statement.execute(tx);
   await recordAudit(tx, {
     at: now,
-    actor: { kind: 'command-line', name: by, email: null },
+    actor: atCommandLine(by),
     from: null,
     action: 'database-restored',
     detail: { file: restored.file, madeAt: madeAt.toISOString() },

@@ -1,8 +1,10 @@
+import { atCommandLine } from '../../domain/audit.ts';
 import { messageId } from '../../mail/message-id.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import {
   backInLine,
+  bareId,
   type DoubtfulLetter,
   doubtfulLetters,
   knownMessageIds,
@@ -119,7 +121,7 @@ export async function settleRestore(
     await endSafeMode(tx, { by, because, found: settlement, now: moment.now });
     await recordAudit(tx, {
       at: moment.now,
-      actor: { kind: 'command-line', name: by, email: null },
+      actor: atCommandLine(by),
       from: null,
       action: 'restore-settled',
       detail: { ...settlement, complete: options.complete, holdsChecked: options.holdsChecked },
@@ -155,11 +157,7 @@ function split(letters: readonly DoubtfulLetter[], options: SettleOptions) {
 function possibleIds(letter: DoubtfulLetter, { secretKeys, messageIdDomain }: SettleOptions): string[] {
   if (letter.channel === 'paper') return [];
   const made = secretKeys.map((key) => messageId(key, letter.id, messageIdDomain));
-  return [letter.messageId, ...made].flatMap((id) => (id === null ? [] : bare(id)));
-}
-
-function bare(id: string): string {
-  return id.replace(/^<|>$/g, '').toLowerCase();
+  return [letter.messageId, ...made].flatMap((id) => (id === null ? [] : bareId(id)));
 }
 
 function idsOf(letters: readonly DoubtfulLetter[]): string[] {
