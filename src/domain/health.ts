@@ -3,13 +3,19 @@ export type Cause =
   | 'scheduler-missing'
   | 'worker-missing'
   | 'night-unfinished'
+  | 'students-given-up'
+  | 'sending-stopped'
   | 'queue-stuck'
   | 'mail-unsendable'
   | 'mailbox-unreadable'
   | 'configuration-refused'
   | 'event-loop-stalls'
   | 'disk-nearly-full'
-  | 'backup-too-old';
+  | 'backup-too-old'
+  | UnkeptCause;
+
+/** What no look can find, because it keeps looks from being taken: told without the database, and kept nowhere. */
+export type UnkeptCause = 'database-away' | 'looks-fail';
 
 export interface HealthTrouble {
   readonly cause: Cause;
@@ -29,6 +35,15 @@ export interface HealthFacts {
   }[];
   /** The last night that should be over; null: none yet. */
   readonly night: { readonly slot: Date; readonly done: boolean } | null;
+  /** Students whom the service no longer tries to decide about. */
+  readonly studentsGivenUp: number;
+  /** Since when letters are kept back, by whatever does so; null: by nothing of the kind. */
+  readonly stopped: {
+    /** Nothing leaves: the database is older than what has left. */
+    readonly bySafeMode: Date | null;
+    readonly byPerson: Date | null;
+    readonly byBrakes: Date | null;
+  };
   /** Jobs that wait, and since when none of the waiting ones was done; null: nothing waits. */
   readonly queue: { readonly waiting: number; readonly quietSince: Date } | null;
   /** The oldest mail that was tried in vain more than once; null: there is none. */
@@ -47,6 +62,7 @@ export interface HealthLimits {
   readonly leastDiskMegabytes: number;
   readonly stuckMinutes: number;
   readonly stallSeconds: number;
+  readonly stoppedHours: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -54,7 +70,17 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** Everything that is wrong, the gravest first; nothing: all is well. */
 export function healthTroubles(facts: HealthFacts, limits: HealthLimits): HealthTrouble[] {
-  const { processes, night, queue, mail, mailboxFailingSince, freeMegabytes, backup } = facts;
+  const {
+    processes,
+    night,
+    studentsGivenUp,
+    stopped,
+    queue,
+    mail,
+    mailboxFailingSince,
+    freeMegabytes,
+    backup,
+  } = facts;
   const since = (instant: Date) => facts.now.getTime() - instant.getTime();
   const minutes = (instant: Date) => Math.floor(since(instant) / MINUTE_MS);
   const troubles: HealthTrouble[] = [];
@@ -64,6 +90,15 @@ export function healthTroubles(facts: HealthFacts, limits: HealthLimits): Health
   if (!processes.some(({ roles }) => roles.includes('worker'))) add('worker-missing');
   if (night !== null && !night.done && since(night.slot) > limits.nightHours * HOUR_MS)
     add('night-unfinished', { hours: limits.nightHours });
+  if (studentsGivenUp > 0) add('students-given-up', { students: studentsGivenUp });
+  const stoppedSince = earliest(Object.values(stopped));
+  if (stoppedSince !== null && since(stoppedSince) > limits.stoppedHours * HOUR_MS)
+    add('sending-stopped', {
+      hours: Math.floor(since(stoppedSince) / HOUR_MS),
+      safeMode: Number(stopped.bySafeMode !== null),
+      person: Number(stopped.byPerson !== null),
+      brakes: Number(stopped.byBrakes !== null),
+    });
   if (queue !== null && since(queue.quietSince) > limits.stuckMinutes * MINUTE_MS)
     add('queue-stuck', { waiting: queue.waiting, minutes: minutes(queue.quietSince) });
   if (mail !== null && since(mail.since) > limits.stuckMinutes * MINUTE_MS)
@@ -83,6 +118,20 @@ export function healthTroubles(facts: HealthFacts, limits: HealthLimits): Health
       backup.madeAt === null ? {} : { hours: Math.floor(since(backup.madeAt) / HOUR_MS) },
     );
   return troubles;
+}
+
+/** How the night was, for who listens outside. @returns null: it is under way */
+export function nightOutcome(done: boolean, troubles: readonly HealthTrouble[]): 'good' | 'bad' | null {
+  if (troubles.some(({ cause }) => SPOILS_NIGHT.includes(cause))) return 'bad';
+  return done ? 'good' : null;
+}
+
+/** Nobody was written to, or nobody can be, however well the SIS was read. */
+const SPOILS_NIGHT: readonly Cause[] = ['night-unfinished', 'mail-unsendable', 'sending-stopped'];
+
+function earliest(instants: readonly (Date | null)[]): Date | null {
+  const known = instants.filter((instant) => instant !== null).map((instant) => instant.getTime());
+  return known.length === 0 ? null : new Date(Math.min(...known));
 }
 
 /** What often passes by itself, such as between two starts, is told only once it has lasted for so long. */

@@ -25,6 +25,7 @@ export function openQueuePool(connectionString: string, log: Log): pg.Pool {
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     query_timeout: 60_000,
     statement_timeout: 30_000,
     lock_timeout: 30_000,

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { answers } from './steady-session.ts';
 
 /** One process at a time leads: it wakes the schedule. */
 export interface Leader {
@@ -10,8 +11,6 @@ export interface Leader {
 }
 
 const KEY = `hashtext('rollcall leads')`;
-/** A session that does not answer for this long may have lost the lock, and another process may have it. */
-const ANSWER_MS = 5_000;
 
 /**
  * Leads by an advisory lock on a session of its own: a lost connection is lost leadership, since PostgreSQL gives the
@@ -79,18 +78,4 @@ export function standForLeader(pool: pg.Pool, changed: (leads: boolean) => void 
       last?.release(true);
     },
   };
-}
-
-async function answers(client: pg.PoolClient): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ANSWER_MS);
-  });
-  try {
-    return await Promise.race([client.query('select 1').then(() => true), late]);
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
 }

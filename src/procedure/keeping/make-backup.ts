@@ -8,6 +8,7 @@ import { BackupFileError, markOfKey, seal } from '../../store/backup/sealed-stre
 import { type WriteProgress, writeDatabase } from '../../store/backup/write-database.ts';
 import { beginBackupRun, endBackupRun, failBackupRun } from '../../store/backup-runs.ts';
 import type { Db } from '../../store/database.ts';
+import { KEEP_ALIVE } from '../../store/steady-session.ts';
 
 export interface BackupOptions {
   readonly db: Db;
@@ -98,6 +99,7 @@ export async function connectForLong(url: string, name: string): Promise<pg.Clie
   const client = new pg.Client({
     connectionString: url,
     application_name: name,
+    ...KEEP_ALIVE,
     statement_timeout: 0,
     lock_timeout: 60_000,
   });
