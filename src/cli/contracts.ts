@@ -35,6 +35,7 @@ import {
   startCommand,
 } from './contracts-draft.ts';
 import { formCommand } from './contracts-form.ts';
+import { tellKeptCommand } from './contracts-kept.ts';
 import { csvText } from './csv.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
@@ -43,7 +44,7 @@ import { undoSignatureCommand } from './taken-back.ts';
 export function contractsCommand(): Command {
   return new Command('contracts')
     .description(
-      'Attendance contracts with families: list them, record or draft one, look at one, print its form, start, sign, renew or end it.',
+      'Attendance contracts with families: list them, record or draft one, look at one, print its form, start, sign, renew or end it, and tell the family that it was kept.',
     )
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(addCommand())
@@ -56,6 +57,7 @@ export function contractsCommand(): Command {
     .addCommand(discardCommand())
     .addCommand(renewCommand())
     .addCommand(evidenceCommand())
+    .addCommand(tellKeptCommand())
     .addCommand(endCommand());
 }
 

@@ -8,6 +8,7 @@ import { type KeepingState, readKeepingState } from '../store/backup-runs.ts';
 import type { Db } from '../store/database.ts';
 import { type HealthFigures, readHealthFigures } from '../store/health-figures.ts';
 import { openIncidents } from '../store/incidents.ts';
+import { isLed } from '../store/leader.ts';
 import { listProcesses, type ProcessReport } from '../store/processes.ts';
 import { readSafeMode, type SafeMode } from '../store/safe-mode.ts';
 import { whenIn } from './context.ts';
@@ -16,6 +17,7 @@ import { whenIn } from './context.ts';
 export interface StatusHead {
   readonly now: Date;
   readonly processes: readonly ProcessReport[];
+  readonly led: boolean;
   readonly figures: HealthFigures;
   readonly night: Awaited<ReturnType<typeof lastNight>>;
   readonly nextNight: Date | null;
@@ -36,15 +38,18 @@ export async function readStatusHead(
   { now, today }: { now: Date; today: SchoolDate },
 ): Promise<StatusHead> {
   const figures = await readHealthFigures(db, today);
-  const seen = healthTroubles(await lookAtService(db, config, figures, now, null), config.health);
+  const seen = healthTroubles(await lookAtService(db, config, figures, now, UNSEEN), config.health);
   // What only the service itself can see, such as a queue that stands still.
-  const told = (await openIncidents(db)).filter(({ cause }) => cause === 'queue-stuck') as HealthTrouble[];
+  const told = (await openIncidents(db)).filter(({ cause }) =>
+    cause.startsWith('queue-'),
+  ) as unknown as HealthTrouble[];
   const safeMode = await readSafeMode(db);
   const processes = await listProcesses(db);
   const runs = processes.length > 0;
   return {
     now,
     processes,
+    led: await isLed(db),
     figures,
     night: await lastNight(db, config, now),
     nextNight: nextSlot(config.schedule.sync, config.district.timeZone, now, LOOK_AHEAD_MINUTES),
@@ -59,6 +64,8 @@ export async function readStatusHead(
     ],
   };
 }
+
+const UNSEEN = { queue: null, queueEvicts: false };
 
 /** What is said by saying that nothing runs. */
 const FOLLOWS: readonly HealthTrouble['cause'][] = ['scheduler-missing', 'worker-missing'];
@@ -104,7 +111,7 @@ export function headLines(config: Config, head: StatusHead): string[] {
     figures.mailsFailing === 0 ? '' : `, ${count(figures.mailsFailing, 'mail')} not taken by the mail server`;
   return [
     wrong === 0 ? 'All is well.' : `NOT WELL: ${count(wrong, 'thing')} to look at, below.`,
-    row('Service', serviceWords(head.processes)),
+    row('Service', serviceWords(head)),
     row('Last night', nightWords(config, head)),
     row('Next night', when(head.nextNight)),
     row('Read', `in force since ${when(sync?.appliedAt)}`),
@@ -140,12 +147,18 @@ function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }
 
-function serviceWords(processes: readonly ProcessReport[]): string {
+function serviceWords({ processes, led }: StatusHead): string {
   if (processes.length === 0) return 'does not run';
-  const leader = processes.find(({ leads }) => leads);
   const roles = [...new Set(processes.flatMap((one) => one.roles))].join(', ');
   const versions = [...new Set(processes.map(({ version }) => version))].join(' and ');
-  return `${processes.length === 1 ? '1 process runs' : `${processes.length} processes run`} (${roles}), version ${versions}, ${leader === undefined ? 'none leads' : `${leader.host} leads`}`;
+  return `${processes.length === 1 ? '1 process runs' : `${processes.length} processes run`} (${roles}), version ${versions}, ${led ? `${leaderOf(processes)} leads` : 'none leads'}`;
+}
+
+/** A process says so of itself a moment after it is so. */
+function leaderOf(processes: readonly ProcessReport[]): string {
+  const able = processes.filter(({ roles }) => roles.includes('scheduler'));
+  const leader = able.length === 1 ? able[0] : able.find(({ leads }) => leads);
+  return leader?.host ?? 'one';
 }
 
 function nightWords(config: Config, { night, now, processes }: StatusHead): string {
@@ -168,13 +181,14 @@ function backupWords(config: Config, { lastBackup, lastFailure }: KeepingState, 
 
 /** For programs: counts, causes and times. */
 export function headAsJson(head: StatusHead) {
-  const { now, processes, figures, night, nextNight, keeping, safeMode, troubles, unwell } = head;
+  const { now, processes, led, figures, night, nextNight, keeping, safeMode, troubles, unwell } = head;
   return {
     well: isWell(head),
     at: now,
     troubles,
     unwell,
     processes,
+    led,
     figures,
     night: night === null ? null : { due: night.due, good: night.done },
     nextNight,

@@ -42,6 +42,7 @@ export const AUDIT_ACTIONS = [
   'contract-signature-undone',
   'contract-ended',
   'contract-renewed',
+  'contract-kept-told',
   'hold-placed',
   'hold-changed',
   'hold-ended',

@@ -6,6 +6,7 @@ export type Cause =
   | 'students-given-up'
   | 'sending-stopped'
   | 'queue-stuck'
+  | 'queue-evicts'
   | 'mail-unsendable'
   | 'mailbox-unreadable'
   | 'configuration-refused'
@@ -29,10 +30,11 @@ export interface HealthFacts {
   /** Those that run. */
   readonly processes: readonly {
     readonly roles: readonly string[];
-    readonly leads: boolean;
     readonly stalledMs: number;
     readonly configProblems: number;
   }[];
+  /** Whether any of them leads. */
+  readonly led: boolean;
   /** The last night that should be over; null: none yet. */
   readonly night: { readonly slot: Date; readonly done: boolean } | null;
   /** Students whom the service no longer tries to decide about. */
@@ -46,6 +48,8 @@ export interface HealthFacts {
   };
   /** Jobs that wait, and since when none of the waiting ones was done; null: nothing waits. */
   readonly queue: { readonly waiting: number; readonly quietSince: Date } | null;
+  /** Whether the queue's server may drop jobs when its memory is full. */
+  readonly queueEvicts: boolean;
   /** The oldest mail that was tried in vain more than once; null: there is none. */
   readonly mail: { readonly since: Date; readonly mails: number } | null;
   /** null: the mailbox can be read, or there is none. */
@@ -70,23 +74,14 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** Everything that is wrong, the gravest first; nothing: all is well. */
 export function healthTroubles(facts: HealthFacts, limits: HealthLimits): HealthTrouble[] {
-  const {
-    processes,
-    night,
-    studentsGivenUp,
-    stopped,
-    queue,
-    mail,
-    mailboxFailingSince,
-    freeMegabytes,
-    backup,
-  } = facts;
+  const { processes, led, night, studentsGivenUp, stopped, queue, queueEvicts, mail } = facts;
+  const { mailboxFailingSince, freeMegabytes, backup } = facts;
   const since = (instant: Date) => facts.now.getTime() - instant.getTime();
   const minutes = (instant: Date) => Math.floor(since(instant) / MINUTE_MS);
   const troubles: HealthTrouble[] = [];
   const add = (cause: Cause, figures: HealthTrouble['figures'] = {}) => troubles.push({ cause, figures });
 
-  if (!processes.some(({ leads }) => leads)) add('scheduler-missing');
+  if (!led) add('scheduler-missing');
   if (!processes.some(({ roles }) => roles.includes('worker'))) add('worker-missing');
   if (night !== null && !night.done && since(night.slot) > limits.nightHours * HOUR_MS)
     add('night-unfinished', { hours: limits.nightHours });
@@ -101,6 +96,7 @@ export function healthTroubles(facts: HealthFacts, limits: HealthLimits): Health
     });
   if (queue !== null && since(queue.quietSince) > limits.stuckMinutes * MINUTE_MS)
     add('queue-stuck', { waiting: queue.waiting, minutes: minutes(queue.quietSince) });
+  if (queueEvicts) add('queue-evicts');
   if (mail !== null && since(mail.since) > limits.stuckMinutes * MINUTE_MS)
     add('mail-unsendable', { mails: mail.mails, minutes: minutes(mail.since) });
   if (mailboxFailingSince !== null && since(mailboxFailingSince) > limits.stuckMinutes * MINUTE_MS)

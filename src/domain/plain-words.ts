@@ -18,3 +18,8 @@ export function inOneLine(items: readonly string[], last: 'and' | 'or' = 'and'):
   if (items.length < 2) return items.join('');
   return `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1)}`;
 }
+
+/** What people call a kind of hold: `iep-504-review` is an IEP/504 review. */
+export function holdKindWords(kind: string): string {
+  return kind.replaceAll('-', ' ').replace(/^iep 504\b/, 'IEP/504');
+}

@@ -157,7 +157,7 @@ export function contractWork({ steps }: Policy): Work {
   return asked ?? { role: 'administrator', dueInSchoolDays: 2 };
 }
 
-function keptTaskKey(contractId: string): string {
+export function keptTaskKey(contractId: string): string {
   return `contract-kept:${contractId}`;
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../ops/describe-error.ts';
 import type { Db } from '../store/database.ts';
@@ -83,14 +83,20 @@ export async function writeEpochFile(dataDir: string, epoch: number): Promise<vo
   mkdirSync(dirname(path), { recursive: true });
   // Several may write at once, also from containers in which each process has the same number.
   const draft = `${path}.${randomUUID()}.part`;
-  const file = await open(draft, 'w', 0o600);
   try {
-    await file.writeFile(`${epoch}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(draft, 'w', 0o600);
+    try {
+      await file.writeFile(`${epoch}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
+  } catch (error) {
+    // A disk that is full would get a draft with each mail.
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw error;
   }
-  await rename(draft, path);
 }
 
 function epochFile(dataDir: string): string {

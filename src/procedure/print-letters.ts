@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type EnvelopeSetting, placeInEnvelopes } from '../domain/envelopes.ts';
+import { countOf } from '../domain/plain-words.ts';
 import { maySend, type SendingWindow } from '../domain/sending-window.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { readDocument, saveDocument } from '../store/documents.ts';
@@ -136,7 +137,7 @@ async function saveRun(
       schoolId,
       schoolYear: deps.procedure.schoolYear.id,
       printRunId,
-      detail: `${ref}: ${letters.length} letters`,
+      detail: `${ref}: ${countOf(String(letters.length), 'letter')}`,
     },
     moment.now,
   );

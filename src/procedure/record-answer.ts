@@ -1,5 +1,5 @@
 import { isNoMailbox } from '../domain/email-address.ts';
-import type { SubmitOutcome } from '../mail/mail-transport.ts';
+import { type SubmitOutcome, TRANSPORT_CLOSED } from '../mail/mail-transport.ts';
 import { keepOffAddress } from '../store/bounced-addresses.ts';
 import { noteAnswer } from '../store/brakes.ts';
 import type { Db, Tx } from '../store/database.ts';
@@ -98,6 +98,11 @@ export async function recordStaffMailAnswer(
   });
 }
 
+/** Nothing has failed: it only had not had its turn when this process, or its configuration, came to an end. */
+export function waitsAtClose(answer: SubmitOutcome): boolean {
+  return answer.kind === 'not-started' && answer.reason === TRANSPORT_CLOSED;
+}
+
 /** A 2xx also answers what nobody knew to have a worker any more. @returns false when nothing may be changed by it */
 async function keep(
   tx: Tx,
@@ -120,7 +125,9 @@ function asHandOver(answer: SubmitOutcome, attempts: number, moment: Moment): Ha
       return { kind: 'sent', reply: answer.reply, on: moment.today, at: moment.now };
     case 'try-later':
     case 'not-started': {
-      const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.max(0, attempts - 1), LONGEST_WAIT_MS);
+      const wait = waitsAtClose(answer)
+        ? 0
+        : Math.min(FIRST_WAIT_MS * 2 ** Math.max(0, attempts - 1), LONGEST_WAIT_MS);
       return {
         kind: 'later',
         reason: answer.reason,

@@ -55,6 +55,13 @@ const WORDS: Readonly<Record<Cause, (figure: Figure) => TroubleWords>> = {
     advice:
       'Restart “rollcall start”. If that does not help, see whether the server of the queue (REDIS_URL, or else PostgreSQL) answers: “rollcall check” tries it.',
   }),
+  'queue-evicts': () => ({
+    what: 'the queue may lose jobs',
+    detail:
+      'The maxmemory-policy of Redis is not noeviction: when its memory is full it drops what waits. What is due stands in the database and comes again, but later.',
+    advice:
+      'Set maxmemory-policy to noeviction in redis.conf and in the running server. Until then “rollcall start” refuses to start anew.',
+  }),
   'mail-unsendable': (figure) => ({
     what: 'mails cannot be sent',
     detail: `${figure('mails')} mails wait that the mail server did not take; the oldest was first tried ${figure('minutes')} minutes ago. They are tried again by themselves, later each time.`,

@@ -5,6 +5,7 @@ import { latestSlot } from '../queue/latest-slot.ts';
 import { readKeepingState } from '../store/backup-runs.ts';
 import type { Db } from '../store/database.ts';
 import type { HealthFigures } from '../store/health-figures.ts';
+import { isLed } from '../store/leader.ts';
 import { nightIsDone } from '../store/nights.ts';
 import { listProcesses } from '../store/processes.ts';
 import { slotBegunAt } from '../store/schedule-slots.ts';
@@ -12,21 +13,24 @@ import { slotBegunAt } from '../store/schedule-slots.ts';
 const LOOK_BACK_MINUTES = 8 * 24 * 60;
 const BYTES_PER_MEGABYTE = 1_000_000;
 
+/** What a process that works sees of the queue. */
+export type QueueFacts = Pick<HealthFacts, 'queue' | 'queueEvicts'>;
+
 /** What there is to judge the service by. @param queue as the process that looks has seen it */
 export async function lookAtService(
   db: Db,
   config: Config,
   figures: HealthFigures,
   now: Date,
-  queue: HealthFacts['queue'],
+  queue: QueueFacts,
 ): Promise<HealthFacts> {
   const processes = await listProcesses(db);
   const { mailFailingSince, mailsFailing, mailboxFailingSince } = figures;
   return {
     now,
-    processes: processes.map(({ roles, leads, stalledMs, configProblems }) => ({
+    led: await isLed(db),
+    processes: processes.map(({ roles, stalledMs, configProblems }) => ({
       roles,
-      leads,
       stalledMs,
       configProblems: configProblems?.length ?? 0,
     })),
@@ -37,7 +41,7 @@ export async function lookAtService(
       byPerson: figures.killSwitchSince,
       byBrakes: figures.sendingStopSince,
     },
-    queue,
+    ...queue,
     mail: mailFailingSince === null ? null : { since: mailFailingSince, mails: mailsFailing },
     mailboxFailingSince: config.mailbox === null ? null : mailboxFailingSince,
     freeMegabytes: await freeMegabytes(config.dataDir),

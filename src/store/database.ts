@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
+import { endSilentConnections, KEEP_ALIVE_MS } from '../ops/silent-server.ts';
 import { VaultAdapter } from './document-vault.ts';
-import { KEEP_ALIVE, steadyUrl } from './steady-session.ts';
+import { steadyUrl } from './steady-session.ts';
 import type { Tables } from './tables.ts';
 
 /** The pool or a transaction: every store function takes one first and does not care which. */
@@ -12,7 +13,7 @@ export type Tx = Transaction<Tables>;
 export interface Database {
   readonly db: Db;
   readonly pool: pg.Pool;
-  /** With what makes a session of it steady. */
+  /** With what lets its server notice that we are gone. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -22,15 +23,11 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity; the embedded server counts its users by it. */
   readonly applicationName?: string;
   readonly maxConnections?: number;
+  /** How long an answer may take. For tests; usually a minute more than a statement may. */
+  readonly silenceMs?: number;
   /** Told when a connection breaks; the pool itself recovers. */
   readonly onConnectionLost?: (code: string) => void;
-  /** How long the server may leave a statement without an answer. */
-  readonly silentMs?: number;
 }
-
-const LONGEST_STATEMENT_MS = 10 * 60_000;
-/** The server ends what takes too long by itself, and says so: where even that does not come, nobody is there. */
-const SILENT_MS = LONGEST_STATEMENT_MS + 60_000;
 
 /** Calendar dates stay text: a JavaScript Date would shift them by the time zone. */
 const parsers = new Map<number, (text: string) => unknown>([
@@ -41,25 +38,26 @@ const parsers = new Map<number, (text: string) => unknown>([
 
 /** Opens the pool. Nothing connects before the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
+  const silenceMs = options.silenceMs ?? STATEMENT_MS + 60_000;
   const url = steadyUrl(options.url);
-  const settings: pg.PoolConfig & Silence = {
+  const pool = new pg.Pool({
     connectionString: url,
     application_name: options.applicationName ?? 'rollcall',
     max: options.maxConnections ?? 16,
-    Client: SteadyClient,
-    connectionTimeoutMillis: 10_000,
+    Client: PreparingClient,
+    connectionTimeoutMillis: Math.min(CONNECT_MS, silenceMs),
     idleTimeoutMillis: 30_000,
-    ...KEEP_ALIVE,
-    silentMs: options.silentMs ?? SILENT_MS,
-    statement_timeout: LONGEST_STATEMENT_MS,
+    // Without it a cable that was pulled is never noticed by who waits for an answer.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    statement_timeout: STATEMENT_MS,
     lock_timeout: 60_000,
     idle_in_transaction_session_timeout: 5 * 60_000,
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
         (format !== 'binary' && parsers.get(oid)) || pg.types.getTypeParser(oid, format),
     } as pg.CustomTypesConfig,
-  };
-  const pool = new pg.Pool(settings);
+  });
   // One that is lost between two statements of a transaction has nobody else to tell, and would end the process; the
   // next statement on it fails.
   pool.on('connect', (client) => {
@@ -67,9 +65,13 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   // Told there already.
   pool.on('error', () => {});
+  endSilentConnections(pool, silenceMs);
   const db = new Kysely<Tables>({ dialect: new Dialect({ pool }) });
   return { db, pool, url, close: () => db.destroy() };
 }
+
+const STATEMENT_MS = 10 * 60_000;
+const CONNECT_MS = 10_000;
 
 const MARK = '/* prepared */';
 
@@ -82,43 +84,16 @@ export const PREPARED = sql.raw(MARK);
 /** How far into the statement the mark may stand: behind `select` where it is built. */
 const MARK_WITHIN = 40;
 
-interface Silence {
-  readonly silentMs: number;
-}
-
-/**
- * A connection that keeps the plans of marked statements, and ends when an answer does not come. The time-out of the
- * driver would only give up waiting, and hand the connection to the next one, who waits in vain as well.
- */
-class SteadyClient extends pg.Client {
+/** A connection that keeps the plans of marked statements. */
+class PreparingClient extends pg.Client {
   readonly #names = new Map<string, string>();
-  readonly #silentMs: number;
-  #silence: NodeJS.Timeout | null = null;
-  #waits = false;
-
-  constructor(settings: pg.ClientConfig & Partial<Silence> = {}) {
-    super(settings);
-    this.#silentMs = settings.silentMs ?? SILENT_MS;
-    this.on('drain', () => {
-      this.#waits = false;
-    });
-    this.once('end', () => clearTimeout(this.#silence ?? undefined));
-  }
 
   // The types of its many forms cannot be told apart here; the calls that are not ours go through as they are.
   override query(...call: unknown[]): never {
     const [text, values, ...rest] = call;
     const name = typeof text === 'string' && Array.isArray(values) ? this.#nameOf(text) : null;
     const passed = name === null ? call : [{ name, text, values }, ...rest];
-    this.#waits = true;
-    this.#silence = this.#silence?.refresh() ?? setTimeout(() => this.#endSilent(), this.#silentMs).unref();
     return Reflect.apply(super.query, this, passed) as never;
-  }
-
-  #endSilent(): void {
-    if (!this.#waits) return;
-    const error = new Error('the database has not answered');
-    this.connection.stream.destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
   }
 
   #nameOf(text: string): string | null {

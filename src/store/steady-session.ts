@@ -1,8 +1,5 @@
 import type pg from 'pg';
 
-/** What a connection has to be opened with so that this side notices within half a minute that nobody is there. */
-export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;
-
 /**
  * How the server notices that we are gone without a word, as when a machine loses power: after a minute of silence, and
  * not after the two hours of the system. Until then it keeps our locks, and nobody leads or reads the SIS. A process

@@ -319,6 +319,7 @@ const ELSEWHERE = [
   'contracts refuse',
   'contracts discard',
   'contracts renew',
+  'contracts tell-kept',
   'documents add',
   'documents show',
   'documents reclassify',

@@ -11,15 +11,17 @@ const limits = {
 };
 const now = new Date('2026-10-05T12:00:00Z');
 const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
-const one = { roles: ['scheduler', 'worker'], leads: true, stalledMs: 0, configProblems: 0 };
+const one = { roles: ['scheduler', 'worker'], stalledMs: 0, configProblems: 0 };
 const nothing = { bySafeMode: null, byPerson: null, byBrakes: null };
 const well: HealthFacts = {
   now,
   processes: [one],
+  led: true,
   night: { slot: ago(180), done: true },
   studentsGivenUp: 0,
   stopped: { bySafeMode: null, byPerson: null, byBrakes: ago(4 * 60) },
   queue: { waiting: 5, quietSince: ago(30) },
+  queueEvicts: false,
   mail: { since: ago(30), mails: 1 },
   mailboxFailingSince: ago(30),
   freeMegabytes: 1_000,
@@ -33,8 +35,8 @@ test.each<[string, Partial<HealthFacts>, string[]]>([
     { night: null, queue: null, mail: null, mailboxFailingSince: null, freeMegabytes: null, backup: null },
     [],
   ],
-  ['nobody runs', { processes: [] }, ['scheduler-missing', 'worker-missing']],
-  ['nobody leads', { processes: [{ ...one, leads: false }] }, ['scheduler-missing']],
+  ['nobody runs', { processes: [], led: false }, ['scheduler-missing', 'worker-missing']],
+  ['nobody leads', { led: false }, ['scheduler-missing']],
   ['only a scheduler', { processes: [{ ...one, roles: ['scheduler'] }] }, ['worker-missing']],
   ['a night that is under way', { night: { slot: ago(5 * 60), done: false } }, []],
   ['a night that takes too long', { night: { slot: ago(5 * 60 + 1), done: false } }, ['night-unfinished']],
@@ -44,6 +46,7 @@ test.each<[string, Partial<HealthFacts>, string[]]>([
   ['a stop of the brakes', { stopped: { ...nothing, byBrakes: ago(4 * 60 + 1) } }, ['sending-stopped']],
   ['a young stop', { stopped: { ...nothing, byPerson: ago(60) } }, []],
   ['jobs that wait', { queue: { waiting: 5, quietSince: ago(31) } }, ['queue-stuck']],
+  ['a Redis that may drop jobs', { queueEvicts: true }, ['queue-evicts']],
   ['mails that wait', { mail: { since: ago(31), mails: 1 } }, ['mail-unsendable']],
   ['a mailbox that fails', { mailboxFailingSince: ago(31) }, ['mailbox-unreadable']],
   [

@@ -15,7 +15,7 @@ let office: PagesOffice;
 beforeAll(async () => {
   office = await openPagesOffice({
     district: (text) =>
-      `${text}\nstaffFromSis:\n  roles: { Principal: administrator, counselor: counselor }\n  emailDomains: [cedar-valley.test]\n  trustDays: 3\n`,
+      `${text}\nstaffFromSis:\n  roles: { Principal: administrator, counselor: counselor, ext:homeroom: teacher }\n  emailDomains: [cedar-valley.test]\n  trustDays: 3\n`,
   });
   office.absent(['2026-08-24', '2026-08-25', '2026-08-26', '2026-08-27']);
   await office.day('2026-09-01');
@@ -72,6 +72,22 @@ describe('staff by the SIS', () => {
     const clerk = office.config.staff.find(({ role }) => role === 'attendance-clerk')?.email ?? '';
     await read([aPrincipal({ email: clerk })]);
     expect(roleOf(clerk)).toEqual(['attendance-clerk']);
+  });
+
+  test('is a teacher with a role that the configuration names, sees own tasks and no file', async () => {
+    const roles = ['teacher', 'ext:homeroom'].map((role) => ({
+      role,
+      schoolSourcedId: office.school,
+      begins: null,
+      ends: null,
+    }));
+    await read([aPrincipal({ roles: roles.slice(0, 1) })]);
+    expect(roleOf(PAT)).toEqual([]);
+    await read([aPrincipal({ roles })]);
+    expect(roleOf(PAT)).toEqual(['teacher']);
+    const visitor = await office.signedIn(PAT);
+    expect((await visitor.get('/tasks')).status).toBe(200);
+    expect((await visitor.get('/files')).status).toBe(403);
   });
 
   test('loses what the SIS said when it was not read for too long', async () => {

@@ -20,10 +20,20 @@ export function yearPicture({ days }: Pick<Evaluation, 'days'>, calendar: School
   const count = plural(String(days.length), 'date');
   const top = html`<figure class="year"><svg viewBox="0 0 ${LEFT + CELL * DAYS_OF_MONTH} ${ground.height}" role="img" aria-label="The school year from ${spelled(calendar.firstDay)} to ${spelled(calendar.lastDay)}, with ${count} of absence; the list below has them.">`;
   const rest = html`${ownMarkup(marks)}</svg>
-<figcaption><span class="key school"></span> school day <span class="key off"></span> closed <span class="key excused"></span> excused <span class="key unexcused"></span> unexcused <span class="key unknown"></span> no excuse recorded; a lower mark is a part of a day</figcaption></figure>
+<figcaption>${KEY} A lower mark is a part of a day.</figcaption></figure>
 ${daysList(days)}`;
   return [inOnePiece(top), ground.drawing, inOnePiece(rest)];
 }
+
+const KEY = (
+  [
+    ['school', 'school day'],
+    ['off', 'closed'],
+    ['excused', 'excused'],
+    ['unexcused', 'unexcused'],
+    ['unknown', 'no excuse recorded'],
+  ] as const
+).map(([mark, words]) => html`<span class="keys"><span class="key ${mark}"></span> ${words}</span> `);
 
 /** The dates that count, in words. */
 function daysList(days: readonly CountedDay[]): Html {

@@ -41,7 +41,6 @@ interface Asked {
 
 /** `/batches`: what waits for a yes; `/batches/:ref`: each letter of it, and the answer. */
 export function registerBatchPages(site: Site): void {
-  const { db } = site.deps;
   site.navigation({
     path: '/batches',
     label: 'To approve',
@@ -49,7 +48,7 @@ export function registerBatchPages(site: Site): void {
   });
 
   site.get('/batches', async (request): Promise<PageAnswer> => {
-    const { person, procedure } = request;
+    const { db, person, procedure } = request;
     const approver = procedure?.brakes.approver ?? 'supervisor';
     const items: Html[] = [];
     for (const batch of await openBatches(db)) {
@@ -128,7 +127,7 @@ export function registerBatchPages(site: Site): void {
 
   /** As it is asked of this person; null: nobody asks the person that. */
   async function find(request: PageRequest): Promise<Asked | null> {
-    const { person, params, procedure } = request;
+    const { db, person, params, procedure } = request;
     const ref = (params.ref ?? '').toUpperCase();
     if (ref.startsWith('G-')) {
       const group = (await listGroups(db)).find((one) => one.ref === ref);
@@ -248,7 +247,7 @@ function askedPage(
       remark,
       letter,
     }) => html`<tr><th scope="row">${name}</th><td data-label="School">${school}</td><td data-label="Step">${what}</td><td data-label="More">${remark}</td>
-<td>${letter === null ? ref : html`<a href="${letter}">Read the letter<span class="unseen">, ${ref}, to the family of ${name}</span></a>`}</td>
+<td>${letter === null ? html`<span class="quiet-text">Not written yet</span>` : html`<a href="${letter}">Read the letter<span class="unseen">, ${ref}, to the family of ${name}</span></a>`}</td>
 <td><label class="choice"><input type="checkbox" name="except" value="${ref}"${left.includes(ref) ? html` checked` : nothing}> <span>Leave out<span class="unseen"> ${name}</span></span></label></td></tr>`,
   );
   const fields = html`<div class="scroll" tabindex="0" role="region" aria-label="What waits"><table class="stack"><caption>${counted(asked.lines.length, 'student')} in all</caption>

@@ -25,7 +25,7 @@ const resumeForm = z.strictObject({ why: neededNote('a reason', 500) });
 
 /** `/brakes`: what keeps letters back now, and for whoever is responsible for all schools the way on. */
 export function registerBrakesPage(site: Site): void {
-  const { db, config } = site.deps;
+  const { config } = site.deps;
 
   site.get('/brakes', async (request): Promise<PageAnswer> => {
     if (!mayAnywhere(request.person, 'answer-approval')) return { kind: 'forbidden' };
@@ -89,6 +89,7 @@ export function registerBrakesPage(site: Site): void {
     problems: readonly FormProblem[] = [],
     values: FormValues = {},
   ): Promise<Page> {
+    const { db } = request;
     const [stop, stops, batches, letters] = [
       await readKillSwitch(db),
       await openStops(db),

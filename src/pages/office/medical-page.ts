@@ -26,7 +26,6 @@ const STATUS: Readonly<Record<ListedMedical['status'], string>> = {
 
 /** `/medical`: who was asked for medical notes this year, and what came. */
 export function registerMedicalPage(site: Site): void {
-  const { db } = site.deps;
   site.navigation({
     path: '/medical',
     label: 'Medical notes',
@@ -76,7 +75,7 @@ export function registerMedicalPage(site: Site): void {
     },
   );
 
-  async function rosterOf({ person, procedure, moment }: PageRequest) {
+  async function rosterOf({ db, person, procedure, moment }: PageRequest) {
     if (procedure === null) return [];
     const at = { schoolYear: procedure.schoolYear.id, school: null, today: moment.today };
     const rows = await listMedical(db, at);

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
 import { taskToAnswer } from '../../procedure/my-tasks.ts';
 import { putTaskOff, type SnoozeOutcome } from '../../procedure/snooze-task.ts';
-import type { Db } from '../../store/database.ts';
 import type { TaskForMail } from '../../store/open-tasks.ts';
 import { neededDate, neededNote } from '../form-fields.ts';
 import { html } from '../html.ts';
@@ -16,16 +15,15 @@ const snoozeForm = z.strictObject({
 
 /** A task is put off, with a reason. */
 export function registerSnoozeForm(site: Site): void {
-  const { db, config } = site.deps;
-  const find = (request: PageRequest, by: Db = db) =>
-    taskToAnswer(by, config, request, request.params.ref ?? '');
+  const { config } = site.deps;
+  const find = (request: PageRequest) => taskToAnswer(request.db, config, request, request.params.ref ?? '');
 
   site.post(
     '/tasks/:ref/snooze',
     snoozeForm,
     async ({ until, why }, request, tx): Promise<PageAnswer> => {
       const { procedure, person, moment } = request;
-      const task = await find(request, tx);
+      const task = await find(request);
       if (task === null || procedure === null) return { kind: 'not-found' };
       const wish = { ref: task.ref, until, by: person.name, because: why };
       const outcome = await putTaskOff(tx, config, procedure, wish, moment);

@@ -14,7 +14,7 @@ const stopForm = z.strictObject({ because: neededNote('a reason', 500) });
 
 /** `/stop`: the kill switch. The way on again is on the page of the brakes. */
 export function registerStopPage(site: Site): void {
-  const { db, config } = site.deps;
+  const { config } = site.deps;
 
   site.get('/stop', async (request): Promise<PageAnswer> => {
     if (!mayAnywhere(request.person, 'answer-approval')) return { kind: 'forbidden' };
@@ -50,6 +50,7 @@ export function registerStopPage(site: Site): void {
     problems: readonly FormProblem[] = [],
     values: FormValues = {},
   ): Promise<Page> {
+    const { db } = request;
     const stop = await readKillSwitch(db);
     const page = { kind: 'page', title: 'Stop all sending', within: '/letters' } as const;
     if (stop !== null) {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { taskToAnswer } from '../../procedure/my-tasks.ts';
 import { answerTask } from '../../procedure/staff-answers.ts';
-import type { Db } from '../../store/database.ts';
 import type { TaskForMail } from '../../store/open-tasks.ts';
 import { listPrintRuns } from '../../store/print-run-list.ts';
 import { form, radioField, textArea } from '../form.ts';
@@ -39,7 +38,7 @@ const outcomeForm = z.strictObject({
 
 /** How tasks about letters are answered: here in a few words, or on the page that they are about. */
 export function registerTaskAnswers(site: Site): void {
-  const { db, config } = site.deps;
+  const { config } = site.deps;
   registerTaskForm(site, ['print-letters', 'letters-not-posted'], toPrintRun);
   registerTaskForm(site, ['approve-batch'], toBatch);
   registerTaskForm(site, ['approval'], toApprovals);
@@ -52,7 +51,7 @@ export function registerTaskAnswers(site: Site): void {
     outcomeForm,
     async ({ outcome, note }, request, tx): Promise<PageAnswer> => {
       const { person, procedure, moment } = request;
-      const task = await find(request, tx);
+      const task = await find(request);
       if (task === null || procedure === null) return { kind: 'not-found' };
       const known = OUTCOMES[task.kind]?.some(([value]) => value === outcome) ?? false;
       if (!known)
@@ -77,8 +76,8 @@ export function registerTaskAnswers(site: Site): void {
     },
   );
 
-  function find(request: PageRequest, by: Db = db): Promise<TaskForMail | null> {
-    return taskToAnswer(by, config, request, request.params.ref ?? '');
+  function find(request: PageRequest): Promise<TaskForMail | null> {
+    return taskToAnswer(request.db, config, request, request.params.ref ?? '');
   }
 
   function again(
@@ -96,8 +95,8 @@ export function registerTaskAnswers(site: Site): void {
   }
 }
 
-async function toPrintRun({ printRunId }: TaskForMail, _request: PageRequest, site: Site): Promise<Html> {
-  const run = (await listPrintRuns(site.deps.db)).find(({ id }) => id === printRunId);
+async function toPrintRun({ printRunId }: TaskForMail, { db }: PageRequest): Promise<Html> {
+  const run = (await listPrintRuns(db)).find(({ id }) => id === printRunId);
   return run === undefined
     ? button('/prints', 'Go to the print runs')
     : button(`/prints/${run.ref}`, `Go to print run ${run.ref}`);

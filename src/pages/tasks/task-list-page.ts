@@ -30,7 +30,7 @@ export function registerTaskList(site: Site): void {
 
 function listOf(tasks: readonly TaskLine[], today: SchoolDate): Html {
   const items = tasks.map((task) => {
-    const { title } = taskInWords({ kind: task.kind, detail: null, gaps: [] });
+    const { title } = taskInWords({ ...task, gaps: [] });
     return html`<li class="card${task.dueOn < today ? ' late' : ''}"><h2><a href="/tasks/${task.ref}">${title}</a></h2>
 <p>${aboutWhom(task)}</p><p class="due">${dueWords(task.dueOn, today)}</p></li>`;
   });

@@ -3,12 +3,12 @@ import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import pg from 'pg';
 import { errorCode } from '../../ops/describe-error.ts';
+import { KEEP_ALIVE_MS } from '../../ops/silent-server.ts';
 import { compressed } from '../../store/backup/compressed.ts';
 import { BackupFileError, markOfKey, seal } from '../../store/backup/sealed-stream.ts';
 import { type WriteProgress, writeDatabase } from '../../store/backup/write-database.ts';
 import { beginBackupRun, endBackupRun, failBackupRun } from '../../store/backup-runs.ts';
 import type { Db } from '../../store/database.ts';
-import { KEEP_ALIVE } from '../../store/steady-session.ts';
 
 export interface BackupOptions {
   readonly db: Db;
@@ -61,7 +61,6 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
       await endBackupRun(db, run, { endedAt: options.now(), fileName: name, bytes, rows, sha256 });
       return { path, bytes, rows, sha256, madeAt, milliseconds: Math.round(performance.now() - began) };
     } catch (error) {
-      await rm(`${path}.part`, { force: true }).catch(() => undefined);
       await failBackupRun(db, run, { endedAt: options.now(), failure: String(errorCode(error) ?? 'failed') });
       throw asFolderError(error, folder);
     }
@@ -99,7 +98,8 @@ export async function connectForLong(url: string, name: string): Promise<pg.Clie
   const client = new pg.Client({
     connectionString: url,
     application_name: name,
-    ...KEEP_ALIVE,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     statement_timeout: 0,
     lock_timeout: 60_000,
   });
@@ -133,21 +133,29 @@ async function writeBackupFile(
     },
   );
   const file = await open(`${path}.part`, 'wx', 0o600);
+  const begun = [`${path}.part`];
   try {
-    for await (const piece of seal(compressed(content), head, options.key)) {
-      hash.update(piece);
-      bytes += piece.length;
-      await file.writeFile(piece);
+    try {
+      for await (const piece of seal(compressed(content), head, options.key)) {
+        hash.update(piece);
+        bytes += piece.length;
+        await file.writeFile(piece);
+      }
+      await file.sync();
+    } finally {
+      await file.close();
     }
-    await file.sync();
-  } finally {
-    await file.close();
+    const sha256 = hash.digest('hex');
+    begun.push(`${path}.sha256`);
+    await writeFile(`${path}.sha256`, `${sha256}  ${basename(path)}\n`, { mode: 0o600 });
+    await rename(`${path}.part`, path);
+    await syncFolder(path);
+    return { bytes, sha256, rows };
+  } catch (error) {
+    // Of what is not whole nothing stays, not even its sum.
+    for (const left of begun) await rm(left, { force: true }).catch(() => undefined);
+    throw error;
   }
-  const sha256 = hash.digest('hex');
-  await writeFile(`${path}.sha256`, `${sha256}  ${basename(path)}\n`, { mode: 0o600 });
-  await rename(`${path}.part`, path);
-  await syncFolder(path);
-  return { bytes, sha256, rows };
 }
 
 async function documentMark(client: pg.Client): Promise<string | null> {
