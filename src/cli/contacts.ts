@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { atCommandLine } from '../domain/audit.ts';
 import { notTakenBackInWords } from '../domain/undo-words.ts';
 import { recordContact, recordNoContactPossible } from '../procedure/contacts.ts';
 import { undoContact } from '../procedure/undo-contact.ts';
@@ -214,5 +215,5 @@ async function studentOf({ db }: Desk, name: string): Promise<number> {
 type Recorded = Pick<Parameters<typeof recordAudit>[1], 'action' | 'studentId' | 'subject' | 'detail'>;
 
 async function audit(tx: Desk['db'], at: Date, name: string, act: Recorded): Promise<void> {
-  await recordAudit(tx, { at, actor: { kind: 'command-line', name, email: null }, from: null, ...act });
+  await recordAudit(tx, { at, actor: atCommandLine(name), from: null, ...act });
 }

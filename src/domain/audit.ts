@@ -96,6 +96,19 @@ export interface AuditActor {
   readonly email: string | null;
 }
 
+/** Whoever types a command, by the name that `--by` gives. */
+export function atCommandLine(name: string): AuditActor {
+  return { kind: 'command-line', name, email: null };
+}
+
+/** What goes on record as the name of Rollcall itself. */
+export const OURSELVES = 'Rollcall';
+
+/** Rollcall does it without being asked just then. @param name whose doing it completes */
+export function byItself(name: string = OURSELVES): AuditActor {
+  return { kind: 'system', name, email: null };
+}
+
 export interface AuditEvent {
   readonly at: Date;
   readonly actor: AuditActor;

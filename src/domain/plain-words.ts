@@ -1,11 +1,11 @@
-/** `1 day`, `3.5 days`. */
-export function countOf(number: string, noun: string): string {
-  return `${number} ${noun}${number === '1' ? '' : 's'}`;
+/** `1 day`, `3.5 days`, `1 letter is`, `0 letters are`. */
+export function counted(amount: number | string, one: string, several = `${one}s`): string {
+  return `${amount} ${String(amount) === '1' ? one : several}`;
 }
 
 /** `1 school day`, `5 school days`. */
 export function schoolDays(count: number): string {
-  return countOf(String(count), 'school day');
+  return counted(count, 'school day');
 }
 
 /** `attendance clerk`. */

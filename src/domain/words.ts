@@ -24,8 +24,3 @@ export function spelled(date: SchoolDate): string {
 export function withDatesSpelled(line: string): string {
   return line.replace(/\b\d{4}-\d{2}-\d{2}\b/g, (date) => (isSchoolDate(date) ? spelled(date) : date));
 }
-
-/** `1 day`, `2 days`. */
-export function plural(amount: string, noun: string): string {
-  return `${amount} ${noun}${amount === '1' ? '' : 's'}`;
-}

@@ -3,12 +3,13 @@ import { type SubmitOutcome, TRANSPORT_CLOSED } from '../mail/mail-transport.ts'
 import { keepOffAddress } from '../store/bounced-addresses.ts';
 import { noteAnswer } from '../store/brakes.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { lockStudent } from '../store/evaluations.ts';
-import { type Letter, turnIntoPaper } from '../store/letters.ts';
+import { turnIntoPaper } from '../store/letter-changes.ts';
+import type { Letter } from '../store/letters.ts';
 import { markPacketLeft } from '../store/packets.ts';
 import { recordDelivery } from '../store/referrals.ts';
 import { type HandOver, recordHandOver, recordLateHandOver, type Sendable } from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { closeTasks } from '../store/tasks.ts';
 import { openStopTask } from './batch-task.ts';
 import { settleMail } from './disclose.ts';

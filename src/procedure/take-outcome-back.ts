@@ -4,10 +4,13 @@ import { addToFile, type FileEntry } from '../store/attendance-files.ts';
 import { listCaseEvents } from '../store/case-events.ts';
 import { findContract } from '../store/contracts.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { lockStudent, markEvaluationDue, type StudentYear } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
+import { inviteesOf } from '../store/meeting-invitees.ts';
 import { openTaskWithKey } from '../store/meeting-tasks.ts';
-import { findMeeting, inviteesOf } from '../store/meetings.ts';
+import { findMeeting } from '../store/meetings.ts';
 import type { Referral } from '../store/referrals.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import {
   giveBackPapers,
   hasHeardOff,

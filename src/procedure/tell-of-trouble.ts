@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import { type HealthTrouble, isToBeTold, WELL_AFTER_MS } from '../domain/health.ts';
 import type { OutgoingMail } from '../mail/mail-transport.ts';
@@ -7,6 +6,7 @@ import { newMailReference } from '../store/staff-mails.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { returnPathOf } from './return-path-of.ts';
+import { shortHash } from './short-hash.ts';
 import { buildStaffMessage, queueStaffMessage, type StaffMessage } from './staff-message.ts';
 import { troubleWords } from './trouble-words.ts';
 
@@ -89,6 +89,6 @@ function messageAbout(
   const ref = newMailReference();
   const names = { district: config.district.name, reference: ref };
   const rendered = renderStaffMail(templates, 'trouble', { what, detail, advice }, {}, names);
-  const reader = createHash('sha256').update(person.email).digest('hex').slice(0, 16);
+  const reader = shortHash(person.email, 16);
   return { kind: 'alert', ref, key: `alert:trouble:${occasion}:${reader}`, to: person, rendered };
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sendStaffMail } from '../../jobs/send-staff-mail.ts';
 import { tellOfTrouble } from '../../src/procedure/tell-of-trouble.ts';
 import { countFailedEvaluation, MAX_ATTEMPTS } from '../../src/store/due-work.ts';
-import { markEvaluationDue } from '../../src/store/evaluations.ts';
+import { markEvaluationDue } from '../../src/store/evaluation-due.ts';
 import { readHealthFigures } from '../../src/store/health-figures.ts';
 import { nightIsDone } from '../../src/store/nights.ts';
 import { enterSafeMode } from '../../src/store/safe-mode.ts';
@@ -92,7 +92,8 @@ test('while the database is an old one IT hears of it, and of nothing that may h
   expect(before).toHaveLength(1);
   office.at('2026-09-10', '08:10');
   const since = office.moment().now;
-  await enterSafeMode(office.db, { why: 'older-than-file', knowsUntil: null, since, by: 'Rollcall' });
+  const mode = { why: 'older-than-file', knowsUntil: null, since, by: 'Rollcall', auditSeq: null } as const;
+  await enterSafeMode(office.db, mode);
   await office.db.updateTable('incident').set({ closed_at: since }).execute();
   await tell('08:11');
   const after = await tell('08:20');

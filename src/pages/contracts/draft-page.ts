@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ContractPart, ContractRefusal } from '../../domain/contract-terms.ts';
 import { formatDays } from '../../domain/days.ts';
-import { countOf } from '../../domain/plain-words.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { proposeRenewal } from '../../procedure/contract-drafts.ts';
 import { addContract } from '../../procedure/contracts.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
@@ -172,7 +172,7 @@ ${form(request, {
         { value: 'unexcused', label: 'Unexcused days only' },
       ],
     },
-  )}${textField({ name: 'graceDays', label: 'School days for a note', hint: 'A missed day counts once they are over.', inputMode: 'numeric', maxLength: 3, required: true, value: text('graceDays'), problems })}${textArea({ name: 'exceptCodes', label: 'Codes whose days do not count (optional)', hint: `One on a line. The SIS has ${countOf(String(codes.length), 'code')}: ${codes.join(', ')}.`, maxLength: 1_000, rows: 2, value: text('exceptCodes'), problems })}${textArea({ name: 'note', label: 'Note (optional)', hint: 'Kept with the contract; the truancy officer sees it.', maxLength: 500, rows: 2, value: text('note'), problems })}${hidden('meeting')}${hidden('follows')}`,
+  )}${textField({ name: 'graceDays', label: 'School days for a note', hint: 'A missed day counts once they are over.', inputMode: 'numeric', maxLength: 3, required: true, value: text('graceDays'), problems })}${textArea({ name: 'exceptCodes', label: 'Codes whose days do not count (optional)', hint: `One on a line. The SIS has ${counted(codes.length, 'code')}: ${codes.join(', ')}.`, maxLength: 1_000, rows: 2, value: text('exceptCodes'), problems })}${textArea({ name: 'note', label: 'Note (optional)', hint: 'Kept with the contract; the truancy officer sees it.', maxLength: 500, rows: 2, value: text('note'), problems })}${hidden('meeting')}${hidden('follows')}`,
 })}`,
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
-import { countOf } from '../../domain/plain-words.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { uploadKinds, uploadKindWords } from '../../domain/uploads.ts';
 import {
   type ChangedDocument,
@@ -127,7 +127,7 @@ function factsOf(upload: Upload): Html {
   const facts: (readonly [string, string])[] = [
     ['Document', upload.ref],
     ['Added', `by ${upload.addedBy} on ${longDate(upload.addedOn, 'en')}`],
-    ['Size', `${countOf(String(upload.pages), 'page')}, ${Math.ceil(upload.bytes / 1024)} kB`],
+    ['Size', `${counted(upload.pages, 'page')}, ${Math.ceil(upload.bytes / 1024)} kB`],
     ['Name of the file', upload.fileName],
     ...(upload.note === null ? [] : [['Note', upload.note] as const]),
     ['Proof', `SHA-256 ${upload.sha256}${kept(upload)}`],

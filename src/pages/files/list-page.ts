@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Config } from '../../config/config-types.ts';
 import { schoolsWith } from '../../domain/rights.ts';
+import { whom } from '../../domain/whom.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
 import {
   countFiles,
@@ -17,7 +18,6 @@ import { form, selectField, textField } from '../form.ts';
 import { neededLine } from '../form-fields.ts';
 import { type Html, html, inOnePiece, nothing } from '../html.ts';
 import type { Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { whom } from '../whom.ts';
 import { flagsOf, standingOf, stateWords } from './list-words.ts';
 import { type Remembered, remember } from './remember.ts';
 

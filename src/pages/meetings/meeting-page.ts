@@ -19,7 +19,8 @@ import {
 } from '../../procedure/meetings.ts';
 import { isInTime, undoMeetingOutcome } from '../../procedure/take-outcome-back.ts';
 import type { Tx } from '../../store/database.ts';
-import { findMeeting, type InviteeInLine, inviteesOf, type StoredMeeting } from '../../store/meetings.ts';
+import { type InviteeInLine, inviteesOf } from '../../store/meeting-invitees.ts';
+import { findMeeting, type StoredMeeting } from '../../store/meetings.ts';
 import { outcomeRecordedAt } from '../../store/taken-back.ts';
 import { type FoundFile, findFile, mayAbout, nameOf } from '../files/find-file.ts';
 import { form, radioField, textArea, textField } from '../form.ts';

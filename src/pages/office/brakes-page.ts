@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
 import { STOP_WORDS } from '../../domain/brakes.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { mayAnywhere, schoolsWith } from '../../domain/rights.ts';
 import { dateInZone } from '../../domain/school-date.ts';
 import { releaseStop } from '../../procedure/end-stop.ts';
@@ -15,7 +16,7 @@ import { form, textArea } from '../form.ts';
 import { neededLine, neededNote } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { counted, typed } from './office-words.ts';
+import { typed } from './office-words.ts';
 
 const releaseForm = z.strictObject({
   stop: neededLine('the stop', 40),

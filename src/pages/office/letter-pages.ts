@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
 import { mayAnywhere, mayDo } from '../../domain/rights.ts';
 import { clockTimeInZone, dateInZone } from '../../domain/school-date.ts';
+import { whom } from '../../domain/whom.ts';
 import { recallLetters } from '../../procedure/recall-letters.ts';
 import { resolveLetter } from '../../procedure/resolve-letter.ts';
 import { readDocument } from '../../store/documents.ts';
@@ -11,7 +12,6 @@ import { checkBox, form, radioField, textArea } from '../form.ts';
 import { neededNote, oneOf, ticked } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { whom } from '../whom.ts';
 import { refusedForm, seenBy, stepTitle, typed } from './office-words.ts';
 
 const resolveForm = z.strictObject({

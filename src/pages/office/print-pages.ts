@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { mayAnywhere, mayDo } from '../../domain/rights.ts';
+import { whom } from '../../domain/whom.ts';
 import { postPrintRun } from '../../procedure/post-print-run.ts';
 import { sheetOfRun } from '../../procedure/sheet-of-run.ts';
 import { readDocument } from '../../store/documents.ts';
@@ -11,8 +13,7 @@ import { checkBox, form, textField } from '../form.ts';
 import { neededDate, ticked } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { whom } from '../whom.ts';
-import { counted, refusedForm, seenBy, stepTitle, ticks, typed } from './office-words.ts';
+import { refusedForm, seenBy, stepTitle, ticks, typed } from './office-words.ts';
 
 const refs = z.array(z.string().max(40)).max(2_000).default([]);
 const confirmForm = z.strictObject({

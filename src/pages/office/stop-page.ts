@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { mayAnywhere } from '../../domain/rights.ts';
 import { dateInZone } from '../../domain/school-date.ts';
 import { countUnderWay, readKillSwitch, stopSending } from '../../store/kill-switch.ts';
@@ -8,7 +9,7 @@ import { form, textArea } from '../form.ts';
 import { neededNote } from '../form-fields.ts';
 import { html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { counted, typed } from './office-words.ts';
+import { typed } from './office-words.ts';
 
 const stopForm = z.strictObject({ because: neededNote('a reason', 500) });
 

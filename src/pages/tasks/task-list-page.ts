@@ -1,11 +1,11 @@
 import { longDate } from '../../documents/dates.ts';
 import type { SchoolDate } from '../../domain/school-date.ts';
+import { whom } from '../../domain/whom.ts';
 import { myTasks } from '../../procedure/my-tasks.ts';
 import { taskInWords } from '../../procedure/task-words.ts';
 import type { TaskLine } from '../../store/task-lines.ts';
 import { type Html, html } from '../html.ts';
 import type { PageAnswer, PageRequest, Site } from '../site.ts';
-import { whom } from '../whom.ts';
 
 /** `/` and `/tasks`: what I have to do, worst deadline first. */
 export function registerTaskList(site: Site): void {
