@@ -13,6 +13,7 @@ import { createMeter, type Meter } from './ops/meter.ts';
 import { openTrace } from './ops/trace.ts';
 import type { PageDeps } from './pages/site.ts';
 import { giveUp } from './procedure/give-up.ts';
+import { putAnchorsAside } from './procedure/keep-audit.ts';
 import { compareSendEpoch } from './procedure/keep-send-epoch.ts';
 import type { Moment } from './procedure/procedure.ts';
 import { refreshStaff } from './procedure/staff-directory.ts';
@@ -107,6 +108,7 @@ export async function openStore(
   try {
     const applied = await migrate(store.db);
     if (applied.length > 0) log.info('migrations-applied', { count: applied.length });
+    await putAnchorsAside(store.db, config.dataDir);
     await unlockDocuments(store.db, config);
     const now = new Date();
     await refreshStaff(store.db, config, { now, today: dateInZone(now, config.district.timeZone) });

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { backupKeysOf } from '../config/backup-keys.ts';
+import { counted } from '../domain/plain-words.ts';
 import { keptAnchors } from '../procedure/keep-audit.ts';
 import { listBackups } from '../procedure/keeping/backup-files.ts';
 import { type DrillReport, drill } from '../procedure/keeping/drill.ts';
 import { recordDrill } from '../store/backup-runs.ts';
 import { documentKeyOf } from '../unlock-documents.ts';
 import { type Context, openContext, whenIn, withStore } from './context.ts';
-import { counted, durationInWords } from './keeping-words.ts';
+import { durationInWords } from './keeping-words.ts';
 import { print, printJson, progress, UsageError } from './output.ts';
 
 export function drillCommand(): Command {

@@ -1,14 +1,14 @@
 import type { Config } from '../config/config-types.ts';
 import { type HealthTrouble, healthTroubles } from '../domain/health.ts';
+import { counted } from '../domain/plain-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { troubleWords } from '../procedure/trouble-words.ts';
 import { nextSlot } from '../queue/latest-slot.ts';
-import { lastNight, lookAtService } from '../service/look.ts';
+import { type LastNight, lookAtService } from '../service/look.ts';
 import { type KeepingState, readKeepingState } from '../store/backup-runs.ts';
 import type { Db } from '../store/database.ts';
 import { type HealthFigures, readHealthFigures } from '../store/health-figures.ts';
 import { openIncidents } from '../store/incidents.ts';
-import { isLed } from '../store/leader.ts';
 import { listProcesses, type ProcessReport } from '../store/processes.ts';
 import { readSafeMode, type SafeMode } from '../store/safe-mode.ts';
 import { whenIn } from './context.ts';
@@ -19,7 +19,7 @@ export interface StatusHead {
   readonly processes: readonly ProcessReport[];
   readonly led: boolean;
   readonly figures: HealthFigures;
-  readonly night: Awaited<ReturnType<typeof lastNight>>;
+  readonly night: LastNight | null;
   readonly nextNight: Date | null;
   readonly keeping: KeepingState;
   readonly safeMode: SafeMode | null;
@@ -38,20 +38,21 @@ export async function readStatusHead(
   { now, today }: { now: Date; today: SchoolDate },
 ): Promise<StatusHead> {
   const figures = await readHealthFigures(db, today);
-  const seen = healthTroubles(await lookAtService(db, config, figures, now, UNSEEN), config.health);
+  const processes = await listProcesses(db);
+  const facts = await lookAtService(db, config, { processes, figures }, now, UNSEEN);
+  const seen = healthTroubles(facts, config.health);
   // What only the service itself can see, such as a queue that stands still.
   const told = (await openIncidents(db)).filter(({ cause }) =>
     cause.startsWith('queue-'),
   ) as unknown as HealthTrouble[];
   const safeMode = await readSafeMode(db);
-  const processes = await listProcesses(db);
   const runs = processes.length > 0;
   return {
     now,
     processes,
-    led: await isLed(db),
+    led: facts.led,
     figures,
-    night: await lastNight(db, config, now),
+    night: facts.night,
     nextNight: nextSlot(config.schedule.sync, config.district.timeZone, now, LOOK_AHEAD_MINUTES),
     keeping: await readKeepingState(db),
     safeMode,
@@ -85,9 +86,9 @@ function unwellWords(config: Config, figures: HealthFigures, safeMode: SafeMode 
       'The last read of the SIS looks wrong and waits for a person: “rollcall runs”.',
     silent && `No new absences since ${whenIn(config, asOf)}: no new step is taken on them.`,
     figures.uncertainLetters > 0 &&
-      `${count(figures.uncertainLetters, 'letter')} may or may not have arrived: “rollcall letters list --state uncertain”.`,
+      `${counted(figures.uncertainLetters, 'letter')} may or may not have arrived: “rollcall letters list --state uncertain”.`,
     figures.evaluationsGivenUp > 0 &&
-      `${count(figures.evaluationsGivenUp, 'student')} could not be decided about.`,
+      `${counted(figures.evaluationsGivenUp, 'student')} could not be decided about.`,
   ];
   return lines.filter((line) => line !== false);
 }
@@ -104,9 +105,11 @@ export function headLines(config: Config, head: StatusHead): string[] {
   const when = (instant: Date | null | undefined) => (instant == null ? 'never' : whenIn(config, instant));
   const sending = killSwitch || sendingStops > 0 || head.safeMode !== null ? 'STOPPED' : 'goes on';
   const failing =
-    figures.mailsFailing === 0 ? '' : `, ${count(figures.mailsFailing, 'mail')} not taken by the mail server`;
+    figures.mailsFailing === 0
+      ? ''
+      : `, ${counted(figures.mailsFailing, 'mail')} not taken by the mail server`;
   return [
-    wrong === 0 ? 'All is well.' : `NOT WELL: ${count(wrong, 'thing')} to look at, below.`,
+    wrong === 0 ? 'All is well.' : `NOT WELL: ${counted(wrong, 'thing')} to look at, below.`,
     row('Service', serviceWords(head)),
     row('Last night', nightWords(config, head)),
     row('Next night', when(head.nextNight)),
@@ -139,15 +142,11 @@ function row(name: string, words: string): string {
   return `  ${name.padEnd(NAME_WIDTH)}${words}`;
 }
 
-function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
-}
-
 function serviceWords({ processes, led }: StatusHead): string {
   if (processes.length === 0) return 'does not run';
   const roles = [...new Set(processes.flatMap((one) => one.roles))].join(', ');
   const versions = [...new Set(processes.map(({ version }) => version))].join(' and ');
-  return `${processes.length === 1 ? '1 process runs' : `${processes.length} processes run`} (${roles}), version ${versions}, ${led ? `${leaderOf(processes)} leads` : 'none leads'}`;
+  return `${counted(processes.length, 'process runs', 'processes run')} (${roles}), version ${versions}, ${led ? `${leaderOf(processes)} leads` : 'none leads'}`;
 }
 
 /** A process says so of itself a moment after it is so. */
@@ -172,7 +171,7 @@ function backupWords(config: Config, { lastBackup, lastFailure }: KeepingState, 
   if (lastBackup === null) return `none was ever made${scheduled}`;
   const hours = Math.floor((now.getTime() - lastBackup.begunAt.getTime()) / HOUR_MS);
   const failed = lastFailure === null ? '' : ', and a later one failed';
-  return `made ${whenIn(config, lastBackup.begunAt)}, ${count(hours, 'hour')} ago${failed}${scheduled}`;
+  return `made ${whenIn(config, lastBackup.begunAt)}, ${counted(hours, 'hour')} ago${failed}${scheduled}`;
 }
 
 /** For programs: counts, causes and times. */

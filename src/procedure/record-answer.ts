@@ -3,12 +3,13 @@ import { type SubmitOutcome, TRANSPORT_CLOSED } from '../mail/mail-transport.ts'
 import { keepOffAddress } from '../store/bounced-addresses.ts';
 import { noteAnswer } from '../store/brakes.ts';
 import type { Db } from '../store/database.ts';
-import { lockStudent } from '../store/evaluations.ts';
-import { type Letter, turnIntoPaper } from '../store/letters.ts';
+import { turnIntoPaper } from '../store/letter-changes.ts';
+import type { Letter } from '../store/letters.ts';
 import { markPacketLeft } from '../store/packets.ts';
 import { recordDelivery } from '../store/referrals.ts';
 import { type HandOver, recordHandOver } from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { openStopTask } from './batch-task.ts';
 import { settleMail } from './disclose.ts';
 import { recordLetterLeft } from './hand-over.ts';

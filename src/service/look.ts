@@ -7,11 +7,19 @@ import type { Db } from '../store/database.ts';
 import type { HealthFigures } from '../store/health-figures.ts';
 import { isLed } from '../store/leader.ts';
 import { nightIsDone } from '../store/nights.ts';
-import { listProcesses } from '../store/processes.ts';
+import type { ProcessReport } from '../store/processes.ts';
 import { slotBegunAt } from '../store/schedule-slots.ts';
 
 const LOOK_BACK_MINUTES = 8 * 24 * 60;
 const BYTES_PER_MEGABYTE = 1_000_000;
+
+/** The night whose read was due last. */
+export interface LastNight {
+  readonly due: Date;
+  /** From when on it counts: after down-time, when it was caught up with. */
+  readonly slot: Date;
+  readonly done: boolean;
+}
 
 /** What a process that works sees of the queue. */
 export type QueueFacts = Pick<HealthFacts, 'queue' | 'queueEvicts'>;
@@ -20,11 +28,10 @@ export type QueueFacts = Pick<HealthFacts, 'queue' | 'queueEvicts'>;
 export async function lookAtService(
   db: Db,
   config: Config,
-  figures: HealthFigures,
+  { processes, figures }: { readonly processes: readonly ProcessReport[]; readonly figures: HealthFigures },
   now: Date,
   queue: QueueFacts,
-): Promise<HealthFacts> {
-  const processes = await listProcesses(db);
+): Promise<HealthFacts & { readonly night: LastNight | null }> {
   const { mailFailingSince, mailsFailing, mailboxFailingSince } = figures;
   return {
     now,
@@ -43,15 +50,12 @@ export async function lookAtService(
   };
 }
 
-/**
- * The night whose read was due last. After down-time it counts from when it was caught up with.
- * @returns null: the service has never had one
- */
-export async function lastNight(
+/** @returns null: the service has never had one */
+async function lastNight(
   db: Db,
   { schedule, district }: Pick<Config, 'schedule' | 'district'>,
   now: Date,
-): Promise<{ readonly due: Date; readonly slot: Date; readonly done: boolean } | null> {
+): Promise<LastNight | null> {
   const due = latestSlot(schedule.sync, district.timeZone, now, LOOK_BACK_MINUTES);
   const begun = due === null ? null : await slotBegunAt(db, 'sync', due);
   if (due === null || begun === null) return null;

@@ -6,7 +6,7 @@ import { tellOfTrouble } from '../procedure/tell-of-trouble.ts';
 import { readHealthFigures } from '../store/health-figures.ts';
 import { isLed } from '../store/leader.ts';
 import { listProcesses } from '../store/processes.ts';
-import { lastNight, lookAtService, type QueueFacts } from './look.ts';
+import { lookAtService, type QueueFacts } from './look.ts';
 import { createNightWatch } from './ping.ts';
 
 export interface ServiceWatch {
@@ -30,13 +30,8 @@ export function createServiceWatch(app: App, log: Log, leads: () => boolean): Se
       const { config, jobs, letterbox } = app.generation;
       const figures = await readHealthFigures(db, moment.today);
       const jobsDone = processes.reduce((sum, one) => sum + one.jobsDone, 0);
-      const facts = await lookAtService(
-        db,
-        config,
-        figures,
-        moment.now,
-        await queue.look(jobsDone, moment.now),
-      );
+      const waiting = await queue.look(jobsDone, moment.now);
+      const facts = await lookAtService(db, config, { processes, figures }, moment.now, waiting);
       const troubles = healthTroubles(facts, config.health);
       const told = await tellOfTrouble(letterbox, troubles, moment);
       for (const cause of told.opened) log.warn('trouble-noticed', { cause });
@@ -46,7 +41,7 @@ export function createServiceWatch(app: App, log: Log, leads: () => boolean): Se
           .run({ mailId }, jobs, { last: true })
           .catch((error: unknown) => log.error('trouble-not-told', { error }));
       }
-      const night = await lastNight(db, config, moment.now);
+      const { night } = facts;
       const has = (cause: string) => troubles.some((trouble) => trouble.cause === cause);
       if (night === null) return;
       if (has('night-unfinished') || has('mail-unsendable'))

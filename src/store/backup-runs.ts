@@ -55,7 +55,11 @@ export interface KeepingState {
   readonly lastBackup: BackupRun | null;
   /** The last try, where it was not that one. */
   readonly lastFailure: BackupRun | null;
-  readonly lastDrill: { readonly at: Date; readonly good: boolean; readonly backupMadeAt: Date } | null;
+  readonly lastDrill: {
+    readonly at: Date;
+    readonly good: boolean;
+    readonly backupMadeAt: Date | null;
+  } | null;
   readonly lastGoodDrillAt: Date | null;
 }
 

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { errorCode } from '../../ops/describe-error.ts';
-import { compressed } from '../../store/backup/compressed.ts';
-import { BackupFileError, markOfKey, seal } from '../../store/backup/sealed-stream.ts';
+import { BackupFileError } from '../../store/backup/sealed-stream.ts';
 import { type WriteProgress, writeDatabase } from '../../store/backup/write-database.ts';
 import { beginBackupRun, endBackupRun, failBackupRun } from '../../store/backup-runs.ts';
 import type { Db } from '../../store/database.ts';
+import { writeSealed } from './write-sealed.ts';
 
 export interface BackupOptions {
   readonly db: Db;
@@ -111,16 +110,7 @@ async function writeBackupFile(
   path: string,
   options: Omit<BackupOptions, 'db' | 'taken'> & { readonly madeAt: Date },
 ): Promise<{ bytes: number; sha256: string; rows: number }> {
-  const head = {
-    format: 'rollcall-backup',
-    version: 1,
-    madeAt: options.madeAt.toISOString(),
-    district: options.district,
-    key: markOfKey(options.key),
-    documentKey: await documentMark(client),
-  } as const;
-  const hash = createHash('sha256');
-  let [bytes, rows] = [0, 0];
+  let rows = 0;
   const content = writeDatabase(
     client,
     options.version,
@@ -129,30 +119,11 @@ async function writeBackupFile(
       rows = all;
     },
   );
-  const file = await open(`${path}.part`, 'wx', 0o600);
-  const begun = [`${path}.part`];
-  try {
-    try {
-      for await (const piece of seal(compressed(content), head, options.key)) {
-        hash.update(piece);
-        bytes += piece.length;
-        await file.writeFile(piece);
-      }
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    const sha256 = hash.digest('hex');
-    begun.push(`${path}.sha256`);
-    await writeFile(`${path}.sha256`, `${sha256}  ${basename(path)}\n`, { mode: 0o600 });
-    await rename(`${path}.part`, path);
-    await syncFolder(path);
-    return { bytes, sha256, rows };
-  } catch (error) {
-    // Of what is not whole nothing stays, not even its sum.
-    for (const left of begun) await rm(left, { force: true }).catch(() => undefined);
-    throw error;
-  }
+  const { madeAt, district, key } = options;
+  const documentKey = await documentMark(client);
+  const sealing = { format: 'rollcall-backup', madeAt, district, key, documentKey, content } as const;
+  const written = await writeSealed(path, sealing, { sum: true });
+  return { ...written, rows };
 }
 
 async function documentMark(client: pg.Client): Promise<string | null> {
@@ -160,13 +131,6 @@ async function documentMark(client: pg.Client): Promise<string | null> {
   if (there.rows[0]?.there !== true) return null;
   const { rows } = await client.query<{ mark: string }>('select mark from document_vault');
   return rows[0]?.mark ?? null;
-}
-
-/** What a power cut must not take back: the name of the file. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(join(path, '..'), 'r').catch(() => null);
-  await folder?.sync().catch(() => undefined);
-  await folder?.close();
 }
 
 /** We are the only one: what was left of a backup that was cut off goes. */
