@@ -121,7 +121,10 @@ export function headLines(config: Config, head: StatusHead): string[] {
     ),
     row('Tasks', `${figures.tasksOpen} open, ${figures.tasksOverdue} overdue`),
     row('Backup', backupWords(config, keeping, head.now)),
-    row('Drill', `last good one ${when(keeping.lastGoodDrillAt)}`),
+    row(
+      'Drill',
+      `last good one ${when(keeping.lastGoodDrillAt)}${keeping.lastDrill?.good === false ? ', and a later one FAILED' : ''}`,
+    ),
     ...unwell.map((line) => `! ${line}`),
     ...troubles.flatMap((trouble) => {
       const { what, detail, advice } = troubleWords(trouble);
@@ -171,7 +174,9 @@ function backupWords(config: Config, { lastBackup, lastFailure }: KeepingState, 
   if (lastBackup === null) return `none was ever made${scheduled}`;
   const hours = Math.floor((now.getTime() - lastBackup.begunAt.getTime()) / HOUR_MS);
   const failed = lastFailure === null ? '' : ', and a later one failed';
-  return `made ${whenIn(config, lastBackup.begunAt)}, ${counted(hours, 'hour')} ago${failed}${scheduled}`;
+  const place =
+    lastBackup.place === null ? '' : `, on ${lastBackup.place.host} in ${lastBackup.place.folder}`;
+  return `made ${whenIn(config, lastBackup.begunAt)}, ${counted(hours, 'hour')} ago${place}${failed}${scheduled}`;
 }
 
 /** For programs: counts, causes and times. */

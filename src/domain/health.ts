@@ -10,7 +10,10 @@ export type Cause =
   | 'configuration-refused'
   | 'event-loop-stalls'
   | 'disk-nearly-full'
-  | 'backup-too-old';
+  | 'backup-too-old'
+  | 'backup-disk-nearly-full'
+  | 'drill-too-old'
+  | 'drill-failed';
 
 export interface HealthTrouble {
   readonly cause: Cause;
@@ -42,12 +45,22 @@ export interface HealthFacts {
   /** null: nobody can tell. */
   readonly freeMegabytes: number | null;
   /** null: none is expected. */
-  readonly backup: { readonly madeAt: Date | null } | null;
+  readonly backup: BackupFacts | null;
+}
+
+export interface BackupFacts {
+  /** null: none was ever made. */
+  readonly madeAt: Date | null;
+  /** The disk of its folder, where it is not that of the data folder; null: it is, or nobody can tell. */
+  readonly disk: { readonly freeMegabytes: number; readonly lastMegabytes: number } | null;
+  /** Since when no drill has shown a backup to be good, and whether the last one found a bad one; null: none is due. */
+  readonly drill: { readonly goodAt: Date; readonly failed: boolean } | null;
 }
 
 export interface HealthLimits {
   readonly nightHours: number;
   readonly backupHours: number;
+  readonly drillDays: number;
   readonly leastDiskMegabytes: number;
   readonly stuckMinutes: number;
   readonly stallSeconds: number;
@@ -83,12 +96,25 @@ export function healthTroubles(facts: HealthFacts, limits: HealthLimits): Health
     add('event-loop-stalls', { seconds: Math.round(stalled / 1_000) });
   if (freeMegabytes !== null && freeMegabytes < limits.leastDiskMegabytes)
     add('disk-nearly-full', { megabytes: Math.floor(freeMegabytes) });
-  if (backup !== null && (backup.madeAt === null || since(backup.madeAt) > limits.backupHours * HOUR_MS))
-    add(
-      'backup-too-old',
-      backup.madeAt === null ? {} : { hours: Math.floor(since(backup.madeAt) / HOUR_MS) },
-    );
+  if (backup !== null) addBackupTroubles(backup, limits, facts.now, add);
   return troubles;
+}
+
+function addBackupTroubles(
+  { madeAt, disk, drill }: BackupFacts,
+  limits: HealthLimits,
+  now: Date,
+  add: (cause: Cause, figures?: HealthTrouble['figures']) => void,
+): void {
+  const hours = (instant: Date) => (now.getTime() - instant.getTime()) / HOUR_MS;
+  if (madeAt === null) add('backup-too-old');
+  else if (hours(madeAt) > limits.backupHours) add('backup-too-old', { hours: Math.floor(hours(madeAt)) });
+  // The next one is written before an older one is deleted.
+  if (disk !== null && disk.freeMegabytes < Math.max(limits.leastDiskMegabytes, 2 * disk.lastMegabytes))
+    add('backup-disk-nearly-full', { megabytes: Math.floor(disk.freeMegabytes) });
+  if (drill?.failed) add('drill-failed');
+  else if (drill && hours(drill.goodAt) > limits.drillDays * 24)
+    add('drill-too-old', { days: Math.floor(hours(drill.goodAt) / 24) });
 }
 
 /** What often passes by itself, such as between two starts, is told only once it has lasted for so long. */

@@ -15,9 +15,6 @@ export function taskInWords(
   const words = wordsOf(task.kind, where);
   const detail = task.detail === null ? '' : ` (${withDatesSpelled(task.detail)})`;
   if (words === undefined) return { title: task.kind, ask: `Please look at this${detail}.` };
-  // Several of them in one list would look alike.
-  if (task.kind === 'approval' && task.detail !== null)
-    return { title: `${words.title}: ${task.detail}`, ask: words.ask };
   if (task.kind === 'fix-referral-gaps') {
     const gaps = (task.gaps.length > 0 ? task.gaps : [task.detail ?? '']).map((gap) =>
       gapInWords(gap, where),

@@ -88,4 +88,21 @@ const WORDS: Readonly<Record<Cause, (figure: Figure) => TroubleWords>> = {
     advice:
       'Run “rollcall backup”, and see why the one that was due did not come: “rollcall status” says how the last one ended.',
   }),
+  'backup-disk-nearly-full': (figure) => ({
+    what: 'the disk of the backups is nearly full',
+    detail: `The disk of “backup.folder” has ${figure('megabytes')} MB left. The next backups may not fit on it.`,
+    advice: 'Make room there, lower “backup.keep” in district.yaml, or name a folder on a larger disk.',
+  }),
+  'drill-too-old': (figure) => ({
+    what: 'no backup was tried for too long',
+    detail: `For ${figure('days')} days no drill has shown that a backup can be restored.`,
+    advice:
+      'Run “rollcall drill”, and see why the one that was due did not come: the log around the time of “backup.drill” says how it ended.',
+  }),
+  'drill-failed': () => ({
+    what: 'the last drill found a backup that is no good',
+    detail: 'A backup was restored into a database of its own, and not everything was there and right.',
+    advice:
+      'Run “rollcall backup”, then “rollcall drill”: it says what is wrong. While no drill is good, do not count on the backups.',
+  }),
 };

@@ -1,6 +1,6 @@
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import type { Config } from '../config/config-types.ts';
-import type { HealthFacts } from '../domain/health.ts';
+import type { BackupFacts, HealthFacts } from '../domain/health.ts';
 import { latestSlot } from '../queue/latest-slot.ts';
 import { readKeepingState } from '../store/backup-runs.ts';
 import type { Db } from '../store/database.ts';
@@ -46,7 +46,7 @@ export async function lookAtService(
     mail: mailFailingSince === null ? null : { since: mailFailingSince, mails: mailsFailing },
     mailboxFailingSince: config.mailbox === null ? null : mailboxFailingSince,
     freeMegabytes: await freeMegabytes(config.dataDir),
-    backup: config.backup.schedule === null ? null : { madeAt: await lastBackupAt(db) },
+    backup: config.backup.schedule === null ? null : await lookAtBackups(db, config),
   };
 }
 
@@ -62,8 +62,27 @@ async function lastNight(
   return { due, slot: begun.at ?? due, done: await nightIsDone(db, due) };
 }
 
-async function lastBackupAt(db: Db): Promise<Date | null> {
-  return (await readKeepingState(db)).lastBackup?.begunAt ?? null;
+async function lookAtBackups(db: Db, { backup, dataDir }: Config): Promise<BackupFacts> {
+  const { lastBackup, lastDrill, lastGoodDrillAt, firstOwnBackupAt } = await readKeepingState(db);
+  const free = (await onSameDisk(backup.folder, dataDir)) ? null : await freeMegabytes(backup.folder);
+  // A drill is due from the first backup on that Rollcall has made by itself.
+  const goodAt = lastGoodDrillAt ?? firstOwnBackupAt;
+  return {
+    madeAt: lastBackup?.begunAt ?? null,
+    disk:
+      free === null
+        ? null
+        : { freeMegabytes: free, lastMegabytes: (lastBackup?.bytes ?? 0) / BYTES_PER_MEGABYTE },
+    drill: backup.drill === null || goodAt === null ? null : { goodAt, failed: lastDrill?.good === false },
+  };
+}
+
+async function onSameDisk(one: string, other: string): Promise<boolean> {
+  try {
+    return (await stat(one)).dev === (await stat(other)).dev;
+  } catch {
+    return false;
+  }
 }
 
 async function freeMegabytes(dir: string): Promise<number | null> {

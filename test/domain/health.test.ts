@@ -4,6 +4,7 @@ import { type HealthFacts, healthTroubles, isToBeTold } from '../../src/domain/h
 const limits = {
   nightHours: 5,
   backupHours: 30,
+  drillDays: 40,
   leastDiskMegabytes: 1_000,
   stuckMinutes: 30,
   stallSeconds: 10,
@@ -11,6 +12,11 @@ const limits = {
 const now = new Date('2026-10-05T12:00:00Z');
 const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
 const one = { roles: ['scheduler', 'worker'], stalledMs: 0, configProblems: 0 };
+const backup = {
+  madeAt: ago(30 * 60),
+  disk: { freeMegabytes: 1_000, lastMegabytes: 500 },
+  drill: { goodAt: ago(40 * 24 * 60), failed: false },
+};
 const well: HealthFacts = {
   now,
   processes: [one],
@@ -21,7 +27,7 @@ const well: HealthFacts = {
   mail: { since: ago(30), mails: 1 },
   mailboxFailingSince: ago(30),
   freeMegabytes: 1_000,
-  backup: { madeAt: ago(30 * 60) },
+  backup,
 };
 
 test.each<[string, Partial<HealthFacts>, string[]]>([
@@ -47,8 +53,19 @@ test.each<[string, Partial<HealthFacts>, string[]]>([
   ],
   ['ten seconds and one millisecond', { processes: [{ ...one, stalledMs: 10_001 }] }, ['event-loop-stalls']],
   ['a full disk', { freeMegabytes: 999 }, ['disk-nearly-full']],
-  ['an old backup', { backup: { madeAt: ago(30 * 60 + 1) } }, ['backup-too-old']],
-  ['no backup', { backup: { madeAt: null } }, ['backup-too-old']],
+  ['an old backup', { backup: { ...backup, madeAt: ago(30 * 60 + 1) } }, ['backup-too-old']],
+  ['no backup', { backup: { madeAt: null, disk: null, drill: null } }, ['backup-too-old']],
+  [
+    'no room for two more backups',
+    { backup: { ...backup, disk: { freeMegabytes: 1_000, lastMegabytes: 501 } } },
+    ['backup-disk-nearly-full'],
+  ],
+  [
+    'a drill long ago',
+    { backup: { ...backup, drill: { goodAt: ago(40 * 24 * 60 + 1), failed: false } } },
+    ['drill-too-old'],
+  ],
+  ['a bad backup', { backup: { ...backup, drill: { goodAt: now, failed: true } } }, ['drill-failed']],
 ])('%s', (_what, facts, causes) => {
   expect(healthTroubles({ ...well, ...facts }, limits).map(({ cause }) => cause)).toEqual(causes);
 });

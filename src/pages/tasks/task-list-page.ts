@@ -30,8 +30,10 @@ export function registerTaskList(site: Site): void {
 
 function listOf(tasks: readonly TaskLine[], today: SchoolDate): Html {
   const items = tasks.map((task) => {
-    const { title } = taskInWords({ ...task, gaps: [] });
-    return html`<li class="card${task.dueOn < today ? ' late' : ''}"><h2><a href="/tasks/${task.ref}">${title}</a></h2>
+    const { title } = taskInWords({ kind: task.kind, detail: null, gaps: [] });
+    // Several of them would look alike.
+    const step = task.kind === 'approval' && task.detail !== null ? `: ${task.detail}` : '';
+    return html`<li class="card${task.dueOn < today ? ' late' : ''}"><h2><a href="/tasks/${task.ref}">${title}${step}</a></h2>
 <p>${aboutWhom(task)}</p><p class="due">${dueWords(task.dueOn, today)}</p></li>`;
   });
   return html`<p>${tasks.length === 1 ? 'One task is open' : `${tasks.length} tasks are open`}, the nearest deadline first.</p><ul class="cards">${items}</ul>`;

@@ -4,8 +4,9 @@ import pg from 'pg';
 import { errorCode } from '../../ops/describe-error.ts';
 import { BackupFileError } from '../../store/backup/sealed-stream.ts';
 import { type WriteProgress, writeDatabase } from '../../store/backup/write-database.ts';
-import { beginBackupRun, endBackupRun, failBackupRun } from '../../store/backup-runs.ts';
+import { type BackupPlace, beginBackupRun, endBackupRun, failBackupRun } from '../../store/backup-runs.ts';
 import type { Db } from '../../store/database.ts';
+import { stampOf } from './backup-files.ts';
 import { writeSealed } from './write-sealed.ts';
 
 export interface BackupOptions {
@@ -15,6 +16,8 @@ export interface BackupOptions {
   readonly district: string;
   readonly version: string;
   readonly folder: string;
+  /** Kept with it; null: a folder that somebody has chosen for once. */
+  readonly place: BackupPlace | null;
   readonly key: string;
   readonly now: () => Date;
   readonly progress?: (now: WriteProgress) => void;
@@ -49,8 +52,8 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
   try {
     const lock = await client.query(`select pg_try_advisory_lock(hashtext('rollcall backup')) as ours`);
     if (lock.rows[0]?.ours !== true) throw new BackupUnderWayError('Another backup is under way.');
-    const run = await beginBackupRun(db, madeAt);
-    const name = `rollcall-${district}-${stamp(madeAt)}.backup`;
+    const run = await beginBackupRun(db, madeAt, options.place);
+    const name = `rollcall-${district}-${stampOf(madeAt)}.backup`;
     const path = join(folder, name);
     try {
       await prepareFolder(folder, district);
@@ -72,7 +75,7 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
  * @returns the file; null: there is nothing to keep
  */
 export async function keepBeforeRestore(
-  options: Omit<BackupOptions, 'db' | 'taken'>,
+  options: Omit<BackupOptions, 'db' | 'taken' | 'place'>,
 ): Promise<string | null> {
   const { district, folder } = options;
   const client = await connectForLong(options.url, 'rollcall backup');
@@ -81,7 +84,7 @@ export async function keepBeforeRestore(
     if (rows[0]?.there !== true) return null;
     await prepareFolder(folder, district);
     const madeAt = options.now();
-    const path = join(folder, `rollcall-${district}-${stamp(madeAt)}-before-restore.backup`);
+    const path = join(folder, `rollcall-${district}-${stampOf(madeAt)}-before-restore.backup`);
     await writeBackupFile(client, path, { ...options, madeAt });
     return path;
   } catch (error) {
@@ -108,7 +111,7 @@ export async function connectForLong(url: string, name: string): Promise<pg.Clie
 async function writeBackupFile(
   client: pg.Client,
   path: string,
-  options: Omit<BackupOptions, 'db' | 'taken'> & { readonly madeAt: Date },
+  options: Omit<BackupOptions, 'db' | 'taken' | 'place'> & { readonly madeAt: Date },
 ): Promise<{ bytes: number; sha256: string; rows: number }> {
   let rows = 0;
   const content = writeDatabase(
@@ -148,9 +151,4 @@ function asFolderError(error: unknown, folder: string): unknown {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR')
     return new BackupFileError(`The folder ${folder} cannot be written (${code}): no backup was made.`);
   return error;
-}
-
-/** `20261126-130500`, in UTC: as names they lie in the order of time. */
-function stamp(at: Date): string {
-  return at.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
 }
