@@ -60,7 +60,7 @@ const WORDS: Readonly<Record<Cause, (figure: Figure) => TroubleWords>> = {
   'mailbox-unreadable': (figure) => ({
     what: 'the mailbox cannot be read',
     detail: `For ${figure('minutes')} minutes bounces and replies have not been read. Letters that come back stay “sent” meanwhile.`,
-    advice: 'Run “rollcall mailbox check”: it signs in and says what is wrong.',
+    advice: 'Run “rollcall check”: it signs in to the mailbox and says what is wrong.',
   }),
   'configuration-refused': (figure) => ({
     what: 'a changed configuration was refused',

@@ -80,7 +80,7 @@ describe('a letter that leaves', () => {
     expect(entries).toEqual([{ kind: 'letter', letter_id: row.id, document_id: row.pdf_document_id }]);
   });
 
-  test('goes to each household, and nobody who is excluded gets one', async () => {
+  test('G25: goes to each household, and nobody who is excluded gets one', async () => {
     office.sis.guardians = [
       aGuardian('mum', { links: [linkTo('ada')] }),
       aGuardian('dad', { links: [linkTo('ada')] }),
@@ -210,7 +210,7 @@ describe('G8: a correction stops the letter', () => {
   });
 });
 
-describe('who may get it is asked again at the claim', () => {
+describe('G25: who may get it is asked again at the claim', () => {
   const barred = aGuardian('mum', { links: [linkTo('ada')], noContact: true });
   const dad = aGuardian('dad', { links: [linkTo('ada')] });
 
