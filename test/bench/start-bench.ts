@@ -34,7 +34,7 @@ export async function benchStart(idleSeconds: number): Promise<Findings> {
   };
   const seconds = (what: string, started: readonly Started[], most?: number) => {
     const sorted = [...started].sort((a, b) => a.seconds - b.seconds);
-    const median = sorted[Math.floor((sorted.length - 1) / 2)];
+    const median = sorted[Math.floor(sorted.length / 2)];
     if (median === undefined) return;
     const target = most === undefined ? {} : { target: { atMost: most } };
     keep({ what, value: median.seconds, unit: 's', chart: 'Seconds from the start to ready', ...target });
