@@ -37,6 +37,8 @@ export interface QueueTiming {
   readonly drainPollMs: number;
   /** How long each step of a forced close may take. */
   readonly forceMs: number;
+  /** How soon a backend that was away is noticed to be back. */
+  readonly awayMs: number;
   /** For how long a server that owes an answer may say nothing. */
   readonly silenceMs: number;
 }
@@ -46,6 +48,7 @@ const USUAL_TIMING: QueueTiming = {
   stalledCheckMs: 30_000,
   drainPollMs: 25,
   forceMs: 2_000,
+  awayMs: 5_000,
   silenceMs: USUAL_SILENCE_MS,
 };
 
