@@ -11,7 +11,7 @@ const SEED = Number(SIM_SEED ?? chooseSeed());
 const RUNS = Number(SIM_RUNS ?? (SURVIVING === 'long' ? 20_000 : 2_000));
 const ONLY = SIM_FAMILY === undefined ? null : Number(SIM_FAMILY);
 /** Their lives have nothing to do with each other, so that one database plays many of them at once. */
-const FAMILIES = 250;
+const FAMILIES = 500;
 const DISTRICTS = ONLY === null ? Math.ceil(RUNS / FAMILIES) : 1;
 
 const sums = { families: 0, delivered: 0, uncertain: 0, deaths: 0 };

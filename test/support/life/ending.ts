@@ -1,3 +1,4 @@
+import { printLettersJob } from '../../../jobs/print-letters.ts';
 import { addDays } from '../../../src/domain/school-date.ts';
 import { isSendingDay } from '../decision-model/world.ts';
 import { clockAt, type District, tellAll, todayOf } from './district.ts';
@@ -33,6 +34,8 @@ export async function expectNothingLost(district: District): Promise<void> {
       district.now = clockAt(date, time);
       if (time === TIMES[0]) await readSis(district, worker, null);
       await workUntilNothingIsDue(district);
+      // There is one print run a day: whatever comes later waits for the next one.
+      if (time === TIMES.at(-1)) await doOthers(district, worker, () => true, Number.POSITIVE_INFINITY);
       await postAll(district, worker);
       await look(district);
     }
@@ -46,7 +49,12 @@ async function workUntilNothingIsDue(district: District): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
     await lookForWork(district, worker, null);
     const waiting = district.families.some(({ queue }) => queue.length > 0);
-    await doOthers(district, worker, () => true, Number.POSITIVE_INFINITY);
+    await doOthers(
+      district,
+      worker,
+      ({ job }) => job.name !== printLettersJob.name,
+      Number.POSITIVE_INFINITY,
+    );
     if (!waiting) return;
     await eachFamily(district, (family) => finish(district, family));
   }
