@@ -37,9 +37,17 @@ export interface QueueTiming {
   readonly drainPollMs: number;
   /** How long each step of a forced close may take. */
   readonly forceMs: number;
+  /** Where a day goes by in seconds: what a wait between two runs of a job is multiplied with. */
+  readonly waitShare: number;
 }
 
-const USUAL_TIMING: QueueTiming = { lockMs: 30_000, stalledCheckMs: 30_000, drainPollMs: 25, forceMs: 2_000 };
+const USUAL_TIMING: QueueTiming = {
+  lockMs: 30_000,
+  stalledCheckMs: 30_000,
+  drainPollMs: 25,
+  forceMs: 2_000,
+  waitShare: 1,
+};
 
 export interface Counts {
   readonly waiting: number;
@@ -127,7 +135,8 @@ export async function openQueue<Deps>(options: OpenQueueOptions<Deps>): Promise<
     activity.begin(job.id);
     const run = () => runJob(jobs, deps(), job);
     const fields = { job: job.name, attempt: job.attempt, ...identifiersOf(job.data) };
-    const fate = await (options.trace ?? noTrace).span(`job ${job.name}`, fields, run);
+    const told = await (options.trace ?? noTrace).span(`job ${job.name}`, fields, run);
+    const fate = sooner(told, timing.waitShare);
     if (fate.kind === 'retry') activity.comesBack(job.id, fate.waitMs);
     if (fate.kind === 'failed') await report(job, fate.error);
     else logFate(log, job, fate);
@@ -227,6 +236,12 @@ function jobId(job: AnyJob, payload: unknown): string {
     .key(payload as never)
     .replaceAll('%', '%25')
     .replaceAll(':', '%3A')}`;
+}
+
+function sooner(fate: Fate, share: number): Fate {
+  if (fate.kind === 'later') return { ...fate, delayMs: Math.ceil(fate.delayMs * share) };
+  if (fate.kind === 'retry') return { ...fate, waitMs: Math.ceil(fate.waitMs * share) };
+  return fate;
 }
 
 function logFate(log: Log, job: TakenJob, fate: Exclude<Fate, { kind: 'failed' }>): void {

@@ -7,6 +7,7 @@ import { watchEventLoop } from '../ops/event-loop.ts';
 import { serveHealth } from '../ops/health-server.ts';
 import type { Log } from '../ops/log.ts';
 import type { OpenPages } from '../pages/open-pages.ts';
+import type { QueueTiming } from '../queue/queue.ts';
 import type { Schedule } from '../queue/schedule.ts';
 import { within } from '../queue/within.ts';
 import { standForLeader } from '../store/leader.ts';
@@ -30,13 +31,24 @@ export interface ServiceOptions {
   readonly log: Log;
   readonly now: () => Date;
   /** Tells a person how it stands once it is ready. */
-  readonly ready: (service: { app: App; pagesAt: string | null; healthAt: string | null }) => void;
+  readonly ready: (service: RunningService) => void;
+  /** How soon the jobs of a process that died are taken by another. */
+  readonly queueTiming?: Partial<QueueTiming>;
   readonly signals: {
     /** Resolves with the name of the signal that asks for an end. */
     readonly stop: Promise<string>;
     /** Calls whenever the configuration is to be read anew. */
     readonly onReload: (reload: () => void) => void;
   };
+}
+
+export interface RunningService {
+  readonly app: App;
+  readonly pagesAt: string | null;
+  readonly healthAt: string | null;
+  readonly state: Readonly<ServiceState>;
+  /** Does at once what is done every minute: runs what is due by the schedule, and looks how all is. */
+  tick(): Promise<void>;
 }
 
 export interface ServiceEnd {
@@ -55,7 +67,8 @@ const NOT_SERVED = 'not-served';
 /** Runs the service until it is asked to end: the schedule, the workers, the pages, and what watches them. */
 export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   const { config, roles, log } = options;
-  const app = await openApp({ config, log, now: options.now });
+  const { queueTiming } = options;
+  const app = await openApp({ config, log, now: options.now, ...(queueTiming && { queueTiming }) });
   const eventLoop = watchEventLoop();
   let leadChanged = () => {};
   const leader = standForLeader(app.store.pool, (leads) => {
@@ -123,7 +136,16 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   leadChanged = reports.turn;
   const looks = every(LOOK_MS, watch.look, (error) => log.warn('look-failed', { error }));
 
-  options.ready({ app, pagesAt: pages?.address ?? null, healthAt: health?.address ?? null });
+  options.ready({
+    app,
+    pagesAt: pages?.address ?? null,
+    healthAt: health?.address ?? null,
+    state,
+    async tick() {
+      await schedule?.tick();
+      await looks.turn();
+    },
+  });
   log.info('ready', { milliseconds: Math.round(performance.now()), backend: app.store.kind });
   const reason = await Promise.race([options.signals.stop, unserved]);
 
@@ -172,12 +194,13 @@ async function serveHealthOf(app: App, state: ServiceState, hasPages: boolean) {
 /** Does something again and again, never twice at once; the first time after one stretch. `stop` waits for what runs. */
 function every(ms: number, act: () => Promise<void>, failed: (error: unknown) => void) {
   let running: Promise<void> | null = null;
-  const turn = () => {
+  const turn = (): Promise<void> => {
     running ??= act()
       .catch(failed)
       .finally(() => {
         running = null;
       });
+    return running;
   };
   const timer = setInterval(turn, ms);
   return {
