@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import type { Config } from '../config/config-types.ts';
 import { longDate } from '../documents/dates.ts';
 import {
   applyRetention,
+  archivesOf,
   CLASS_TITLES,
   type PlannedClass,
   planRetention,
@@ -50,6 +52,7 @@ function planCommand(): Command {
         print(
           `To destroy it for good: rollcall retention apply --by NAME --confirm ${rows}\nMake a backup first only if you may keep it: backups hold what is destroyed here until they are deleted.`,
         );
+        printArchives(config, planned);
       });
     });
 }
@@ -65,6 +68,21 @@ function planRow({ name, years, rows, students, schoolYears, held, nextOn }: Pla
     held.length === 0 ? '' : counted(held.length, 'student'),
     nextOn === null ? '' : longDate(nextOn, 'en'),
   ];
+}
+
+/** No rule reaches these: they lie wherever somebody has put them. */
+function printArchives(config: Config, classes: readonly PlannedClass[]): void {
+  const archives = archivesOf(classes);
+  if (archives.length === 0) return;
+  print(
+    `${counted(archives.length, 'archive holds', 'archives hold')} these records, too: find ${archives.length === 1 ? 'its file, and delete it' : 'their files, and delete them'}.`,
+  );
+  print(
+    table(
+      ['school year', 'made', 'by', 'SHA-256'],
+      archives.map(({ schoolYear, madeAt, by, sha256 }) => [schoolYear, whenIn(config, madeAt), by, sha256]),
+    ),
+  );
 }
 
 function total(planned: readonly PlannedClass[]): number {
@@ -88,6 +106,7 @@ function applyCommand(): Command {
         const asked = {
           district: config.district.id,
           districtName: config.district.name,
+          timeZone: config.district.timeZone,
           by,
           expected: Number(options.confirm),
         };
@@ -104,6 +123,7 @@ function applyCommand(): Command {
           print(
             `${CLASS_TITLES[name]}: ${counted(rows, 'record')} of ${counted(students.length, 'student')} destroyed${held.length === 0 ? '' : `, ${counted(held.length, 'student')} kept by a legal hold`}.`,
           );
+        printArchives(config, done.classes);
         print(`Certificate ${done.ref}: ${path}.pdf and .json, SHA-256 ${done.sha256}`);
       });
     });

@@ -19,6 +19,12 @@ export interface DestructionFacts {
     readonly held: number;
     readonly schoolYears: readonly string[];
   }[];
+  /** Files with copies of these years, which somebody has to delete. */
+  readonly archives: readonly {
+    readonly schoolYear: string;
+    readonly madeOn: SchoolDate;
+    readonly sha256: string;
+  }[];
 }
 
 /** What was destroyed, when, by which rule and by whom: numbers only, since it is kept when the names are gone. */
@@ -50,6 +56,7 @@ export async function destructionCertificate(facts: DestructionFacts): Promise<B
       paragraph(
         'Backups that were made before still hold these records until they are deleted themselves. The audit log is kept, and its chain of hashes holds as before.',
       ),
+      ...archivesToDelete(facts.archives),
       paragraph(`Signed off by: ${facts.by}. SHA-256 of the certificate as JSON: ${facts.sha256}`),
     ]);
   });
@@ -61,4 +68,18 @@ export async function destructionCertificate(facts: DestructionFacts): Promise<B
 
 function paragraph(text: string): Block {
   return { kind: 'paragraph', spans: [plainSpan(text)] };
+}
+
+function archivesToDelete(archives: DestructionFacts['archives']): Block[] {
+  if (archives.length === 0) return [];
+  return [
+    paragraph(
+      'These archives of school years hold such records, too, in files outside of the database. Each has to be deleted by whoever keeps it:',
+    ),
+    {
+      kind: 'table',
+      head: ['School year', 'Made on', 'SHA-256 of the file'],
+      rows: archives.map(({ schoolYear, madeOn, sha256 }) => [schoolYear, longDate(madeOn, 'en'), sha256]),
+    },
+  ];
 }

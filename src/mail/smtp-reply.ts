@@ -1,6 +1,15 @@
-/** A reply may quote anything the server likes: it is kept cut, on one line and without control characters. */
+/**
+ * A reply may quote anything the server likes, and often the address, which is other people's business: it is kept cut,
+ * on one line, without control characters and addresses.
+ */
 export function cleanReply(reply: string): string {
-  return reply.slice(0, 2000).replace(NOISE, ' ').replace(/\s+/g, ' ').trim().slice(0, LONGEST_KEPT);
+  return reply
+    .slice(0, 2000)
+    .replace(NOISE, ' ')
+    .replace(ADDRESS, '…')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, LONGEST_KEPT);
 }
 
 /**
@@ -25,6 +34,8 @@ export function serverIdOf(reply: string): string | null {
 
 const LONGEST_KEPT = 300;
 const NOISE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** Whatever looks like one, also where it is no address by the rules. */
+const ADDRESS = /<?[^\s<>@"':;,()]{1,100}@[^\s<>@"':;,()]{1,190}>?/g;
 const ID_FORMS = [
   /\bqueued as ([A-Za-z0-9.-]{4,80})\b/, // Postfix
   /\bOK id=([A-Za-z0-9-]{6,80})\b/, // Exim

@@ -86,16 +86,20 @@ export async function findStudentId(db: Db, name: string): Promise<number | null
   return byNumber.length === 1 ? (byNumber[0]?.id ?? null) : null;
 }
 
-/** A guardian of the student by sourcedId; null: none. */
-export async function findGuardianId(db: Db, sourcedId: string, studentId: number): Promise<number | null> {
+/** A guardian of the student by sourcedId, and whether the SIS says so today; null: none, and never was. */
+export async function findGuardian(
+  db: Db,
+  sourcedId: string,
+  studentId: number,
+): Promise<{ readonly id: number; readonly inForce: boolean } | null> {
   const row = await db
     .selectFrom('guardian as g')
     .innerJoin('guardianship as p', 'p.guardian_id', 'g.id')
-    .select('g.id')
+    .select(['g.id', 'g.active', 'p.active as linked'])
     .where('g.sourced_id', '=', sourcedId)
     .where('p.student_id', '=', studentId)
     .executeTakeFirst();
-  return row?.id ?? null;
+  return row === undefined ? null : { id: row.id, inForce: row.active && row.linked };
 }
 
 /** @param id the end year */

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db, Tx } from './database.ts';
-import { destroyDocumentKeys } from './destroy-document-keys.ts';
+import { DESTROYED } from './written-columns.ts';
 
 /** What of a class is due: of whom, and how much. */
 export interface DueRecords {
@@ -13,31 +13,37 @@ export interface DueRecords {
   readonly schoolYears: readonly string[];
 }
 
-/** The last school year of each student of which anything is kept. */
+/** Each student with the ids that the person has had, and with the last school year of which anything is kept. */
 const lastYears: RawBuilder<unknown> = sql`
-  select f.student_id, max(y.ends) as ends, max(y.id) as year from (
-    select student_id, school_year from attendance_file
-    union select student_id, school_year from ladder
-    union select student_id, school_year from letter
-    union select student_id, school_year from absence_record) f
-  join school_year y on y.id = f.school_year group by f.student_id`;
+  person as (
+    select id, id as root from student where merged_into is null
+    union all select s.id, p.root from student s join person p on s.merged_into = p.id),
+  known as (select root, array_agg(id) as ids from person group by root),
+  last as (
+    select k.root as student_id, k.ids, max(y.ends) as ends, max(y.id) as year from (
+      select student_id, school_year from attendance_file
+      union select student_id, school_year from ladder
+      union select student_id, school_year from letter
+      union select student_id, school_year from absence_record) f
+    join school_year y on y.id = f.school_year
+    join person p on p.id = f.student_id join known k on k.root = p.root
+    group by k.root, k.ids)`;
 
 /** Of whom something is left to destroy. */
 const hasFile = sql<boolean>`(
-  exists (select from document_key k where k.student_id = last.student_id and k.destroyed_at is null)
-  or exists (select from document d where d.own_key is not null and d.student_ids && array[last.student_id])
-  or exists (select from contact_log_entry c where c.student_id = last.student_id and c.note is not null))`;
+  exists (select from document_key k where k.student_id = any(last.ids) and k.destroyed_at is null)
+  or exists (select from document d where d.own_key is not null and d.student_ids && last.ids)
+  or exists (select from contact_log_entry c where c.student_id = any(last.ids) and c.note is not null))`;
 
 export async function dueFiles(db: Db, upTo: SchoolDate, held: readonly number[]): Promise<DueRecords> {
   const { rows } = await sql<{ id: number; year: string; documents: number }>`
+    with recursive ${lastYears}
     select last.student_id as id, last.year,
       (select count(*) from document d left join document_key k on k.id = d.key_id
-        where k.student_id = last.student_id and k.destroyed_at is null
-          or d.own_key is not null and d.student_ids && array[last.student_id])::int as documents
-    from (${lastYears}) last join student s on s.id = last.student_id
-    where last.ends <= ${upTo}::date and not s.active and s.merged_into is null and ${hasFile} order by last.student_id`.execute(
-    db,
-  );
+        where k.student_id = any(last.ids) and k.destroyed_at is null
+          or d.own_key is not null and d.student_ids && last.ids)::int as documents
+    from last join student s on s.id = last.student_id
+    where last.ends <= ${upTo}::date and not s.active and ${hasFile} order by last.student_id`.execute(db);
   return due(rows, held, ({ documents }) => documents);
 }
 
@@ -67,125 +73,17 @@ export async function dueMails(db: Db, upTo: SchoolDate, held: readonly number[]
 /** Students who are gone and of whom nothing else is left to destroy. */
 export async function duePeople(db: Db, upTo: SchoolDate, held: readonly number[]): Promise<DueRecords> {
   const { rows } = await sql<{ id: number; year: string }>`
-    select last.student_id as id, last.year
-    from (${lastYears}) last join student s on s.id = last.student_id
+    with recursive ${lastYears}
+    select last.student_id as id, last.year from last join student s on s.id = last.student_id
     where last.ends <= ${upTo}::date and not s.active and s.family_name <> ${DESTROYED}
     order by 1`.execute(db);
   return due(rows, held, () => 1);
 }
 
-/** What stands where a name stood. */
-const DESTROYED = '(destroyed)';
-
-function isOldMail(upTo: SchoolDate): RawBuilder<boolean> {
+export function isOldMail(upTo: SchoolDate): RawBuilder<boolean> {
   return sql<boolean>`(d.own_key is not null and exists (
     select from staff_mail m where m.message_document_id = d.id and m.kind <> 'packet'
       and m.composed_at < ${upTo}::date))`;
-}
-
-export async function destroyMails(tx: Tx, upTo: SchoolDate, held: readonly number[], now: Date) {
-  await sql`
-    update document d set own_key = null, destroyed_at = ${now}
-    where ${isOldMail(upTo)} and not d.student_ids && ${held}::int[]`.execute(tx);
-}
-
-export async function destroyAbsences(tx: Tx, upTo: SchoolDate, students: readonly number[]) {
-  await sql`
-    update evaluation e set inputs = null from school_year y
-    where y.id = e.school_year and y.ends <= ${upTo}::date and e.student_id = any(${students}::int[])
-      and e.inputs is not null`.execute(tx);
-  await sql`
-    delete from absence_record a using school_year y
-    where y.id = a.school_year and y.ends <= ${upTo}::date and a.student_id = any(${students}::int[])`.execute(
-    tx,
-  );
-}
-
-/** What people wrote goes with the documents; who did what, and when, stays. */
-export async function destroyFiles(
-  tx: Tx,
-  students: readonly number[],
-  held: readonly number[],
-  now: Date,
-): Promise<void> {
-  for (const id of students) await destroyDocumentKeys(tx, id, now, held);
-  for (const [table, column] of WRITTEN) {
-    await sql`
-      update ${sql.table(table)} set ${sql.ref(column)} = null
-      where student_id = any(${students}::int[]) and ${sql.ref(column)} is not null`.execute(tx);
-  }
-  await sql`
-    update file_entry e set detail = null from attendance_file f
-    where f.id = e.file_id and f.student_id = any(${students}::int[])`.execute(tx);
-  await sql`
-    update case_event e set says = null from referral r
-    where r.id = e.referral_id and r.student_id = any(${students}::int[])`.execute(tx);
-  await sql`
-    update meeting_invitee i set name = ${DESTROYED}, email = null from meeting m
-    where m.id = i.meeting_id and m.student_id = any(${students}::int[]) and i.kind = 'family'`.execute(tx);
-  await sql`
-    update upload set file_name = ${DESTROYED}, removed_because = case when removed_because is not null then ${DESTROYED} end
-    where student_id = any(${students}::int[])`.execute(tx);
-  await sql`
-    update meeting set purpose = ${DESTROYED}, place = ${DESTROYED}
-    where student_id = any(${students}::int[])`.execute(tx);
-  await sql`
-    update meeting_not_needed set because = ${DESTROYED} where student_id = any(${students}::int[])`.execute(
-    tx,
-  );
-  // Titles of a meeting's entries name those who were invited, and so do the mails that invited them.
-  await sql`
-    update file_entry e set title = ${DESTROYED} from attendance_file f
-    where f.id = e.file_id and f.student_id = any(${students}::int[])
-      and (e.kind = 'meeting' or exists (select from meeting_invitation v where v.document_id = e.document_id))`.execute(
-    tx,
-  );
-  await sql`
-    update staff_mail m set to_name = ${DESTROYED}, to_email = ${DESTROYED}, envelope_to = null
-    from meeting_invitation v join meeting e on e.id = v.meeting_id
-    where v.staff_mail_id = m.id and e.student_id = any(${students}::int[])
-      and m.state not in ('queued', 'claimed', 'transmitting')`.execute(tx);
-}
-
-const WRITTEN = [
-  ['attendance_contract', 'note'],
-  ['attendance_contract', 'ended_because'],
-  ['meeting', 'outcome_note'],
-  ['contact_log_entry', 'note'],
-  ['contact_log_entry', 'undone_because'],
-  ['hold', 'reason'],
-  ['hold', 'ended_because'],
-  ['ladder_step', 'approval_because'],
-  ['ladder_step', 'released_because'],
-  ['medical_documentation', 'note'],
-  ['task', 'detail'],
-  ['upload', 'note'],
-  ['letter', 'address'],
-  ['letter', 'email'],
-  ['letter', 'envelope_to'],
-] as const;
-
-/** Guardians go with the last student of theirs. */
-export async function destroyPeople(tx: Tx, students: readonly number[]): Promise<void> {
-  const theirs = sql`(select sourced_id from student where id = any(${students}::int[]))`;
-  const nobodyElses = sql`(
-    select g.id from guardian g
-    where exists (select from guardianship p where p.guardian_id = g.id and p.student_id = any(${students}::int[]))
-      and not exists (
-        select from guardianship p join student s on s.id = p.student_id
-        where p.guardian_id = g.id and s.family_name <> ${DESTROYED} and not s.id = any(${students}::int[])))`;
-  await sql`delete from demographics where sourced_id in ${theirs}`.execute(tx);
-  await sql`delete from roster_link where student_sourced_id in ${theirs}`.execute(tx);
-  await sql`
-    update guardian set given_name = '', family_name = ${DESTROYED}, email = null, phone = null, address = null,
-      language = null, active = false
-    where id in ${nobodyElses}`.execute(tx);
-  await sql`
-    update guardianship set contact = null where student_id = any(${students}::int[])`.execute(tx);
-  await sql`
-    update student set given_name = '', family_name = ${DESTROYED}, email = null, number = null, birth_date = null,
-      flags = '{}'
-    where id = any(${students}::int[])`.execute(tx);
 }
 
 export async function saveDestruction(
@@ -203,6 +101,23 @@ export async function saveDestruction(
       pdf: made.pdf,
     })
     .execute();
+}
+
+/** A copy of a school year that was written into a file of its own: no rule reaches it there. */
+export interface ArchiveCopy {
+  readonly schoolYear: string;
+  readonly madeAt: Date;
+  readonly by: string;
+  readonly sha256: string;
+}
+
+/** Archives that were made of school years up to a day, the oldest first. */
+export async function archivesUpTo(db: Db, upTo: SchoolDate): Promise<ArchiveCopy[]> {
+  const { rows } = await sql<ArchiveCopy>`
+    select e.subject as "schoolYear", e.at as "madeAt", e.actor_name as by, e.detail ->> 'sha256' as sha256
+    from audit_event e join school_year y on y.id = e.subject
+    where e.action = 'year-archived' and y.ends <= ${upTo}::date order by e.id`.execute(db);
+  return rows;
 }
 
 /** When records of a class are next due, of those whose time has not come. */

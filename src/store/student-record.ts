@@ -22,6 +22,8 @@ export interface RecordDocument {
   readonly schoolYear: string | null;
   /** Guardians to whom it was written. */
   readonly guardianIds: readonly number[];
+  /** It was written to the student, who is 18. */
+  readonly toStudent: boolean;
 }
 
 /** Where a student's rows are, and what a parent reads of them. Addresses and phone numbers of guardians are in none. */
@@ -175,7 +177,8 @@ export async function readStudentDocuments(db: Db, studentId: number): Promise<R
       coalesce(l.ref, u.ref, r.ref) as ref,
       coalesce(l.school_year, u.school_year, r.school_year) as "schoolYear",
       coalesce((select array_agg(a.guardian_id) from letter_addressee a
-        where a.letter_id = l.id and a.guardian_id is not null), '{}') as "guardianIds"
+        where a.letter_id = l.id and a.guardian_id is not null), '{}') as "guardianIds",
+      exists (select from letter_addressee a where a.letter_id = l.id and a.guardian_id is null) as "toStudent"
     from document d
     left join document_key k on k.id = d.key_id
     left join lateral (

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { backupKeysOf } from '../../src/config/backup-keys.ts';
 import { secretKeyOf, secretKeysOf } from '../../src/config/secret-key.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
@@ -12,6 +13,8 @@ import { createPageSecrets } from '../../src/pages/secrets.ts';
 import { archiveYear, openArchive } from '../../src/procedure/keeping/archive-year.ts';
 import { saveDocument } from '../../src/store/documents.ts';
 import { type Office, openOffice } from '../support/office.ts';
+import { readPdf } from '../support/pdf.ts';
+import { aPng } from '../support/pictures.ts';
 import { aGuardian, linkTo, weekdaysFrom } from '../support/sis-records.ts';
 
 let office: Office;
@@ -72,9 +75,61 @@ test('a parent gets everything in a folder, but what names other students and wh
 
   const disclosures = await office.rollcall('disclosures', 'ada', '--json');
   expect(JSON.parse(disclosures.out)).toMatchObject([{ how: 'export', to: { name: 'Mum' }, by: 'Clerk' }]);
-  const again = await office.rollcall('export', 'ada', '--out', out, '--to', 'Mum', '--by', 'Clerk');
-  expect(again).toMatchObject({ code: 2 });
+  const again = await exported(out, '--guardian', 'mum');
+  expect(again.err).toContain('is there already');
 });
+
+test('what was written to the other parent, and what was brought, lies apart: for each who may ask', async () => {
+  const file = join(folder, 'order.png');
+  await writeFile(file, aPng(20, 20));
+  const added = await office.rollcall('documents', 'add', 'ada', file, '--kind', 'other', '--by', 'Clerk');
+  expect(added.err).toBe('');
+  for (const { who, others } of [
+    { who: ['--guardian', 'dad'], others: ['mum'] },
+    { who: ['--guardian', 'mum'], others: ['dad'] },
+    { who: ['--student-asks'], others: ['mum', 'dad'] },
+  ]) {
+    const out = join(folder, who.join(''));
+    expect((await exported(out, ...who)).err).toBe('');
+    const given = await namesAndTexts(join(out, 'documents'));
+    const apart = await namesAndTexts(join(out, 'read-first'));
+    expect(apart.names.join()).toContain('upload');
+    expect(given.names.join()).not.toContain('upload');
+    for (const other of others) {
+      expect(apart.text).toContain(`${other} Street`);
+      expect(`${given.text} ${await readFile(join(out, 'index.html'), 'utf8')}`).not.toMatch(
+        new RegExp(`${other} Street|${other}@`),
+      );
+    }
+  }
+});
+
+test('somebody has to ask, and has to be a guardian today', async () => {
+  const out = join(folder, 'nobody');
+  for (const who of [[], ['--guardian', 'mum', '--student-asks']])
+    expect((await exported(out, ...who)).err).toContain('Say who asks');
+  expect((await exported(out, '--guardian', 'nobody')).err).toContain('no guardian of this student');
+  await sql`update guardianship set active = false from guardian g where g.id = guardian_id and g.sourced_id = 'dad'`.execute(
+    office.db,
+  );
+  expect((await exported(out, '--guardian', 'dad')).err).toContain('no guardian of the student any more');
+  await sql`update guardianship set active = true`.execute(office.db);
+  expect(existsSync(out)).toBe(false);
+});
+
+function exported(out: string, ...who: readonly string[]) {
+  return office.rollcall('export', 'ada', '--out', out, '--to', 'Somebody', '--by', 'Clerk', ...who);
+}
+
+/** Of a folder: names, and what can be read of letters and mails. */
+async function namesAndTexts(dir: string): Promise<{ names: string[]; text: string }> {
+  const names = existsSync(dir) ? await readdir(dir) : [];
+  const texts = names.map(async (name) => {
+    const bytes = await readFile(join(dir, name));
+    return name.endsWith('.pdf') ? JSON.stringify(await readPdf(bytes)) : bytes.toString('latin1');
+  });
+  return { names, text: (await Promise.all(texts)).join(' ') };
+}
 
 test('a school year goes into one encrypted file, which opens as it was written or not at all', async () => {
   const { config, db } = office;

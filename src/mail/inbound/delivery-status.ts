@@ -1,3 +1,4 @@
+import { cleanReply } from '../smtp-reply.ts';
 import { addressesIn, firstValue, type HeaderField, readBlocks } from './header-fields.ts';
 
 /** What a mail system says became of a mail for one recipient (RFC 3464). */
@@ -62,14 +63,8 @@ export function statusIn(text: string): string | null {
   return match?.[1] ?? null;
 }
 
-/** One line of what a server said; addresses in it are other people's business. */
+/** One line of what a server said, without addresses. */
 export function withoutAddresses(text: string): string | null {
-  const plain = text
-    .slice(0, 1_000)
-    .replace(/<?[^\s<>@"':;,()]{1,100}@[^\s<>@"':;,()]{1,190}>?/g, '…')
-    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 300);
+  const plain = cleanReply(text);
   return plain === '' ? null : plain;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { backupKeyOf } from '../../config/backup-keys.ts';
 import type { Config } from '../../config/config-types.ts';
 import { recordAudit } from '../../store/audit-log.ts';
@@ -79,7 +79,7 @@ export async function archiveYear(
     from: null,
     action: 'year-archived',
     subject: asked.schoolYear,
-    detail: { students: students.length, files: count, sha256 },
+    detail: { students: students.length, files: count, sha256, file: basename(asked.out) },
   });
   return { students: students.length, files: count, bytes, sha256 };
 }

@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type pg from 'pg';
 import { errorCode } from '../../ops/describe-error.ts';
-
 import { type AuditAnchor, sealAudit } from '../../store/audit-chain.ts';
 import { verifyAudit } from '../../store/audit-verify.ts';
 import { BackupFileError } from '../../store/backup/sealed-stream.ts';

@@ -23,6 +23,9 @@ export interface ExportedRecord {
   readonly leftOut: number;
 }
 
+/** Who asks: one of the guardians, or the student who is 18. */
+export type Asker = { readonly kind: 'guardian'; readonly guardianId: number } | { readonly kind: 'student' };
+
 export function endingOf(mediaType: string): string {
   return ENDINGS[mediaType] ?? 'bin';
 }
@@ -39,13 +42,13 @@ const ENDINGS: Readonly<Record<string, string>> = {
 /**
  * Everything that is kept about a student, for a parent or for the student who is 18 (34 CFR 99.10): a page to read, the
  * same as JSON, and the documents as they are. What names other students is left out (99.12); so are addresses and
- * phone numbers of guardians. What was written to a guardian other than the one who asks lies apart.
- * @param asked `guardianId`: who asks, where the letters to others are to lie apart
+ * phone numbers of guardians. What was written to somebody other than the one who asks lies apart, and so does whatever
+ * was brought to the school: it may be an order of a court about the very one who asks.
  */
 export async function exportStudent(
   db: Db,
   config: Pick<Config, 'district'>,
-  asked: { studentId: number; guardianId: number | null; to: string; by: string; why: string },
+  asked: { studentId: number; asker: Asker; to: string; by: string; why: string },
   moment: Moment,
 ): Promise<ExportedRecord> {
   const parts = await readStudentRecord(db, asked.studentId);
@@ -63,10 +66,11 @@ export async function exportStudent(
     }
     const { bytes } = await readDocument(db, document.id);
     const name = `${String(index + 1).padStart(3, '0')}-${document.kind}${document.ref === null ? '' : `-${document.ref}`}.${endingOf(document.mediaType)}`;
-    if (isOfOthers(document, asked.guardianId)) {
+    const apart = whyApart(document, asked.asker);
+    if (apart !== null) {
       toRead += 1;
       files.push({ name: `read-first/${name}`, bytes });
-      leftOut.push(`${title}: written to somebody else; please ask the school`);
+      leftOut.push(`${title}: ${apart}; please ask the school`);
     } else {
       files.push({ name: `documents/${name}`, bytes });
       listed.push({ title, file: `documents/${name}` });
@@ -109,14 +113,20 @@ function whyLeftOut({ shared, destroyed }: RecordDocument): string | null {
   return shared ? 'it names other students, too (34 CFR 99.12)' : null;
 }
 
-/** A letter is its guardians'. Of anything else only what names no other adult is given without being read first. */
-function isOfOthers({ guardianIds, kind }: RecordDocument, guardianId: number | null): boolean {
-  if (guardianIds.length > 0) return guardianId !== null && !guardianIds.includes(guardianId);
-  return !NAMES_NOBODY_ELSE.has(kind);
+/** A letter is theirs to whom it was written. Of anything else only what names no other adult is given unread. */
+function whyApart({ guardianIds, toStudent, kind }: RecordDocument, asker: Asker): string | null {
+  if (guardianIds.length > 0 || toStudent) {
+    const theirs = asker.kind === 'student' ? toStudent : guardianIds.includes(asker.guardianId);
+    return theirs ? null : 'written to somebody else';
+  }
+  return NAMES_NOBODY_ELSE.has(kind) ? null : 'somebody at the school has to read it first';
 }
 
-/** Mails, replies, invitations, print runs and packets name staff and each guardian, with addresses and phone numbers. */
-const NAMES_NOBODY_ELSE: ReadonlySet<string> = new Set(['upload', 'contract-evidence', 'contract-form']);
+/**
+ * Mails, replies, invitations, print runs and packets name staff and each guardian, with addresses and phone numbers;
+ * what was brought says whatever its sender wanted.
+ */
+const NAMES_NOBODY_ELSE: ReadonlySet<string> = new Set(['contract-evidence', 'contract-form']);
 
 async function keepOnRecord(
   db: Db,

@@ -7,18 +7,17 @@ import {
   type RetentionClass,
   type RetentionRules,
 } from '../../domain/retention.ts';
-import type { SchoolDate } from '../../domain/school-date.ts';
+import { dateInZone, type SchoolDate } from '../../domain/school-date.ts';
 import { auditAnchor, sealAudit } from '../../store/audit-chain.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db, Tx } from '../../store/database.ts';
+import { destroyAbsences, destroyFiles, destroyMails, destroyPeople } from '../../store/destroy-records.ts';
 import { heldStudents, lockRetention } from '../../store/legal-holds.ts';
 import { newReference } from '../../store/references.ts';
 import {
+  type ArchiveCopy,
+  archivesUpTo,
   type DueRecords,
-  destroyAbsences,
-  destroyFiles,
-  destroyMails,
-  destroyPeople,
   dueAbsences,
   dueFiles,
   dueMails,
@@ -34,6 +33,8 @@ export interface PlannedClass extends DueRecords {
   readonly years: number | null;
   /** Until when the next records of the class are kept, where their time has not come. */
   readonly nextOn: SchoolDate | null;
+  /** Files outside of the database that hold what is due, too: only people can delete them. */
+  readonly archives: readonly ArchiveCopy[];
 }
 
 export interface Destroyed {
@@ -56,15 +57,25 @@ export async function planRetention(
     const years = rules[name];
     const upTo = dueUpTo(years, today);
     if (years === null || upTo === null) {
-      planned.push({ name, years: null, nextOn: null, students: [], rows: 0, held: [], schoolYears: [] });
+      planned.push({ name, years: null, nextOn: null, archives: [], ...NOTHING });
       continue;
     }
     const next = await nextYearEnd(db, upTo);
     const nextOn = next === null ? null : keptUntil(next, years);
-    planned.push({ name, years, nextOn, ...(await DUE[name](db, upTo, held)) });
+    const due = await DUE[name](db, upTo, held);
+    // Mails to staff are in no archive.
+    const copied = name !== 'mails' && due.students.length + due.rows > 0;
+    planned.push({ name, years, nextOn, archives: copied ? await archivesUpTo(db, upTo) : [], ...due });
   }
   return planned;
 }
+
+/** Of several classes, each archive once. */
+export function archivesOf(classes: readonly PlannedClass[]): ArchiveCopy[] {
+  return [...new Map(classes.flatMap(({ archives }) => archives).map((one) => [one.sha256, one])).values()];
+}
+
+const NOTHING: DueRecords = { students: [], rows: 0, held: [], schoolYears: [] };
 
 const DUE: Readonly<
   Record<RetentionClass, (db: Db, upTo: SchoolDate, held: readonly number[]) => Promise<DueRecords>>
@@ -89,6 +100,7 @@ export async function applyRetention(
   asked: {
     readonly district: string;
     readonly districtName: string;
+    readonly timeZone: string;
     readonly by: string;
     readonly expected: number;
   },
@@ -103,7 +115,7 @@ export async function applyRetention(
     if (due.length === 0) return null;
     if (rows !== asked.expected) return { kind: 'changed', rows } as const;
     const held = await heldStudents(tx);
-    for (const one of due) await destroy(tx, one, { held, today: moment.today, now: moment.now });
+    for (const one of due) await destroyClass(tx, one, { held, today: moment.today, now: moment.now });
     const ref = newReference('Z');
     const json = certificateOf(ref, due, asked, moment, await auditAnchor(tx));
     const sha256 = createHash('sha256').update(json).digest('hex');
@@ -121,6 +133,11 @@ export async function applyRetention(
         held: kept.length,
         schoolYears,
       })),
+      archives: archivesOf(due).map(({ schoolYear, madeAt, sha256: hash }) => ({
+        schoolYear,
+        madeOn: dateInZone(madeAt, asked.timeZone),
+        sha256: hash,
+      })),
     });
     await saveDestruction(tx, { ref, at: moment.now, by: asked.by, certificate: json, sha256, pdf });
     await recordAudit(tx, {
@@ -135,9 +152,10 @@ export async function applyRetention(
   });
 }
 
-async function destroy(
+/** What is destroyed of one class. Doing it again changes nothing. */
+async function destroyClass(
   tx: Tx,
-  { name, years, students }: PlannedClass,
+  { name, years, students }: Pick<PlannedClass, 'name' | 'years' | 'students'>,
   { held, today, now }: { held: readonly number[]; today: SchoolDate; now: Date },
 ): Promise<void> {
   const upTo = dueUpTo(years, today);
@@ -172,6 +190,11 @@ function certificateOf(
       records: rows,
       students,
       keptByLegalHold: held,
+    })),
+    archivesToDelete: archivesOf(classes).map(({ schoolYear, madeAt, sha256 }) => ({
+      schoolYear,
+      madeAt: madeAt.toISOString(),
+      sha256,
     })),
   };
   return `${JSON.stringify(certificate, null, 2)}\n`;
