@@ -3,7 +3,7 @@ import { noTrace } from '../src/ops/trace.ts';
 import { claimLetter } from '../src/procedure/claim.ts';
 import { heedStopFile } from '../src/procedure/heed-stop-file.ts';
 import { keepAnswer } from '../src/procedure/keep-answer.ts';
-import { recordLetterAnswer } from '../src/procedure/record-answer.ts';
+import { recordLetterAnswer, waitsAtClose } from '../src/procedure/record-answer.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import { RetryLaterError } from '../src/queue/errors.ts';
 import { markTransmitting } from '../src/store/send-protocol.ts';
@@ -39,10 +39,18 @@ export const sendLetter = defineJob({
     const record = () => recordLetterAnswer(db, procedure, claim.letter, owner, answer, deps.moment());
     const held = { id: letterId, owner, answer };
     const outcome = await keepAnswer({ db, procedure }, 'letter', held, record, deps.moment());
+    if (waitsAtClose(answer)) throw comeBackSoon();
     deps.log.info('letter-handed-over', { letterId, ref: claim.letter.ref, outcome });
     return outcome;
   },
 });
+
+/** Its row waits in line again: whoever works next, here or elsewhere, takes it. */
+export function comeBackSoon(): RetryLaterError {
+  return new RetryLaterError('mail-closed', SOON_MS);
+}
+
+const SOON_MS = 1_000;
 
 /** As many mails as may be have been handed over: the job asks again once there is room. */
 export function comeBack(until: Date, now: Date): RetryLaterError {

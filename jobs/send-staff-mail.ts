@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { claimStaffMail } from '../src/procedure/claim.ts';
 import { heedStopFile } from '../src/procedure/heed-stop-file.ts';
 import { keepAnswer } from '../src/procedure/keep-answer.ts';
-import { recordStaffMailAnswer } from '../src/procedure/record-answer.ts';
+import { recordStaffMailAnswer, waitsAtClose } from '../src/procedure/record-answer.ts';
 import { defineJob } from '../src/queue/define-job.ts';
 import { markTransmitting } from '../src/store/send-protocol.ts';
 import type { JobDeps } from './deps.ts';
-import { comeBack } from './send-letter.ts';
+import { comeBack, comeBackSoon } from './send-letter.ts';
 
 type SendStaffMailDeps = Pick<
   JobDeps,
@@ -37,6 +37,7 @@ export const sendStaffMail = defineJob({
     const record = () => recordStaffMailAnswer(db, procedure, staffMail, owner, answer, deps.moment());
     const held = { id: mailId, owner, answer };
     const outcome = await keepAnswer({ db, procedure }, 'staff_mail', held, record, deps.moment());
+    if (waitsAtClose(answer)) throw comeBackSoon();
     deps.log.info('mail-handed-over', { ref: staffMail.ref, outcome });
     return outcome;
   },

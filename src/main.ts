@@ -13,7 +13,9 @@ import { createMeter, type Meter } from './ops/meter.ts';
 import { openTrace } from './ops/trace.ts';
 import type { PageDeps } from './pages/site.ts';
 import { giveUp } from './procedure/give-up.ts';
+import { putAnchorsAside } from './procedure/keep-audit.ts';
 import { compareSendEpoch } from './procedure/keep-send-epoch.ts';
+import { dropLeftDrills } from './procedure/keeping/drill-database.ts';
 import type { Moment } from './procedure/procedure.ts';
 import { refreshStaff } from './procedure/staff-directory.ts';
 import { type Closed, openQueue, type Queue, type QueueTiming } from './queue/queue.ts';
@@ -107,6 +109,7 @@ export async function openStore(
   try {
     const applied = await migrate(store.db);
     if (applied.length > 0) log.info('migrations-applied', { count: applied.length });
+    await putAnchorsAside(store.db, config.dataDir);
     await unlockDocuments(store.db, config);
     const now = new Date();
     await refreshStaff(store.db, config, { now, today: dateInZone(now, config.district.timeZone) });
@@ -135,6 +138,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     closers.push(store.close);
     if (await compareSendEpoch(store.db, config.dataDir, options.now()))
       log.error('database-older-than-what-has-left');
+    await dropLeftDrills({ url: store.url, dataDir: config.dataDir }).catch((error: unknown) =>
+      log.warn('drill-not-cleared-away', { error }),
+    );
     const owner = await becomeOwner(store.pool);
     closers.push(owner.release);
     const meter = createMeter();

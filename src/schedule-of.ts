@@ -6,9 +6,11 @@ import { VERSION } from './config/version.ts';
 import type { Generation, Surroundings } from './generation.ts';
 import { keepAudit } from './procedure/keep-audit.ts';
 import { backUp } from './procedure/keeping/back-up.ts';
+import { proveBackup } from './procedure/keeping/prove-backup.ts';
 import { jobItem } from './queue/define-job.ts';
 import { type Schedule, type ScheduleEntry, startSchedule } from './queue/schedule.ts';
 import { claimSlot, settleSlot } from './store/schedule-slots.ts';
+import { documentKeyOf } from './unlock-documents.ts';
 
 /** Due slots are a question to PostgreSQL; each is taken once, by whichever process asks first. */
 export function scheduleOf(
@@ -55,6 +57,21 @@ export function scheduleOf(
       run: async () => {
         const made = await backUp(store, config, { version: VERSION, now });
         log.info('backup-made', { count: made.rows, milliseconds: made.milliseconds });
+        if (made.elsewhere !== null) log.warn('backups-scattered', { host: made.elsewhere.host });
+      },
+    });
+  }
+  if (config.backup.drill !== null) {
+    slots.push({
+      name: 'drill',
+      cron: config.backup.drill,
+      run: async () => {
+        const documentKey = documentKeyOf(config);
+        const embedded = config.environment.databaseUrl === null;
+        const report = await proveBackup(store, config, { documentKey, embedded, now });
+        if (report === null) log.warn('drill-without-backup');
+        else if (report.good) log.info('drill-good', { milliseconds: report.milliseconds });
+        else log.error('drill-found-a-bad-backup', { file: report.file });
       },
     });
   }

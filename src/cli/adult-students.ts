@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { adultOutcomes, recordAdultAnswer } from '../procedure/adult-answer.ts';
 import { findStudentId } from '../store/districts.ts';
-import { lockStudent } from '../store/evaluations.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { atDesk } from './at-desk.ts';
 import { onRecord } from './on-record.ts';
 import { lineOption } from './option-values.ts';

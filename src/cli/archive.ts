@@ -3,10 +3,11 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { backupKeysOf } from '../config/backup-keys.ts';
+import { counted } from '../domain/plain-words.ts';
 import { archiveYear, openArchive } from '../procedure/keeping/archive-year.ts';
 import { schoolYearById } from '../store/districts.ts';
 import { dateOf, openContext, withStore } from './context.ts';
-import { bytesInWords, counted } from './keeping-words.ts';
+import { bytesInWords } from './keeping-words.ts';
 import { lineOption } from './option-values.ts';
 import { print, progress, UsageError } from './output.ts';
 

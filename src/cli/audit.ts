@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { atCommandLine } from '../domain/audit.ts';
 import { instantInZone } from '../domain/school-date.ts';
 import { anchorText, asAnchor, keptAnchors } from '../procedure/keep-audit.ts';
 import { type AuditAnchor, sealAudit } from '../store/audit-chain.ts';
@@ -6,7 +7,6 @@ import { recordAudit } from '../store/audit-log.ts';
 import { type ReadAuditEvent, readAudit } from '../store/audit-read.ts';
 import { type AuditFault, verifyAudit } from '../store/audit-verify.ts';
 import { findStudentId } from '../store/districts.ts';
-import { atCommandLine } from './at-command-line.ts';
 import { openContext, withStore } from './context.ts';
 import { csvText } from './csv.ts';
 import { dateOption, lineOption } from './option-values.ts';

@@ -36,6 +36,10 @@ export function backupCommand(): Command {
           print(
             made.pruned === 1 ? 'One older backup is deleted.' : `${made.pruned} older backups are deleted.`,
           );
+        if (made.elsewhere !== null)
+          print(
+            `The backup before lies on ${made.elsewhere.host} in ${made.elsewhere.folder}, and not here: nobody deletes it there. With several machines, let “backup.folder” be one folder that all of them share.`,
+          );
         if (config.environment.backupKey === null)
           print(
             `Only ${backupKeyFile(config)} opens it. Keep a copy of that key, and of \`document.key\` and \`secret.key\`, away from this machine and from the backups.`,

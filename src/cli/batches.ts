@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { BatchReason } from '../domain/brakes.ts';
+import { counted } from '../domain/plain-words.ts';
 import {
   type ApprovalGroup,
   answerGroup,
@@ -280,9 +281,9 @@ function batchEvent(ref: string, said: BatchAnswer, { letters: may, calledBack }
 function batchWords(ref: string, { answer }: BatchAnswer, outcome: BatchOutcome): string {
   switch (outcome.kind) {
     case 'answered': {
-      const back = outcome.calledBack === 0 ? '' : ` ${letters(outcome.calledBack)} called back.`;
+      const back = outcome.calledBack === 0 ? '' : ` ${counted(outcome.calledBack, 'letter')} called back.`;
       return answer === 'approve'
-        ? `${letters(outcome.letters)} may leave, in the next sending window and once the time to call them back is over.${back}`
+        ? `${counted(outcome.letters, 'letter')} may leave, in the next sending window and once the time to call them back is over.${back}`
         : `Nothing of ${ref} is sent.${back}`;
     }
     case 'unknown':
@@ -292,8 +293,8 @@ function batchWords(ref: string, { answer }: BatchAnswer, outcome: BatchOutcome)
     case 'changed':
       throw new UsageError(
         outcome.now === null
-          ? `Nothing was answered: ${ref} asked about ${letters(outcome.before)}, and none of them waits any more.`
-          : `Nothing was answered: ${ref} asked about ${letters(outcome.before)}, and since then its set has changed. ${outcome.now.ref} asks about the ${letters(outcome.now.letters)} that wait now: rollcall batches show ${outcome.now.ref}`,
+          ? `Nothing was answered: ${ref} asked about ${counted(outcome.before, 'letter')}, and none of them waits any more.`
+          : `Nothing was answered: ${ref} asked about ${counted(outcome.before, 'letter')}, and since then its set has changed. ${outcome.now.ref} asks about the ${counted(outcome.now.letters, 'letter')} that wait now: rollcall batches show ${outcome.now.ref}`,
       );
     case 'not-ready':
       throw new UsageError(`Nothing was answered: ${notReadyWords(ref, outcome)}`);
@@ -307,7 +308,7 @@ function batchWords(ref: string, { answer }: BatchAnswer, outcome: BatchOutcome)
 function notReadyWords(ref: string, { planned, copies }: { planned: number; copies: number }): string {
   const what =
     planned > 0
-      ? `${letters(planned)} of ${ref} ${planned === 1 ? 'is' : 'are'} not rendered yet`
+      ? `${counted(planned, 'letter')} of ${ref} ${planned === 1 ? 'is' : 'are'} not rendered yet`
       : `${copies === 1 ? 'a copy' : `${copies} copies`} for the office of what ${ref} would send ${copies === 1 ? 'has' : 'have'} not left yet`;
   return `${what}, so nobody can have seen what would be sent. The service sees to it within minutes; answer then.`;
 }
@@ -335,7 +336,7 @@ function groupWords(ref: string, outcome: GroupOutcome): string {
 function stateWords({ state, by, closedOn, because, replacedBy, letters: count }: Batch): string {
   switch (state) {
     case 'open':
-      return `${letters(count)} wait for a yes`;
+      return `${counted(count, 'letter waits', 'letters wait')} for a yes`;
     case 'approved':
     case 'refused':
       return `was ${state} by ${by} on ${closedOn}: “${because}”`;
@@ -348,8 +349,4 @@ function stateWords({ state, by, closedOn, because, replacedBy, letters: count }
 
 function unknownWords(ref: string): string {
   return `No batch has the reference ${ref}: \`rollcall batches list\` shows those that wait.`;
-}
-
-function letters(count: number): string {
-  return count === 1 ? '1 letter' : `${count} letters`;
 }

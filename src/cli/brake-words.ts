@@ -3,7 +3,7 @@ import { type BatchReason, STOP_WORDS } from '../domain/brakes.ts';
 import { openBatches } from '../store/batches.ts';
 import { countBraked, openStops } from '../store/brakes.ts';
 import type { Db } from '../store/database.ts';
-import type { listLetters } from '../store/letters.ts';
+import type { listLetters } from '../store/letters-of-student.ts';
 import { whenIn } from './context.ts';
 
 export type Brakes = Awaited<ReturnType<typeof readBrakes>>;

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '../domain/plain-words.ts';
 import { releaseStop } from '../procedure/end-stop.ts';
 import { recallLetters } from '../procedure/recall-letters.ts';
 import { openStops } from '../store/brakes.ts';
@@ -63,9 +64,7 @@ function recallCommand(): Command {
           ),
         );
         if (outcome.kind === 'recalled') {
-          return print(
-            `${outcome.letters === 1 ? '1 letter is' : `${outcome.letters} letters are`} called back.`,
-          );
+          return print(`${counted(outcome.letters, 'letter is', 'letters are')} called back.`);
         }
         const lines = outcome.problems.map(({ ref, state }) => `  ${ref}: ${whyNot(state)}`);
         throw new UsageError(['Nothing was called back:', ...lines].join('\n'));

@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import { atCommandLine } from '../domain/audit.ts';
+import { notTakenBackInWords } from '../domain/undo-words.ts';
 import { recordContact, recordNoContactPossible } from '../procedure/contacts.ts';
 import { undoContact } from '../procedure/undo-contact.ts';
 import { recordAudit } from '../store/audit-log.ts';
@@ -150,14 +152,6 @@ function undoCommand(): Command {
             throw new UsageError(`No entry of the contact log has the reference ${ref}.`);
           case 'undone-before':
             throw new UsageError(`${ref} was taken back before.`);
-          case 'too-late':
-            throw new UsageError(
-              `${ref} was logged more than ${undone.hours} hours ago: it stays. Log what is right beside it.`,
-            );
-          case 'sent-to-officer':
-            throw new UsageError(
-              `The truancy officer has the file with ${ref}: it stays. Log what is right beside it, and tell the officer.`,
-            );
           case 'undone': {
             const { reopened } = undone;
             const tasks =
@@ -167,7 +161,10 @@ function undoCommand(): Command {
                   ? ' Its task is open again.'
                   : ' Its tasks are open again.';
             print(`${undone.entry.ref} is taken back.${tasks}`);
+            return;
           }
+          default:
+            throw new UsageError(`${ref}: ${notTakenBackInWords(undone, 'contact')}`);
         }
       });
     });
@@ -218,5 +215,5 @@ async function studentOf({ db }: Desk, name: string): Promise<number> {
 type Recorded = Pick<Parameters<typeof recordAudit>[1], 'action' | 'studentId' | 'subject' | 'detail'>;
 
 async function audit(tx: Desk['db'], at: Date, name: string, act: Recorded): Promise<void> {
-  await recordAudit(tx, { at, actor: { kind: 'command-line', name, email: null }, from: null, ...act });
+  await recordAudit(tx, { at, actor: atCommandLine(name), from: null, ...act });
 }

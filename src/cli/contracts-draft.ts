@@ -1,10 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { hintFor, suggest } from '../config/suggest.ts';
 import { shownPath } from '../config/text-file.ts';
-import type { AuditAction } from '../domain/audit.ts';
-import type { ContractRefusal } from '../domain/contract-terms.ts';
 import {
   type ChangedDraft,
   discardDraft,
@@ -12,29 +9,13 @@ import {
   renewContract,
   startContract,
 } from '../procedure/contract-drafts.ts';
-import { recordAudit } from '../store/audit-log.ts';
 import { findContract } from '../store/contracts.ts';
-import type { Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
-import { atCommandLine } from './at-command-line.ts';
 import { atDesk } from './at-desk.ts';
+import { noteContract, REFERENCE, refusedTerms, unknownContract } from './contracts-desk.ts';
 import { lookedAt } from './on-record.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
-
-const REFERENCE = 'reference, for example C-7F3K-2Q9M';
-
-/** Keeps that somebody has done something about a contract. */
-export async function noteContract(
-  tx: Tx,
-  action: AuditAction,
-  contract: { readonly ref: string; readonly by: string },
-  at: Date,
-): Promise<void> {
-  const known = await findContract(tx, contract.ref);
-  const event = { action, studentId: known?.studentId ?? null, subject: contract.ref.toUpperCase() };
-  await recordAudit(tx, { ...event, at, actor: atCommandLine(contract.by), from: null });
-}
 
 export function startCommand(): Command {
   return new Command('start')
@@ -135,7 +116,7 @@ export function renewCommand(): Command {
           const renewed = await renewContract(tx, procedure, { ref, by, changed }, moment);
           switch (renewed.kind) {
             case 'unknown':
-              throw unknown(ref);
+              throw unknownContract(ref);
             case 'no-day-left':
               throw new UsageError('The school year leaves no day for another contract.');
             case 'unknown-student':
@@ -163,7 +144,7 @@ export function evidenceCommand(): Command {
     .action(async (ref: string, options: { out: string }, command: Command) => {
       await atDesk(command, undefined, async ({ db, moment }) => {
         const contract = await findContract(db, ref);
-        if (contract === null) throw unknown(ref);
+        if (contract === null) throw unknownContract(ref);
         if (contract.evidenceDocumentId === null)
           throw new UsageError(`The contract ${ref} has no evidence: nobody was told of a violation.`);
         const { bytes } = await readDocument(db, contract.evidenceDocumentId);
@@ -176,15 +157,10 @@ export function evidenceCommand(): Command {
     });
 }
 
-export function refusedTerms({ part, found, expected, known }: ContractRefusal): UsageError {
-  const hint = hintFor(suggest(found.replaceAll('"', ''), known));
-  return new UsageError(`--${part}: found ${found}, expected ${expected}${hint}`);
-}
-
 function expectDraft(ref: string, changed: ChangedDraft): void {
   switch (changed.kind) {
     case 'unknown':
-      throw unknown(ref);
+      throw unknownContract(ref);
     case 'not-a-draft':
       throw new UsageError(`The contract ${ref} is no draft.`);
     case 'not-enrolled':
@@ -193,8 +169,4 @@ function expectDraft(ref: string, changed: ChangedDraft): void {
       throw refusedTerms(changed);
     case 'changed':
   }
-}
-
-function unknown(ref: string): UsageError {
-  return new UsageError(`No attendance contract has the reference ${ref}.`);
 }

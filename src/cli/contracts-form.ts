@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { shownPath } from '../config/text-file.ts';
 import { loadTemplates } from '../documents/template.ts';
-import { countOf } from '../domain/plain-words.ts';
+import { counted } from '../domain/plain-words.ts';
 import { writeContractForm } from '../procedure/contract-form.ts';
 import { findContract } from '../store/contracts.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
@@ -44,7 +44,7 @@ export function formCommand(): Command {
             );
           case 'missing-glyph':
             throw new UsageError(
-              `The form is not written: no font has ${countOf(String(form.characters.length), 'character')} of its names. Write it by hand.`,
+              `The form is not written: no font has ${counted(form.characters.length, 'character')} of its names. Write it by hand.`,
             );
           case 'rendered': {
             const file = resolve(options.out);
@@ -57,7 +57,7 @@ export function formCommand(): Command {
             await writeFile(file, form.pdf, { mode: 0o600 });
             const { pages, languages } = form;
             if (options.json === true) printJson({ file, pages, languages });
-            else print(`${shownPath(file)}: ${countOf(String(pages), 'page')}, ${languages.join(' and ')}.`);
+            else print(`${shownPath(file)}: ${counted(pages, 'page')}, ${languages.join(' and ')}.`);
           }
         }
       });

@@ -3,6 +3,7 @@ import { type FaultName, faultCatalogue, faultNames, isFaultName } from '../demo
 import { type ExpectedOutcome, expectedOutcomes } from '../demo/faults/expected-outcomes.ts';
 import type { FaultSource } from '../demo/faults/fault.ts';
 import type { Faults } from '../demo/faults/switchboard.ts';
+import { counted } from '../domain/plain-words.ts';
 import type { SyncOutcome } from '../procedure/sync-district.ts';
 import type { Db } from '../store/database.ts';
 import { heading, print, table, UsageError } from './output.ts';
@@ -131,5 +132,5 @@ function changeWords(
   const keys = new Set([...before.keys(), ...after.keys()]);
   const changed = [...keys].filter((key) => before.get(key) !== after.get(key)).length;
   if (changed === 0) return 'are as they were';
-  return `have changed for ${changed} ${noun}${changed === 1 ? '' : 's'}`;
+  return `have changed for ${counted(changed, noun)}`;
 }

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { Command } from 'commander';
 import { makeKeyFile, readKeyFile } from '../config/key-file.ts';
+import { atCommandLine } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { readVaultMark, rewrapKeys } from '../store/document-keys.ts';
 import { countInPlain, encryptPlainDocuments } from '../store/encrypt-plain-documents.ts';
@@ -53,7 +54,7 @@ export function rotateKeyCommand(): Command {
           const wrapped = await rewrapKeys(tx, key);
           await recordAudit(tx, {
             at: new Date(),
-            actor: { kind: 'command-line', name: by, email: null },
+            actor: atCommandLine(by),
             from: null,
             action: 'document-key-rotated',
             detail: { was, is: await readVaultMark(tx), keys: wrapped },

@@ -1,6 +1,7 @@
 import { createReadStream, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
+import { atCommandLine } from '../domain/audit.ts';
 import { refusalInWords, type UploadKind, uploadKinds, uploadKindWords } from '../domain/uploads.ts';
 import { errorCode } from '../ops/describe-error.ts';
 import {
@@ -253,7 +254,7 @@ function expectChanged(ref: string, changed: ChangedDocument): void {
 
 function bringer(name: string): Bringer {
   return {
-    actor: { kind: 'command-line', name: lineOption('--by', name, 100), email: null },
+    actor: atCommandLine(lineOption('--by', name, 100)),
     from: null,
   };
 }

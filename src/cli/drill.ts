@@ -1,13 +1,11 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { backupKeysOf } from '../config/backup-keys.ts';
-import { keptAnchors } from '../procedure/keep-audit.ts';
-import { listBackups } from '../procedure/keeping/backup-files.ts';
-import { type DrillReport, drill } from '../procedure/keeping/drill.ts';
-import { recordDrill } from '../store/backup-runs.ts';
+import { counted } from '../domain/plain-words.ts';
+import type { DrillReport } from '../procedure/keeping/drill.ts';
+import { proveBackup } from '../procedure/keeping/prove-backup.ts';
 import { documentKeyOf } from '../unlock-documents.ts';
 import { type Context, openContext, whenIn, withStore } from './context.ts';
-import { counted, durationInWords } from './keeping-words.ts';
+import { durationInWords } from './keeping-words.ts';
 import { print, printJson, progress, UsageError } from './output.ts';
 
 export function drillCommand(): Command {
@@ -20,33 +18,18 @@ export function drillCommand(): Command {
     .action(async (file: string | undefined, options: { json?: boolean }, command: Command) => {
       const context = openContext(command);
       const { config } = context;
-      const path =
-        file === undefined
-          ? (await listBackups(config.backup.folder, config.district.id)).at(-1)
-          : resolve(file);
-      if (path === undefined)
-        throw new UsageError(`No backup lies in ${config.backup.folder}: \`rollcall backup\` makes one.`);
-      await withStore(context, async ({ db, url }) => {
+      await withStore(context, async (store) => {
         const bar = progress();
-        const report = await drill({
-          file: path,
-          keys: backupKeysOf(config),
+        const report = await proveBackup(store, config, {
+          ...(file !== undefined && { file: resolve(file) }),
           documentKey: documentKeyOf(config),
-          district: config.district.id,
-          url,
-          dataDir: config.dataDir,
-          anchors: await keptAnchors(config.dataDir),
+          embedded: store.kind === 'embedded',
+          now: () => new Date(),
           progress: (stage, count) => bar.update(`${stage}: ${count}`),
         });
+        if (report === null)
+          throw new UsageError(`No backup lies in ${config.backup.folder}: \`rollcall backup\` makes one.`);
         if (!report.good) process.exitCode = 1;
-        if (report.madeAt !== null)
-          await recordDrill(db, {
-            at: new Date(),
-            backupMadeAt: new Date(report.madeAt),
-            fileName: report.file,
-            good: report.good,
-            report,
-          });
         if (options.json === true) return printJson(report);
         for (const line of drillLines(context, report)) print(line);
       });

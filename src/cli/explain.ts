@@ -18,7 +18,7 @@ import type { Db } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
 import { listKeptRecipients } from '../store/letter-recipients.ts';
-import { listLetters } from '../store/letters.ts';
+import { listLetters } from '../store/letters-of-student.ts';
 import { listPolicyTerms } from '../store/policies.ts';
 import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
 import { lastSyncRun } from '../store/sync/sync-runs.ts';

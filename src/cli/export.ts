@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { counted } from '../domain/plain-words.ts';
 import { type Asker, exportStudent } from '../procedure/keeping/export-student.ts';
 import type { Db } from '../store/database.ts';
 import { findGuardian, findStudentId } from '../store/districts.ts';
 import { dateOf, openContext, withStore } from './context.ts';
-import { counted } from './keeping-words.ts';
 import { lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
 

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
 import { hintFor, suggest } from '../config/suggest.ts';
 import { type AllowedHold, reminderDay } from '../domain/hold-kinds.ts';
+import { counted } from '../domain/plain-words.ts';
 import { errorCode } from '../ops/describe-error.ts';
 import type { FileRowProblem } from '../procedure/file-row-problem.ts';
 import { readHoldFile } from '../procedure/hold-file.ts';
@@ -244,7 +245,7 @@ function importCommand(): Command {
         print(`${placed} placed, ${changed} changed, ${unchanged} as they were, ${ended} ended.`);
         if (kept > 0) {
           print(
-            `${kept} absolute ${kept === 1 ? 'hold stays' : 'holds stay'}: only \`rollcall holds end\` ends one.`,
+            `${counted(kept, 'absolute hold stays', 'absolute holds stay')}: only \`rollcall holds end\` ends one.`,
           );
         }
       });

@@ -11,8 +11,3 @@ export function durationInWords(milliseconds: number): string {
   if (seconds < 90) return `${seconds.toFixed(1)} seconds`;
   return `${(seconds / 60).toFixed(1)} minutes`;
 }
-
-/** `3 letters`, `1 letter`. */
-export function counted(count: number, one: string, several = `${one}s`): string {
-  return `${count} ${count === 1 ? one : several}`;
-}

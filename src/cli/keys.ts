@@ -4,10 +4,10 @@ import { backupKeyFile, backupKeyOf, backupKeysOf, formerBackupKeyFile } from '.
 import type { Config } from '../config/config-types.ts';
 import { makeKeyFile } from '../config/key-file.ts';
 import { formerSecretKeyFile, secretKeyFile, secretKeyOf, secretKeysOf } from '../config/secret-key.ts';
+import { atCommandLine } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { markOfKey } from '../store/backup/sealed-stream.ts';
 import { documentKeyFile, documentKeyMark } from '../unlock-documents.ts';
-import { atCommandLine } from './at-command-line.ts';
 import { openContext, withStore } from './context.ts';
 import { knownOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { shownPath } from '../config/text-file.ts';
 import { loadTemplates } from '../documents/template.ts';
-import { countOf } from '../domain/plain-words.ts';
+import { counted } from '../domain/plain-words.ts';
 import { writeCorrectionLetter } from '../procedure/correction-letter.ts';
 import { atDesk } from './at-desk.ts';
 import { onRecord } from './on-record.ts';
@@ -67,7 +67,7 @@ export function correctCommand(): Command {
         const { letter } = written;
         if (letter.kind === 'missing-glyph') {
           throw new UsageError(
-            `The letter is not written: no font has ${countOf(String(letter.characters.length), 'character')} of its names. Write it by hand.`,
+            `The letter is not written: no font has ${counted(letter.characters.length, 'character')} of its names. Write it by hand.`,
           );
         }
         const file = resolve(options.out);
@@ -75,9 +75,7 @@ export function correctCommand(): Command {
         const { pages, languages } = letter;
         if (options.json === true) printJson({ file, ref: written.ref, pages, languages });
         else
-          print(
-            `${shownPath(file)}: ${written.ref}, ${countOf(String(pages), 'page')}, ${languages.join(' and ')}.`,
-          );
+          print(`${shownPath(file)}: ${written.ref}, ${counted(pages, 'page')}, ${languages.join(' and ')}.`);
       }),
     );
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
+import { counted } from '../domain/plain-words.ts';
 import { stopFileLies } from '../procedure/heed-stop-file.ts';
 import { endKillSwitch } from '../procedure/tell-of-kill-switch.ts';
 import type { Db } from '../store/database.ts';
@@ -91,8 +92,6 @@ export function stopWords(config: Config, { at, by, because }: KillSwitch): stri
 export async function unpostedLines(db: Db): Promise<string[]> {
   const runs = await unpostedRuns(db);
   if (runs.length === 0) return [];
-  const named = runs.map(
-    ({ ref, waiting }) => `${ref} (${waiting === 1 ? '1 letter' : `${waiting} letters`})`,
-  );
+  const named = runs.map(({ ref, waiting }) => `${ref} (${counted(waiting, 'letter')})`);
   return [`Printed, and not to be posted while sending is stopped: ${named.join(', ')}`];
 }

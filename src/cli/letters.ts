@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type Resolved, resolveLetter } from '../procedure/resolve-letter.ts';
 import { type ListedLetter, listAllLetters, readLetterStory } from '../store/letter-story.ts';
-import { LETTER_STATES, type LetterState } from '../store/tables.ts';
+import { LETTER_STATES, type LetterState } from '../store/tables/letters.ts';
 import { atDesk } from './at-desk.ts';
 import { csvText } from './csv.ts';
 import { storyAsJson, storyWords } from './letter-story-words.ts';

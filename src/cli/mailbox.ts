@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '../domain/plain-words.ts';
 import { addDays, dateInZone, instantInZone } from '../domain/school-date.ts';
 import { openInbox } from '../open-inbox.ts';
 import { NoProcedureError } from '../procedure/procedure-book.ts';
@@ -149,7 +150,7 @@ function trustCommand(): Command {
             `Nothing was changed: no address is left alone because of a letter ${refs.join(', or of one ')}.`,
           );
         }
-        const words = trusted === 1 ? '1 address is' : `${trusted} addresses are`;
+        const words = counted(trusted, 'address is', 'addresses are');
         print(`${words} written to again. Letters that wait on paper stay on paper.`);
       });
     });

@@ -1,9 +1,9 @@
 import { Argument, Command } from 'commander';
+import { atCommandLine } from '../domain/audit.ts';
 import { type MeetingOutcome, meetingOutcomes } from '../domain/meeting.ts';
 import { meetingStateWords, whenInWords } from '../domain/meeting-words.ts';
 import { cancelMeeting, decideNoMeeting, recordOutcome } from '../procedure/meetings.ts';
 import { recordAudit } from '../store/audit-log.ts';
-import { atCommandLine } from './at-command-line.ts';
 import {
   atMeetings,
   type ByOptions,

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { shownPath } from '../config/text-file.ts';
-import { countOf } from '../domain/plain-words.ts';
+import { counted } from '../domain/plain-words.ts';
 import { readMeetingPapers } from '../procedure/meeting-papers.ts';
 import { findMeeting } from '../store/meetings.ts';
 import { atDesk } from './at-desk.ts';
@@ -36,7 +36,7 @@ export function paperCommand(): Command {
         }
         if (options.json === true) return printJson(files);
         if (files.length === 0) return print('Nothing is to be handed over.');
-        print(`${countOf(String(files.length), 'file')} to hand over: ${files.join(', ')}.`);
+        print(`${counted(files.length, 'file')} to hand over: ${files.join(', ')}.`);
       });
     });
 }

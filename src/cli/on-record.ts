@@ -1,8 +1,7 @@
 import { userInfo } from 'node:os';
-import type { AuditEvent } from '../domain/audit.ts';
+import { type AuditEvent, atCommandLine } from '../domain/audit.ts';
 import { recordAudits } from '../store/audit-log.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { atCommandLine } from './at-command-line.ts';
 
 /** Who has asked, and when. */
 interface Asked {

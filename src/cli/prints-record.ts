@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '../domain/plain-words.ts';
 import { type PostingOutcome, postPrintRun } from '../procedure/post-print-run.ts';
 import { recordReturnedPost } from '../procedure/returned-post.ts';
 import { atDesk } from './at-desk.ts';
@@ -50,7 +51,7 @@ export function confirmCommand(): Command {
         );
         if (outcome.kind !== 'confirmed') throw new UsageError(refusal(outcome, run, moment.today));
         print(
-          `${letters(outcome.posted)} of ${run} ${outcome.posted === 1 ? 'is' : 'are'} recorded as posted on ${postedOn}.`,
+          `${counted(outcome.posted, 'letter')} of ${run} ${outcome.posted === 1 ? 'is' : 'are'} recorded as posted on ${postedOn}.`,
         );
         if (outcome.pulled.length > 0)
           print(`Recorded as pulled and not posted: ${outcome.pulled.join(', ')}.`);
@@ -151,8 +152,4 @@ function references(text: string | undefined): string[] {
     .split(',')
     .map((ref) => ref.trim())
     .filter((ref) => ref !== '');
-}
-
-function letters(count: number): string {
-  return count === 1 ? '1 letter' : `${count} letters`;
 }

@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { counted } from '../domain/plain-words.ts';
+import { whom } from '../domain/whom.ts';
 import { sheetOfRun } from '../procedure/sheet-of-run.ts';
 import { readDocument } from '../store/documents.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
 import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '../store/print-run-list.ts';
+import { studentsOfRun } from '../store/print-runs.ts';
 import { atDesk, type Desk } from './at-desk.ts';
 import { csvText } from './csv.ts';
 import { lookedAt } from './on-record.ts';
@@ -167,14 +170,22 @@ function downloadCommand(): Command {
         const bytes = isSheet
           ? await sheetOfRun(desk.db, desk.config, run, desk.moment.today)
           : (await readDocument(desk.db, run.documentId)).bytes;
-        await lookedAt(desk.db, desk.moment.now, { action: 'prints-downloaded', subject: run.ref });
+        await lookedAt(desk.db, desk.moment.now, {
+          action: 'prints-downloaded',
+          subject: run.ref,
+          detail: {
+            ...(isSheet && { part: 'control-sheet' }),
+            letters: run.letters,
+            ...whom(await studentsOfRun(desk.db, run.id)),
+          },
+        });
         const name = `${isSheet ? 'control-sheet' : 'print-run'}-${run.ref}.pdf`;
         const file = resolve(options.out ?? name);
         writeFileSync(file, bytes, { mode: 0o600 });
         print(`${run.ref} is in ${file}.`);
         if (!isSheet && run.pulled > 0) {
           print(
-            `${run.pulled === 1 ? '1 letter' : `${run.pulled} letters`} in it must not be posted: \`rollcall prints download ${run.ref} --control-sheet\` names ${run.pulled === 1 ? 'it' : 'them'}.`,
+            `${counted(run.pulled, 'letter')} in it must not be posted: \`rollcall prints download ${run.ref} --control-sheet\` names ${run.pulled === 1 ? 'it' : 'them'}.`,
           );
         }
       });

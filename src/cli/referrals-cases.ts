@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { atCommandLine } from '../domain/audit.ts';
 import { outcomeInWords } from '../domain/case-outcomes.ts';
 import { answerQuestion } from '../procedure/case-desk.ts';
 import { copyPacket, type SentAgain } from '../procedure/send-again.ts';
@@ -7,7 +8,6 @@ import { recordAudit } from '../store/audit-log.ts';
 import { listCaseEvents } from '../store/case-events.ts';
 import { listPackets } from '../store/packets.ts';
 import { readReferral } from '../store/referrals.ts';
-import { atCommandLine } from './at-command-line.ts';
 import { atDesk } from './at-desk.ts';
 import { openContext, whenIn, withStore } from './context.ts';
 import { letterboxAt } from './letterbox-at-desk.ts';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
+import { atCommandLine } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { readReferral, releaseReferral } from '../store/referrals.ts';
-import { atCommandLine } from './at-command-line.ts';
 import { openContext, withStore } from './context.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';

@@ -2,24 +2,27 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
 import { secretKeysOf } from '../config/secret-key.ts';
+import { counted } from '../domain/plain-words.ts';
 import { idsInFiles, mailsInOutbox } from '../procedure/keeping/sent-evidence.ts';
 import {
   type Doubt,
+  isToBeChecked,
   readDoubt,
   type Settlement,
   settleRestore,
 } from '../procedure/keeping/settle-restore.ts';
 import { createProcedureBook, ifAny, procedureSettings } from '../procedure/procedure-book.ts';
 import { type Context, dateOf, openContext, whenIn, withStore } from './context.ts';
-import { counted } from './keeping-words.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
+import { undoneLines } from './undone-words.ts';
 
 interface SettleOptions {
   readonly by?: string;
   readonly why?: string;
   readonly sent?: readonly string[];
   readonly complete?: boolean;
+  readonly holdsChecked?: boolean;
   readonly json?: boolean;
 }
 
@@ -36,6 +39,10 @@ export function settleCommand(): Command {
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .option('--complete', 'these files have everything that has left since the backup')
+    .option(
+      '--holds-checked',
+      'you have looked for holds, legal holds and stops of the time that the database does not know, and placed them again',
+    )
     .option('--json', 'as JSON: ids only')
     .action(async (options: SettleOptions, command: Command) => {
       const context = openContext(command);
@@ -79,11 +86,16 @@ async function settle(
       messageIdDomain: domain,
       sent: await idsInFiles([...files, ...outbox], domain),
       complete: options.complete === true,
+      holdsChecked: options.holdsChecked === true,
       by: lineOption('--by', options.by, 100),
       because: lineOption('--why', options.why, 500),
     },
     moment,
   );
+  if (settlement === 'holds-unchecked')
+    throw new UsageError(
+      'Nothing was settled. Holds, legal holds and stops that were placed since the backup may be missing: `rollcall restore settle` says which are known. Place them again, then add --holds-checked.',
+    );
   if (options.json === true) return printJson(settlement);
   if (settlement === null) return print('Nothing is to be settled.');
   for (const line of settledLines(settlement)) print(line);
@@ -100,6 +112,8 @@ function printDoubt(config: Config, { mode, letters, referrals }: Doubt): void {
       `On ${since} Rollcall found that the database is older than what has left: somebody has put an old one back.`,
     );
   print('Nothing leaves until this is settled: no letter, no packet, no mail to staff.\n');
+  for (const line of undoneLines(mode.undone)) print(line);
+  print('');
   if (letters.length === 0) print('No letter was waiting or on its way then.');
   else {
     print(`${counted(letters.length, 'letter was', 'letters were')} waiting or on the way then:`);
@@ -119,7 +133,12 @@ To settle it:
   1. Get the log of the mail server, or an export of the provider, from that time until now.
   2. rollcall restore settle --sent FILE --complete --by NAME --why TEXT
      What the file names has left. What it does not name is in line again.
-     Without a file, or without --complete, each letter that it does not name is uncertain, with a task of its own.
+     Without a file, or without --complete, each letter that it does not name is uncertain, with a task of its own.${
+       isToBeChecked(mode)
+         ? `
+     Add --holds-checked once the holds, legal holds and stops of that time are placed again.`
+         : ''
+     }
   3. Letters of steps that were reached since cannot be found by their id: all that is planned up to the next read of
      the SIS waits for one yes (rollcall batches). Compare it with what the office has sent.`);
 }

@@ -1,22 +1,20 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { backupKeyOf, backupKeysOf } from '../config/backup-keys.ts';
+import { backupKeysOf } from '../config/backup-keys.ts';
 import type { Config } from '../config/config-types.ts';
 import { readKeyFile } from '../config/key-file.ts';
 import { VERSION } from '../config/version.ts';
+import { counted } from '../domain/plain-words.ts';
 import { openServer } from '../main.ts';
-import { putAnchorsAside } from '../procedure/keep-audit.ts';
-import { enterRestored } from '../procedure/keeping/enter-restored.ts';
-import { keepBeforeRestore } from '../procedure/keeping/make-backup.ts';
-import { restoreBackup } from '../procedure/keeping/restore-backup.ts';
-import { auditAnchor } from '../store/audit-chain.ts';
+import { restore } from '../procedure/keeping/restore.ts';
 import { BackupFileError, type SealedHead } from '../store/backup/sealed-stream.ts';
 import { documentKeyMark } from '../unlock-documents.ts';
 import { openContext, whenIn } from './context.ts';
-import { counted, durationInWords } from './keeping-words.ts';
+import { durationInWords } from './keeping-words.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, progress, UsageError } from './output.ts';
 import { settleCommand } from './restore-settle.ts';
+import { undoneLines } from './undone-words.ts';
 
 interface RestoreOptions {
   readonly by: string;
@@ -63,49 +61,33 @@ function fileCommand(): Command {
       try {
         const path = resolve(file);
         const keys = keysFor(config, options.key);
-        const kept =
-          options.replace === true && options.keepNothing !== true
-            ? await keepBeforeRestore({
-                url: server.url,
-                district: config.district.id,
-                version: VERSION,
-                folder: config.backup.folder,
-                key: backupKeyOf(config),
-                now: () => now,
-              })
-            : null;
-        const restored = await restoreBackup({
-          url: server.url,
+        const restored = await restore(server, config, {
           file: path,
           keys,
-          district: config.district.id,
+          by,
           replace: options.replace === true,
+          keep: options.keepNothing !== true,
+          version: VERSION,
+          now,
           check: (head) => refuseWithoutDocumentKey(config, head),
           progress: ({ table, rows }) => bar.update(`${table}: ${counted(rows, 'row')}`),
-          settle: (tx, head) =>
-            enterRestored(tx, { madeAt: new Date(head.madeAt), by, file: basename(path), now }),
         });
-        const last = await auditAnchor(server.db);
-        const aside = await putAnchorsAside(config.dataDir, last?.seq ?? 0, now);
         const rows = Object.values(restored.rows).reduce((sum, count) => sum + count, 0);
+        const { before, anchorsAside, undone, undoneFile, milliseconds } = restored;
         const { madeAt } = restored.head;
         if (options.json === true)
-          return printJson({
-            madeAt,
-            rows,
-            milliseconds: restored.milliseconds,
-            before: kept,
-            anchorsAside: aside,
-          });
+          return printJson({ madeAt, rows, milliseconds, before, anchorsAside, undone, undoneFile });
         bar.done('The backup is restored.');
         print(
-          `The database is as it was on ${whenIn(config, new Date(madeAt))}: ${counted(rows, 'row')} in ${durationInWords(restored.milliseconds)}.`,
+          `The database is as it was on ${whenIn(config, new Date(madeAt))}: ${counted(rows, 'row')} in ${durationInWords(milliseconds)}.`,
         );
-        if (kept !== null) print(`What was there before is in ${kept}.`);
-        if (aside > 0)
+        if (before !== null) print(`What was there before is in ${before}.`);
+        if (anchorsAside > 0)
           print(
-            `The audit log of today was longer: ${counted(aside, 'kept end')} of it lie in audit-anchors-before-restore-….txt of the data folder.`,
+            `The audit log of today was longer: ${counted(anchorsAside, 'kept end')} of it lie in audit-anchors-before-restore-….txt of the data folder.`,
           );
+        for (const line of undoneLines(undone)) print(line);
+        if (undoneFile !== null) print(`The same is in ${undoneFile}.`);
         print(
           'Nothing leaves now: no letter, no packet, no mail to staff. What has left since then is not in this database. Start with `rollcall restore settle`.',
         );

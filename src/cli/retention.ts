@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
 import { longDate } from '../documents/dates.ts';
+import { counted } from '../domain/plain-words.ts';
 import {
   applyRetention,
   archivesOf,
@@ -13,7 +14,6 @@ import {
 import { findStudentId } from '../store/districts.ts';
 import { endLegalHold, listLegalHolds, placeLegalHold } from '../store/legal-holds.ts';
 import { dateOf, openContext, whenIn, withStore } from './context.ts';
-import { counted } from './keeping-words.ts';
 import { onRecord } from './on-record.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
@@ -111,8 +111,8 @@ function applyCommand(): Command {
           expected: Number(options.confirm),
         };
         const done = await applyRetention(db, config.retention, asked, moment);
-        if (done === null) return print('Nothing is due.');
-        if ('kind' in done)
+        if (done.kind === 'nothing-due') return print('Nothing is due.');
+        if (done.kind === 'changed')
           throw new UsageError(
             `Nothing was destroyed: ${counted(done.rows, 'record is', 'records are')} due, found --confirm ${options.confirm}. Look at \`retention plan\` again.`,
           );

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { acceptStaffRead } from '../procedure/accept-staff-read.ts';
+import { staffOffer } from '../procedure/staff-offer.ts';
 import { staffReadState } from '../store/sis-staff.ts';
-import { openContext, whenIn, withStore } from './context.ts';
+import { dateOf, openContext, whenIn, withStore } from './context.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
@@ -26,9 +27,11 @@ function listCommand(): Command {
           source: configured.includes(person) ? 'configuration' : 'sis',
         }));
         const state = config.staffFromSis === null ? null : await staffReadState(db);
+        const offer = await staffOffer(db, config, dateOf(config, undefined));
         if (options.json === true) {
           const { readAt = null, doubt = null } = state ?? {};
-          return printJson({ people, sis: config.staffFromSis === null ? null : { readAt, doubt } });
+          const sis = { readAt, doubt, set: offer?.set ?? null, changes: offer?.changes ?? [] };
+          return printJson({ people, sis: config.staffFromSis === null ? null : sis });
         }
         print(
           table(
@@ -37,7 +40,7 @@ function listCommand(): Command {
               name,
               email,
               role,
-              schools === 'all' ? 'all' : schools.join(', '),
+              schoolsIn(schools),
               source === 'sis' ? 'SIS' : 'district.yaml',
             ]),
           ),
@@ -49,7 +52,22 @@ function listCommand(): Command {
         );
         if (state !== null && state.doubt !== null) {
           print(`The last read was not taken: ${state.doubt}.`);
-          print('If that is right: rollcall staff accept --by NAME. The next sync takes it then.');
+          if (offer === null) return print('Read it again, to see whom it is about: rollcall sync');
+          print(
+            table(
+              ['change', 'who', 'e-mail', 'role', 'schools'],
+              offer.changes.map(({ change, entry: { name, email, role, schools } }) => [
+                change === 'gets' ? 'gets in as' : 'is no longer',
+                name,
+                email,
+                role,
+                schoolsIn(schools),
+              ]),
+            ),
+          );
+          print(
+            `If that is right: rollcall staff accept ${offer.set} --by NAME. The next sync takes exactly that; where the SIS says something else by then, it waits once more.`,
+          );
         }
       });
     });
@@ -57,15 +75,27 @@ function listCommand(): Command {
 
 function acceptCommand(): Command {
   return new Command('accept')
-    .description('Take the next read of staff, though far more or far fewer people have access by it.')
+    .description(
+      'Take the read of staff that `staff list` shows, though far more or far fewer people have access by it.',
+    )
+    .argument('<set>', 'what `staff list` names for exactly these people, for example 3f9a1c07b2de')
     .requiredOption('--by <name>', 'who answers for it')
-    .action(async (options: { by: string }, command: Command) => {
+    .action(async (set: string, options: { by: string }, command: Command) => {
       const context = openContext(command);
       const by = lineOption('--by', options.by, 100);
       await withStore(context, async ({ db }) => {
-        if (!(await acceptStaffRead(db, by, new Date())))
+        const outcome = await acceptStaffRead(db, { set: set.toLowerCase(), by }, new Date());
+        if (outcome.kind === 'nothing-waits')
           throw new UsageError('Nothing waits: the last read of staff was taken, or there was none.');
-        print('The next sync takes staff as the SIS says: rollcall sync');
+        if (outcome.kind === 'changed')
+          throw new UsageError(
+            `Nothing was accepted: found ${set}, and what waits is ${outcome.set}. The SIS has said something else since; look at \`rollcall staff\` again.`,
+          );
+        print('The next sync takes exactly these people, if the SIS still says so: rollcall sync');
       });
     });
+}
+
+function schoolsIn(schools: readonly string[] | 'all'): string {
+  return schools === 'all' ? 'all' : schools.join(', ');
 }

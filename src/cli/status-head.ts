@@ -1,9 +1,10 @@
 import type { Config } from '../config/config-types.ts';
 import { type HealthTrouble, healthTroubles } from '../domain/health.ts';
+import { counted } from '../domain/plain-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { troubleWords } from '../procedure/trouble-words.ts';
 import { nextSlot } from '../queue/latest-slot.ts';
-import { lastNight, lookAtService } from '../service/look.ts';
+import { type LastNight, lookAtService } from '../service/look.ts';
 import { type KeepingState, readKeepingState } from '../store/backup-runs.ts';
 import type { Db } from '../store/database.ts';
 import { type HealthFigures, readHealthFigures } from '../store/health-figures.ts';
@@ -16,8 +17,9 @@ import { whenIn } from './context.ts';
 export interface StatusHead {
   readonly now: Date;
   readonly processes: readonly ProcessReport[];
+  readonly led: boolean;
   readonly figures: HealthFigures;
-  readonly night: Awaited<ReturnType<typeof lastNight>>;
+  readonly night: LastNight | null;
   readonly nextNight: Date | null;
   readonly keeping: KeepingState;
   readonly safeMode: SafeMode | null;
@@ -36,17 +38,21 @@ export async function readStatusHead(
   { now, today }: { now: Date; today: SchoolDate },
 ): Promise<StatusHead> {
   const figures = await readHealthFigures(db, today);
-  const seen = healthTroubles(await lookAtService(db, config, figures, now, null), config.health);
-  // What only the service itself can see, such as a queue that stands still.
-  const told = (await openIncidents(db)).filter(({ cause }) => cause === 'queue-stuck') as HealthTrouble[];
-  const safeMode = await readSafeMode(db);
   const processes = await listProcesses(db);
+  const facts = await lookAtService(db, config, { processes, figures }, now, UNSEEN);
+  const seen = healthTroubles(facts, config.health);
+  // What only the service itself can see, such as a queue that stands still.
+  const told = (await openIncidents(db)).filter(({ cause }) =>
+    cause.startsWith('queue-'),
+  ) as unknown as HealthTrouble[];
+  const safeMode = await readSafeMode(db);
   const runs = processes.length > 0;
   return {
     now,
     processes,
+    led: facts.led,
     figures,
-    night: await lastNight(db, config, now),
+    night: facts.night,
     nextNight: nextSlot(config.schedule.sync, config.district.timeZone, now, LOOK_AHEAD_MINUTES),
     keeping: await readKeepingState(db),
     safeMode,
@@ -59,6 +65,8 @@ export async function readStatusHead(
     ],
   };
 }
+
+const UNSEEN = { queue: null, queueEvicts: false };
 
 /** What is said by saying that nothing runs. */
 const FOLLOWS: readonly HealthTrouble['cause'][] = ['scheduler-missing', 'worker-missing'];
@@ -78,9 +86,9 @@ function unwellWords(config: Config, figures: HealthFigures, safeMode: SafeMode 
       'The last read of the SIS looks wrong and waits for a person: “rollcall runs”.',
     silent && `No new absences since ${whenIn(config, asOf)}: no new step is taken on them.`,
     figures.uncertainLetters > 0 &&
-      `${count(figures.uncertainLetters, 'letter')} may or may not have arrived: “rollcall letters list --state uncertain”.`,
+      `${counted(figures.uncertainLetters, 'letter')} may or may not have arrived: “rollcall letters list --state uncertain”.`,
     figures.evaluationsGivenUp > 0 &&
-      `${count(figures.evaluationsGivenUp, 'student')} could not be decided about.`,
+      `${counted(figures.evaluationsGivenUp, 'student')} could not be decided about.`,
   ];
   return lines.filter((line) => line !== false);
 }
@@ -97,10 +105,12 @@ export function headLines(config: Config, head: StatusHead): string[] {
   const when = (instant: Date | null | undefined) => (instant == null ? 'never' : whenIn(config, instant));
   const sending = killSwitch || sendingStops > 0 || head.safeMode !== null ? 'STOPPED' : 'goes on';
   const failing =
-    figures.mailsFailing === 0 ? '' : `, ${count(figures.mailsFailing, 'mail')} not taken by the mail server`;
+    figures.mailsFailing === 0
+      ? ''
+      : `, ${counted(figures.mailsFailing, 'mail')} not taken by the mail server`;
   return [
-    wrong === 0 ? 'All is well.' : `NOT WELL: ${count(wrong, 'thing')} to look at, below.`,
-    row('Service', serviceWords(head.processes)),
+    wrong === 0 ? 'All is well.' : `NOT WELL: ${counted(wrong, 'thing')} to look at, below.`,
+    row('Service', serviceWords(head)),
     row('Last night', nightWords(config, head)),
     row('Next night', when(head.nextNight)),
     row('Read', `in force since ${when(sync?.appliedAt)}`),
@@ -111,7 +121,10 @@ export function headLines(config: Config, head: StatusHead): string[] {
     ),
     row('Tasks', `${figures.tasksOpen} open, ${figures.tasksOverdue} overdue`),
     row('Backup', backupWords(config, keeping, head.now)),
-    row('Drill', `last good one ${when(keeping.lastGoodDrillAt)}`),
+    row(
+      'Drill',
+      `last good one ${when(keeping.lastGoodDrillAt)}${keeping.lastDrill?.good === false ? ', and a later one FAILED' : ''}`,
+    ),
     ...unwell.map((line) => `! ${line}`),
     ...troubles.flatMap((trouble) => {
       const { what, detail, advice } = troubleWords(trouble);
@@ -132,16 +145,18 @@ function row(name: string, words: string): string {
   return `  ${name.padEnd(NAME_WIDTH)}${words}`;
 }
 
-function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
-}
-
-function serviceWords(processes: readonly ProcessReport[]): string {
+function serviceWords({ processes, led }: StatusHead): string {
   if (processes.length === 0) return 'does not run';
-  const leader = processes.find(({ leads }) => leads);
   const roles = [...new Set(processes.flatMap((one) => one.roles))].join(', ');
   const versions = [...new Set(processes.map(({ version }) => version))].join(' and ');
-  return `${processes.length === 1 ? '1 process runs' : `${processes.length} processes run`} (${roles}), version ${versions}, ${leader === undefined ? 'none leads' : `${leader.host} leads`}`;
+  return `${counted(processes.length, 'process runs', 'processes run')} (${roles}), version ${versions}, ${led ? `${leaderOf(processes)} leads` : 'none leads'}`;
+}
+
+/** A process says so of itself a moment after it is so. */
+function leaderOf(processes: readonly ProcessReport[]): string {
+  const able = processes.filter(({ roles }) => roles.includes('scheduler'));
+  const leader = able.length === 1 ? able[0] : able.find(({ leads }) => leads);
+  return leader?.host ?? 'one';
 }
 
 function nightWords(config: Config, { night, now, processes }: StatusHead): string {
@@ -159,18 +174,21 @@ function backupWords(config: Config, { lastBackup, lastFailure }: KeepingState, 
   if (lastBackup === null) return `none was ever made${scheduled}`;
   const hours = Math.floor((now.getTime() - lastBackup.begunAt.getTime()) / HOUR_MS);
   const failed = lastFailure === null ? '' : ', and a later one failed';
-  return `made ${whenIn(config, lastBackup.begunAt)}, ${count(hours, 'hour')} ago${failed}${scheduled}`;
+  const place =
+    lastBackup.place === null ? '' : `, on ${lastBackup.place.host} in ${lastBackup.place.folder}`;
+  return `made ${whenIn(config, lastBackup.begunAt)}, ${counted(hours, 'hour')} ago${place}${failed}${scheduled}`;
 }
 
 /** For programs: counts, causes and times. */
 export function headAsJson(head: StatusHead) {
-  const { now, processes, figures, night, nextNight, keeping, safeMode, troubles, unwell } = head;
+  const { now, processes, led, figures, night, nextNight, keeping, safeMode, troubles, unwell } = head;
   return {
     well: isWell(head),
     at: now,
     troubles,
     unwell,
     processes,
+    led,
     figures,
     night: night === null ? null : { due: night.due, good: night.done },
     nextNight,

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
+import { atCommandLine } from '../domain/audit.ts';
 import { putTaskOff, type SnoozeOutcome } from '../procedure/snooze-task.ts';
 import { recordAudit } from '../store/audit-log.ts';
-import { atCommandLine } from './at-command-line.ts';
 import { atDesk } from './at-desk.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';

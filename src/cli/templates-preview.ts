@@ -6,6 +6,7 @@ import { shownPath } from '../config/text-file.ts';
 import { renderContractForm } from '../documents/contract-form.ts';
 import { invitationNames, invitationSheet, renderInvitation } from '../documents/invitation.ts';
 import { type LetterFacts, renderLetter } from '../documents/letter.ts';
+import { type NoticeFacts, noticeNames } from '../documents/notices.ts';
 import {
   type SampleLetter,
   type Sender,
@@ -25,7 +26,6 @@ interface PreviewOptions {
   readonly json?: boolean;
 }
 
-const CORRECTION = 'correction-letter';
 const FORM = 'contract-form';
 
 export function previewCommand(): Command {
@@ -45,7 +45,7 @@ export function previewCommand(): Command {
       const templates = asIfReviewed(await loadTemplates(config.templatesDir));
       const names = [
         ...templates.letterNames,
-        ...(templates.notice(CORRECTION, 'en') === null ? [] : [CORRECTION]),
+        ...noticeNames.filter((notice) => templates.notice(notice, 'en') !== null),
         ...(templates.form(FORM, 'en') === null ? [] : [FORM]),
         ...invitationNames.filter((invitation) => templates.invitation(invitation, 'en') !== null),
       ];
@@ -115,20 +115,26 @@ async function invitationFiles(
 }
 
 async function letterFiles(templates: Templates, name: string, sample: SampleLetter): Promise<SampleFiles> {
-  const { date, count } = sample.facts;
-  const facts: LetterFacts =
-    name === CORRECTION
-      ? {
-          ...sample.facts,
-          template: name,
-          corrected: { reference: 'L-0000-0009', date: addDays(date, -14), count: String(Number(count) + 3) },
-        }
-      : { ...sample.facts, template: name };
+  const facts: LetterFacts = { ...sample.facts, template: name, ...noticeSample(name, sample.facts) };
   const letter = await renderLetter(templates, facts);
   if (letter.kind === 'rendered')
     return { name: sample.name, files: { pdf: letter.pdf, html: letter.html, txt: letter.text } };
   const missing = letter.characters.join(' ');
   return { name: sample.name, files: { txt: `held: no font has ${missing}\n` } };
+}
+
+function noticeSample(name: string, { date, count }: SampleLetter['facts']): NoticeFacts {
+  const notice = noticeNames.find((known) => known === name);
+  switch (notice) {
+    case 'correction-letter': {
+      const earlier = { reference: 'L-0000-0009', date: addDays(date, -14) };
+      return { corrected: { ...earlier, count: String(Number(count) + 3) } };
+    }
+    case 'contract-kept':
+      return { kept: { reference: 'C-0000-0000', begins: addDays(date, -40), ends: addDays(date, -5) } };
+    case undefined:
+      return {};
+  }
 }
 
 /** What a translation will look like is what its reviewer wants to see. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { shownPath } from '../config/text-file.ts';
 import { checkTemplates, type TemplateFinding, type TemplateMeasure } from '../documents/template-check.ts';
-import { countOf } from '../domain/plain-words.ts';
+import { counted } from '../domain/plain-words.ts';
 import { openContext } from './context.ts';
 import { csvText } from './csv.ts';
 import { print, printJson, table } from './output.ts';
@@ -56,7 +56,7 @@ function checkCommand(): Command {
       for (const finding of shown) print(wordsOf(finding));
       const count = (wanted: TemplateFinding['severity']) =>
         shown.filter(({ severity }) => severity === wanted).length;
-      print(`${countOf(String(count('error')), 'error')}, ${countOf(String(count('warning')), 'warning')}`);
+      print(`${counted(count('error'), 'error')}, ${counted(count('warning'), 'warning')}`);
     });
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config-types.ts';
+import { counted } from '../domain/plain-words.ts';
 import type { UnmappedCode } from '../store/unmapped-codes.ts';
 
 /** `Code WTR is not in the code table: 14 rows of 9 students; their letters wait.` */
@@ -12,7 +13,6 @@ export function unmappedCodeWords(
       : source === 'ed-fi'
         ? `Nobody has said what the Ed-Fi category “${code}” means (sis.attendance.descriptors)`
         : `Code ${code} is not in the code table`;
-  const whose =
-    students === 1 ? '1 student; the letters of this one wait' : `${students} students; their letters wait`;
-  return `${what}: ${rows} ${rows === 1 ? 'row' : 'rows'} of ${whose}.`;
+  const whose = counted(students, 'student; the letters of this one wait', 'students; their letters wait');
+  return `${what}: ${counted(rows, 'row')} of ${whose}.`;
 }

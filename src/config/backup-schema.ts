@@ -7,6 +7,14 @@ export const backupSchema = z.strictObject({
   schedule: cron
     .default('30 2 * * *')
     .describe('When a backup is made, as a cron line in the district’s time zone.'),
+  drill: z
+    .union([z.literal('never'), cron], {
+      error: '`never`, or a cron line of five fields (minute hour day month weekday)',
+    })
+    .default('0 4 1 * *')
+    .describe(
+      'When the newest backup is proved by a drill, as a cron line; `never`: only `rollcall drill` does. It needs room for the database once more.',
+    ),
   folder: text
     .optional()
     .describe(
@@ -23,6 +31,8 @@ export const backupSchema = z.strictObject({
 export interface BackupConfig {
   /** null: only `rollcall backup` makes one. */
   readonly schedule: string | null;
+  /** null: only `rollcall drill` proves one. */
+  readonly drill: string | null;
   readonly folder: string;
   readonly keep: number;
 }
@@ -33,6 +43,7 @@ export function backupOf(
 ): BackupConfig {
   return {
     schedule: backup?.schedule ?? null,
+    drill: backup === undefined || backup.drill === 'never' ? null : backup.drill,
     folder: backup?.folder === undefined ? resolve(dataDir, 'backups') : resolve(configDir, backup.folder),
     keep: backup?.keep ?? 14,
   };

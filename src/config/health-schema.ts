@@ -22,12 +22,22 @@ export const healthSchema = z.strictObject({
     .max(2_400)
     .default(30)
     .describe('Age of the newest backup, in hours, above which it is too old. Counts once `backup` is set.'),
+  drillDays: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(40)
+    .describe(
+      'Days since a drill has last shown a backup to be good above which that is too long ago. Counts once `backup` is set.',
+    ),
   leastDiskMegabytes: z
     .int()
     .min(0)
     .max(1_000_000)
     .default(1_000)
-    .describe('Free space on the disk of the data folder below which the disk is nearly full.'),
+    .describe(
+      'Free space on the disk of the data folder, or of `backup.folder`, below which the disk is nearly full.',
+    ),
   stuckMinutes: z
     .int()
     .min(5)

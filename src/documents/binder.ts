@@ -12,13 +12,13 @@ import {
   pushGraphicsState,
 } from '@cantoo/pdf-lib';
 import type { AboutBound, PartToBind } from './bind-messages.ts';
+import { describePdf } from './describe-pdf.ts';
 import { addBookmarks, appendPages, drawStamps } from './merge.ts';
 import { PAGE } from './pdf-page.ts';
 import { PdfWriter, type Sink } from './pdf-writer.ts';
 import { type Matrix, type ReceivedPage, receivedPages } from './received-pages.ts';
 import { receivedPicture } from './received-picture.ts';
 import { tagBook } from './structure-tree.ts';
-import { uaMetadata } from './xmp.ts';
 
 export interface Binder {
   /** @returns how many pages the part has. @throws Error when it cannot be bound: nothing may be added after that. */
@@ -61,11 +61,7 @@ export async function openBinder(about: AboutBound, sink: Sink): Promise<Binder>
         ),
       );
       tags.finish(merged.catalog);
-      describe(
-        merged,
-        about,
-        bound.every(({ part }) => part.source === 'own'),
-      );
+      describePdf(merged, about, { conforms: bound.every(({ part }) => part.source === 'own') });
       await merged.flush();
       return { pages: pages.length, bytes: await writer.finish() };
     },
@@ -163,15 +159,4 @@ async function stampPages(
     }),
   );
   await drawStamps(merged, stamps);
-}
-
-function describe(merged: PDFDocument, about: AboutBound, conforms: boolean): void {
-  merged.catalog.set(PDFName.of('Metadata'), uaMetadata(merged.context, about, { conforms }));
-  merged.setTitle(about.title, { showInWindowTitleBar: true });
-  merged.setAuthor(about.author);
-  merged.setLanguage(about.language);
-  merged.setProducer('Rollcall');
-  merged.setCreator('Rollcall');
-  merged.setCreationDate(about.created);
-  merged.setModificationDate(about.created);
 }

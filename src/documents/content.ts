@@ -47,3 +47,15 @@ export function textsOf(block: Block): string[] {
 export function plainSpan(text: string): Span {
   return { text, bold: false, italic: false, href: null };
 }
+
+export function heading(level: 1 | 2 | 3, text: string): Block {
+  return { kind: 'heading', level, spans: [plainSpan(text)] };
+}
+
+export function paragraph(text: string): Block {
+  return { kind: 'paragraph', spans: [plainSpan(text)] };
+}
+
+export function bullets(items: readonly string[]): Block {
+  return { kind: 'list', ordered: false, items: items.map((item) => [plainSpan(item)]) };
+}

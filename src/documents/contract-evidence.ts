@@ -1,10 +1,9 @@
 import type { ContractEvidence, EvidenceDay } from '../domain/contract-evidence.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import { type Block, plainSpan } from './content.ts';
+import { type Block, heading, paragraph } from './content.ts';
 import { longDate } from './dates.ts';
 import { spellOutMissing } from './fonts.ts';
-import { writeBlocks } from './pdf-blocks.ts';
-import { closePdf, letterhead, openPdf, section } from './pdf-page.ts';
+import { sheetPdf } from './sheet-pdf.ts';
 
 export interface EvidenceFacts extends ContractEvidence {
   readonly reference: string;
@@ -24,19 +23,18 @@ export interface EvidenceFacts extends ContractEvidence {
 
 /** What the violation of a contract rests on, or that it is none any more, as it was seen on that day. */
 export async function evidencePdf(facts: EvidenceFacts): Promise<Buffer> {
-  const title = `Evidence for attendance contract ${facts.reference}`;
-  const created = new Date(`${facts.date}T12:00:00Z`);
-  const canvas = openPdf({ title, author: spellOutMissing(facts.school), language: 'en', created });
-  canvas.pdf.addPage();
-  section(canvas, 'Sect', 'en', (sect) => {
-    letterhead(sect, spellOutMissing(facts.school), [longDate(facts.date, 'en')]);
-    canvas.pdf.y += 22;
-    writeBlocks(sect, evidenceBlocks(facts));
-  });
-  const { bytes } = await closePdf(canvas, {
-    footer: (page, pages) => ({ left: `Contract ${facts.reference}`, right: `${page} / ${pages}` }),
-  });
-  return bytes;
+  const from = spellOutMissing(facts.school);
+  return sheetPdf(
+    {
+      title: `Evidence for attendance contract ${facts.reference}`,
+      author: from,
+      from,
+      lines: [longDate(facts.date, 'en')],
+      date: facts.date,
+      running: `Contract ${facts.reference}`,
+    },
+    evidenceBlocks(facts),
+  );
 }
 
 function evidenceBlocks(facts: EvidenceFacts): Block[] {
@@ -69,19 +67,19 @@ function evidenceBlocks(facts: EvidenceFacts): Block[] {
       : [heading(2, 'Days for which a note may still come in'), days(inGrace, '')]),
     heading(2, 'Looked at and not counted'),
     notCounted.length === 0
-      ? paragraph('Nothing else was recorded in this time.')
+      ? sentence('Nothing else was recorded in this time.')
       : table(
           ['Date', 'Code', 'Why it does not count'],
           notCounted.map(({ date, codes, why }) => [longDate(date, 'en'), codes, why]),
         ),
-    paragraph(
+    sentence(
       'This page shows what the records of the SIS said on this day. A correction that comes later makes another page and does not change this one.',
     ),
   ];
 }
 
 function days(rows: readonly EvidenceDay[], none: string): Block {
-  if (rows.length === 0) return paragraph(none);
+  if (rows.length === 0) return sentence(none);
   return table(
     ['Date', 'Days', 'Sum', 'Excuse', 'Code', 'Counts from'],
     rows.map(({ date, days: amount, sum, excuse, codes, countsOn }) => [
@@ -95,12 +93,8 @@ function days(rows: readonly EvidenceDay[], none: string): Block {
   );
 }
 
-function heading(level: 1 | 2, text: string): Block {
-  return { kind: 'heading', level, spans: [plainSpan(text)] };
-}
-
-function paragraph(text: string): Block {
-  return { kind: 'paragraph', spans: [plainSpan(spellOutMissing(text))] };
+function sentence(text: string): Block {
+  return paragraph(spellOutMissing(text));
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): Block {

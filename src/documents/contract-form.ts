@@ -1,5 +1,5 @@
 import type { SchoolDate } from '../domain/school-date.ts';
-import { type Block, plainSpan, textsOf } from './content.ts';
+import { type Block, bullets, paragraph, textsOf } from './content.ts';
 import { longDate } from './dates.ts';
 import { missingGlyphs } from './fonts.ts';
 import { fullName, inOneLine, lettersHead, type WriterFacts, writerValues } from './letter.ts';
@@ -81,12 +81,7 @@ function fillForm(templates: Templates, facts: ContractFormFacts, template: Temp
   const words = wordsFor(templates, template.language);
   const { exceptCodes, guardians, student, signature } = facts;
   const exceptions: Block[] =
-    exceptCodes.length === 0
-      ? []
-      : [
-          { kind: 'paragraph', spans: [plainSpan(words.exceptions)] },
-          { kind: 'list', ordered: false, items: exceptCodes.map((code) => [plainSpan(code)]) },
-        ];
+    exceptCodes.length === 0 ? [] : [paragraph(words.exceptions), bullets(exceptCodes)];
   const people = [
     ...(guardians.length === 0 ? [words.guardian] : guardians.map((name) => `${words.guardian}: ${name}`)),
     `${words.student}: ${fullName(student)}`,

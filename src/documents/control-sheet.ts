@@ -1,8 +1,8 @@
+import { counted } from '../domain/plain-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import { type Block, plainSpan } from './content.ts';
+import { type Block, heading, paragraph, plainSpan } from './content.ts';
 import { longDate } from './dates.ts';
-import { writeBlocks } from './pdf-blocks.ts';
-import { closePdf, letterhead, openPdf, section } from './pdf-page.ts';
+import { sheetPdf } from './sheet-pdf.ts';
 
 export interface ControlSheetFacts {
   /** Of the print run. */
@@ -24,27 +24,25 @@ export interface ControlSheetFacts {
 
 /** What the clerk checks before the envelopes are closed. References only: the sheet may lie about. */
 export async function controlSheet(facts: ControlSheetFacts): Promise<Buffer> {
-  const title = `Control sheet of print run ${facts.reference}`;
   const made = facts.asOf ?? facts.printedOn;
-  const created = new Date(`${made}T12:00:00Z`);
-  const canvas = openPdf({ title, author: facts.districtName, language: 'en', created });
-  canvas.pdf.addPage();
-  section(canvas, 'Sect', 'en', (sect) => {
-    letterhead(sect, facts.schoolName, [facts.districtName, longDate(made, 'en')]);
-    canvas.pdf.y += 26;
-    writeBlocks(sect, [
-      { kind: 'heading', level: 1, spans: [plainSpan(`Control sheet for print run ${facts.reference}`)] },
+  return sheetPdf(
+    {
+      title: `Control sheet of print run ${facts.reference}`,
+      author: facts.districtName,
+      from: facts.schoolName,
+      lines: [facts.districtName, longDate(made, 'en')],
+      date: made,
+      running: facts.reference,
+    },
+    [
+      heading(1, `Control sheet for print run ${facts.reference}`),
       ...(facts.asOf === null ? [] : [paragraph(newSheetWords(facts))]),
       paragraph(countWords(facts)),
       ...pullList(facts),
       ...(facts.asOf === null ? [steps()] : []),
       listOf(facts),
-    ]);
-  });
-  const closed = await closePdf(canvas, {
-    footer: (page, all) => ({ left: facts.reference, right: `${page} / ${all}` }),
-  });
-  return closed.bytes;
+    ],
+  );
 }
 
 function newSheetWords({ printedOn }: ControlSheetFacts): string {
@@ -68,7 +66,7 @@ function pullList({ letters }: ControlSheetFacts): Block[] {
     .filter(({ state }) => state === 'pull' || state === 'pulled');
   if (pull.length === 0) return [];
   return [
-    { kind: 'heading', level: 2, spans: [plainSpan('Pull from the pile: do not post')] },
+    heading(2, 'Pull from the pile: do not post'),
     {
       kind: 'table',
       head: ['Place', 'Envelope', 'Letter', 'State'],
@@ -124,11 +122,3 @@ const stateWords = {
   pulled: 'pulled',
   returned: 'posted, came back',
 } as const;
-
-function paragraph(text: string): Block {
-  return { kind: 'paragraph', spans: [plainSpan(text)] };
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}

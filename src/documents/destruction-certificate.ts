@@ -1,8 +1,7 @@
 import type { SchoolDate } from '../domain/school-date.ts';
-import { type Block, plainSpan } from './content.ts';
+import { type Block, heading, paragraph } from './content.ts';
 import { longDate } from './dates.ts';
-import { writeBlocks } from './pdf-blocks.ts';
-import { closePdf, letterhead, openPdf, section } from './pdf-page.ts';
+import { sheetPdf } from './sheet-pdf.ts';
 
 export interface DestructionFacts {
   readonly reference: string;
@@ -30,14 +29,17 @@ export interface DestructionFacts {
 /** What was destroyed, when, by which rule and by whom: numbers only, since it is kept when the names are gone. */
 export async function destructionCertificate(facts: DestructionFacts): Promise<Buffer> {
   const title = `Certificate of destruction ${facts.reference}`;
-  const created = new Date(`${facts.on}T12:00:00Z`);
-  const canvas = openPdf({ title, author: facts.districtName, language: 'en', created });
-  canvas.pdf.addPage();
-  section(canvas, 'Sect', 'en', (sect) => {
-    letterhead(sect, facts.districtName, [longDate(facts.on, 'en')]);
-    canvas.pdf.y += 26;
-    writeBlocks(sect, [
-      { kind: 'heading', level: 1, spans: [plainSpan(title)] },
+  return sheetPdf(
+    {
+      title,
+      author: facts.districtName,
+      from: facts.districtName,
+      lines: [longDate(facts.on, 'en')],
+      date: facts.on,
+      running: facts.reference,
+    },
+    [
+      heading(1, title),
       paragraph(
         `On ${longDate(facts.on, 'en')} ${facts.by} had records destroyed whose time of retention was over. Documents were destroyed by destroying the keys that they are encrypted with; nobody can read them any more, here or in the database.`,
       ),
@@ -58,16 +60,8 @@ export async function destructionCertificate(facts: DestructionFacts): Promise<B
       ),
       ...archivesToDelete(facts.archives),
       paragraph(`Signed off by: ${facts.by}. SHA-256 of the certificate as JSON: ${facts.sha256}`),
-    ]);
-  });
-  const closed = await closePdf(canvas, {
-    footer: (page, all) => ({ left: facts.reference, right: `${page} / ${all}` }),
-  });
-  return closed.bytes;
-}
-
-function paragraph(text: string): Block {
-  return { kind: 'paragraph', spans: [plainSpan(text)] };
+    ],
+  );
 }
 
 function archivesToDelete(archives: DestructionFacts['archives']): Block[] {

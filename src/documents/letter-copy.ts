@@ -1,4 +1,4 @@
-import { type Block, plainSpan } from './content.ts';
+import { type Block, heading, paragraph } from './content.ts';
 import { mailOf, type RenderedMail } from './staff-mail.ts';
 
 /** Whom a copy is for: the office, before anything leaves, or the district, once the letter has left. */
@@ -52,10 +52,8 @@ export function copyMail(
     as === 'canary'
       ? `COPY, not sent: letter ${letter.ref} for you to look at`
       : `COPY: letter ${letter.ref} has left`;
-  const blocks = (as === 'canary' ? canaryLines(letter) : sampleLines(letter)).map(
-    (line): Block => ({ kind: 'paragraph', spans: [plainSpan(line)] }),
-  );
-  const content: Block[] = [{ kind: 'heading', level: 1, spans: [plainSpan(subject)] }, ...blocks];
+  const blocks = (as === 'canary' ? canaryLines(letter) : sampleLines(letter)).map((line) => paragraph(line));
+  const content: Block[] = [heading(1, subject), ...blocks];
   return mailOf(subject, content, frame);
 }
 

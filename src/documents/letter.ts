@@ -2,20 +2,22 @@ import type { Pictures } from '../domain/picture.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import { type Block, textsOf } from './content.ts';
+import { countInWords } from './count-in-words.ts';
 import { longDate, longDates, plainSpaces, shortDate } from './dates.ts';
 import { missingGlyphs } from './fonts.ts';
 import { chooseParts, isEnglish, type Part, printableHelp } from './letter-parts.ts';
 import { letterPdf } from './letter-pdf.ts';
 import { letterVersion } from './letter-version.ts';
 import { fillTree } from './markdown.ts';
+import { type NoticeFacts, noticeOf, noticeValues } from './notices.ts';
 import { fillText } from './placeholders.ts';
-import type { LanguageWords, Templates } from './template.ts';
+import type { Templates } from './template.ts';
 import type { Template } from './template-files.ts';
 import { toHtml } from './to-html.ts';
 import { toText } from './to-text.ts';
 
 /** Everything a letter says. Dates of confidential codes are not among `dates`; they count in `count`. */
-export interface LetterFacts {
+export interface LetterFacts extends NoticeFacts {
   readonly template: string;
   readonly reference: string;
   /** BCP 47: the guardian's. */
@@ -49,13 +51,6 @@ export interface LetterFacts {
   /** Decimal text of the percent of the school days enrolled; null: the step counts days. */
   readonly percent: string | null;
   readonly dates: readonly { readonly date: SchoolDate; readonly whole: boolean }[];
-  /** The letter that this one takes back, with the count that stood in it; null or missing: it takes back none. */
-  readonly corrected?: {
-    readonly reference: string;
-    readonly date: SchoolDate;
-    /** Decimal text. */
-    readonly count: string;
-  } | null;
   readonly signature: { readonly name: string; readonly title: string };
   readonly contact: { readonly name: string; readonly phone: string; readonly email: string | null };
   /** On paper only; missing: none. */
@@ -146,13 +141,11 @@ export async function renderLetter(templates: Templates, facts: LetterFacts): Pr
 }
 
 function partsOf(templates: Templates, facts: LetterFacts): Part[] {
-  const { corrected = null, template } = facts;
+  const notice = noticeOf(facts);
   return chooseParts(templates, {
     language: facts.language,
     find: (language) =>
-      corrected === null
-        ? templates.letter(template, language)
-        : templates.notice('correction-letter', language),
+      notice === null ? templates.letter(facts.template, language) : templates.notice(notice, language),
     fill: (one) => fillLetter(templates, facts, one),
     help: letterValues(templates, facts, 'en'),
   });
@@ -173,7 +166,7 @@ function letterValues(templates: Templates, facts: LetterFacts, language: string
   return {
     addressees: inOneLine(facts.addressees.map(fullName), language),
     'absence.count': countInWords(facts.count, templates.words(language)),
-    ...correctedValues(templates, facts, language),
+    ...noticeValues(facts, templates.words(language), language),
     'absence.asOf': longDate(facts.asOf, language),
     'absence.window': longDates(facts.countedFrom, facts.asOf, language),
     // Without a value, a letter that names the share of days is not written rather than written without it.
@@ -208,19 +201,6 @@ export function writerValues(
   };
 }
 
-function correctedValues(
-  templates: Templates,
-  { corrected = null }: LetterFacts,
-  language: string,
-): Record<string, string> {
-  if (corrected === null) return {};
-  return {
-    'corrected.reference': corrected.reference,
-    'corrected.date': longDate(corrected.date, language),
-    'corrected.count': countInWords(corrected.count, templates.words(language)),
-  };
-}
-
 export function fullName(person: { readonly givenName: string; readonly familyName: string }): string {
   return `${person.givenName} ${person.familyName}`.trim();
 }
@@ -228,11 +208,6 @@ export function fullName(person: { readonly givenName: string; readonly familyNa
 /** `Ana and Ben`, `Ana y Ben`. */
 export function inOneLine(names: readonly string[], language: string): string {
   return new Intl.ListFormat(language, { type: 'conjunction' }).format(names);
-}
-
-function countInWords(count: string, words: LanguageWords | null): string {
-  const noun = count === '1' ? (words?.day ?? 'day') : (words?.days ?? 'days');
-  return `${count} ${noun}`;
 }
 
 /** `12.5%`, `12,5 %`. */

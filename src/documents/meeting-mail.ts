@@ -1,6 +1,6 @@
 import type { MeetingPlan } from '../domain/meeting.ts';
 import { timeInWords } from '../domain/meeting-words.ts';
-import { type Block, plainSpan } from './content.ts';
+import { type Block, bullets, heading } from './content.ts';
 import { longDate } from './dates.ts';
 import { mailOf, type RenderedMail } from './staff-mail.ts';
 
@@ -52,10 +52,7 @@ const SUBJECTS: Readonly<Record<MeetingNews, string>> = {
 
 function mail(facts: MeetingMailFacts, lines: readonly string[]): RenderedMail {
   const subject = `${SUBJECTS[facts.news]} ${longDate(facts.meeting.on, 'en')}`;
-  const content: Block[] = [
-    { kind: 'heading', level: 1, spans: [plainSpan(subject)] },
-    { kind: 'list', ordered: false, items: lines.map((line) => [plainSpan(line)]) },
-  ];
+  const content: Block[] = [heading(1, subject), bullets(lines)];
   return mailOf(subject, content, { district: facts.district, reference: facts.reference });
 }
 

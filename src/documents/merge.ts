@@ -10,10 +10,10 @@ import {
   PDFPageLeaf,
   type PDFRef,
 } from '@cantoo/pdf-lib';
+import { describePdf } from './describe-pdf.ts';
 import { PAGE } from './pdf-page.ts';
 import { renderStamps, type Stamp } from './stamps.ts';
 import { type TagBook, tagBook } from './structure-tree.ts';
-import { uaMetadata } from './xmp.ts';
 
 /** One PDF of the result, with the name that its bookmark bears. */
 export interface MergePart {
@@ -70,14 +70,7 @@ export async function mergePdfs(
   );
   addBookmarks(merged, bookmarks);
   tags.finish(merged.catalog);
-  merged.catalog.set(PDFName.of('Metadata'), uaMetadata(merged.context, about));
-  merged.setTitle(about.title, { showInWindowTitleBar: true });
-  merged.setAuthor(about.author);
-  merged.setLanguage(about.language);
-  merged.setProducer('Rollcall');
-  merged.setCreator('Rollcall');
-  merged.setCreationDate(about.created);
-  merged.setModificationDate(about.created);
+  describePdf(merged, about, { conforms: true });
   return { bytes: Buffer.from(await merged.save({ useObjectStreams: false })), pages };
 }
 

@@ -1,5 +1,5 @@
 import { contactWords } from '../domain/contact-words.ts';
-import { type Block, plainSpan, textsOf } from './content.ts';
+import { type Block, bullets, heading, paragraph, textsOf } from './content.ts';
 import { longDate } from './dates.ts';
 import { missingGlyphs, spellOutMissing } from './fonts.ts';
 import { languageInEnglish } from './language-tags.ts';
@@ -86,7 +86,7 @@ function unconfirmedBlocks(facts: PacketFacts): Block[] {
       : []),
   ];
   if (lines.length === 0) return [];
-  return [heading(2, 'What could not be confirmed'), list(lines)];
+  return [heading(2, 'What could not be confirmed'), bullets(lines)];
 }
 
 function differenceBlocks(differences: readonly string[]): Block[] {
@@ -96,7 +96,7 @@ function differenceBlocks(differences: readonly string[]): Block[] {
     ),
     differences.length === 0
       ? paragraph('Nothing that the two packets list. The file was built afresh.')
-      : list(differences),
+      : bullets(differences),
   ];
 }
 
@@ -251,18 +251,6 @@ const NOT_RECORDED = 'not recorded';
 
 function known(value: string | null): string {
   return value === null || value === '' ? NOT_RECORDED : value;
-}
-
-function heading(level: 1 | 2, text: string): Block {
-  return { kind: 'heading', level, spans: [plainSpan(text)] };
-}
-
-function paragraph(text: string): Block {
-  return { kind: 'paragraph', spans: [plainSpan(text)] };
-}
-
-function list(items: readonly string[]): Block {
-  return { kind: 'list', ordered: false, items: items.map((item) => [plainSpan(item)]) };
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): Block {

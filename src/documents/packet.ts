@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AboutBound, PartToBind } from './bind-messages.ts';
 import { bindPdfs, type SourcePart, type Unbound } from './bind-pdfs.ts';
-import type { Block } from './content.ts';
+import { type Block, paragraph } from './content.ts';
 import { longDate } from './dates.ts';
 import { missingGlyphs } from './fonts.ts';
 import type { KeptBytes, PacketFacts } from './packet-facts.ts';
@@ -262,10 +262,6 @@ function titleOf(facts: PacketFacts): string {
 
 function chapter(title: string): Block {
   return { kind: 'heading', level: 1, spans: [{ text: title, bold: true, italic: false, href: null }] };
-}
-
-function paragraph(text: string): Block {
-  return { kind: 'paragraph', spans: [{ text, bold: false, italic: false, href: null }] };
 }
 
 /** The letters inside were checked when they were written. */

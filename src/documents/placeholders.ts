@@ -44,6 +44,12 @@ export const correctionPlaceholders: PlaceholderSet = {
   blocks: letterPlaceholders.blocks,
 };
 
+/** Of a letter that tells a family that its contract was kept: it counts no absences. */
+export const keptPlaceholders: PlaceholderSet = {
+  text: ['addressees', ...WRITER, 'contract.reference', 'contract.begins', 'contract.ends'],
+  blocks: [],
+};
+
 /** Of a form on which a family and the school agree. */
 export const contractPlaceholders: PlaceholderSet = {
   text: [

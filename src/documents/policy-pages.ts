@@ -1,6 +1,6 @@
 import type { PolicyText } from '../domain/policy-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
-import { type Block, plainSpan } from './content.ts';
+import { type Block, bullets, heading } from './content.ts';
 import { longDate } from './dates.ts';
 import { spellOutMissing } from './fonts.ts';
 import { writeBlocks } from './pdf-blocks.ts';
@@ -28,7 +28,7 @@ export async function policyPdf(policy: PolicyDocument): Promise<Buffer> {
   const { overview } = policy.text;
   writeBlocks(canvas, [
     ...headBlocks(policy),
-    heading(2, 'At a glance'),
+    printable(2, 'At a glance'),
     {
       kind: 'table',
       head: ['At', 'Step', 'What happens'],
@@ -47,7 +47,7 @@ export async function policyPdf(policy: PolicyDocument): Promise<Buffer> {
 export function policyText(policy: PolicyDocument, overview: string): string {
   const [head, glance, chapters] = [
     headBlocks(policy),
-    [heading(2, 'At a glance')],
+    [printable(2, 'At a glance')],
     chapterBlocks(policy.text),
   ].map(toText);
   return `${head}\n${glance}\n${overview}\n\n${chapters}`;
@@ -55,7 +55,7 @@ export function policyText(policy: PolicyDocument, overview: string): string {
 
 function headBlocks({ district, date, text }: PolicyDocument): Block[] {
   return [
-    heading(1, TITLE),
+    printable(1, TITLE),
     {
       kind: 'table',
       head: [],
@@ -68,11 +68,11 @@ function headBlocks({ district, date, text }: PolicyDocument): Block[] {
 
 function chapterBlocks({ chapters }: PolicyText): Block[] {
   return chapters.flatMap(({ title, points }): Block[] => [
-    heading(2, title),
-    { kind: 'list', ordered: false, items: points.map((point) => [plainSpan(spellOutMissing(point))]) },
+    printable(2, title),
+    bullets(points.map(spellOutMissing)),
   ]);
 }
 
-function heading(level: 1 | 2, text: string): Block {
-  return { kind: 'heading', level, spans: [plainSpan(spellOutMissing(text))] };
+function printable(level: 1 | 2, text: string): Block {
+  return heading(level, spellOutMissing(text));
 }

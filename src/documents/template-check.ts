@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { NoticeName } from './notices.ts';
 import { type ReadingEase, readingEase, wordsIn } from './reading-ease.ts';
 import { readTemplates, type TemplateKind, type Templates } from './template.ts';
 import type { Template } from './template-files.ts';
@@ -25,11 +26,16 @@ export interface TemplateMeasure {
 /** Such a letter speaks to the student. */
 const TO_STUDENT = '-to-student';
 
+const KEPT: NoticeName = 'contract-kept';
+
 /** How long a letter may be before its dates. */
 const LONGEST = 150;
 
+/** Of the notices, a correction takes something back, and what was kept needs nothing of it. */
+type Checked = Exclude<TemplateKind, 'mail'> | 'kept';
+
 /** A letter without one of these accuses without saying of what, or leaves the family alone with it. */
-const NEEDED: Record<Exclude<TemplateKind, 'mail'>, readonly (readonly string[])[]> = {
+const NEEDED: Record<Checked, readonly (readonly string[])[]> = {
   letter: [
     ['student.name', 'student.givenName'],
     ['absence.count', 'absence.percent'],
@@ -38,10 +44,11 @@ const NEEDED: Record<Exclude<TemplateKind, 'mail'>, readonly (readonly string[])
     ['student.name', 'student.givenName'],
     ['corrected.date', 'corrected.reference'],
   ],
+  kept: [['student.name', 'student.givenName'], ['contract.ends']],
   form: [['student.name', 'student.givenName'], ['contract.allowed'], ['contract.ends'], ['signatures']],
   invitation: [['student.name', 'student.givenName'], ['meeting.date']],
 };
-const WANTED: Record<Exclude<TemplateKind, 'mail'>, readonly (readonly string[])[]> = {
+const WANTED: Record<Checked, readonly (readonly string[])[]> = {
   letter: [
     ['addressees'],
     ['absence.asOf', 'absence.window'],
@@ -50,6 +57,7 @@ const WANTED: Record<Exclude<TemplateKind, 'mail'>, readonly (readonly string[])
     ['signature.name'],
   ],
   notice: [['addressees'], ['absence.count'], ['contact.phone', 'school.phone'], ['signature.name']],
+  kept: [['addressees'], ['contact.phone', 'school.phone'], ['signature.name']],
   form: [['contract.begins'], ['contract.reference'], ['contact.phone', 'school.phone']],
   invitation: [['addressees'], ['meeting.time'], ['contact.phone', 'school.phone'], ['signature.name']],
 };
@@ -73,7 +81,7 @@ export async function checkTemplates(
       const reviewed = template.language === 'en' ? null : template.reviewed !== null;
       measures.push({ path: template.path, version: template.version, words, reading, reviewed });
       findings.push(
-        ...missing(template, kind),
+        ...missing(template, template.name === KEPT ? 'kept' : kind),
         ...(kind === 'form' ? [] : tooLong(template, words)),
         ...tooHard(template, reading),
         ...(await translation(templates, kind, template)),
@@ -84,7 +92,7 @@ export async function checkTemplates(
   return { findings, measures };
 }
 
-function missing(template: Template, kind: Exclude<TemplateKind, 'mail'>): TemplateFinding[] {
+function missing(template: Template, kind: Checked): TemplateFinding[] {
   const said = placeholdersOf(template);
   const lacks = (groups: readonly (readonly string[])[]) =>
     groups.filter((group) => !group.some((name) => said.has(name)));

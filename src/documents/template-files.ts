@@ -88,11 +88,12 @@ export type LanguageEntry = z.output<typeof languages>[string];
 
 /**
  * Every template of a folder, by `name.language`.
+ * @param known what they may name; a function where that differs by the name of the template
  * @param optional a copy of the templates that was made before there was such a folder goes on without it
  */
 export async function readFolder(
   dir: string,
-  known: PlaceholderSet,
+  known: PlaceholderSet | ((name: string) => PlaceholderSet),
   problems: TemplateProblem[],
   optional = false,
 ): Promise<Map<string, Template>> {
@@ -110,7 +111,9 @@ export async function readFolder(
       continue;
     }
     const [, name = '', language = ''] = match;
-    const template = parseTemplate(await readFile(path, 'utf8'), { name, language, path }, known, complain);
+    const placeholders = typeof known === 'function' ? known(name) : known;
+    const text = await readFile(path, 'utf8');
+    const template = parseTemplate(text, { name, language, path }, placeholders, complain);
     if (template !== null) templates.set(`${name}.${language}`, template);
   }
   return templates;

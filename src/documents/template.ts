@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { languageInEnglish, languageKeys } from './language-tags.ts';
+import { type NoticeName, noticePlaceholders } from './notices.ts';
 import {
   contractPlaceholders,
-  correctionPlaceholders,
   invitationPlaceholders,
   letterPlaceholders,
   mailPlaceholders,
@@ -29,7 +29,7 @@ export interface LanguageWords {
   readonly reviewed: { readonly by: string; readonly on: string } | null;
 }
 
-/** What a template is for: a step of the policy, a correction of a letter, a form to sign, an invitation, or a mail to staff. */
+/** What a template is for: a step of the policy, a notice of what has changed, a form to sign, an invitation, or a mail to staff. */
 export type TemplateKind = 'letter' | 'notice' | 'form' | 'invitation' | 'mail';
 
 export interface Templates {
@@ -37,7 +37,7 @@ export interface Templates {
   /** The letter in the language, or in the nearest one: `es-MX` is served by `es`. */
   letter(name: string, language: string): Template | null;
   /** null also where the folder is a copy made before there were such. */
-  notice(name: 'correction-letter', language: string): Template | null;
+  notice(name: NoticeName, language: string): Template | null;
   form(name: 'contract-form', language: string): Template | null;
   invitation(
     name: 'meeting-invitation' | 'meeting-changed' | 'meeting-cancelled',
@@ -85,7 +85,7 @@ export async function readTemplates(
 ): Promise<{ readonly templates: Templates; readonly problems: readonly TemplateProblem[] }> {
   const problems: TemplateProblem[] = [];
   const letters = await readFolder(join(dir, 'letters'), letterPlaceholders, problems);
-  const notices = await readFolder(join(dir, 'notices'), correctionPlaceholders, problems, true);
+  const notices = await readFolder(join(dir, 'notices'), noticePlaceholders, problems, true);
   const forms = await readFolder(join(dir, 'forms'), contractPlaceholders, problems, true);
   const invitations = await readFolder(join(dir, 'invitations'), invitationPlaceholders, problems, true);
   const mails = await readFolder(join(dir, 'mails'), mailPlaceholders, problems);

@@ -8,7 +8,7 @@ import { escapeXml } from './escape-xml.ts';
 export function uaMetadata(
   context: PDFContext,
   about: { readonly title: string; readonly author: string; readonly created: Date },
-  { conforms = true }: { readonly conforms?: boolean } = {},
+  { conforms }: { readonly conforms: boolean },
 ): PDFRef {
   const date = about.created.toISOString().replace(/\.\d{3}Z$/, 'Z');
   const packet = `<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>

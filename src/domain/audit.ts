@@ -42,6 +42,7 @@ export const AUDIT_ACTIONS = [
   'contract-signature-undone',
   'contract-ended',
   'contract-renewed',
+  'contract-kept-told',
   'hold-placed',
   'hold-changed',
   'hold-ended',
@@ -93,6 +94,19 @@ export interface AuditActor {
   readonly kind: 'staff' | 'officer' | 'command-line' | 'system';
   readonly name: string;
   readonly email: string | null;
+}
+
+/** Whoever types a command, by the name that `--by` gives. */
+export function atCommandLine(name: string): AuditActor {
+  return { kind: 'command-line', name, email: null };
+}
+
+/** What goes on record as the name of Rollcall itself. */
+export const OURSELVES = 'Rollcall';
+
+/** Rollcall does it without being asked just then. @param name whose doing it completes */
+export function byItself(name: string = OURSELVES): AuditActor {
+  return { kind: 'system', name, email: null };
 }
 
 export interface AuditEvent {

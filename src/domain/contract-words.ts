@@ -1,6 +1,6 @@
 import type { ContractDay, ContractStanding, ContractTerms } from './contract.ts';
 import { type Days, formatDays, sumDays } from './days.ts';
-import { countOf, inOneLine, schoolDays } from './plain-words.ts';
+import { counted, inOneLine, schoolDays } from './plain-words.ts';
 import type { SchoolDate } from './school-date.ts';
 import { spelled } from './words.ts';
 
@@ -11,7 +11,7 @@ export function termsInWords(terms: ContractTerms): string {
   const except =
     exceptCodes.length === 0 ? '' : `, days with the code ${inOneLine(exceptCodes, 'or')} not counted`;
   const note = graceDays === 0 ? 'without time for a note' : `with ${schoolDays(graceDays)} for a note`;
-  return `from ${spelled(begins)} to ${spelled(ends)} at most ${countOf(formatDays(allowedDays), kind)} may be missed${except}, ${note}`;
+  return `from ${spelled(begins)} to ${spelled(ends)} at most ${counted(formatDays(allowedDays), kind)} may be missed${except}, ${note}`;
 }
 
 /** The days whose grace is over, and those for which a note may still come in. */
@@ -32,12 +32,12 @@ export function contractRemainder(standing: ContractStanding): Days {
 
 /** Where a contract stands, in full sentences fit for a hearing. */
 export function contractInWords(standing: ContractStanding, asOf: SchoolDate): string {
-  const { counted, inGrace } = contractDays(standing, asOf);
-  const total = formatDays(sumDays(counted.map(({ fraction }) => fraction)));
+  const { counted: days, inGrace } = contractDays(standing, asOf);
+  const total = formatDays(sumDays(days.map(({ fraction }) => fraction)));
   const against =
-    counted.length === 0
+    days.length === 0
       ? 'no day counts against it'
-      : `${countOf(total, 'day')} ${total === '1' ? 'counts' : 'count'} against it (${datesInWords(counted)})`;
+      : `${counted(total, 'day')} ${total === '1' ? 'counts' : 'count'} against it (${datesInWords(days)})`;
   const grace =
     inGrace.length === 0 || standing.endedOn !== null
       ? []

@@ -2,9 +2,10 @@ import { type ApprovalOnRecord, approvalInWords } from './approval-words.ts';
 import { contractInWords } from './contract-words.ts';
 import { type Days, formatDays } from './days.ts';
 import type { Evaluation, LeftOut } from './ladder-facts.ts';
+import { counted } from './plain-words.ts';
 import type { Policy } from './policy.ts';
 import { sentenceOf } from './step-sentence.ts';
-import { plural, spelled } from './words.ts';
+import { spelled } from './words.ts';
 
 /** An evaluation in plain words: a paragraph fit for a hearing, then one sentence per step. */
 export interface Explanation {
@@ -34,8 +35,8 @@ export function explainEvaluation(
   ];
   const dates = evaluation.days.length;
   const summary =
-    `As of ${spelled(evaluation.asOf)}, ${student} has been absent ${plural(formatDays(evaluation.total), 'day')} this school year, on ` +
-    `${plural(String(dates), 'date')}: ${parts.join(', ')}. ${whatCounts(policy)} ${besideTheCount(evaluation, policy)}` +
+    `As of ${spelled(evaluation.asOf)}, ${student} has been absent ${counted(formatDays(evaluation.total), 'day')} this school year, on ` +
+    `${counted(dates, 'date')}: ${parts.join(', ')}. ${whatCounts(policy)} ${besideTheCount(evaluation, policy)}` +
     `${rowsLeftOut(evaluation.leftOut)}${contractsInWords(evaluation)}This was counted under policy ${evaluation.policyVersion}.`;
   return {
     summary,
@@ -52,8 +53,8 @@ export function explainEvaluation(
 /** What is shown beside the count, so that nobody takes it for a part of it. */
 function besideTheCount({ buckets }: Evaluation, { counting }: Policy): string {
   const parts = [
-    ...(buckets.suspension > 0 ? [`${plural(formatDays(buckets.suspension), 'day')} of suspension`] : []),
-    ...(buckets.tardies > 0 ? [buckets.tardies === 1 ? '1 tardy' : `${buckets.tardies} tardies`] : []),
+    ...(buckets.suspension > 0 ? [`${counted(formatDays(buckets.suspension), 'day')} of suspension`] : []),
+    ...(buckets.tardies > 0 ? [counted(buckets.tardies, 'tardy', 'tardies')] : []),
   ];
   if (parts.length === 0) return '';
   const rule = counting.tardies;
@@ -106,7 +107,7 @@ function countReasons(leftOut: readonly LeftOut[]): { reason: string; rows: numb
 function rowsLeftOut(leftOut: readonly LeftOut[]): string {
   if (leftOut.length === 0) return '';
   const parts = countReasons(leftOut).map(({ reason, rows }) => `${rows} ${reason}`);
-  return `${plural(String(leftOut.length), 'row')} did not count (${parts.join('; ')}). `;
+  return `${counted(leftOut.length, 'row')} did not count (${parts.join('; ')}). `;
 }
 
 function sumOf(evaluation: Evaluation, excuse: 'excused' | 'unexcused' | 'unknown'): Days {

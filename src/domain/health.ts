@@ -4,12 +4,16 @@ export type Cause =
   | 'worker-missing'
   | 'night-unfinished'
   | 'queue-stuck'
+  | 'queue-evicts'
   | 'mail-unsendable'
   | 'mailbox-unreadable'
   | 'configuration-refused'
   | 'event-loop-stalls'
   | 'disk-nearly-full'
-  | 'backup-too-old';
+  | 'backup-too-old'
+  | 'backup-disk-nearly-full'
+  | 'drill-too-old'
+  | 'drill-failed';
 
 export interface HealthTrouble {
   readonly cause: Cause;
@@ -23,14 +27,17 @@ export interface HealthFacts {
   /** Those that run. */
   readonly processes: readonly {
     readonly roles: readonly string[];
-    readonly leads: boolean;
     readonly stalledMs: number;
     readonly configProblems: number;
   }[];
+  /** Whether any of them leads. */
+  readonly led: boolean;
   /** The last night that should be over; null: none yet. */
   readonly night: { readonly slot: Date; readonly done: boolean } | null;
   /** Jobs that wait, and since when none of the waiting ones was done; null: nothing waits. */
   readonly queue: { readonly waiting: number; readonly quietSince: Date } | null;
+  /** Whether the queue's server may drop jobs when its memory is full. */
+  readonly queueEvicts: boolean;
   /** The oldest mail that was tried in vain more than once; null: there is none. */
   readonly mail: { readonly since: Date; readonly mails: number } | null;
   /** null: the mailbox can be read, or there is none. */
@@ -38,12 +45,22 @@ export interface HealthFacts {
   /** null: nobody can tell. */
   readonly freeMegabytes: number | null;
   /** null: none is expected. */
-  readonly backup: { readonly madeAt: Date | null } | null;
+  readonly backup: BackupFacts | null;
+}
+
+export interface BackupFacts {
+  /** null: none was ever made. */
+  readonly madeAt: Date | null;
+  /** The disk of its folder, where it is not that of the data folder; null: it is, or nobody can tell. */
+  readonly disk: { readonly freeMegabytes: number; readonly lastMegabytes: number } | null;
+  /** Since when no drill has shown a backup to be good, and whether the last one found a bad one; null: none is due. */
+  readonly drill: { readonly goodAt: Date; readonly failed: boolean } | null;
 }
 
 export interface HealthLimits {
   readonly nightHours: number;
   readonly backupHours: number;
+  readonly drillDays: number;
   readonly leastDiskMegabytes: number;
   readonly stuckMinutes: number;
   readonly stallSeconds: number;
@@ -54,18 +71,20 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** Everything that is wrong, the gravest first; nothing: all is well. */
 export function healthTroubles(facts: HealthFacts, limits: HealthLimits): HealthTrouble[] {
-  const { processes, night, queue, mail, mailboxFailingSince, freeMegabytes, backup } = facts;
+  const { processes, led, night, queue, queueEvicts, mail, mailboxFailingSince, freeMegabytes, backup } =
+    facts;
   const since = (instant: Date) => facts.now.getTime() - instant.getTime();
   const minutes = (instant: Date) => Math.floor(since(instant) / MINUTE_MS);
   const troubles: HealthTrouble[] = [];
   const add = (cause: Cause, figures: HealthTrouble['figures'] = {}) => troubles.push({ cause, figures });
 
-  if (!processes.some(({ leads }) => leads)) add('scheduler-missing');
+  if (!led) add('scheduler-missing');
   if (!processes.some(({ roles }) => roles.includes('worker'))) add('worker-missing');
   if (night !== null && !night.done && since(night.slot) > limits.nightHours * HOUR_MS)
     add('night-unfinished', { hours: limits.nightHours });
   if (queue !== null && since(queue.quietSince) > limits.stuckMinutes * MINUTE_MS)
     add('queue-stuck', { waiting: queue.waiting, minutes: minutes(queue.quietSince) });
+  if (queueEvicts) add('queue-evicts');
   if (mail !== null && since(mail.since) > limits.stuckMinutes * MINUTE_MS)
     add('mail-unsendable', { mails: mail.mails, minutes: minutes(mail.since) });
   if (mailboxFailingSince !== null && since(mailboxFailingSince) > limits.stuckMinutes * MINUTE_MS)
@@ -77,12 +96,25 @@ export function healthTroubles(facts: HealthFacts, limits: HealthLimits): Health
     add('event-loop-stalls', { seconds: Math.round(stalled / 1_000) });
   if (freeMegabytes !== null && freeMegabytes < limits.leastDiskMegabytes)
     add('disk-nearly-full', { megabytes: Math.floor(freeMegabytes) });
-  if (backup !== null && (backup.madeAt === null || since(backup.madeAt) > limits.backupHours * HOUR_MS))
-    add(
-      'backup-too-old',
-      backup.madeAt === null ? {} : { hours: Math.floor(since(backup.madeAt) / HOUR_MS) },
-    );
+  if (backup !== null) addBackupTroubles(backup, limits, facts.now, add);
   return troubles;
+}
+
+function addBackupTroubles(
+  { madeAt, disk, drill }: BackupFacts,
+  limits: HealthLimits,
+  now: Date,
+  add: (cause: Cause, figures?: HealthTrouble['figures']) => void,
+): void {
+  const hours = (instant: Date) => (now.getTime() - instant.getTime()) / HOUR_MS;
+  if (madeAt === null) add('backup-too-old');
+  else if (hours(madeAt) > limits.backupHours) add('backup-too-old', { hours: Math.floor(hours(madeAt)) });
+  // The next one is written before an older one is deleted.
+  if (disk !== null && disk.freeMegabytes < Math.max(limits.leastDiskMegabytes, 2 * disk.lastMegabytes))
+    add('backup-disk-nearly-full', { megabytes: Math.floor(disk.freeMegabytes) });
+  if (drill?.failed) add('drill-failed');
+  else if (drill && hours(drill.goodAt) > limits.drillDays * 24)
+    add('drill-too-old', { days: Math.floor(hours(drill.goodAt) / 24) });
 }
 
 /** What often passes by itself, such as between two starts, is told only once it has lasted for so long. */

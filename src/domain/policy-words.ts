@@ -1,6 +1,6 @@
 import { countingWords } from './counting-words.ts';
 import { formatDays } from './days.ts';
-import { countOf, inOneLine, roleWords, schoolDays } from './plain-words.ts';
+import { counted, inOneLine, roleWords, schoolDays } from './plain-words.ts';
 import type { AdultStudents, HoldScope, Policy, Step, StepTask, Work } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
 
@@ -59,9 +59,9 @@ function amountWords(step: Step): string {
   const window = step.window.kind === 'school-year' ? '' : ` ${windowWords(step)}`;
   switch (step.unit) {
     case 'days':
-      return `${countOf(number, `${kind}day`)}${window}`;
+      return `${counted(number, `${kind}day`)}${window}`;
     case 'consecutive':
-      return `${countOf(number, `${kind}day`)} in a row${window}`;
+      return `${counted(number, `${kind}day`)} in a row${window}`;
     case 'percent':
       return `${number} % of the school days${step.basis === 'unexcused' ? ', unexcused' : ''}${window}`;
   }
@@ -123,9 +123,9 @@ function owedWords(step: Step): string {
   const window = windowWords(step);
   switch (step.unit) {
     case 'days':
-      return `It is owed when a student reaches ${countOf(number, 'day')} of ${absences} ${window}.`;
+      return `It is owed when a student reaches ${counted(number, 'day')} of ${absences} ${window}.`;
     case 'consecutive':
-      return `It is owed when a student misses ${countOf(number, 'whole school day')} in a row ${window}${step.basis === 'unexcused' ? ', all unexcused' : ''}.`;
+      return `It is owed when a student misses ${counted(number, 'whole school day')} in a row ${window}${step.basis === 'unexcused' ? ', all unexcused' : ''}.`;
     case 'percent':
       return `It is owed when a student’s days of ${absences} reach ${number} % of the school days on which he or she was enrolled ${window}, once these are ${step.fromEnrolledDays} or more.`;
   }

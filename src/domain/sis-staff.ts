@@ -55,6 +55,36 @@ export function judgeStaffRead(had: number, would: number): StaffReadVerdict {
   return grown || shrunk ? { kind: 'doubtful', had, would } : { kind: 'right' };
 }
 
+/** Who gets in by a list of staff, and as what: the same text for the same access, whatever people are called. */
+export function accessText(people: readonly StaffEntry[]): string {
+  return people.map(accessOf).sort().join('\n');
+}
+
+export interface AccessChange {
+  readonly change: 'gets' | 'loses';
+  readonly entry: StaffEntry;
+}
+
+/** What somebody may by one list and not by the other. */
+export function changedAccess(
+  now: readonly StaffEntry[],
+  then: readonly StaffEntry[],
+): readonly AccessChange[] {
+  const only = (
+    change: AccessChange['change'],
+    all: readonly StaffEntry[],
+    others: readonly StaffEntry[],
+  ) => {
+    const known = new Set(others.map(accessOf));
+    return all.filter((entry) => !known.has(accessOf(entry))).map((entry) => ({ change, entry }));
+  };
+  return [...only('gets', then, now), ...only('loses', now, then)];
+}
+
+function accessOf({ email, role, schools }: StaffEntry): string {
+  return [email, role, schools === 'all' ? schools : [...schools].sort().join(' ')].join(' ');
+}
+
 const MOST_NEW = 10;
 const MOST_GONE = 5;
 

@@ -1,8 +1,9 @@
 import { type Days, formatDays } from './days.ts';
 import type { Block, Evaluation, StepVerdict } from './ladder-facts.ts';
+import { counted } from './plain-words.ts';
 import type { Policy } from './policy.ts';
 import type { SchoolDate } from './school-date.ts';
-import { plural, spelled } from './words.ts';
+import { spelled } from './words.ts';
 
 /** Where one step stands, in one or two sentences: what it counted, what it takes, and what comes of it. */
 export function sentenceOf(verdict: StepVerdict, policy: Policy, evaluation: Evaluation): string {
@@ -21,15 +22,15 @@ export function sentenceOf(verdict: StepVerdict, policy: Policy, evaluation: Eva
 function measureInWords(verdict: StepVerdict, policy: Policy): string {
   const { unit, count, at, enrolledDays, tardyDays } = verdict;
   const kind = verdict.basis === 'unexcused' ? 'unexcused day' : 'day';
-  const missed = plural(formatDays(count), kind);
+  const missed = counted(formatDays(count), kind);
   const late = tardyDays > 0 ? `, ${tardyDays} of them made of tardies,` : '';
   if (unit === 'consecutive') return `${missed} in a row settled of the ${formatDays(at)} it takes`;
   if (unit === 'days') return `${missed} settled${late} of the ${formatDays(at)} it takes`;
   const from = policy.steps.find((step) => step.id === verdict.step)?.fromEnrolledDays ?? 0;
-  const enrolled = plural(String(enrolledDays ?? 0), 'school day');
+  const enrolled = counted(enrolledDays ?? 0, 'school day');
   const share =
     (enrolledDays ?? 0) < from
-      ? `a percentage says nothing before ${plural(String(from), 'school day')}`
+      ? `a percentage says nothing before ${counted(from, 'school day')}`
       : `${shareOf(count, enrolledDays ?? 0)} percent`;
   return `${missed} settled${late} of ${enrolled} enrolled, ${share}; it takes ${formatDays(at)} percent`;
 }

@@ -13,6 +13,7 @@ export type NotTakenBack =
 
 /** What can be taken back, each with what to do where it cannot. */
 const INSTEAD = {
+  contact: 'log what is right beside it',
   meeting: 'write what is right into a note with the student’s documents',
   signature: 'end the contract, and record a new one',
   outcome: 'record the outcome that is right; the latest one counts',

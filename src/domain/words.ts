@@ -1,4 +1,4 @@
-import type { SchoolDate } from './school-date.ts';
+import { isSchoolDate, type SchoolDate } from './school-date.ts';
 
 const MONTHS = [
   'January',
@@ -20,7 +20,7 @@ export function spelled(date: SchoolDate): string {
   return `${MONTHS[Number(date.slice(5, 7)) - 1]} ${Number(date.slice(8))}, ${date.slice(0, 4)}`;
 }
 
-/** `1 day`, `2 days`. */
-export function plural(amount: string, noun: string): string {
-  return `${amount} ${noun}${amount === '1' ? '' : 's'}`;
+/** A line in which dates stand as the SIS writes them, with those dates spelled. */
+export function withDatesSpelled(line: string): string {
+  return line.replace(/\b\d{4}-\d{2}-\d{2}\b/g, (date) => (isSchoolDate(date) ? spelled(date) : date));
 }

@@ -21,6 +21,9 @@ export type SubmitOutcome =
   /** The server may have it. Only a person, or a proof from outside, can say; it is never sent again by itself. */
   | { readonly kind: 'uncertain'; readonly reason: string; readonly reply: string | null };
 
+/** `reason` of a mail that only waited for its turn when the transport was closed: another attempt may begin at once. */
+export const TRANSPORT_CLOSED = 'closed';
+
 export type Verification = { readonly ok: true } | { readonly ok: false; readonly finding: string };
 
 /** Where mails go: a mail server, or the outbox folder. */
@@ -35,6 +38,9 @@ export interface MailTransport {
   submit(mail: OutgoingMail, onFirstRead: () => Promise<void>): Promise<SubmitOutcome>;
   /** Tries everything but a mail: name, connection, TLS, sign-in; or whether the folder can be written. */
   verify(): Promise<Verification>;
-  /** Takes no more mails, waits for those under way and lets go of every connection. */
+  /**
+   * Takes no more mails, gives back at once those that wait for their turn (`TRANSPORT_CLOSED`), waits for those under
+   * way and lets go of every connection.
+   */
   close(): Promise<void>;
 }

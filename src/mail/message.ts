@@ -1,20 +1,8 @@
 import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
+import type { MailKind } from '../domain/mail-kinds.ts';
 import { type DkimKey, signMail } from './dkim.ts';
 import { isPlainAddress } from './envelope.ts';
-
-/** What a mail is, for machines that read it (`X-Rollcall-Kind`). */
-export type MailKind =
-  | 'letter'
-  | 'digest'
-  | 'task'
-  | 'approval'
-  | 'packet'
-  | 'alert'
-  | 'copy'
-  | 'code'
-  | 'meeting'
-  | 'summary';
 
 export interface Mailbox {
   readonly name: string;

@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../ops/durable-file.ts';
 import { envelopeFault } from './envelope.ts';
 import type { MailTransport, OutgoingMail, SubmitOutcome } from './mail-transport.ts';
 
@@ -48,27 +49,14 @@ async function write(
     return { kind: 'not-started', reason: 'mark-failed', reply: null };
   }
   const name = fileName(mail.raw);
-  const temporary = join(dir, `.${name}.${randomUUID()}.part`);
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    await writeDurably(temporary, mail.raw);
-    await rename(temporary, join(dir, name));
+    await writeWhole(join(dir, name), mail.raw);
   } catch (error) {
-    // Without the rename there is no mail, so the outcome is known.
-    await rm(temporary, { force: true }).catch(() => {});
+    // There is no mail then, so the outcome is known.
     return { kind: 'try-later', reason: `outbox-${codeOf(error).toLowerCase()}`, reply: null };
   }
   return { kind: 'sent', reply: `250 written to the outbox as ${name}`, serverId: name };
-}
-
-async function writeDurably(path: string, bytes: Buffer): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** From the mail's own headers, which carry references and no names. */

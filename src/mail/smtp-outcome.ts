@@ -1,5 +1,5 @@
 import type { Progress } from './lazy-message.ts';
-import type { SubmitOutcome } from './mail-transport.ts';
+import { type SubmitOutcome, TRANSPORT_CLOSED } from './mail-transport.ts';
 import { cleanReply, replyCode, serverIdOf } from './smtp-reply.ts';
 
 /** What nodemailer tells of a failure; `command` is the SMTP command that the reply answered. */
@@ -109,5 +109,5 @@ const LOST: Readonly<Record<string, string>> = {
   ESTREAM: 'protocol',
   EENVELOPE: 'bad-envelope',
   EMESSAGE: 'unclear-answer',
-  ECLOSED: 'closed',
+  ECLOSED: TRANSPORT_CLOSED,
 };

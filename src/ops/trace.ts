@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { describeError } from './describe-error.ts';
 import { type LogFields, onlyAllowed } from './log.ts';
 
@@ -50,11 +51,15 @@ export async function openTrace(env: NodeJS.ProcessEnv, version: string): Promis
         }
       }),
     async close() {
-      await provider.shutdown().catch(() => undefined);
+      const handedOver = provider.shutdown().catch(() => undefined);
+      await Promise.race([handedOver, wait(HAND_OVER_MS, undefined, { ref: false })]);
       trace.disable();
     },
   };
 }
+
+/** A receiver that says nothing holds up no end. */
+const HAND_OVER_MS = 2_000;
 
 function attributesOf(fields: LogFields): Record<string, string | number> {
   return Object.fromEntries(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { actorOf } from '../procedure/people.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { isDeadlock, type Tx } from '../store/database.ts';
@@ -8,15 +9,25 @@ import { invalidPage, problemPages } from './error-pages.ts';
 import { comesFromOurPages, type HeardRequest, type House, type Visitor, visitorOf } from './house.ts';
 import { readForm, sentForm } from './read-form.ts';
 import { pathOf, signInPath } from './sign-in/paths.ts';
-import type { PageAnswer, PageRequest, RefusedAbout, Site } from './site.ts';
+import type { PageAnswer, PageRequest, PostOptions, RefusedAbout, Site } from './site.ts';
 import { createTurns } from './turns.ts';
 import { type FormHouse, registerUpload } from './upload-route.ts';
 
-/**
- * A form holds a connection, and may ask for another to read with: were all of the pool held so, none would ever end. The
- * workers have the same pool.
- */
+/** Each holds a connection of the pool, which pages that are only read and the workers have as well: most of it stays theirs. */
 const FORMS_AT_ONCE = 4;
+
+type Received<Form> =
+  | {
+      readonly kind: 'form';
+      readonly form: Form;
+      readonly once: string;
+      readonly page: HeardRequest;
+      readonly visitor: Visitor;
+    }
+  /** There is nothing to do. */
+  | typeof ANSWERED;
+
+const ANSWERED = { kind: 'answered' } as const;
 
 /** The site as the parts see it, on top of the server. */
 export function createSite(app: FastifyInstance, house: House): Site {
@@ -30,6 +41,39 @@ export function createSite(app: FastifyInstance, house: House): Site {
       return house.send(request, reply, problemPages.foreignForm, visitor, 403);
     },
     once: (page, visitor, key, handle) => inTurn(() => once(house, page, onceKey(visitor, key), handle)),
+  };
+  /** A form that is ours, sent by somebody who has signed in and filled in as the schema says; else it is answered here. */
+  const received = async <Schema extends z.ZodObject>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    schema: Schema,
+    { again }: PostOptions,
+  ): Promise<Received<z.output<Schema>>> => {
+    const visitor = await visitorOf(house, request);
+    if (visitor === null) {
+      house.sendPlain(request, reply, problemPages.signedOut, 401);
+      return ANSWERED;
+    }
+    const sent = sentForm(request.body);
+    if (
+      sent === null ||
+      !comesFromOurPages(house, request) ||
+      !house.secrets.isCsrfOf(visitor.token, sent.csrf)
+    ) {
+      await forms.refuseForeign(request, reply, visitor);
+      return ANSWERED;
+    }
+    const read = readForm(schema, sent.values);
+    if (read.kind === 'foreign') {
+      house.send(request, reply, problemPages.foreignForm, visitor, 400);
+      return ANSWERED;
+    }
+    const page = await pageRequest(house, request, visitor);
+    if (read.kind === 'read') return { kind: 'form', form: read.form, once: sent.once, page, visitor };
+    const answer = (await again?.(page, read.problems, sent.values)) ?? invalidPage(read.problems);
+    await page.recordRefusal(answer);
+    house.send(request, reply, answer, visitor, 422);
+    return ANSWERED;
   };
   return {
     deps: house.deps,
@@ -47,27 +91,20 @@ export function createSite(app: FastifyInstance, house: House): Site {
     },
     post(path, schema, handler, options = {}) {
       app.post(path, async (request, reply) => {
-        const visitor = await visitorOf(house, request);
-        if (visitor === null) return house.sendPlain(request, reply, problemPages.signedOut, 401);
-        const sent = sentForm(request.body);
-        if (
-          sent === null ||
-          !comesFromOurPages(house, request) ||
-          !house.secrets.isCsrfOf(visitor.token, sent.csrf)
-        )
-          return forms.refuseForeign(request, reply, visitor);
-        const read = readForm(schema, sent.values);
-        if (read.kind === 'foreign')
-          return house.send(request, reply, problemPages.foreignForm, visitor, 400);
-        const page = await pageRequest(house, request, visitor);
-        if (read.kind === 'invalid') {
-          const again = await options.again?.(page, read.problems, sent.values);
-          if (again === undefined)
-            return house.send(request, reply, invalidPage(read.problems), visitor, 422);
-          await page.recordRefusal(again);
-          return house.send(request, reply, again, visitor, 422);
-        }
-        const answer = await forms.once(page, visitor, sent.once, (tx) => handler(read.form, page, tx));
+        const sent = await received(request, reply, schema, options);
+        if (sent.kind === 'answered') return reply;
+        const { form, once: key, page, visitor } = sent;
+        const answer = await forms.once(page, visitor, key, (tx) => handler(form, { ...page, db: tx }, tx));
+        await page.recordRefusal(answer);
+        return house.send(request, reply, answer, visitor);
+      });
+    },
+    ask(path, schema, handler) {
+      app.post(path, async (request, reply) => {
+        const sent = await received(request, reply, schema, {});
+        if (sent.kind === 'answered') return reply;
+        const { form, page, visitor } = sent;
+        const answer = await handler(form, page);
         await page.recordRefusal(answer);
         return house.send(request, reply, answer, visitor);
       });
@@ -89,6 +126,7 @@ async function pageRequest(house: House, request: FastifyRequest, visitor: Visit
     query: firstOfEach(request.query),
     path: pathOf(request.url),
     from,
+    db: deps.db,
     moment,
     procedure: await deps.procedure(),
     csrf: visitor.csrf,

@@ -48,6 +48,8 @@ export interface PageRequest {
   readonly path: string;
   /** Network address. */
   readonly from: string;
+  /** What is read with: in the handler of a form its transaction, else the pool. */
+  readonly db: Db;
   readonly moment: Moment;
   readonly procedure: Procedure | null;
   /** Stands in every form: `form` puts it there. */
@@ -143,6 +145,12 @@ export interface Site {
     schema: Schema,
     handler: (form: z.output<Schema>, request: PageRequest, tx: Tx) => Promise<PageAnswer>,
     options?: PostOptions,
+  ): void;
+  /** A form that only asks: checked as any other, and nothing is kept of it. What was typed stands in no address. */
+  ask<Schema extends z.ZodObject>(
+    path: string,
+    schema: Schema,
+    handler: (form: z.output<Schema>, request: PageRequest) => Promise<PageAnswer>,
   ): void;
   /**
    * A form with a file at its end. What is checked for any form is checked before a byte of the file is read; `take` then

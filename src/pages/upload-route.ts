@@ -86,7 +86,7 @@ export function registerUpload<Schema extends z.ZodObject, Taken>(
       return house.send(request, reply, looked.answer, visitor, looked.status);
     }
     const answer = await once(page, visitor, looked.once, (tx) =>
-      parts.handle(looked.taken, looked.form, page, tx),
+      parts.handle(looked.taken, looked.form, { ...page, db: tx }, tx),
     );
     await page.recordRefusal(answer);
     return house.send(request, reply, answer, visitor);

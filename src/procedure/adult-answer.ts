@@ -2,7 +2,7 @@ import type { LettersTo } from '../domain/ladder-facts.ts';
 import { saveAdultAnswer } from '../store/adult-answers.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
-import { markEvaluationDue } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
 import type { Moment } from './procedure.ts';
 
 /** The task that asks how to go on with a student of 18. */

@@ -1,11 +1,14 @@
 import type { Action } from '../domain/ladder-facts.ts';
 import { ABSOLUTE } from '../store/absolute-hold.ts';
 import { addToFile, openAttendanceFile } from '../store/attendance-files.ts';
+import { cancelLetters, endShadowLetters } from '../store/cancel-letters.ts';
 import type { Tx } from '../store/database.ts';
-import { markActed, markEvaluationDue, type StudentYear } from '../store/evaluations.ts';
-import { cancelLetters, endShadowLetters, markSuperseded } from '../store/letters.ts';
-import { endShadowReferral, markReferralSuperseded, withdrawReferral } from '../store/referrals.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
+import { markActed, type StudentYear } from '../store/ladder-steps.ts';
+import { markReferralSuperseded } from '../store/referral-corrections.ts';
+import { markSuperseded } from '../store/superseded-letters.ts';
 import { closeShadowTasks, closeTasks, openTask } from '../store/tasks.ts';
+import { endShadowReferral, withdrawReferral } from '../store/withdraw-referral.ts';
 import { askForApproval, keepApprovalsAsked } from './approvals.ts';
 import { keepBlockTasks } from './block-tasks.ts';
 import { followContracts } from './follow-contracts.ts';

@@ -13,7 +13,8 @@ import {
 } from '../store/approvals.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
-import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { closeTasks } from '../store/tasks.ts';
 import type { Decision } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';

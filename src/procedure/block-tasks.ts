@@ -1,6 +1,6 @@
 import type { Block } from '../domain/ladder-facts.ts';
 import type { Tx } from '../store/database.ts';
-import { hasOwedStep, type StudentYear } from '../store/evaluations.ts';
+import { hasOwedStep, type StudentYear } from '../store/ladder-steps.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
 import { CONFIRM_ADULT } from './adult-answer.ts';

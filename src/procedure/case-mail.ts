@@ -1,4 +1,4 @@
-import type { Block } from '../documents/content.ts';
+import { type Block, heading, paragraph, plainSpan } from '../documents/content.ts';
 import { mailOf } from '../documents/staff-mail.ts';
 import type { Tx } from '../store/database.ts';
 import type { Referral } from '../store/referrals.ts';
@@ -27,18 +27,14 @@ export async function mailAboutCase(
   const { truancyOfficer: officer } = config;
   const school = await readSchoolFacts(tx, config, referral.schoolId);
   const ref = newMailReference();
-  const span = (text: string, href: string | null = null) => ({ text, bold: false, italic: false, href });
   const blocks: Block[] = [
-    { kind: 'heading', level: 1, spans: [span(news.subject)] },
-    { kind: 'paragraph', spans: [span(`${officer.name},`)] },
-    { kind: 'paragraph', spans: [span(`${school.name}: ${news.says}`)] },
-    { kind: 'paragraph', spans: [span('The page of the case: '), span(link, link)] },
-    {
-      kind: 'paragraph',
-      spans: [
-        span(`For questions call ${school.contact.name}, ${school.contact.phone}, and name the case number.`),
-      ],
-    },
+    heading(1, news.subject),
+    paragraph(`${officer.name},`),
+    paragraph(`${school.name}: ${news.says}`),
+    { kind: 'paragraph', spans: [plainSpan('The page of the case: '), { ...plainSpan(link), href: link }] },
+    paragraph(
+      `For questions call ${school.contact.name}, ${school.contact.phone}, and name the case number.`,
+    ),
   ];
   const rendered = mailOf(news.subject, blocks, { district: config.district.name, reference: ref });
   const queued = await queueStaffMessage(

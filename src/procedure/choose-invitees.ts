@@ -5,7 +5,7 @@ import { syntacticAddress } from '../domain/email-address.ts';
 import { holdsOn } from '../domain/ladder-blocks.ts';
 import type { Role } from '../domain/policy.ts';
 import type { RecipientLetter } from '../domain/recipients.ts';
-import type { NewInvitee } from '../store/meetings.ts';
+import type { NewInvitee } from '../store/meeting-invitees.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { recipientsOf } from './assess.ts';
 import { type Moment, modeOf, type Procedure } from './procedure.ts';

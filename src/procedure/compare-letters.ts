@@ -1,10 +1,10 @@
 import { formatDays } from '../domain/days.ts';
 import type { Evaluation } from '../domain/ladder-facts.ts';
 import { type DatedLetter, type Match, matchLetters } from '../domain/match-letters.ts';
+import { counted } from '../domain/plain-words.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { sentenceOf } from '../domain/step-sentence.ts';
-import { plural } from '../domain/words.ts';
 import { readBaseline } from '../store/baseline.ts';
 import type { Db } from '../store/database.ts';
 import { findStudentIds } from '../store/districts.ts';
@@ -108,6 +108,6 @@ function standingOf(step: string, evaluation: Evaluation, policy: Policy): strin
   const sentence = sentenceOf(verdict, policy, evaluation);
   const isSettling = verdict.reason === 'below' && evaluation.total > verdict.count;
   return isSettling
-    ? `${sentence} ${plural(formatDays(evaluation.total), 'day')} had been counted in all; the last of them were not settled.`
+    ? `${sentence} ${counted(formatDays(evaluation.total), 'day')} had been counted in all; the last of them were not settled.`
     : sentence;
 }

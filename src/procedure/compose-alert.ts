@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 import type { SyncOutcome } from './sync-district.ts';
 import { type Trouble, troublesOf } from './sync-troubles.ts';
@@ -44,7 +44,7 @@ async function tell(
   moment: Moment,
 ): Promise<boolean> {
   const { db, config, templates } = letterbox;
-  const key = `alert:sync:${since}:${shortHash(cause.replace(/\d+/g, '#'))}:${shortHash(person.email)}`;
+  const key = `alert:sync:${since}:${shortHash(cause.replace(/\d+/g, '#'), 16)}:${shortHash(person.email, 16)}`;
   if (await hasStaffMail(db, key)) return false;
   const ref = newMailReference();
   const names = { district: config.district.name, reference: ref };
@@ -55,8 +55,4 @@ async function tell(
       queueStaffMessage(tx, letterbox, { kind: 'alert', ref, key, to: person, rendered }, moment),
     );
   return queued !== null;
-}
-
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { copyMail, stampCopy } from '../documents/letter-copy.ts';
 import { readDocument } from '../store/documents.ts';
 import { type LetterToCopy, lettersToCopy, markCopied } from '../store/letter-copies.ts';
@@ -6,6 +5,7 @@ import { newMailReference } from '../store/staff-mails.ts';
 import { openTask } from '../store/tasks.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 
 /** Copies of letters: to the school's office before the first of a template leave, to the district as samples after. */
@@ -62,7 +62,7 @@ async function composeCopy(letterbox: Letterbox, letter: LetterToCopy, moment: M
         { ...letter, template: letter.templateVersion },
         { district, reference: ref },
       );
-      const address = createHash('sha256').update(to.email.toLowerCase()).digest('hex').slice(0, 16);
+      const address = shortHash(to.email.toLowerCase(), 16);
       const key = `copy:${letter.as}:${letter.id}:${address}`;
       const attachments = [
         { fileName: `copy-of-${letter.ref}.pdf`, contentType: 'application/pdf', content: pdf },

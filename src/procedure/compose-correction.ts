@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import { contractInWords } from '../domain/contract-words.ts';
 import { formatDays } from '../domain/days.ts';
@@ -7,13 +6,15 @@ import type { Db } from '../store/database.ts';
 import { planDisclosure } from '../store/disclosures.ts';
 import { readEvaluation } from '../store/evaluations.ts';
 import { listPackets } from '../store/packets.ts';
-import { isCorrectionOwed, noteToldEvaluation, type Referral, readReferral } from '../store/referrals.ts';
+import { isCorrectionOwed, noteToldEvaluation } from '../store/referral-corrections.ts';
+import { type Referral, readReferral } from '../store/referrals.ts';
 import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
 import { packetDisclosure } from './disclose.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { readSchoolFacts } from './school-facts.ts';
 import { correctPacket } from './send-again.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 
 /**
@@ -67,7 +68,7 @@ async function newsOf(db: Db, referral: Referral): Promise<{ news: News[]; evalu
     .executeTakeFirst();
   const evaluation = ladder === undefined ? null : await readEvaluation(db, ladder.evaluation_id);
   const facts = JSON.stringify(countAsTold(evaluation, referral.step));
-  const hash = createHash('sha256').update(facts).digest('hex').slice(0, 16);
+  const hash = shortHash(facts, 16);
   const count = {
     key: `correction:${referral.id}:${hash}`,
     detail: countInWords(evaluation, referral.step),

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { type Block, plainSpan } from '../documents/content.ts';
+import { type Block, paragraph } from '../documents/content.ts';
 import { longDate } from '../documents/dates.ts';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import { dateInZone, type SchoolDate } from '../domain/school-date.ts';
@@ -14,6 +13,7 @@ import { askForOutcomes } from './meeting-tasks.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { remindOfContracts } from './remind-contracts.ts';
 import { remindOfHolds } from './remind-holds.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 import { type TaskLinks, taskLinks } from './task-links.ts';
 import { tellOfKillSwitch } from './tell-of-kill-switch.ts';
@@ -43,7 +43,7 @@ export async function composeDigests(
   let composed = 0;
   for (const [address, box] of await tasksByPerson(db, config, procedure, today)) {
     if (!box.tasks.some((one) => isDue(one, address, told, procedure, config.staffMail, today))) continue;
-    const key = `digest:${today}:${createHash('sha256').update(address).digest('hex').slice(0, 24)}`;
+    const key = `digest:${today}:${shortHash(address, 24)}`;
     if (await hasStaffMail(db, key)) continue;
     const queued = await db.transaction().execute(async (tx) => {
       const links = await taskLinks(tx, letterbox, box, moment);
@@ -114,5 +114,5 @@ async function keepTold(tx: Tx, person: string, { tasks }: TaskBox, on: SchoolDa
 function stopBlock({ at }: KillSwitch, { timeZone }: Procedure): Block {
   const since = longDate(dateInZone(at, timeZone), 'en');
   const text = `Sending is stopped since ${since}: no letter and no packet leaves until a person resumes it.`;
-  return { kind: 'paragraph', spans: [plainSpan(text)] };
+  return paragraph(text);
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import { addDays } from '../domain/school-date.ts';
 import { keyOf, whoIsAsked } from '../domain/task-people.ts';
@@ -10,6 +9,7 @@ import { asToldTo } from './blind-task.ts';
 import { digestBlocks } from './digest-blocks.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 import { taskLinks } from './task-links.ts';
 import { taskInWords } from './task-words.ts';
@@ -91,8 +91,8 @@ async function tellAtOnce(
   const { db, config, templates } = letterbox;
   const { today } = moment;
   const taskIds = box.tasks.map(({ task }) => task.id);
-  const cause = URGENT[box.kind] === 'safety' ? `:${shortHash(taskIds.sort().join())}` : '';
-  const key = `task:${box.kind}:${today}:${shortHash(keyOf(box.email))}${cause}`;
+  const cause = URGENT[box.kind] === 'safety' ? `:${shortHash(taskIds.sort().join(), 24)}` : '';
+  const key = `task:${box.kind}:${today}:${shortHash(keyOf(box.email), 24)}${cause}`;
   if (await hasStaffMail(db, key)) return false;
   const ref = newMailReference();
   return db.transaction().execute(async (tx) => {
@@ -114,8 +114,4 @@ async function tellAtOnce(
     await recordToldAtOnce(tx, { taskIds, person: box.email, on: today });
     return true;
   });
-}
-
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 24);
 }

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { type Block, plainSpan } from '../documents/content.ts';
+import { type Block, heading, plainSpan } from '../documents/content.ts';
 import { longDate } from '../documents/dates.ts';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import { addDays } from '../domain/school-date.ts';
@@ -9,6 +8,7 @@ import { hasStaffMail, newMailReference } from '../store/staff-mails.ts';
 import { keepFigures, keptFigures } from '../store/week-figures.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 import { pageLink } from './task-links.ts';
 import { inOneLine, mondayOf, readWeek, type SchoolWeek, summaryOf } from './week-summary.ts';
@@ -34,7 +34,7 @@ export async function composeWeekly(
   let composed = 0;
   for (const [address, { name, email, schools }] of summaryReaders(letterbox)) {
     const own = weeks.filter(({ school }) => schools === 'all' || schools.has(school));
-    const key = `summary:${week}:${shortHash(address)}`;
+    const key = `summary:${week}:${shortHash(address, 24)}`;
     if (unreachable.has(address) || summaryOf(own, procedure).length === 0 || (await hasStaffMail(db, key)))
       continue;
     const queued = await db.transaction().execute(async (tx) => {
@@ -80,7 +80,7 @@ function summaryReaders({ config }: Letterbox) {
 
 function figureBlocks(weeks: readonly SchoolWeek[], procedure: Procedure, link: string | null): Block[] {
   const blocks: Block[] = summaryOf(weeks, procedure).flatMap(({ title, lines }): Block[] => [
-    { kind: 'heading', level: 2, spans: [plainSpan(title)] },
+    heading(2, title),
     {
       kind: 'table',
       head: [],
@@ -98,14 +98,10 @@ function figureBlocks(weeks: readonly SchoolWeek[], procedure: Procedure, link: 
           return told === null ? [] : [[{ ...plainSpan(week.name), bold: true }, plainSpan(`: ${told}`)]];
         });
   if (bySchool.length > 0) {
-    blocks.push({ kind: 'heading', level: 2, spans: [plainSpan('By school')] });
+    blocks.push(heading(2, 'By school'));
     blocks.push({ kind: 'list', ordered: false, items: bySchool });
   }
   if (link !== null)
     blocks.push({ kind: 'paragraph', spans: [{ ...plainSpan('Open the summary'), bold: true, href: link }] });
   return blocks;
-}
-
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 24);
 }

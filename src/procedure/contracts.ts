@@ -23,9 +23,11 @@ import {
 } from '../store/contracts.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
-import { lockStudent, markEvaluationDue, type StudentYear } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
 import { findMeeting } from '../store/meetings.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { closeTasks } from '../store/tasks.ts';
 import { assess } from './assess.ts';
 import { lookNow } from './baseline.ts';

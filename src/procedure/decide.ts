@@ -1,7 +1,8 @@
 import type { Evaluation } from '../domain/ladder-facts.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { clearEvaluationDue, lockStudent } from '../store/evaluations.ts';
+import { clearEvaluationDue } from '../store/evaluation-due.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { applyActions } from './apply-actions.ts';
 import { assess } from './assess.ts';
 import { lookNow } from './baseline.ts';

@@ -1,6 +1,7 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
-import { evaluationOn, type StudentYear } from '../store/evaluations.ts';
+import { evaluationOn } from '../store/evaluations.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
 import { replayEvaluation } from './replay.ts';
 
 /** What was decided about a student, and whether it still comes out the same. */

@@ -1,7 +1,8 @@
-import { type Block, plainSpan, type Span } from '../documents/content.ts';
+import { type Block, heading, plainSpan, type Span } from '../documents/content.ts';
 import { longDate, shortDate } from '../documents/dates.ts';
 import { approvalUrgency } from '../domain/approval-urgency.ts';
 import { formatDays, ONE_DAY } from '../domain/days.ts';
+import { counted } from '../domain/plain-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { DueGroup } from '../domain/task-time.ts';
 import { APPROVAL } from '../store/approvals.ts';
@@ -42,7 +43,7 @@ export function digestBlocks(tasks: readonly ToldTask[], frame: DigestFrame): Bl
     room -= shown.length;
     folded.push(...all.slice(shown.length));
     if (shown.length === 0) continue;
-    blocks.push({ kind: 'heading', level: 2, spans: [plainSpan(`${title}: ${all.length}`)] });
+    blocks.push(heading(2, `${title}: ${all.length}`));
     blocks.push(...shown.flatMap((one) => taskBlocks(one, frame)));
   }
   return folded.length === 0 ? blocks : [...blocks, ...foldedBlocks(folded, frame)];
@@ -53,7 +54,7 @@ function taskBlocks(told: ToldTask, frame: DigestFrame): Block[] {
   const { task } = told;
   const link = frame.links?.get(task.ref) ?? null;
   const { title, ask } = taskInWords(task, { pages: link !== null });
-  const heading = `${title}: ${dueInWords(task, frame.today)}${told.reminder ? ' (reminder)' : ''}`;
+  const headline = `${title}: ${dueInWords(task, frame.today)}${told.reminder ? ' (reminder)' : ''}`;
   const items: Span[][] = [
     ...studentLines(task),
     ...marks(told).map((line) => [plainSpan(line)]),
@@ -68,32 +69,27 @@ function taskBlocks(told: ToldTask, frame: DigestFrame): Block[] {
       plainSpan(`Reference ${task.ref}`),
     ],
   };
-  return [
-    { kind: 'heading', level: 3, spans: [plainSpan(heading)] },
-    { kind: 'list', ordered: false, items },
-    answer,
-  ];
+  return [heading(3, headline), { kind: 'list', ordered: false, items }, answer];
 }
 
 function foldedBlocks(folded: readonly ToldTask[], { allTasks, today }: DigestFrame): Block[] {
-  const more = folded.length === 1 ? '1 more task' : `${folded.length} more tasks`;
-  const heading: Block = { kind: 'heading', level: 2, spans: [plainSpan(more)] };
+  const top = heading(2, counted(folded.length, 'more task'));
   if (allTasks !== null) {
-    const counted = new Map<string, number>();
+    const byTitle = new Map<string, number>();
     for (const { task } of folded) {
       const { title } = taskInWords(task);
-      counted.set(title, (counted.get(title) ?? 0) + 1);
+      byTitle.set(title, (byTitle.get(title) ?? 0) + 1);
     }
-    const items = [...counted].map(([title, count]) => [plainSpan(`${title}: ${count}`)]);
+    const items = [...byTitle].map(([title, count]) => [plainSpan(`${title}: ${count}`)]);
     const link = { ...plainSpan('Open the list of all tasks'), bold: true, href: allTasks };
-    return [heading, { kind: 'list', ordered: false, items }, { kind: 'paragraph', spans: [link] }];
+    return [top, { kind: 'list', ordered: false, items }, { kind: 'paragraph', spans: [link] }];
   }
   const items = folded.map(({ task }) => {
     const { title } = taskInWords(task);
     const about = task.student === null ? '' : `, ${nameOf(task.student)}`;
     return [plainSpan(`${title}${about}: ${dueInWords(task, today)}. Reference ${task.ref}`)];
   });
-  return [heading, { kind: 'list', ordered: false, items }];
+  return [top, { kind: 'list', ordered: false, items }];
 }
 
 /** When a task has to be done, as a clause. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config-types.ts';
+import { byItself, OURSELVES } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Tx } from '../store/database.ts';
 import { type NewDisclosure, settleDisclosures } from '../store/disclosures.ts';
@@ -6,8 +7,6 @@ import type { Referral } from '../store/referrals.ts';
 import type { Moment } from './procedure.ts';
 
 /** Who disclosed what leaves by itself. */
-const BY_ITSELF = 'Rollcall';
-
 /** What the officer gets to know of a case, for the record that the law asks for. */
 export function packetDisclosure(
   { truancyOfficer: officer }: Pick<Config, 'truancyOfficer'>,
@@ -32,7 +31,7 @@ export function packetDisclosure(
     to: { name: officer.name, agency: officer.agency, email: officer.email },
     legalBasis: officer.legalBasis,
     interest: officer.interest,
-    by: disclosed.by ?? BY_ITSELF,
+    by: disclosed.by ?? OURSELVES,
   };
 }
 
@@ -47,7 +46,7 @@ export async function settleMail(
   for (const { studentId, what, packetId } of settled) {
     await recordAudit(tx, {
       at: moment.now,
-      actor: { kind: 'system', name: BY_ITSELF, email: null },
+      actor: byItself(),
       from: null,
       action: packetId === null ? 'correction-disclosed' : 'packet-disclosed',
       studentId,

@@ -1,5 +1,7 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { byItself } from '../domain/audit.ts';
+import { renameForGood, writeToDisk } from '../ops/durable-file.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { settleFolderDisclosure, takeDisclosuresBack } from '../store/disclosures.ts';
@@ -35,7 +37,7 @@ export async function prepareDrop(
 ): Promise<void> {
   await shareFolder(tx);
   await mkdir(drop.folder, { recursive: true, mode: 0o700 });
-  for (const ending of ENDINGS) await writeWhole(draftPath(drop.folder, drop, ending), files[ending]);
+  for (const ending of ENDINGS) await writeToDisk(draftPath(drop.folder, drop, ending), files[ending]);
   await planDrop(tx, { ...drop, now: moment.now });
 }
 
@@ -87,9 +89,9 @@ async function giveName(draft: string, path: string, bytes: () => Promise<Buffer
     if (!isDrafted) {
       const content = await bytes();
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await writeWhole(draft, content);
+      await writeToDisk(draft, content);
     }
-    await rename(draft, path);
+    await renameForGood(draft, path);
     return true;
   } catch {
     return false;
@@ -103,7 +105,7 @@ async function becameKnown(tx: Tx, drop: PacketDrop, moment: Moment): Promise<vo
   for (const { what, by } of await settleFolderDisclosure(tx, drop.packetId, 'made', made))
     await recordAudit(tx, {
       at: moment.now,
-      actor: { kind: 'system', name: by, email: null },
+      actor: byItself(by),
       from: null,
       action: 'packet-disclosed',
       studentId: referral?.studentId ?? null,
@@ -215,17 +217,6 @@ function pathOf(folder: string, { fileName }: Named, ending: string): string {
 
 function draftPath(folder: string, { fileName, packetId }: Named, ending: string): string {
   return join(folder, `.${fileName}.${packetId}.${ending}.part`);
-}
-
-/** On the disk, not only on its way there: what is on record as written is. */
-async function writeWhole(path: string, bytes: Buffer): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 function isFile(path: string): Promise<boolean> {

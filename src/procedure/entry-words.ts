@@ -1,6 +1,5 @@
 import { contactWords } from '../domain/contact-words.ts';
-import { isSchoolDate } from '../domain/school-date.ts';
-import { spelled } from '../domain/words.ts';
+import { withDatesSpelled } from '../domain/words.ts';
 import { taskInWords } from './task-words.ts';
 
 /** Entries name tasks and steps by their kind, and dates as the SIS does; people know them otherwise. */
@@ -10,12 +9,17 @@ export function entryInWords(title: string, steps: ReadonlyMap<string, string>):
   const task = /^Task ([a-z-]+): (.+)$/.exec(title);
   if (task !== null) {
     const [, kind = '', outcome = ''] = task;
-    return `${taskInWords({ kind, detail: null, gaps: [] }).title}: ${outcome.replaceAll('-', ' ')}`;
+    return `${taskTitle(kind)}: ${outcome.replaceAll('-', ' ')}`;
   }
-  return title
-    .replace(/\b\d{4}-\d{2}-\d{2}\b/g, (date) => (isSchoolDate(date) ? spelled(date) : date))
+  return withDatesSpelled(title)
+    .replace(/^Task ([a-z-]+) (?=put off )/, (_whole, kind: string) => `${taskTitle(kind)}: `)
+    .replace(/(?<=^Approval \S+ of )[a-z-]+/, (step) => steps.get(step) ?? step)
     .replace(/\(([a-z-]+)\)/, (whole, step: string) => {
       const name = steps.get(step);
       return name === undefined ? whole : `(${name})`;
     });
+}
+
+function taskTitle(kind: string): string {
+  return taskInWords({ kind, detail: null, gaps: [] }).title;
 }

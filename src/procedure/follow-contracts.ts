@@ -4,7 +4,7 @@ import type { Policy, Work } from '../domain/policy.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { endContract, recordStanding, type StoredContract, watchedContracts } from '../store/contracts.ts';
 import type { Tx } from '../store/database.ts';
-import { markEvaluationDue } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
 import type { Assessment } from './assess.ts';
@@ -157,7 +157,7 @@ export function contractWork({ steps }: Policy): Work {
   return asked ?? { role: 'administrator', dueInSchoolDays: 2 };
 }
 
-function keptTaskKey(contractId: string): string {
+export function keptTaskKey(contractId: string): string {
   return `contract-kept:${contractId}`;
 }
 

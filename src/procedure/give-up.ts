@@ -1,6 +1,6 @@
 import type { Db } from '../store/database.ts';
 import { countFailedEvaluation } from '../store/due-work.ts';
-import { holdLetter } from '../store/letters.ts';
+import { holdLetter } from '../store/letter-changes.ts';
 import { openTask } from '../store/tasks.ts';
 import type { Moment } from './procedure.ts';
 

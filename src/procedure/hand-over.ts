@@ -1,9 +1,12 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
-import { lockStudent, markEvaluationDue, takeStep } from '../store/evaluations.ts';
-import { type Letter, supersedeWithStep } from '../store/letters.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
+import { takeStep } from '../store/ladder-steps.ts';
+import type { Letter } from '../store/letters.ts';
 import { confirmPosted, type PostedLetter } from '../store/print-runs.ts';
+import { lockStudent } from '../store/student-locks.ts';
+import { supersedeWithStep } from '../store/superseded-letters.ts';
 import type { Moment } from './procedure.ts';
 
 /**

@@ -12,8 +12,9 @@ import { enforceAbsoluteHolds, resumeAfterAbsoluteHold } from '../store/absolute
 import { noteInOpenFiles } from '../store/attendance-files.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
-import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
 import { endHolds, findHold, insertHolds, type NewHold, type StoredHold } from '../store/holds.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
 export interface HoldDesk {

@@ -13,15 +13,9 @@ import { instantInZone } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
-import {
-  type InviteeInLine,
-  inviteesOf,
-  rerouteInvitee,
-  type StoredMeeting,
-  saveInvitation,
-  takeBackInvitations,
-  takeBackPapers,
-} from '../store/meetings.ts';
+import { saveInvitation, takeBackInvitations, takeBackPapers } from '../store/meeting-invitations.ts';
+import { type InviteeInLine, inviteesOf, rerouteInvitee } from '../store/meeting-invitees.ts';
+import type { StoredMeeting } from '../store/meetings.ts';
 import { newMailReference } from '../store/staff-mails.ts';
 import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';

@@ -1,6 +1,7 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../ops/describe-error.ts';
+import { writeWhole } from '../ops/durable-file.ts';
 import type { Log } from '../ops/log.ts';
 import { type AuditAnchor, auditAnchor, sealAudit } from '../store/audit-chain.ts';
 import type { Db } from '../store/database.ts';
@@ -8,6 +9,7 @@ import { forgetOldIncidents } from '../store/incidents.ts';
 import { deleteOldPageLinks } from '../store/page-links.ts';
 import { deleteOldSignIns } from '../store/page-sessions.ts';
 import { forgetOldProcesses } from '../store/processes.ts';
+import { readSafeMode } from '../store/safe-mode.ts';
 import { forgetOldSlots } from '../store/schedule-slots.ts';
 import type { Moment } from './procedure.ts';
 
@@ -62,27 +64,31 @@ export async function keptAnchors(dataDir: string): Promise<AuditAnchor[]> {
 }
 
 /**
- * A restored database ends before anchors that were kept since: they go into a file of their own, so that what is lost
- * stays provable.
- * @param last the last place of the restored chain
- * @returns how many were put aside
+ * A restored database ends before anchors that were kept until then: they go into a file of their own, so that what is
+ * lost stays provable, and the log that is there does not look cut off. As often as it is called while the restore is
+ * not settled: whoever was killed over it is finished by the next one.
+ * @returns how many were put aside now
  */
-export async function putAnchorsAside(dataDir: string, last: number, now: Date): Promise<number> {
+export async function putAnchorsAside(db: Db, dataDir: string): Promise<number> {
+  const mode = await readSafeMode(db);
+  if (mode === null || mode.auditSeq === null) return 0;
   const text = await readFile(anchorFile(dataDir), 'utf8').catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return '';
     throw error;
   });
+  const { auditSeq, since } = mode;
+  const isOfBefore = (line: string) => {
+    const [at = '', anchor = ''] = line.split(' ');
+    return (asAnchor(anchor)?.seq ?? 0) > auditSeq && !(new Date(at) > since);
+  };
   const lines = text.split('\n').filter((line) => line !== '');
-  const isLater = (line: string) => (asAnchor(line.slice(line.indexOf(' ') + 1))?.seq ?? 0) > last;
-  const later = lines.filter(isLater);
-  if (later.length === 0) return 0;
-  const stamp = now.toISOString().slice(0, 19).replaceAll(':', '');
-  await writeFile(join(dataDir, `audit-anchors-before-restore-${stamp}.txt`), `${later.join('\n')}\n`, {
-    mode: 0o600,
-  });
-  const kept = lines.filter((line) => !isLater(line)).map((line) => `${line}\n`);
-  await writeFile(anchorFile(dataDir), kept.join(''), { mode: 0o600 });
-  return later.length;
+  const before = lines.filter(isOfBefore);
+  if (before.length === 0) return 0;
+  const stamp = since.toISOString().slice(0, 19).replaceAll(':', '');
+  await writeWhole(join(dataDir, `audit-anchors-before-restore-${stamp}.txt`), `${before.join('\n')}\n`);
+  const kept = lines.filter((line) => !isOfBefore(line)).map((line) => `${line}\n`);
+  await writeWhole(anchorFile(dataDir), kept.join(''));
+  return before.length;
 }
 
 /** Written to once a day. */

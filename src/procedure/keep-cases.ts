@@ -1,3 +1,4 @@
+import { OURSELVES } from '../domain/audit.ts';
 import { noteCaseEvent, type UnfetchedPacket, unfetchedPackets } from '../store/case-events.ts';
 import { closeFetched } from '../store/case-tasks.ts';
 import type { Tx } from '../store/database.ts';
@@ -45,7 +46,7 @@ async function remind(
     says: 'an attendance file was sent to you some days ago and has not been fetched.',
   };
   await mailAboutCase(tx, letterbox, referral, news, moment);
-  const event = { referralId: referral.id, packetId, kind: 'reminded', by: 'Rollcall' } as const;
+  const event = { referralId: referral.id, packetId, kind: 'reminded', by: OURSELVES } as const;
   await noteCaseEvent(tx, event, { on: moment.today, now: moment.now });
 }
 
@@ -71,6 +72,6 @@ async function tellOffice(
     },
     moment.now,
   );
-  const event = { referralId: referral.id, packetId, kind: 'office-told', by: 'Rollcall' } as const;
+  const event = { referralId: referral.id, packetId, kind: 'office-told', by: OURSELVES } as const;
   await noteCaseEvent(tx, event, { on: moment.today, now: moment.now });
 }

@@ -1,3 +1,4 @@
+import { counted } from '../domain/plain-words.ts';
 import type { SendingWindow } from '../domain/sending-window.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { countFailedEvaluation } from '../store/due-work.ts';
@@ -101,7 +102,7 @@ async function remind(
         openedOn: moment.today,
         dueOn: moment.today,
         schoolId: run.schoolId,
-        detail: `${run.ref} of ${run.printedOn}: ${run.waiting === 1 ? '1 letter' : `${run.waiting} letters`}`,
+        detail: `${run.ref} of ${run.printedOn}: ${counted(run.waiting, 'letter')}`,
       },
       moment.now,
     );

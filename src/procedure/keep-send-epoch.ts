@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { OURSELVES } from '../domain/audit.ts';
 import { errorCode } from '../ops/describe-error.ts';
+import { writeWhole } from '../ops/durable-file.ts';
 import type { Db } from '../store/database.ts';
 import { enterSafeMode, readSafeMode } from '../store/safe-mode.ts';
 import { raiseSendEpoch, readSendEpoch } from '../store/send-epoch.ts';
@@ -29,7 +29,7 @@ export function keepSendEpoch(db: Db, dataDir: string, now: () => Date): SendEpo
     const epoch = await raiseSendEpoch(db);
     if (inFile === null || epoch > inFile) return writeEpochFile(dataDir, epoch);
     // Put back while this process was running.
-    await enterSafeMode(db, { why: 'older-than-file', knowsUntil: null, since: now(), by: 'Rollcall' });
+    await enterSafeMode(db, putBackByOthers(now()));
     throw new Error('the database is older than what has left: nothing may be sent');
   };
   return {
@@ -57,8 +57,12 @@ export async function compareSendEpoch(db: Db, dataDir: string, now: Date): Prom
   const inFile = readEpochFile(dataDir);
   if (inFile === null || (await readSendEpoch(db)) >= inFile) return false;
   if ((await readSafeMode(db)) !== null) return false;
-  await enterSafeMode(db, { why: 'older-than-file', knowsUntil: null, since: now, by: 'Rollcall' });
+  await enterSafeMode(db, putBackByOthers(now));
   return true;
+}
+
+function putBackByOthers(now: Date) {
+  return { why: 'older-than-file', knowsUntil: null, since: now, by: OURSELVES, auditSeq: null } as const;
 }
 
 /** @returns null: there is none yet */
@@ -79,16 +83,7 @@ export function readEpochFile(dataDir: string): number | null {
 export async function writeEpochFile(dataDir: string, epoch: number): Promise<void> {
   const path = epochFile(dataDir);
   mkdirSync(dirname(path), { recursive: true });
-  // Several may write at once, also from containers in which each process has the same number.
-  const draft = `${path}.${randomUUID()}.part`;
-  const file = await open(draft, 'w', 0o600);
-  try {
-    await file.writeFile(`${epoch}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
+  await writeWhole(path, `${epoch}\n`);
 }
 
 function epochFile(dataDir: string): string {

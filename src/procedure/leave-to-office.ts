@@ -1,8 +1,10 @@
+import { cancelLetters } from '../store/cancel-letters.ts';
 import type { Tx } from '../store/database.ts';
-import { cancelLetters, type Letter } from '../store/letters.ts';
-import { type Referral, withdrawReferral } from '../store/referrals.ts';
+import type { Letter } from '../store/letters.ts';
+import type { Referral } from '../store/referrals.ts';
 import { turnIntoShadow } from '../store/shadows.ts';
 import { closeTasks } from '../store/tasks.ts';
+import { withdrawReferral } from '../store/withdraw-referral.ts';
 import { type DecidedLocked, decideLocked } from './decide.ts';
 import { openReferralOf } from './open-referral.ts';
 import { askForOwnWork } from './own-work.ts';

@@ -1,8 +1,9 @@
 import { longDate } from '../documents/dates.ts';
 import type { PacketFacts } from '../documents/packet-facts.ts';
+import { atCommandLine } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
-import { lockStudent } from '../store/evaluations.ts';
 import { referralsOfStudent } from '../store/referrals.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { decideLocked } from './decide.ts';
 import { gatherPacket } from './gather-packet.ts';
 import type { Letterbox } from './letterbox.ts';
@@ -29,7 +30,7 @@ export async function lookAtPacket(
   const made = await makePacket(db, facts, purpose, moment.now);
   await recordAudit(db, {
     at: moment.now,
-    actor: { kind: 'command-line', name: look.by, email: null },
+    actor: atCommandLine(look.by),
     from: null,
     action: 'packet-built',
     studentId: look.studentId,

@@ -2,7 +2,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { addToFile, noteInOpenFiles } from '../store/attendance-files.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
-import type { StudentYear } from '../store/evaluations.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
 import { beginMedical, type MedicalStatus, saveMedical } from '../store/medical.ts';
 import type { Moment, Procedure } from './procedure.ts';
 

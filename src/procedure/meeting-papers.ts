@@ -1,6 +1,7 @@
 import type { Db } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
-import { findMeeting, inviteesOf } from '../store/meetings.ts';
+import { inviteesOf } from '../store/meeting-invitees.ts';
+import { findMeeting } from '../store/meetings.ts';
 
 export interface MeetingPaper {
   readonly inviteeId: string;

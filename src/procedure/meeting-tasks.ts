@@ -1,14 +1,10 @@
 import { whenInWords } from '../domain/meeting-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db, Tx } from '../store/database.ts';
-import type { StudentYear } from '../store/evaluations.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
 import { openTasksOf, openTaskWithKey, roundOfStep } from '../store/meeting-tasks.ts';
-import {
-  listMeetings,
-  listNotNeeded,
-  meetingsWithoutOutcome,
-  type StoredMeeting,
-} from '../store/meetings.ts';
+import { listMeetings, meetingsWithoutOutcome, type StoredMeeting } from '../store/meetings.ts';
+import { listNotNeeded } from '../store/meetings-not-needed.ts';
 import { completeTask, openTask } from '../store/tasks.ts';
 import { type Moment, modeOf, type Procedure } from './procedure.ts';
 import { stepTaskKey } from './step-tasks.ts';

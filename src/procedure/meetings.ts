@@ -7,19 +7,19 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { findStudentId } from '../store/districts.ts';
-import { lockStudent, type StudentYear } from '../store/evaluations.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
+import { addInvitees, type InviteeInLine } from '../store/meeting-invitees.ts';
 import { roundOfStep } from '../store/meeting-tasks.ts';
 import {
-  addInvitees,
   closeMeeting,
   findMeeting,
-  type InviteeInLine,
   insertMeeting,
   moveMeeting,
   type StoredMeeting,
-  saveNotNeeded,
 } from '../store/meetings.ts';
+import { saveNotNeeded } from '../store/meetings-not-needed.ts';
 import { loadStudentFacts, type StoredFacts } from '../store/student-facts.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { type AskedInvitees, chooseInvitees, type InviteeRefusal } from './choose-invitees.ts';
 import { tellInvited } from './invite.ts';
 import type { Letterbox } from './letterbox.ts';

@@ -1,12 +1,14 @@
 import { earlierOf, type SchoolDate } from '../domain/school-date.ts';
 import { APPROVAL } from '../store/approvals.ts';
 import { addToFile } from '../store/attendance-files.ts';
+import { cancelLetters, endShadowLetters } from '../store/cancel-letters.ts';
 import type { Tx } from '../store/database.ts';
-import { type StudentYear, takeOutside } from '../store/evaluations.ts';
-import { cancelLetters, endShadowLetters } from '../store/letters.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
 import { saveOutsideLetter } from '../store/outside-letters.ts';
-import { endShadowReferral, openReferralsOf, withdrawReferral } from '../store/referrals.ts';
+import { takeOutside } from '../store/outside-steps.ts';
+import { openReferralsOf } from '../store/referrals.ts';
 import { closeTasks, detailTask, openTask } from '../store/tasks.ts';
+import { endShadowReferral, withdrawReferral } from '../store/withdraw-referral.ts';
 import { closeUnblocked } from './block-tasks.ts';
 import { gapsTaskKey } from './packet-delivery.ts';
 import { type Moment, type Procedure, schoolCalendar } from './procedure.ts';

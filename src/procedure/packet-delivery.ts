@@ -1,6 +1,6 @@
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
-import { takeStep } from '../store/evaluations.ts';
+import { takeStep } from '../store/ladder-steps.ts';
 import { packetOfMail } from '../store/packets.ts';
 import { type Referral, readReferral } from '../store/referrals.ts';
 import type { StaffMail } from '../store/staff-mails.ts';

@@ -1,10 +1,11 @@
 import type { PacketFacts } from '../documents/packet-facts.ts';
+import { OURSELVES } from '../domain/audit.ts';
 import { uploadKindWords } from '../domain/uploads.ts';
 import { listFileEntries } from '../store/attendance-files.ts';
 import { contractsOf } from '../store/contracts.ts';
 import type { Db } from '../store/database.ts';
 import { keptBytes } from '../store/documents.ts';
-import type { StudentYear } from '../store/evaluations.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
 import { unbindableOf } from '../store/packets.ts';
 import { listUploads } from '../store/uploads.ts';
 
@@ -40,7 +41,7 @@ async function contractEvidence(db: Db, student: StudentYear): Promise<PacketFac
       title: 'Evidence: attendance contract',
       date: null,
       receivedOn: made.get(evidenceDocumentId) ?? null,
-      receivedBy: 'Rollcall',
+      receivedBy: OURSELVES,
       own: true,
       kept: await keptBytes(db, evidenceDocumentId),
       unbound: null,

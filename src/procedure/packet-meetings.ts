@@ -1,7 +1,7 @@
 import type { PacketFacts } from '../documents/packet-facts.ts';
 import { meetingStateWords, whenInWords } from '../domain/meeting-words.ts';
 import type { Db } from '../store/database.ts';
-import type { StudentYear } from '../store/evaluations.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
 import { listMeetings } from '../store/meetings.ts';
 
 /** What the packet says of meetings. */

@@ -1,7 +1,8 @@
 import { meetingAnswerWords } from '../domain/meeting-words.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
-import { type InvitationInMail, noteAnswer } from '../store/meetings.ts';
+import type { InvitationInMail } from '../store/meeting-invitations.ts';
+import { noteAnswer } from '../store/meeting-invitees.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
 import type { Letterbox } from './letterbox.ts';
 import { type Answer, officeOf, queueAnswer, senderInWords } from './pass-on-reply.ts';

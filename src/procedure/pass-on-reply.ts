@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import type { Block } from '../documents/content.ts';
-import { plainSpan } from '../documents/content.ts';
+import { type Block, paragraph } from '../documents/content.ts';
 import { longDate } from '../documents/dates.ts';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import type { Writing } from '../mail/inbound/read-inbound.ts';
@@ -13,6 +11,7 @@ import { newMailReference, type StaffMail } from '../store/staff-mails.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { readSchoolFacts } from './school-facts.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 
 /** What a person has answered, to which mail of ours. */
@@ -169,7 +168,7 @@ export async function queueAnswer(
       {
         kind: 'task',
         ref,
-        key: `reply:${messageId}:${createHash('sha256').update(person.email.toLowerCase()).digest('hex').slice(0, 16)}`,
+        key: `reply:${messageId}:${shortHash(person.email.toLowerCase(), 16)}`,
         to: person,
         rendered,
         attachments: raw === null ? [] : [asAttachment(raw, ref)],
@@ -200,7 +199,7 @@ function restInWords(raw: Buffer | null, { attachments }: Writing): string {
 function quoted(lines: readonly string[]): Block[] {
   const written = lines.some((line) => line !== '') ? lines : ['(There is no text in it.)'];
   const text = written.map((line) => `> ${line}`.trim()).join('\n');
-  return [{ kind: 'paragraph', spans: [plainSpan(text)] }];
+  return [paragraph(text)];
 }
 
 /** A mail inside a mail must not be encoded, so one that is not plain text on short lines travels as a file. */

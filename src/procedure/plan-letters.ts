@@ -1,6 +1,7 @@
+import { cancelLetters } from '../store/cancel-letters.ts';
 import type { Tx } from '../store/database.ts';
 import { forgetRecipients, keepRecipients } from '../store/letter-recipients.ts';
-import { cancelLetters, planLetter, type Reissue } from '../store/letters.ts';
+import { planLetter, type Reissue } from '../store/plan-letter.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import type { Assessment } from './assess.ts';
 import type { Moment, Procedure } from './procedure.ts';

@@ -1,11 +1,13 @@
 import type { SchoolDate } from '../domain/school-date.ts';
+import { endShadowLetters } from '../store/cancel-letters.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
-import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
-import { endShadowLetters, readLetter } from '../store/letters.ts';
+import { readLetter } from '../store/letters.ts';
 import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '../store/print-run-list.ts';
 import { recordPostedAnyway, recordPulled, studentsOfRun } from '../store/print-runs.ts';
 import { endShadowOfStep } from '../store/shadows.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { closeTasks } from '../store/tasks.ts';
 import { recordLetterPosted, recordRunPosted } from './hand-over.ts';
 import { closeReminder } from './keep-print-runs.ts';

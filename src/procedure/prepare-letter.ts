@@ -7,15 +7,10 @@ import { shareOf } from '../domain/step-sentence.ts';
 import { buildMessage, type MessageParts } from '../mail/message.ts';
 import { messageId } from '../mail/message-id.ts';
 import { saveDocument } from '../store/documents.ts';
-import { readEvaluation, takeStep } from '../store/evaluations.ts';
-import {
-  countPreparation,
-  freezeLetter,
-  holdLetter,
-  type Letter,
-  postponeLetter,
-  readLetter,
-} from '../store/letters.ts';
+import { readEvaluation } from '../store/evaluations.ts';
+import { takeStep } from '../store/ladder-steps.ts';
+import { countPreparation, freezeLetter, holdLetter, postponeLetter } from '../store/letter-changes.ts';
+import { type Letter, readLetter } from '../store/letters.ts';
 import { openLetterTask } from './letter-task.ts';
 import type { Letterbox } from './letterbox.ts';
 import { type Moment, mayLeaveFrom, type Procedure, schoolCalendar } from './procedure.ts';

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { type EnvelopeSetting, placeInEnvelopes } from '../domain/envelopes.ts';
+import { counted } from '../domain/plain-words.ts';
 import { maySend, type SendingWindow } from '../domain/sending-window.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { readDocument, saveDocument } from '../store/documents.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
-import { holdLetter } from '../store/letters.ts';
+import { holdLetter } from '../store/letter-changes.ts';
 import {
   hasRunOf,
   type LetterToPrint,
@@ -136,7 +137,7 @@ async function saveRun(
       schoolId,
       schoolYear: deps.procedure.schoolYear.id,
       printRunId,
-      detail: `${ref}: ${letters.length} letters`,
+      detail: `${ref}: ${counted(letters.length, 'letter')}`,
     },
     moment.now,
   );

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Db, inTransaction } from '../store/database.ts';
-import { lockStudents, markEvaluationDue } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
 import {
   cancelRecalled,
   fileRecalls,
@@ -8,6 +8,7 @@ import {
   refuseStepsWithoutLetters,
   studentsToRecall,
 } from '../store/recalls.ts';
+import { lockStudents } from '../store/student-locks.ts';
 import type { Noted } from './noted.ts';
 import type { Moment } from './procedure.ts';
 

@@ -1,13 +1,9 @@
 import { whenInWords } from '../domain/meeting-words.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import type { Tx } from '../store/database.ts';
-import {
-  invitationOfMail,
-  rerouteInvitee,
-  type StoredInvitee,
-  type StoredMeeting,
-  takeBackInvitation,
-} from '../store/meetings.ts';
+import { invitationOfMail, takeBackInvitation } from '../store/meeting-invitations.ts';
+import { rerouteInvitee, type StoredInvitee } from '../store/meeting-invitees.ts';
+import type { StoredMeeting } from '../store/meetings.ts';
 import type { HandOver } from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';

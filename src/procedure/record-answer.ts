@@ -1,14 +1,15 @@
 import { isNoMailbox } from '../domain/email-address.ts';
-import type { SubmitOutcome } from '../mail/mail-transport.ts';
+import { type SubmitOutcome, TRANSPORT_CLOSED } from '../mail/mail-transport.ts';
 import { keepOffAddress } from '../store/bounced-addresses.ts';
 import { noteAnswer } from '../store/brakes.ts';
 import type { Db } from '../store/database.ts';
-import { lockStudent } from '../store/evaluations.ts';
-import { type Letter, turnIntoPaper } from '../store/letters.ts';
+import { turnIntoPaper } from '../store/letter-changes.ts';
+import type { Letter } from '../store/letters.ts';
 import { markPacketLeft } from '../store/packets.ts';
 import { recordDelivery } from '../store/referrals.ts';
 import { type HandOver, recordHandOver } from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { openStopTask } from './batch-task.ts';
 import { settleMail } from './disclose.ts';
 import { recordLetterLeft } from './hand-over.ts';
@@ -99,13 +100,20 @@ export async function recordStaffMailAnswer(
   });
 }
 
+/** Nothing has failed: it only had not had its turn when this process, or its configuration, came to an end. */
+export function waitsAtClose(answer: SubmitOutcome): boolean {
+  return answer.kind === 'not-started' && answer.reason === TRANSPORT_CLOSED;
+}
+
 function asHandOver(answer: SubmitOutcome, attempts: number, moment: Moment): HandOver {
   switch (answer.kind) {
     case 'sent':
       return { kind: 'sent', reply: answer.reply, on: moment.today, at: moment.now };
     case 'try-later':
     case 'not-started': {
-      const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.max(0, attempts - 1), LONGEST_WAIT_MS);
+      const wait = waitsAtClose(answer)
+        ? 0
+        : Math.min(FIRST_WAIT_MS * 2 ** Math.max(0, attempts - 1), LONGEST_WAIT_MS);
       return {
         kind: 'later',
         reason: answer.reason,

@@ -1,8 +1,9 @@
 import type { StepVerdict } from '../domain/ladder-facts.ts';
 import { addToFile } from '../store/attendance-files.ts';
+import { cancelLetters, freeAddressees, liveBeside } from '../store/cancel-letters.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
-import { lockStudent } from '../store/evaluations.ts';
-import { cancelLetters, freeAddressees, type Letter, liveBeside, readLetter } from '../store/letters.ts';
+import { type Letter, readLetter } from '../store/letters.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { closeTasks } from '../store/tasks.ts';
 import { decideLocked } from './decide.ts';
 import { type Decision, planLetters } from './plan-letters.ts';

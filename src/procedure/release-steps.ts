@@ -1,5 +1,5 @@
 import { type Db, inTransaction } from '../store/database.ts';
-import { markEvaluationDue } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
 import { type PreExistingFilter, releasePreExisting } from '../store/pre-existing.ts';
 import { stopOwnWork } from './own-work.ts';
 import type { Moment, Procedure } from './procedure.ts';

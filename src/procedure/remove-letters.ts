@@ -1,8 +1,9 @@
 import { addToFile } from '../store/attendance-files.ts';
 import { leaveToSchool, readBaseline } from '../store/baseline.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { releaseOutside, type StudentYear } from '../store/evaluations.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
 import { removeImportedLetter } from '../store/outside-letters.ts';
+import { releaseOutside } from '../store/outside-steps.ts';
 import { loadStudentFacts } from '../store/student-facts.ts';
 import { assess } from './assess.ts';
 import type { FileRowProblem } from './file-row-problem.ts';

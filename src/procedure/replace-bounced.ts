@@ -1,5 +1,8 @@
+import { OURSELVES } from '../domain/audit.ts';
 import type { Tx } from '../store/database.ts';
-import { type Letter, listLetters, readLetter, writeOnPaper } from '../store/letters.ts';
+import { writeOnPaper } from '../store/letter-changes.ts';
+import { type Letter, readLetter } from '../store/letters.ts';
+import { listLetters } from '../store/letters-of-student.ts';
 import { type Decision, planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
@@ -15,7 +18,7 @@ export async function replaceBounced(
   letter: Letter,
   moment: Moment,
 ): Promise<string[]> {
-  const instead = { of: letter.id, by: 'Rollcall', because: 'the mail came back' };
+  const instead = { of: letter.id, by: OURSELVES, because: 'the mail came back' };
   const fresh = await planLetters(tx, procedure, decision, letter, moment, letter.guardianIds, instead);
   // What did not get there by e-mail is not tried there once more, whatever the reason was.
   await writeOnPaper(tx, fresh, { email: letter.email, reason: 'address-bounced' });

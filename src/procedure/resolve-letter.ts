@@ -1,7 +1,7 @@
 import { dateInZone } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
-import { clearActed } from '../store/evaluations.ts';
+import { clearActed } from '../store/ladder-steps.ts';
 import type { Letter } from '../store/letters.ts';
 import { recordFoundOut } from '../store/send-protocol.ts';
 import { completeTask } from '../store/tasks.ts';

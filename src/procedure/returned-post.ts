@@ -1,9 +1,10 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { type Db, inTransaction } from '../store/database.ts';
-import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
 import { readLetter } from '../store/letters.ts';
 import { findPostedLetter, recordReturned } from '../store/returned-post.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { openLetterTask } from './letter-task.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { tellOfLostProof } from './tell-of-lost-proof.ts';

@@ -1,7 +1,7 @@
 import { keepCalendars } from '../store/calendars.ts';
 import type { Tx } from '../store/database.ts';
-import { type Evaluated, isNews, saveEvaluations } from '../store/evaluations.ts';
 import { keepPolicy } from '../store/policies.ts';
+import { type Evaluated, isNews, saveEvaluations } from '../store/save-evaluations.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import type { Assessment } from './assess.ts';
 import { inputHash, resultHash } from './inputs.ts';

@@ -5,10 +5,11 @@ import { manifestSchema, type PacketManifest } from '../documents/packet-manifes
 import { underAbsoluteHoldNow } from '../store/absolute-hold.ts';
 import type { Db } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
-import { lockStudent } from '../store/evaluations.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
 import { listPackets, type Packet } from '../store/packets.ts';
-import { noteTooLarge, type Referral, readReferral, wasTooLarge } from '../store/referrals.ts';
+import { noteTooLarge, wasTooLarge } from '../store/referral-corrections.ts';
+import { type Referral, readReferral } from '../store/referrals.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { closeTasks, openTask } from '../store/tasks.ts';
 import { decideLocked } from './decide.ts';
 import { dispatchPacket, isTooLargeToMail, mailObstacle, markOf } from './dispatch-packet.ts';

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { plainSpan } from '../documents/content.ts';
+import { heading, paragraph, plainSpan } from '../documents/content.ts';
 import { mailOf } from '../documents/staff-mail.ts';
+import { atCommandLine } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { readPageLink, revokePageLinks } from '../store/page-links.ts';
@@ -237,7 +238,7 @@ export async function revokeSignIns(
     const ended = await endSignIns(tx, address, now);
     await recordAudit(tx, {
       at: now,
-      actor: { kind: 'command-line', name: by, email: null },
+      actor: atCommandLine(by),
       from: null,
       action: 'sessions-revoked',
       detail: { ...ended },
@@ -291,15 +292,13 @@ async function queueCode(
   moment: Moment,
 ): Promise<string | null> {
   const ref = newMailReference();
-  const paragraph = (text: string, bold = false) =>
-    ({ kind: 'paragraph', spans: [{ ...plainSpan(text), bold }] }) as const;
   const rendered = mailOf(
     'Your sign-in code',
     [
-      { kind: 'heading', level: 1, spans: [plainSpan('Your sign-in code')] },
+      heading(1, 'Your sign-in code'),
       paragraph(`Hello ${person.name},`),
       paragraph('with this code you sign in to the attendance pages:'),
-      paragraph(`${code.slice(0, 3)} ${code.slice(3)}`, true),
+      { kind: 'paragraph', spans: [{ ...plainSpan(`${code.slice(0, 3)} ${code.slice(3)}`), bold: true }] },
       paragraph(
         `Enter it within ${CODE_MINUTES} minutes, in the window in which you asked for it. Nobody will ever ask you for it by phone or mail.`,
       ),

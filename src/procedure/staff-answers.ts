@@ -1,13 +1,15 @@
 import { APPROVAL } from '../store/approvals.ts';
 import { addToFile } from '../store/attendance-files.ts';
+import { cancelLetters } from '../store/cancel-letters.ts';
 import { contactOutcomes } from '../store/contact-log.ts';
 import { type Db, inTransaction, type Tx } from '../store/database.ts';
-import { lockStudent, takeStep } from '../store/evaluations.ts';
 import { readKillSwitch } from '../store/kill-switch.ts';
-import { cancelLetters, readLetter } from '../store/letters.ts';
+import { takeStep } from '../store/ladder-steps.ts';
+import { readLetter } from '../store/letters.ts';
 import { saveOutsideLetter } from '../store/outside-letters.ts';
 import { recordPulled, studentsOfRun } from '../store/print-runs.ts';
 import { forgetReturns } from '../store/returned-post.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { completeTask, type Task } from '../store/tasks.ts';
 import { adultOutcomes, CONFIRM_ADULT, recordAdultAnswer } from './adult-answer.ts';
 import { APPROVE_BATCH, SENDING_STOPPED } from './batch-task.ts';

@@ -1,10 +1,10 @@
 import type { RenderedMail } from '../documents/staff-mail.ts';
+import type { StaffMailKind } from '../domain/mail-kinds.ts';
 import { type Attachment, buildMessage, type CalendarPart, type MessageParts } from '../mail/message.ts';
 import { messageId } from '../mail/message-id.ts';
 import type { Db } from '../store/database.ts';
 import { saveDocument } from '../store/documents.ts';
 import { queueStaffMail } from '../store/staff-mails.ts';
-import type { StaffMailKind } from '../store/tables.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
 import { returnPathOf } from './return-path-of.ts';

@@ -1,17 +1,14 @@
 import type { Config } from '../config/config-types.ts';
+import { byItself } from '../domain/audit.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { type DeletedRecord, isDeleted, type RosterSource, type StaffRecord } from '../domain/sis-records.ts';
-import { judgeStaffRead, staffOfSis } from '../domain/sis-staff.ts';
+import { accessText, judgeStaffRead, staffOfSis } from '../domain/sis-staff.ts';
+import type { StaffEntry } from '../domain/task-people.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Db, Tx } from '../store/database.ts';
-import {
-  listSisStaff,
-  replaceSisStaff,
-  type StaffReadState,
-  saveStaffRead,
-  staffReadState,
-} from '../store/sis-staff.ts';
+import { listSisStaff, replaceSisStaff, saveStaffRead, staffReadState } from '../store/sis-staff.ts';
 import type { Moment } from './procedure.ts';
+import { shortHash } from './short-hash.ts';
 import { endSignIns } from './sign-in.ts';
 import { staffRules } from './staff-directory.ts';
 
@@ -25,7 +22,7 @@ export type StaffSyncOutcome =
   /** The configuration does not want it. */
   | { readonly kind: 'off' }
   | { readonly kind: 'taken'; readonly people: number; readonly lost: number }
-  /** Far more or far fewer people than before: what was in force stays, until a person accepts it. */
+  /** Far more or far fewer people than before: what was in force stays, until a person accepts exactly this. */
   | { readonly kind: 'doubtful'; readonly had: number; readonly would: number }
   /** It could not be read; the reason carries no payload. */
   | { readonly kind: 'failed'; readonly reason: string };
@@ -57,24 +54,26 @@ export async function syncStaff(
   const people = merged(before, read);
   const accessOf = accessBy(config, moment.today);
   return db.transaction().execute(async (tx): Promise<StaffSyncOutcome> => {
-    const had = accessOf(before);
-    const has = accessOf(people);
+    const had = addressesOf(accessOf(before));
+    const entries = accessOf(people);
+    const has = addressesOf(entries);
     const verdict = judgeStaffRead(had.size, has.size);
-    const next: StaffReadState = {
+    const set = shortHash(accessText(entries), 12);
+    if (verdict.kind === 'doubtful' && (await staffReadState(tx))?.acceptedSet !== set) {
+      const doubt = `${verdict.would} people would have access, ${verdict.had} had it`;
+      const none = { version: 0, readAt: null, roles: '', position: null };
+      await saveStaffRead(tx, { ...(state ?? none), doubt, offered: { set, people: entries } });
+      return verdict;
+    }
+    await replaceSisStaff(tx, people);
+    await saveStaffRead(tx, {
       version: (state?.version ?? 0) + 1,
       readAt: moment.now,
       roles: roles.join(' '),
       position: roster.cursor(),
       doubt: null,
-      acceptedBy: null,
-    };
-    if (verdict.kind === 'doubtful' && (state?.acceptedBy ?? null) === null) {
-      const doubt = `${verdict.would} people would have access, ${verdict.had} had it`;
-      await saveStaffRead(tx, { ...next, ...state, doubt });
-      return verdict;
-    }
-    await replaceSisStaff(tx, people);
-    await saveStaffRead(tx, next);
+      offered: null,
+    });
     const lost = [...had].filter((email) => !has.has(email));
     for (const email of lost) await signOutForGood(tx, email, moment);
     return { kind: 'taken', people: has.size, lost: lost.length };
@@ -115,19 +114,19 @@ function merged(
 
 function accessBy(config: Config, today: SchoolDate) {
   const { staffFromSis, ...rest } = config;
-  return (people: readonly StaffRecord[]): ReadonlySet<string> =>
-    new Set(
-      staffFromSis === null
-        ? []
-        : staffOfSis(people, staffRules(rest, staffFromSis), today).map(({ email }) => email),
-    );
+  return (people: readonly StaffRecord[]): readonly StaffEntry[] =>
+    staffFromSis === null ? [] : staffOfSis(people, staffRules(rest, staffFromSis), today);
+}
+
+function addressesOf(entries: readonly StaffEntry[]): ReadonlySet<string> {
+  return new Set(entries.map(({ email }) => email));
 }
 
 async function signOutForGood(tx: Tx, email: string, { now }: Moment): Promise<void> {
   const ended = await endSignIns(tx, email, now);
   await recordAudit(tx, {
     at: now,
-    actor: { kind: 'system', name: 'Rollcall', email: null },
+    actor: byItself(),
     from: null,
     action: 'sessions-revoked',
     detail: { person: email, ...ended },

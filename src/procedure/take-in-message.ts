@@ -17,7 +17,7 @@ import {
 } from '../store/inbound-messages.ts';
 import { type Letter, readLetter } from '../store/letters.ts';
 import { passMessage } from '../store/mailbox-folders.ts';
-import { type InvitationInMail, invitationOfMail, invitationTo } from '../store/meetings.ts';
+import { type InvitationInMail, invitationOfMail, invitationTo } from '../store/meeting-invitations.ts';
 import { readReferral } from '../store/referrals.ts';
 import { readStaffMail, type StaffMail, studentsNamedIn } from '../store/staff-mails.ts';
 import { openTask } from '../store/tasks.ts';

@@ -4,10 +4,13 @@ import { addToFile, type FileEntry } from '../store/attendance-files.ts';
 import { listCaseEvents } from '../store/case-events.ts';
 import { findContract } from '../store/contracts.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { lockStudent, markEvaluationDue, type StudentYear } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
+import type { StudentYear } from '../store/ladder-steps.ts';
+import { inviteesOf } from '../store/meeting-invitees.ts';
 import { openTaskWithKey } from '../store/meeting-tasks.ts';
-import { findMeeting, inviteesOf } from '../store/meetings.ts';
+import { findMeeting } from '../store/meetings.ts';
 import type { Referral } from '../store/referrals.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import {
   giveBackPapers,
   hasHeardOff,
@@ -50,7 +53,7 @@ export async function undoMeetingOutcome(
   await lockStudent(tx, known.studentId);
   const meeting = (await findMeeting(tx, asked.ref)) ?? known;
   const at = await outcomeRecordedAt(tx, meeting.id);
-  const obstacle = await obstacleOf(tx, procedure, meeting, at, moment);
+  const obstacle = await obstacleTo(tx, procedure, meeting, at, moment);
   if (at === null || obstacle !== null) return obstacle ?? { kind: 'nothing-recorded' };
   const wasOff = meeting.state === 'refused' && meeting.outcomeOn !== null && meeting.on >= meeting.outcomeOn;
   if (wasOff && (await hasHeardOff(tx, meeting.id))) return { kind: 'invited-told' };
@@ -87,7 +90,7 @@ export async function undoSignature(
   const { signedOn } = (await findContract(tx, asked.ref)) ?? contract;
   if (signedOn === null) return { kind: 'nothing-recorded' };
   const at = (await signatureRecordedAt(tx, contract.id)) ?? new Date(0);
-  const obstacle = await obstacleOf(tx, procedure, contract, at, moment);
+  const obstacle = await obstacleTo(tx, procedure, contract, at, moment);
   if (obstacle !== null) return obstacle;
   await removeSignature(tx, contract.id, moment.now);
   await file(
@@ -111,7 +114,7 @@ export async function undoCaseOutcome(
   const { referral } = asked;
   await lockStudent(tx, referral.studentId);
   const last = (await listCaseEvents(tx, referral.id)).findLast(({ kind }) => kind === 'outcome');
-  const obstacle = await obstacleOf(tx, procedure, referral, last?.at ?? null, moment, referral.id);
+  const obstacle = await obstacleTo(tx, procedure, referral, last?.at ?? null, moment, referral.id);
   if (last === undefined || obstacle !== null) return obstacle ?? { kind: 'nothing-recorded' };
   if (!(await takeOutcomeBack(tx, last.id))) return { kind: 'nothing-recorded' };
   await file(
@@ -135,7 +138,8 @@ export function isInTime(
 
 const HOUR_MS = 3_600_000;
 
-async function obstacleOf(
+/** Why what was recorded then stays. @param own the case whose own packets keep nothing; null: any packet does */
+export async function obstacleTo(
   tx: Tx,
   procedure: Procedure,
   student: StudentYear,

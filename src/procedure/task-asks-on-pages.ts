@@ -16,6 +16,8 @@ export const asksOnPages: Readonly<Record<string, string>> = {
     'The mail server may or may not have it. Find out, for example from its log, and record what you found; nothing is sent again before',
   'count-corrected':
     'The absences of this student were corrected, and what was sent is marked as superseded. Please tell the family if need be; the IT contact can write them a letter of correction',
+  'contract-kept':
+    'The student has kept it to its end. Please tell the family so. The letter is ready, to print or to send',
   'contract-ends':
     'Decide with the family whether it goes on. The page of the contract drafts the next one with the same terms',
   'officer-question': 'Please answer it on this page; the officer sees the answer',

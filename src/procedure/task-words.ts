@@ -1,3 +1,4 @@
+import { withDatesSpelled } from '../domain/words.ts';
 import { asksOnPages } from './task-asks-on-pages.ts';
 
 /**
@@ -12,7 +13,7 @@ export function taskInWords(
   ask: string;
 } {
   const words = wordsOf(task.kind, where);
-  const detail = task.detail === null ? '' : ` (${task.detail})`;
+  const detail = task.detail === null ? '' : ` (${withDatesSpelled(task.detail)})`;
   if (words === undefined) return { title: task.kind, ask: `Please look at this${detail}.` };
   if (task.kind === 'fix-referral-gaps') {
     const gaps = (task.gaps.length > 0 ? task.gaps : [task.detail ?? '']).map((gap) =>
@@ -93,7 +94,7 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'contract-kept': {
     title: 'An attendance contract was kept',
-    ask: 'The student has kept it to its end. Please tell the family so',
+    ask: 'The student has kept it to its end. Please tell the family so: `rollcall contracts tell-kept` writes the letter',
     withDetail: true,
   },
   'letter-due': {

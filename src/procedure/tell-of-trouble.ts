@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { renderStaffMail } from '../documents/staff-mail.ts';
 import { type HealthTrouble, isToBeTold, WELL_AFTER_MS } from '../domain/health.ts';
 import { closeIncidents, type Incident, markIncidentTold, noteIncident } from '../store/incidents.ts';
 import { newMailReference } from '../store/staff-mails.ts';
 import type { Letterbox } from './letterbox.ts';
 import type { Moment } from './procedure.ts';
+import { shortHash } from './short-hash.ts';
 import { queueStaffMessage } from './staff-message.ts';
 import { troubleWords } from './trouble-words.ts';
 
@@ -52,7 +52,7 @@ async function tell(
       const ref = newMailReference();
       const names = { district: config.district.name, reference: ref };
       const rendered = renderStaffMail(templates, 'trouble', { what, detail, advice }, {}, names);
-      const reader = createHash('sha256').update(person.email).digest('hex').slice(0, 16);
+      const reader = shortHash(person.email, 16);
       const key = `alert:trouble:${incident.id}:${reader}`;
       const mail = { kind: 'alert', ref, key, to: person, rendered } as const;
       const id = await queueStaffMessage(tx, letterbox, mail, moment);

@@ -44,6 +44,13 @@ const WORDS: Readonly<Record<Cause, (figure: Figure) => TroubleWords>> = {
     advice:
       'Restart “rollcall start”. If that does not help, see whether the server of the queue (REDIS_URL, or else PostgreSQL) answers: “rollcall check” tries it.',
   }),
+  'queue-evicts': () => ({
+    what: 'the queue may lose jobs',
+    detail:
+      'The maxmemory-policy of Redis is not noeviction: when its memory is full it drops what waits. What is due stands in the database and comes again, but later.',
+    advice:
+      'Set maxmemory-policy to noeviction in redis.conf and in the running server. Until then “rollcall start” refuses to start anew.',
+  }),
   'mail-unsendable': (figure) => ({
     what: 'mails cannot be sent',
     detail: `${figure('mails')} mails wait that the mail server did not take; the oldest was first tried ${figure('minutes')} minutes ago. They are tried again by themselves, later each time.`,
@@ -80,5 +87,22 @@ const WORDS: Readonly<Record<Cause, (figure: Figure) => TroubleWords>> = {
         : `The newest backup is ${figure('hours')} hours old.`,
     advice:
       'Run “rollcall backup”, and see why the one that was due did not come: “rollcall status” says how the last one ended.',
+  }),
+  'backup-disk-nearly-full': (figure) => ({
+    what: 'the disk of the backups is nearly full',
+    detail: `The disk of “backup.folder” has ${figure('megabytes')} MB left. The next backups may not fit on it.`,
+    advice: 'Make room there, lower “backup.keep” in district.yaml, or name a folder on a larger disk.',
+  }),
+  'drill-too-old': (figure) => ({
+    what: 'no backup was tried for too long',
+    detail: `For ${figure('days')} days no drill has shown that a backup can be restored.`,
+    advice:
+      'Run “rollcall drill”, and see why the one that was due did not come: the log around the time of “backup.drill” says how it ended.',
+  }),
+  'drill-failed': () => ({
+    what: 'the last drill found a backup that is no good',
+    detail: 'A backup was restored into a database of its own, and not everything was there and right.',
+    advice:
+      'Run “rollcall backup”, then “rollcall drill”: it says what is wrong. While no drill is good, do not count on the backups.',
   }),
 };

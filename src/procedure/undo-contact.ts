@@ -1,19 +1,19 @@
+import type { NotTakenBack } from '../domain/undo-words.ts';
 import { addToFile } from '../store/attendance-files.ts';
 import { type ContactLogEntry, findContact, markUndone, reopenAnswered } from '../store/contact-log.ts';
 import type { Tx } from '../store/database.ts';
-import { lockStudent, markEvaluationDue } from '../store/evaluations.ts';
+import { markEvaluationDue } from '../store/evaluation-due.ts';
 import { endHolds } from '../store/holds.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { tellOfHolds } from './holds.ts';
 import type { Moment, Procedure } from './procedure.ts';
+import { obstacleTo } from './take-outcome-back.ts';
 
 export type UndoneContact =
   | { readonly kind: 'undone'; readonly entry: ContactLogEntry; readonly reopened: number }
-  | { readonly kind: 'unknown' | 'undone-before' }
-  | { readonly kind: 'too-late'; readonly hours: number }
-  /** The truancy officer has a file with it: what is right is logged beside it. */
-  | { readonly kind: 'sent-to-officer' };
-
-const HOUR_MS = 3_600_000;
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'undone-before' }
+  | NotTakenBack;
 
 /**
  * A wrong click is taken back: the entry stays in the file and counts no more, the tasks that it had answered are asked
@@ -28,10 +28,9 @@ export async function undoContact(
   const found = await findContact(tx, asked.ref);
   if (found === null) return { kind: 'unknown' };
   await lockStudent(tx, found.studentId);
-  const hours = procedure.contactLog.undoHours;
   if (found.undone !== null) return { kind: 'undone-before' };
-  if (!mayBeUndone(found, procedure, moment)) return { kind: 'too-late', hours };
-  if (await wasSentToOfficer(tx, found)) return { kind: 'sent-to-officer' };
+  const obstacle = await obstacleTo(tx, procedure, found, found.at, moment);
+  if (obstacle !== null) return obstacle;
   const { by, because } = asked;
   const { now, today: on } = moment;
   if (!(await markUndone(tx, found.id, { by, because, now }))) return { kind: 'undone-before' };
@@ -58,25 +57,4 @@ export async function undoContact(
   const reopened = await reopenAnswered(tx, found.closedTasks, now);
   await markEvaluationDue(tx, [found.studentId], 'contact-undone', now);
   return { kind: 'undone', entry: found, reopened };
-}
-
-/** Whether there is still time. */
-export function mayBeUndone(
-  entry: Pick<ContactLogEntry, 'at'>,
-  { contactLog }: Pick<Procedure, 'contactLog'>,
-  { now }: Pick<Moment, 'now'>,
-): boolean {
-  return now.getTime() - entry.at.getTime() < contactLog.undoHours * HOUR_MS;
-}
-
-async function wasSentToOfficer(tx: Tx, { studentId, schoolYear, at }: ContactLogEntry): Promise<boolean> {
-  const sent = await tx
-    .selectFrom('referral')
-    .select('id')
-    .where('student_id', '=', studentId)
-    .where('school_year', '=', schoolYear)
-    .where('state', 'in', ['delivering', 'delivered'])
-    .where('changed_at', '>=', at)
-    .executeTakeFirst();
-  return sent !== undefined;
 }

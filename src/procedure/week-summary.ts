@@ -1,3 +1,4 @@
+import { counted } from '../domain/plain-words.ts';
 import { addDays, type SchoolDate, weekday } from '../domain/school-date.ts';
 import type { Db } from '../store/database.ts';
 import { type Figures, figuresNow, keptFigures, schoolNames, weekFigures } from '../store/week-figures.ts';
@@ -99,7 +100,7 @@ export function inOneLine({ figures }: SchoolWeek): string | null {
   ] as const;
   const told = parts
     .filter(([number]) => number > 0)
-    .map(([number, one, many]) => `${number} ${number === 1 ? one : many}`);
+    .map(([number, one, many]) => counted(number, one, many));
   return told.length === 0 ? null : told.join(', ');
 }
 

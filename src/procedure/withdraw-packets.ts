@@ -1,11 +1,12 @@
 import type { PacketFacts } from '../documents/packet-facts.ts';
+import { byItself } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Tx } from '../store/database.ts';
 import { readDocument } from '../store/documents.ts';
-import { lockStudent } from '../store/evaluations.ts';
 import { homeSchoolOf } from '../store/home-school.ts';
 import { listPackets, type Packet, withdrawPacket } from '../store/packets.ts';
 import { type Referral, referralsOfStudent } from '../store/referrals.ts';
+import { lockStudent } from '../store/student-locks.ts';
 import { openTask } from '../store/tasks.ts';
 import type { Upload } from '../store/uploads.ts';
 import { packetsTold } from './case-desk.ts';
@@ -29,7 +30,7 @@ export async function withdrawPacketsWith(tx: Tx, upload: Upload, moment: Moment
     if (holding.length === 0) continue;
     await recordAudit(tx, {
       at: moment.now,
-      actor: { kind: 'system', name: 'Rollcall', email: null },
+      actor: byItself(),
       from: null,
       action: 'packet-withdrawn',
       studentId: referral.studentId,

@@ -2,14 +2,20 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { errorCode } from '../ops/describe-error.ts';
 import type { Log } from '../ops/log.ts';
+import { endSilentConnections, KEEP_ALIVE_MS } from '../ops/silent-server.ts';
 import { within } from './within.ts';
 
 export type QueueBackend =
   | { readonly kind: 'postgres'; readonly connectionString: string }
   | { readonly kind: 'redis'; readonly url: string };
 
+const CONNECT_MS = 10_000;
+
 /** The schema that BullMQ's tables live in, apart from ours. */
 export const QUEUE_SCHEMA = 'bullmq';
+
+/** For how long a server that owes an answer may say nothing; no question takes as long. */
+export const USUAL_SILENCE_MS = 60_000;
 
 /**
  * One pool for all queues and workers of the process. Nothing connects before the first query.
@@ -17,15 +23,15 @@ export const QUEUE_SCHEMA = 'bullmq';
  * A commit does not wait for the disk: our own tables say what is due, so a job that is lost when the server
  * loses power is enqueued again.
  */
-export function openQueuePool(connectionString: string, log: Log): pg.Pool {
+export function openQueuePool(connectionString: string, log: Log, silenceMs: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString: withSessionOptions(connectionString),
     application_name: 'rollcall-queue',
     max: 12,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: Math.min(CONNECT_MS, silenceMs),
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    query_timeout: 60_000,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     statement_timeout: 30_000,
     lock_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000,
@@ -36,6 +42,7 @@ export function openQueuePool(connectionString: string, log: Log): pg.Pool {
   });
   // Told there already.
   pool.on('error', () => {});
+  endSilentConnections(pool, silenceMs);
   return pool;
 }
 
@@ -48,17 +55,19 @@ function withSessionOptions(connectionString: string): string {
   return url.href;
 }
 
-const CONNECT_MS = 10_000;
 /** ioredis waits out `disconnectTimeout` after every disconnect, also when the socket is long gone. */
-const TIMES = { connectTimeout: CONNECT_MS, disconnectTimeout: 200 };
+function timesOf(silenceMs: number) {
+  const connectTimeout = Math.min(CONNECT_MS, silenceMs);
+  return { connectTimeout, disconnectTimeout: 200, socketTimeout: silenceMs };
+}
 
 /**
  * For enqueueing: fails at once while Redis is away, so that no caller hangs; what is due stays due in Postgres.
  * @throws Error when Redis cannot be reached or may evict keys
  */
-export async function openRedisProducer(url: string, log: Log): Promise<Redis> {
+export async function openRedisProducer(url: string, log: Log, silenceMs: number): Promise<Redis> {
   const redis = new Redis(url, {
-    ...TIMES,
+    ...timesOf(silenceMs),
     lazyConnect: true,
     maxRetriesPerRequest: 1,
     commandTimeout: 5_000,
@@ -88,8 +97,9 @@ export async function openRedisProducer(url: string, log: Log): Promise<Redis> {
 export function openRedisConsumer(
   url: string,
   log: Log,
+  silenceMs: number,
 ): { readonly redis: Redis; readonly end: () => void } {
-  const redis = new Redis(url, { ...TIMES, maxRetriesPerRequest: null });
+  const redis = new Redis(url, { ...timesOf(silenceMs), maxRetriesPerRequest: null });
   redis.on('error', (error) => log.warn('queue-connection-lost', { backend: 'redis', error }));
   const all = [redis];
   const copyOf = redis.duplicate.bind(redis);
@@ -107,10 +117,18 @@ function endRedis(redis: Redis): void {
   redis.disconnect();
 }
 
-/** INFO and not CONFIG: hosted Redis forbids CONFIG. */
-async function refuseEviction(redis: Redis): Promise<void> {
+/**
+ * The policy by which Redis drops what it holds when its memory is full; null: it drops nothing, or does not say.
+ * By INFO and not by CONFIG, which hosted Redis forbids.
+ */
+export async function evictionOf(redis: Redis): Promise<string | null> {
   const policy = /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1];
-  if (policy === undefined || policy === 'noeviction') return;
+  return policy === undefined || policy === 'noeviction' ? null : policy;
+}
+
+async function refuseEviction(redis: Redis): Promise<void> {
+  const policy = await evictionOf(redis);
+  if (policy === null) return;
   throw new Error(
     `Redis runs with maxmemory-policy "${policy}" and could silently drop jobs. ` +
       'Set it to "noeviction" (redis.conf: maxmemory-policy noeviction) and start again.',

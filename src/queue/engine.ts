@@ -7,6 +7,7 @@ export interface Engine {
   /** Begins to take jobs of a lane. */
   readonly work: (lane: string, options: WorkOptions) => EngineWorker;
   readonly check: () => Promise<void>;
+  readonly mayDropJobs: () => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 

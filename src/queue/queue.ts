@@ -1,7 +1,7 @@
 import type { Log, LogFields } from '../ops/log.ts';
 import { noTrace, type Trace } from '../ops/trace.ts';
 import { createActivity } from './activity.ts';
-import type { QueueBackend } from './connections.ts';
+import { type QueueBackend, USUAL_SILENCE_MS } from './connections.ts';
 import { type AnyJob, type JobItem, type JobList, LANES, type Lane } from './define-job.ts';
 import type { EngineWorker, QueuedJob, TakenJob } from './engine.ts';
 import { NeedsAttentionError } from './errors.ts';
@@ -39,6 +39,8 @@ export interface QueueTiming {
   readonly forceMs: number;
   /** Where a day goes by in seconds: what a wait between two runs of a job is multiplied with. */
   readonly waitShare: number;
+  /** For how long a server that owes an answer may say nothing. */
+  readonly silenceMs: number;
 }
 
 const USUAL_TIMING: QueueTiming = {
@@ -47,6 +49,7 @@ const USUAL_TIMING: QueueTiming = {
   drainPollMs: 25,
   forceMs: 2_000,
   waitShare: 1,
+  silenceMs: USUAL_SILENCE_MS,
 };
 
 export interface Counts {
@@ -79,6 +82,8 @@ export interface Queue<Deps> {
   counts(): Promise<Counts>;
   /** Writes, reads and removes a job that no worker takes. @throws Error when any of it fails */
   check(): Promise<void>;
+  /** Whether the server has been set so that it drops jobs when its memory is full. */
+  mayDropJobs(): Promise<boolean>;
   /**
    * Takes no more jobs from now on, lets the running ones end for `graceMs`, then hands them back and closes.
    * @returns `forced` when a job was still running after the grace
@@ -95,7 +100,11 @@ export async function openQueue<Deps>(options: OpenQueueOptions<Deps>): Promise<
   const { jobs, log } = options;
   const concurrency = options.concurrency ?? { work: 4, mail: 2 };
   const timing = { ...USUAL_TIMING, ...options.timing };
-  const engine = await openEngine(options.backend, options.prefix ?? 'rollcall', log);
+  const engine = await openEngine(options.backend, {
+    prefix: options.prefix ?? 'rollcall',
+    log,
+    silenceMs: timing.silenceMs,
+  });
   const activity = createActivity();
   const workers: EngineWorker[] = [];
   const reports = new Set<Promise<void>>();
@@ -204,6 +213,7 @@ export async function openQueue<Deps>(options: OpenQueueOptions<Deps>): Promise<
     drain,
     counts,
     check: () => engine.check(),
+    mayDropJobs: () => engine.mayDropJobs(),
     close({ graceMs }) {
       closing ??= shutDown(graceMs);
       return closing;

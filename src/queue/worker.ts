@@ -12,6 +12,7 @@ import {
 } from 'bullmq';
 import type { Log } from '../ops/log.ts';
 import {
+  evictionOf,
   openQueuePool,
   openRedisConsumer,
   openRedisProducer,
@@ -25,15 +26,25 @@ import { withoutData } from './run-job.ts';
  * BullMQ on PostgreSQL or Redis. The only file that knows it.
  * @throws Error when the backend cannot be reached or may lose jobs
  */
-export async function openEngine(backend: QueueBackend, prefix: string, log: Log): Promise<Engine> {
+export async function openEngine(backend: QueueBackend, options: EngineOptions): Promise<Engine> {
   return backend.kind === 'postgres'
-    ? openOnPostgres(backend.connectionString, prefix, log)
-    : openOnRedis(backend.url, prefix, log);
+    ? openOnPostgres(backend.connectionString, options)
+    : openOnRedis(backend.url, options);
 }
 
-async function openOnPostgres(connectionString: string, prefix: string, log: Log): Promise<Engine> {
+interface EngineOptions {
+  readonly prefix: string;
+  readonly log: Log;
+  /** For how long a server that owes an answer may say nothing. */
+  readonly silenceMs: number;
+}
+
+async function openOnPostgres(
+  connectionString: string,
+  { prefix, log, silenceMs }: EngineOptions,
+): Promise<Engine> {
   const { Queue, Worker } = withBackend(createPostgresBackend);
-  const pool = openQueuePool(connectionString, log);
+  const pool = openQueuePool(connectionString, log, silenceMs);
   try {
     const session = await pool.connect();
     await runMigrations(session, QUEUE_SCHEMA).finally(() => session.release());
@@ -48,13 +59,14 @@ async function openOnPostgres(connectionString: string, prefix: string, log: Log
     worker: (name, run, options) =>
       new Worker<unknown, null>(`${prefix}-${name}`, run, { ...options, connection }),
     cutOff: (worker) => worker.getBackend().close(true),
+    mayDropJobs: async () => false,
     close: () => pool.end(),
   });
 }
 
-async function openOnRedis(url: string, prefix: string, log: Log): Promise<Engine> {
+async function openOnRedis(url: string, { prefix, log, silenceMs }: EngineOptions): Promise<Engine> {
   const { Queue, Worker } = withBackend(createRedisBackend);
-  const producer = await openRedisProducer(url, log);
+  const producer = await openRedisProducer(url, log, silenceMs);
   let consumer: ReturnType<typeof openRedisConsumer> | undefined;
   return engineOf({
     queue: (name) =>
@@ -65,11 +77,12 @@ async function openOnRedis(url: string, prefix: string, log: Log): Promise<Engin
         skipWaitingForReady: true,
       }),
     worker: (name, run, options) => {
-      consumer ??= openRedisConsumer(url, log);
+      consumer ??= openRedisConsumer(url, log, silenceMs);
       return new Worker<unknown, null>(name, run, { ...options, prefix, connection: consumer.redis });
     },
     // Not through BullMQ, which marks a connection as ended that is still about to reconnect.
     cutOff: async () => consumer?.end(),
+    mayDropJobs: async () => (await evictionOf(producer)) !== null,
     close: async () => {
       producer.disconnect();
       consumer?.end();
@@ -84,6 +97,7 @@ interface Parts {
   readonly worker: (name: string, run: Run, options: ReturnType<typeof workerOptions>) => BullWorker;
   /** Ends a worker's connections while it may still use them. */
   readonly cutOff: (worker: BullWorker) => Promise<void>;
+  readonly mayDropJobs: () => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -143,6 +157,7 @@ function engineOf(parts: Parts): Engine {
       await queue.remove(id);
       if (!found) throw new Error('The queue took a job and did not find it again.');
     },
+    mayDropJobs: parts.mayDropJobs,
     async close() {
       await parts.close();
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()));

@@ -34,6 +34,8 @@ export interface ServiceOptions {
   readonly ready: (service: RunningService) => void;
   /** How soon the jobs of a process that died are taken by another. */
   readonly queueTiming?: Partial<QueueTiming>;
+  /** For tests: how soon a follower notices that nobody leads any more. */
+  readonly standMs?: number;
   readonly signals: {
     /** Resolves with the name of the signal that asks for an end. */
     readonly stop: Promise<string>;
@@ -60,6 +62,8 @@ export interface ServiceEnd {
 
 const REPORT_MS = 15_000;
 const LOOK_MS = 60_000;
+/** How soon a follower notices that nobody leads any more. */
+const STAND_MS = 10_000;
 /** What closing may take beyond the time that work has to end. */
 const CLOSING_MS = 10_000;
 const NOT_SERVED = 'not-served';
@@ -115,6 +119,10 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
     },
   });
   options.signals.onReload(reload.ask);
+  // Who leads is asked with each tick of its schedule.
+  const stands = every(options.standMs ?? STAND_MS, async () => {
+    if (roles.has('scheduler') && !leader.led() && (await leader.leads())) void schedule?.tick();
+  });
 
   const id = randomUUID();
   let notServed = (_reason: string) => {};
@@ -158,7 +166,12 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
     // Both take nothing new from now on, whatever else is still running; a page that hangs keeps no job from ending.
     const pagesEnd = pages === null ? Promise.resolve(true) : within(pages.close(), graceMs);
     const queueEnd = app.queue.close({ graceMs });
-    await within(Promise.all([schedule?.stop(), looks.stop(), reports.stop(), reload.stop()]), graceMs);
+    // After it, so that nothing is taken anew: mails that wait behind others go back into the line, for who comes next.
+    void app.mail.close();
+    await within(
+      Promise.all([schedule?.stop(), stands.stop(), looks.stop(), reports.stop(), reload.stop()]),
+      graceMs,
+    );
     const lastReport = reportStopped(app.store.db, id).catch(() => undefined);
     forced = !(await pagesEnd) || (await queueEnd).kind === 'forced';
     await lastReport;
@@ -191,21 +204,39 @@ async function serveHealthOf(app: App, state: ServiceState, hasPages: boolean) {
   });
 }
 
-/** Does something again and again, never twice at once; the first time after one stretch. `stop` waits for what runs. */
-function every(ms: number, act: () => Promise<void>, failed: (error: unknown) => void) {
+/**
+ * Does something again and again, never twice at once; the first time after one stretch. A turn that is asked for
+ * meanwhile follows. `stop` waits for what runs.
+ */
+function every(ms: number, act: () => Promise<void>, failed: (error: unknown) => void = () => undefined) {
   let running: Promise<void> | null = null;
-  const turn = (): Promise<void> => {
-    running ??= act()
+  let again = false;
+  let stopped = false;
+  const begin = (): Promise<void> =>
+    act()
       .catch(failed)
-      .finally(() => {
-        running = null;
+      .then(() => {
+        if (!again || stopped) return;
+        again = false;
+        return begin();
       });
+  const turn = (): Promise<void> => {
+    if (running !== null) {
+      again = true;
+      return running;
+    }
+    running = begin().finally(() => {
+      running = null;
+    });
     return running;
   };
-  const timer = setInterval(turn, ms);
+  const timer = setInterval(() => {
+    if (running === null) void turn();
+  }, ms);
   return {
     turn,
     async stop() {
+      stopped = true;
       clearInterval(timer);
       await running;
     },

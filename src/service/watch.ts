@@ -4,8 +4,9 @@ import type { App } from '../main.ts';
 import type { Log } from '../ops/log.ts';
 import { tellOfTrouble } from '../procedure/tell-of-trouble.ts';
 import { readHealthFigures } from '../store/health-figures.ts';
+import { isLed } from '../store/leader.ts';
 import { listProcesses } from '../store/processes.ts';
-import { lastNight, lookAtService } from './look.ts';
+import { lookAtService, type QueueFacts } from './look.ts';
 import { createNightWatch } from './ping.ts';
 
 export interface ServiceWatch {
@@ -23,19 +24,14 @@ export function createServiceWatch(app: App, log: Log, leads: () => boolean): Se
   const nights = createNightWatch(db, log, () => app.config.environment);
   return {
     async look() {
+      if (!leads() && (await isLed(db))) return;
       const processes = await listProcesses(db);
-      if (!leads() && processes.some((one) => one.leads)) return;
       const moment = app.moment();
       const { config, jobs, letterbox } = app.generation;
       const figures = await readHealthFigures(db, moment.today);
       const jobsDone = processes.reduce((sum, one) => sum + one.jobsDone, 0);
-      const facts = await lookAtService(
-        db,
-        config,
-        figures,
-        moment.now,
-        await queue.look(jobsDone, moment.now),
-      );
+      const waiting = await queue.look(jobsDone, moment.now);
+      const facts = await lookAtService(db, config, { processes, figures }, moment.now, waiting);
       const troubles = healthTroubles(facts, config.health);
       const told = await tellOfTrouble(letterbox, troubles, moment);
       for (const cause of told.opened) log.warn('trouble-noticed', { cause });
@@ -45,7 +41,7 @@ export function createServiceWatch(app: App, log: Log, leads: () => boolean): Se
           .run({ mailId }, jobs, { last: true })
           .catch((error: unknown) => log.error('trouble-not-told', { error }));
       }
-      const night = await lastNight(db, config, moment.now);
+      const { night } = facts;
       const has = (cause: string) => troubles.some((trouble) => trouble.cause === cause);
       if (night === null) return;
       if (has('night-unfinished') || has('mail-unsendable'))
@@ -59,13 +55,17 @@ export function createServiceWatch(app: App, log: Log, leads: () => boolean): Se
 function createQueueWatch(app: App) {
   let before: { jobsDone: number; since: Date } | null = null;
   return {
-    async look(jobsDone: number, now: Date) {
+    async look(jobsDone: number, now: Date): Promise<QueueFacts> {
       const waiting = await app.queue.counts().then(
         (counts) => counts.waiting,
         () => null,
       );
       if (waiting === 0 || before === null || before.jobsDone !== jobsDone) before = { jobsDone, since: now };
-      return waiting === 0 ? null : { waiting: waiting ?? 0, quietSince: before.since };
+      return {
+        queue: waiting === 0 ? null : { waiting: waiting ?? 0, quietSince: before.since },
+        // One that does not answer is told of as that.
+        queueEvicts: await app.queue.mayDropJobs().catch(() => false),
+      };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db, Tx } from './database.ts';
-import { markEvaluationDue } from './evaluations.ts';
+import { markEvaluationDue } from './evaluation-due.ts';
 import { openTask } from './tasks.ts';
 
 /** What stops because a student has died or is missing carries this reason. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db, Tx } from './database.ts';
-import type { StudentYear } from './evaluations.ts';
+import type { StudentYear } from './ladder-steps.ts';
 import { legalDeadline } from './legal-deadline.ts';
 import { newReference } from './references.ts';
 import { closeTasks, completeTask, openTask, reopenTask } from './tasks.ts';

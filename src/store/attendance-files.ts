@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { type Db, PREPARED } from './database.ts';
-import type { FileEntryTable } from './tables.ts';
+import type { FileEntryTable } from './tables/files.ts';
 
 export interface FileEntry {
   readonly onDate: SchoolDate;

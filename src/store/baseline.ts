@@ -3,7 +3,7 @@ import type { Step } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { type Db, PREPARED, type Tx } from './database.ts';
 import { MAX_ATTEMPTS } from './due-work.ts';
-import type { BaselineTable } from './tables.ts';
+import type { BaselineTable } from './tables/ladders.ts';
 
 export interface Baseline {
   readonly state: BaselineTable['state'];

@@ -3,7 +3,7 @@ import type { BatchReason } from '../domain/brakes.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db, Tx } from './database.ts';
 import { newReference } from './references.ts';
-import type { BatchState } from './tables.ts';
+import type { BatchState } from './tables/sending.ts';
 
 /** Letters that have not left, may still leave, and whom nobody has called back. */
 export const waitsToLeave: RawBuilder<boolean> = sql<boolean>`(not letter.shadow and letter.recalled_by is null

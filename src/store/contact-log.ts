@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
-import type { ContactLogEntryTable } from './tables.ts';
+import type { ContactLogEntryTable } from './tables/files.ts';
 
 export type ContactOutcome = ContactLogEntryTable['outcome'];
 

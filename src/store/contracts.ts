@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import type { ContractStanding, ContractTerms } from '../domain/contract.ts';
+import type { Contract, ContractStanding, ContractTerms } from '../domain/contract.ts';
 import { days, formatDays } from '../domain/days.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
-import type { StudentYear } from './evaluations.ts';
+import type { StudentYear } from './ladder-steps.ts';
 import { newReference } from './references.ts';
-import type { AttendanceContractTable } from './tables.ts';
+import type { AttendanceContractTable } from './tables/files.ts';
 
 export interface NewContract extends StudentYear, ContractTerms {
   readonly signedOn: SchoolDate | null;
@@ -261,16 +261,9 @@ interface Row {
 
 export function asContract(row: Row): StoredContract {
   return {
-    id: row.id,
-    ref: row.ref,
+    ...termsOf(row),
     studentId: row.student_id,
     schoolYear: row.school_year,
-    begins: row.begins,
-    ends: row.ends,
-    allowedDays: days(row.allowed_days),
-    basis: row.basis,
-    graceDays: row.grace_days,
-    exceptCodes: row.except_codes,
     state: row.state,
     signedOn: row.signed_on,
     refused: row.refused,
@@ -284,5 +277,21 @@ export function asContract(row: Row): StoredContract {
     meetingId: row.meeting_id,
     documentId: row.document_id,
     evidenceDocumentId: row.evidence_document_id,
+  };
+}
+
+/** What a contract is judged by. */
+export function termsOf(
+  row: Pick<Row, 'id' | 'ref' | 'begins' | 'ends' | 'allowed_days' | 'basis' | 'grace_days' | 'except_codes'>,
+): Omit<Contract, 'endedOn'> {
+  return {
+    id: row.id,
+    ref: row.ref,
+    begins: row.begins,
+    ends: row.ends,
+    allowedDays: days(row.allowed_days),
+    basis: row.basis,
+    graceDays: row.grace_days,
+    exceptCodes: row.except_codes,
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
+import { endSilentConnections, KEEP_ALIVE_MS } from '../ops/silent-server.ts';
 import { VaultAdapter } from './document-vault.ts';
 import type { Tables } from './tables.ts';
 
@@ -20,6 +21,8 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity; the embedded server counts its users by it. */
   readonly applicationName?: string;
   readonly maxConnections?: number;
+  /** How long an answer may take. For tests; usually a minute more than a statement may. */
+  readonly silenceMs?: number;
   /** Told when a connection breaks; the pool itself recovers. */
   readonly onConnectionLost?: (code: string) => void;
 }
@@ -33,16 +36,18 @@ const parsers = new Map<number, (text: string) => unknown>([
 
 /** Opens the pool. Nothing connects before the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
+  const silenceMs = options.silenceMs ?? STATEMENT_MS + 60_000;
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName ?? 'rollcall',
     max: options.maxConnections ?? 16,
     Client: PreparingClient,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: Math.min(CONNECT_MS, silenceMs),
     idleTimeoutMillis: 30_000,
     // Without it a cable that was pulled is never noticed by who waits for an answer.
     keepAlive: true,
-    statement_timeout: 10 * 60_000,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    statement_timeout: STATEMENT_MS,
     lock_timeout: 60_000,
     idle_in_transaction_session_timeout: 5 * 60_000,
     types: {
@@ -57,9 +62,13 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   // Told there already.
   pool.on('error', () => {});
+  endSilentConnections(pool, silenceMs);
   const db = new Kysely<Tables>({ dialect: new Dialect({ pool }) });
   return { db, pool, url: options.url, close: () => db.destroy() };
 }
+
+const STATEMENT_MS = 10 * 60_000;
+const CONNECT_MS = 10_000;
 
 const MARK = '/* prepared */';
 

@@ -5,7 +5,7 @@ import { mayBeOurFault, openStops } from './brakes.ts';
 import type { Db } from './database.ts';
 import { readKillSwitch } from './kill-switch.ts';
 import { referralsOfLeavers } from './places.ts';
-import { referralsToCorrect } from './referrals.ts';
+import { referralsToCorrect } from './referral-corrections.ts';
 import { safeModeOn } from './safe-mode.ts';
 import { MOST_ATTEMPTS } from './send-protocol.ts';
 

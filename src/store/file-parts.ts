@@ -3,7 +3,8 @@ import { days } from '../domain/days.ts';
 import type { CaseEvent } from './case-events.ts';
 import type { StoredContract } from './contracts.ts';
 import type { Disclosure } from './disclosures.ts';
-import type { NotNeeded, StoredMeeting } from './meetings.ts';
+import type { StoredMeeting } from './meetings.ts';
+import type { NotNeeded } from './meetings-not-needed.ts';
 import type { Referral } from './referrals.ts';
 import type { Upload } from './uploads.ts';
 

@@ -5,7 +5,8 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { type Db, PREPARED } from './database.ts';
 import { asFiled, type FiledParts, filedParts, type StoredParts } from './file-parts.ts';
 import { homeOrder } from './home-school.ts';
-import type { FileEntryTable, HoldSource, LetterState } from './tables.ts';
+import type { FileEntryTable, HoldSource } from './tables/files.ts';
+import type { LetterState } from './tables/letters.ts';
 
 /** One student's file of a school year, as staff see it. Instants are ISO 8601 text. */
 export interface FileView extends FiledParts {

@@ -4,8 +4,9 @@ import type { Contract } from '../domain/contract.ts';
 import { days } from '../domain/days.ts';
 import type { Hold } from '../domain/ladder-facts.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
+import { termsOf } from './contracts.ts';
 import type { Db } from './database.ts';
-import type { AttendanceContractTable } from './tables.ts';
+import type { AttendanceContractTable } from './tables/files.ts';
 
 /** A version of something, in force from the one moment to before the other. */
 export interface Version<T> {
@@ -164,16 +165,7 @@ async function readContracts(
 
 /** One that was ended is known as it was until then, and as an ended one since. */
 function contractVersions(row: ContractRow): (Version<Contract> & { studentId: number })[] {
-  const contract = {
-    id: row.id,
-    ref: row.ref,
-    begins: row.begins,
-    ends: row.ends,
-    allowedDays: days(row.allowed_days),
-    basis: row.basis,
-    graceDays: row.grace_days,
-    exceptCodes: row.except_codes,
-  };
+  const contract = termsOf(row);
   const { student_id: studentId, created_at: recordedAt, ended_at: endedAt, ended_on: endedOn } = row;
   const running = { studentId, what: { ...contract, endedOn: null }, recordedAt, endedAt };
   if (endedAt === null) return [running];

@@ -3,7 +3,7 @@ import type { HoldScope } from '../domain/policy.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
-import type { HoldSource } from './tables.ts';
+import type { HoldSource } from './tables/files.ts';
 
 export interface NewHold {
   readonly studentId: number;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
-import type { InboundKind } from './tables.ts';
+import type { InboundKind } from './tables/mailbox.ts';
 
 /** One mail in one folder. A server that counts anew says so with another `uidValidity`. */
 export interface MessagePlace {

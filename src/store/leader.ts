@@ -1,4 +1,7 @@
+import { sql } from 'kysely';
 import type pg from 'pg';
+import type { Db } from './database.ts';
+import { noticeItsEnd } from './noticed-end.ts';
 
 /** One process at a time leads: it wakes the schedule. */
 export interface Leader {
@@ -50,6 +53,7 @@ export function standForLeader(pool: pg.Pool, changed: (leads: boolean) => void 
         letGo(rows[0]?.taken === true);
         return false;
       }
+      await noticeItsEnd(client);
     } catch (error) {
       letGo(true);
       throw error;
@@ -79,6 +83,19 @@ export function standForLeader(pool: pg.Pool, changed: (leads: boolean) => void 
       last?.release(true);
     },
   };
+}
+
+/** Whether any process leads now: asked of the lock itself, since a process says so of itself only now and then. */
+export async function isLed(db: Db): Promise<boolean> {
+  const key = sql.raw(`${KEY}::bigint`);
+  const { rows } = await sql<{ led: boolean }>`
+    select exists (
+      select from pg_locks where locktype = 'advisory' and granted and objsubid = 1
+        and database = (select oid from pg_database where datname = current_database())
+        and classid = ((${key} >> 32) & 4294967295)::oid and objid = (${key} & 4294967295)::oid) as led`.execute(
+    db,
+  );
+  return rows[0]?.led === true;
 }
 
 async function answers(client: pg.PoolClient): Promise<boolean> {

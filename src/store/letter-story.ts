@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
-import type { LetterState } from './tables.ts';
+import type { LetterState } from './tables/letters.ts';
 
 export interface LetterFilter {
   readonly state?: LetterState | undefined;

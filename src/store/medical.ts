@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
-import type { StudentYear } from './evaluations.ts';
-import type { MedicalDocumentationTable } from './tables.ts';
+import type { StudentYear } from './ladder-steps.ts';
+import type { MedicalDocumentationTable } from './tables/files.ts';
 
 export type MedicalStatus = MedicalDocumentationTable['status'];
 

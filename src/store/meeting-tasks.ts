@@ -1,6 +1,6 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
-import type { StudentYear } from './evaluations.ts';
+import type { StudentYear } from './ladder-steps.ts';
 
 /** Open tasks of some kinds about a student, those that are due first at the top. */
 export async function openTasksOf(

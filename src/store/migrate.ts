@@ -37,6 +37,8 @@ import { up as signInPlaces } from './migrations/0036-sign-in-places.ts';
 import { up as tooLargeCorrections } from './migrations/0037-too-large-corrections.ts';
 import { up as packetDrops } from './migrations/0038-packet-drops.ts';
 import { up as takenBack } from './migrations/0039-taken-back.ts';
+import { up as keepingChecked } from './migrations/0041-keeping-checked.ts';
+import { up as acceptedStaff } from './migrations/0042-accepted-staff.ts';
 import { awaitOlderVersions, raiseServedFrom, servedFrom } from './served-from.ts';
 
 /**
@@ -81,6 +83,8 @@ const migrations: Record<string, Migration> = {
   '0037-too-large-corrections': { up: tooLargeCorrections },
   '0038-packet-drops': { up: packetDrops },
   '0039-taken-back': { up: takenBack },
+  '0041-keeping-checked': { up: keepingChecked },
+  '0042-accepted-staff': { up: acceptedStaff },
 };
 
 /**
@@ -147,6 +151,22 @@ export async function migrateAs(tx: Kysely<unknown>, names: readonly string[]): 
     tx,
   );
   return [];
+}
+
+/**
+ * Brings what a backup of an older version holds to this one, in the transaction in which its rows came: whatever
+ * follows finds the tables that it knows.
+ * @param from the migrations that the backup has
+ */
+export async function migrateFrom(tx: Db, from: readonly string[]): Promise<void> {
+  for (const [name, migration] of Object.entries(migrations)) {
+    if (from.includes(name)) continue;
+    await migration.up(tx);
+    await sql`insert into kysely_migration (name, timestamp) values (${name}, ${new Date().toISOString()})`.execute(
+      tx,
+    );
+  }
+  await raiseServedFrom(tx, OLDEST_SERVED);
 }
 
 /** Whether this version may go on working: the database may have been taken to a later one meanwhile. */

@@ -3,7 +3,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
 import type { Db } from './database.ts';
 import { homeOrder, homeSchoolOf } from './home-school.ts';
-import type { LetterState } from './tables.ts';
+import type { LetterState } from './tables/letters.ts';
 
 /** A letter that has not left, or of which nobody knows whether it has, as an office sees it. */
 export interface ListedOfficeLetter {

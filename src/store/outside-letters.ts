@@ -1,6 +1,6 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Tx } from './database.ts';
-import type { StudentYear } from './evaluations.ts';
+import type { StudentYear } from './ladder-steps.ts';
 
 /** Records a letter that Rollcall has not sent. @returns false when it is on record already. */
 export async function saveOutsideLetter(

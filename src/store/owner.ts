@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type pg from 'pg';
 import { SCHEMA_NUMBER } from './migrate.ts';
+import { noticeItsEnd } from './noticed-end.ts';
 import { leaveVersion, showVersion } from './served-from.ts';
 
 /** This process as the owner of claims: alive as long as its session holds the advisory lock. */
@@ -75,6 +76,7 @@ async function openSession(pool: pg.Pool, lost: (client: pg.PoolClient) => void)
     client.on('error', () => lost(client));
     await client.query(`select pg_advisory_lock(hashtext('rollcall owner'), $1)`, [id]);
     await showVersion(client, SCHEMA_NUMBER);
+    await noticeItsEnd(client);
   } catch (error) {
     client.release(true);
     throw error;

@@ -16,10 +16,12 @@ export interface ProcessReport {
   readonly configProblems: readonly ProblemPlace[] | null;
 }
 
-/** Says that the process is there, and how it is. */
+/** Says that the process is there, and how it is. Of those that say that they lead, the last one does. */
 export async function reportProcess(db: Db, report: ProcessReport): Promise<void> {
   const problems = report.configProblems === null ? null : JSON.stringify(report.configProblems);
   await sql`
+    with before as (
+      update running_process set leads = false where ${report.leads} and leads and id <> ${report.id})
     insert into running_process (id, host, version, roles, leads, jobs_done, stalled_ms, config_read_at, config_problems)
     values (${report.id}, ${report.host}, ${report.version}, ${[...report.roles]}, ${report.leads}, ${report.jobsDone},
       ${report.stalledMs}, ${report.configReadAt}, ${problems})

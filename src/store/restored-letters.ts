@@ -54,10 +54,15 @@ export async function takeBackReleases(tx: Tx): Promise<number> {
   return Number(result.numAffectedRows ?? 0n);
 }
 
-/** Ids of all our mails that the database knows, without angle brackets. */
+/** Ids of all our mails that the database knows, as `bareId` has them. */
 export async function knownMessageIds(db: Db): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ id: string }>`
     select message_id as id from letter where message_id is not null
     union select message_id from staff_mail where message_id is not null`.execute(db);
-  return new Set(rows.map(({ id }) => id.replace(/^<|>$/g, '').toLowerCase()));
+  return new Set(rows.map(({ id }) => bareId(id)));
+}
+
+/** The id of a message as it can be compared: without angle brackets, in small letters. */
+export function bareId(id: string): string {
+  return id.replace(/^<|>$/g, '').toLowerCase();
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
+import type { UndoneByRestore } from './tables/keeping.ts';
 
 /** The database is older than what has left: nothing leaves before a person has settled what that was. */
 export interface SafeMode {
@@ -10,6 +11,10 @@ export interface SafeMode {
   readonly knowsUntil: Date | null;
   readonly since: Date;
   readonly by: string;
+  /** Where the audit log ended when the backup came back; null: put back by other means than ours. */
+  readonly auditSeq: number | null;
+  /** What the restored database did not know; null: no newer database was at hand, and nobody knows. */
+  readonly undone: UndoneByRestore | null;
 }
 
 /** Part of every statement that lets a mail go on its way. */
@@ -19,22 +24,40 @@ export const safeModeOn = sql<boolean>`exists (select from safe_mode where settl
 export async function readSafeMode(db: Db): Promise<SafeMode | null> {
   const row = await db
     .selectFrom('safe_mode')
-    .select(['id', 'why', 'knows_until', 'since', 'by_name'])
+    .select(['id', 'why', 'knows_until', 'since', 'by_name', 'audit_seq', 'undone'])
     .where('settled_at', 'is', null)
     .executeTakeFirst();
   if (row === undefined) return null;
-  return { id: row.id, why: row.why, knowsUntil: row.knows_until, since: row.since, by: row.by_name };
+  return {
+    id: row.id,
+    why: row.why,
+    knowsUntil: row.knows_until,
+    since: row.since,
+    by: row.by_name,
+    auditSeq: row.audit_seq === null ? null : Number(row.audit_seq),
+    undone: row.undone,
+  };
 }
 
 /** Of two that come one after the other the older knowledge counts. */
-export async function enterSafeMode(db: Db, mode: Omit<SafeMode, 'id'>): Promise<void> {
+export async function enterSafeMode(db: Db, mode: Omit<SafeMode, 'id' | 'undone'>): Promise<void> {
   await sql`
-    insert into safe_mode (why, knows_until, since, by_name)
-    values (${mode.why}, ${mode.knowsUntil}, ${mode.since}, ${mode.by})
+    insert into safe_mode (why, knows_until, since, by_name, audit_seq)
+    values (${mode.why}, ${mode.knowsUntil}, ${mode.since}, ${mode.by}, ${mode.auditSeq})
     on conflict ((true)) where settled_at is null do update set
-      why = excluded.why, since = excluded.since, by_name = excluded.by_name,
+      why = excluded.why, since = excluded.since, by_name = excluded.by_name, audit_seq = excluded.audit_seq,
+      undone = null,
       knows_until = case when safe_mode.knows_until is null then null
         else least(safe_mode.knows_until, excluded.knows_until) end`.execute(db);
+}
+
+/** Keeps beside the open safe mode what the restored database did not know. */
+export async function noteUndone(tx: Db, undone: UndoneByRestore): Promise<void> {
+  await tx
+    .updateTable('safe_mode')
+    .set({ undone: JSON.stringify(undone) })
+    .where('settled_at', 'is', null)
+    .execute();
 }
 
 /** @returns false when nothing was to be settled */

@@ -1,4 +1,5 @@
 import type { StaffRecord } from '../domain/sis-records.ts';
+import type { StaffEntry } from '../domain/task-people.ts';
 import type { Db, Tx } from './database.ts';
 
 export interface StaffReadState {
@@ -8,32 +9,51 @@ export interface StaffReadState {
   readonly readAt: Date | null;
   readonly roles: string;
   readonly position: string | null;
+  /** Why the last read was not taken; null: it was. */
   readonly doubt: string | null;
-  readonly acceptedBy: string | null;
+  /** Who would have access by that read. `set` stands for exactly them. */
+  readonly offered: { readonly set: string; readonly people: readonly StaffEntry[] } | null;
+  /** The set that a person has accepted since. */
+  readonly acceptedSet: string | null;
 }
 
 /** @returns null: staff was never read */
 export async function staffReadState(db: Db): Promise<StaffReadState | null> {
   const row = await db.selectFrom('sis_staff_read').selectAll().executeTakeFirst();
   if (row === undefined) return null;
-  const { version, read_at: readAt, roles, position, doubt, accepted_by: acceptedBy } = row;
-  return { version, readAt, roles, position, doubt, acceptedBy };
+  const { version, read_at: readAt, roles, position, doubt, offered: people, offered_set: set } = row;
+  const offered = people === null || set === null ? null : { set, people };
+  return { version, readAt, roles, position, doubt, offered, acceptedSet: row.accepted_set };
 }
 
-export async function saveStaffRead(tx: Tx, state: StaffReadState): Promise<void> {
+/** Whatever a person has accepted before is over with it. */
+export async function saveStaffRead(tx: Tx, state: Omit<StaffReadState, 'acceptedSet'>): Promise<void> {
   const values = {
     version: state.version,
     read_at: state.readAt,
     roles: state.roles,
     position: state.position,
     doubt: state.doubt,
-    accepted_by: state.acceptedBy,
+    offered: state.offered === null ? null : JSON.stringify(state.offered.people),
+    offered_set: state.offered?.set ?? null,
+    accepted_by: null,
+    accepted_set: null,
   };
   await tx
     .insertInto('sis_staff_read')
     .values(values)
     .onConflict((conflict) => conflict.column('single').doUpdateSet(values))
     .execute();
+}
+
+/** @returns false: nothing waits, or not this set */
+export async function acceptOfferedStaff(tx: Tx, { set, by }: { set: string; by: string }): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('sis_staff_read')
+    .set({ accepted_by: by, accepted_set: set })
+    .where('offered_set', '=', set)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
 }
 
 /** Of the SIS's staff, as it was read. */

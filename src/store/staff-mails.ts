@@ -1,6 +1,6 @@
+import type { StaffMailKind } from '../domain/mail-kinds.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
-import type { StaffMailKind } from './tables.ts';
 
 export interface StaffMail {
   readonly id: string;

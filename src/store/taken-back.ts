@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { FileEntry } from './attendance-files.ts';
 import type { Db } from './database.ts';
-import type { StudentYear } from './evaluations.ts';
+import type { StudentYear } from './ladder-steps.ts';
 
 /** The last entry about a reference that was filed at this moment is crossed out. */
 export async function strikeEntry(

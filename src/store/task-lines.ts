@@ -14,6 +14,7 @@ export interface TaskLine {
   readonly dueOn: SchoolDate;
   /** The day on which it comes back; null: nobody has put it off. */
   readonly snoozedUntil: SchoolDate | null;
+  readonly detail: string | null;
   readonly schoolSourcedId: string | null;
   readonly schoolName: string | null;
   readonly student: {
@@ -35,7 +36,7 @@ export async function openTaskLines(
   const everywhere = of.schools === 'all';
   const { rows } = await sql<TaskLine>`
     select t.ref, t.kind, t.role, t.person, t.opened_on as "openedOn", t.due_on as "dueOn",
-      t.snoozed_until as "snoozedUntil",
+      t.snoozed_until as "snoozedUntil", t.detail,
       sc.sourced_id as "schoolSourcedId", sc.name as "schoolName",
       case when st.id is null then null else json_build_object('id', st.id, 'givenName', st.given_name,
         'familyName', st.family_name, 'grade', st.grade) end as student

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
-import type { TaskState } from './tables.ts';
+import type { TaskState } from './tables/work.ts';
 
 export interface NewTask {
   /** Two tasks with the same key are never open together. */

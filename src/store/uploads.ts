@@ -1,7 +1,7 @@
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { UploadKind } from '../domain/uploads.ts';
 import type { Db } from './database.ts';
-import type { StudentYear } from './evaluations.ts';
+import type { StudentYear } from './ladder-steps.ts';
 import { newReference } from './references.ts';
 
 /** A document that somebody has brought into a student's file. Its bytes: `readDocument` by `documentId`. */

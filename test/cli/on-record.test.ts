@@ -319,6 +319,7 @@ const ELSEWHERE = [
   'contracts refuse',
   'contracts discard',
   'contracts renew',
+  'contracts tell-kept',
   'documents add',
   'documents show',
   'documents reclassify',
@@ -329,11 +330,11 @@ const ELSEWHERE = [
   'meetings none-needed',
   'sessions revoke',
   'audit export',
+  'staff accept',
 ];
 
 /** Commands of which no test here says what the record has: one that is added belongs into `rows`. */
 const NOT_LOOKED_AT = [
-  'staff accept',
   'restore file',
   'restore settle',
   'retention apply',
@@ -397,6 +398,11 @@ const looks: readonly (readonly [
     { action: 'list-viewed', about: 'ada', subject: 'documents' },
   ],
   [
+    'contracts show',
+    async () => [await latest('attendance_contract'), '--as-of', '2026-09-23'],
+    { action: 'file-viewed', about: 'ada' },
+  ],
+  [
     'letters show',
     async () => [(await office.letters())[0]?.ref ?? ''],
     { action: 'letter-viewed', about: 'ada' },
@@ -404,7 +410,11 @@ const looks: readonly (readonly [
   [
     'prints download',
     async () => [await theRun(), '--out', join(office.config.dataDir, 'run.pdf')],
-    { action: 'prints-downloaded', about: null },
+    {
+      action: 'prints-downloaded',
+      about: null,
+      detail: { letters: expect.any(Number), students: expect.stringMatching(/^\d/) },
+    },
   ],
 ];
 test.each(looks)('%s: that somebody has looked is on record', async (command, words, seen) => {
@@ -421,7 +431,7 @@ async function lookEvents() {
   return office.db
     .selectFrom('audit_event')
     .leftJoin('student', 'student.id', 'audit_event.student_id')
-    .select(['action', 'subject', 'actor_kind', 'actor_name', 'student.sourced_id as about'])
+    .select(['action', 'subject', 'detail', 'actor_kind', 'actor_name', 'student.sourced_id as about'])
     .orderBy('audit_event.id')
     .execute();
 }

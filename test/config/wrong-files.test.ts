@@ -536,7 +536,18 @@ const WRONG: readonly Wrong[] = [
       'staffFromSis: { roles: { teacher: supervisor }, emailDomains: [d.org] }\nschedule:\n',
     ],
     key: 'staffFromSis.roles.teacher',
-    message: 'found "supervisor", expected one of attendance-clerk, administrator, counselor',
+    message: 'found "supervisor", expected one of attendance-clerk, administrator, counselor, teacher',
+  },
+  {
+    name: 'every teacher of a school by the SIS',
+    edit: [
+      D,
+      'schedule:\n',
+      'staffFromSis: { roles: { Teacher: teacher }, emailDomains: [d.org] }\nschedule:\n',
+    ],
+    key: 'staffFromSis.roles.Teacher',
+    message:
+      'found "Teacher", expected a role that few teachers of a school have, such as ext:homeroom: whoever has it is asked about all its students',
   },
   {
     name: 'staff by the SIS without domains',

@@ -278,6 +278,24 @@ describe('a letter that takes back another one', () => {
   });
 });
 
+test('a family whose contract was kept hears so in both languages, with no word of absences or of a count', async () => {
+  const kept = {
+    reference: 'C-AAAA-BBBB',
+    begins: schoolDate('2026-10-01'),
+    ends: schoolDate('2026-12-01'),
+  };
+  const letter = await rendered({ kept, count: '0', dates: [], language: 'es' }, await reviewedTemplates());
+  expect(letter.languages).toEqual(['es', 'en']);
+  const text = letter.text.replace(/\s+/g, ' ');
+  for (const part of [
+    'ran from October 1, 2026 to December 1, 2026. It was kept to its end.',
+    'fue del 1 de octubre de 2026 al 1 de diciembre de 2026. Se cumplió hasta el final.',
+  ])
+    expect(text).toContain(part);
+  expect(text).not.toMatch(/absen|ausen|\b0 d/i);
+  expect([letter.subject, letter.pages]).toEqual(['Sobre el contrato de asistencia', 2]);
+});
+
 describe('languages', () => {
   test('a translation that nobody has reviewed is not sent: English with a help line', async () => {
     const letter = await rendered({ language: 'es' });

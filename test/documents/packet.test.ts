@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import { PDFDocument } from '@cantoo/pdf-lib';
 import { describe, expect, test } from '@jest/globals';
 import { renderLetter } from '../../src/documents/letter.ts';
 import { mergePdfs } from '../../src/documents/merge.ts';
 import { type PacketFacts, renderPacket } from '../../src/documents/packet.ts';
-import type { KeptBytes } from '../../src/documents/packet-facts.ts';
 import { renderPrintRun } from '../../src/documents/print-run.ts';
 import { loadTemplates } from '../../src/documents/template.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { aLetter, datesOf } from '../support/letters.ts';
+import { aFile, bytesOf, keep } from '../support/packets.ts';
 import { type ReadPdf, readPdf } from '../support/pdf.ts';
 import { checkWithQpdf } from '../support/qpdf.ts';
 
@@ -18,29 +17,9 @@ async function letterPdf(reference: string): Promise<{ reference: string; pages:
   return { reference, pages: letter.pages, pdf: letter.pdf };
 }
 
-/** What the file keeps, by the id of the document. */
-const kept = new Map<string, Uint8Array>();
-
-function keep(bytes: Uint8Array, mediaType = 'application/pdf'): KeptBytes {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  kept.set(sha256, bytes);
-  return { documentId: sha256, sha256, mediaType };
-}
-
-async function bytesOf({ documentId }: KeptBytes): Promise<Uint8Array> {
-  return kept.get(documentId) ?? Buffer.alloc(0);
-}
-
 async function aPacket(changes: Partial<PacketFacts> = {}): Promise<PacketFacts> {
   const letter = await letterPdf('L-AAAA-BBBB');
-  return {
-    caseNumber: 'R-AAAA-BBBB',
-    date: schoolDate('2026-11-02'),
-    schoolYear: '2026–27',
-    district: { name: 'Riverbend District', phone: '(303) 555-0100' },
-    school: { name: 'Cottonwood Elementary', phone: '(303) 555-0110' },
-    officer: { name: 'Officer K. Moreno', agency: 'County Truancy Office' },
-    legalBasis: 'FERPA, 34 CFR 99.31',
+  return aFile({
     student: {
       name: "Łukasz O'Brien-Sánchez",
       grade: '05',
@@ -70,14 +49,10 @@ async function aPacket(changes: Partial<PacketFacts> = {}): Promise<PacketFacts>
         proof: '250 2.0.0 Ok',
       },
     ],
-    meetings: [],
-    documents: [],
-    differences: null,
-    contracts: [],
     timeline: [{ date: schoolDate('2026-09-09'), what: 'Attendance file opened' }],
     unconfirmed: ['Letter L-CCCC-DDDD is uncertain: it may not have arrived.'],
     ...changes,
-  };
+  });
 }
 
 async function readPacket(changes: Partial<PacketFacts> = {}) {

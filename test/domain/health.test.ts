@@ -4,22 +4,30 @@ import { type HealthFacts, healthTroubles, isToBeTold } from '../../src/domain/h
 const limits = {
   nightHours: 5,
   backupHours: 30,
+  drillDays: 40,
   leastDiskMegabytes: 1_000,
   stuckMinutes: 30,
   stallSeconds: 10,
 };
 const now = new Date('2026-10-05T12:00:00Z');
 const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
-const one = { roles: ['scheduler', 'worker'], leads: true, stalledMs: 0, configProblems: 0 };
+const one = { roles: ['scheduler', 'worker'], stalledMs: 0, configProblems: 0 };
+const backup = {
+  madeAt: ago(30 * 60),
+  disk: { freeMegabytes: 1_000, lastMegabytes: 500 },
+  drill: { goodAt: ago(40 * 24 * 60), failed: false },
+};
 const well: HealthFacts = {
   now,
   processes: [one],
+  led: true,
   night: { slot: ago(180), done: true },
   queue: { waiting: 5, quietSince: ago(30) },
+  queueEvicts: false,
   mail: { since: ago(30), mails: 1 },
   mailboxFailingSince: ago(30),
   freeMegabytes: 1_000,
-  backup: { madeAt: ago(30 * 60) },
+  backup,
 };
 
 test.each<[string, Partial<HealthFacts>, string[]]>([
@@ -29,12 +37,13 @@ test.each<[string, Partial<HealthFacts>, string[]]>([
     { night: null, queue: null, mail: null, mailboxFailingSince: null, freeMegabytes: null, backup: null },
     [],
   ],
-  ['nobody runs', { processes: [] }, ['scheduler-missing', 'worker-missing']],
-  ['nobody leads', { processes: [{ ...one, leads: false }] }, ['scheduler-missing']],
+  ['nobody runs', { processes: [], led: false }, ['scheduler-missing', 'worker-missing']],
+  ['nobody leads', { led: false }, ['scheduler-missing']],
   ['only a scheduler', { processes: [{ ...one, roles: ['scheduler'] }] }, ['worker-missing']],
   ['a night that is under way', { night: { slot: ago(5 * 60), done: false } }, []],
   ['a night that takes too long', { night: { slot: ago(5 * 60 + 1), done: false } }, ['night-unfinished']],
   ['jobs that wait', { queue: { waiting: 5, quietSince: ago(31) } }, ['queue-stuck']],
+  ['a Redis that may drop jobs', { queueEvicts: true }, ['queue-evicts']],
   ['mails that wait', { mail: { since: ago(31), mails: 1 } }, ['mail-unsendable']],
   ['a mailbox that fails', { mailboxFailingSince: ago(31) }, ['mailbox-unreadable']],
   [
@@ -44,8 +53,19 @@ test.each<[string, Partial<HealthFacts>, string[]]>([
   ],
   ['ten seconds and one millisecond', { processes: [{ ...one, stalledMs: 10_001 }] }, ['event-loop-stalls']],
   ['a full disk', { freeMegabytes: 999 }, ['disk-nearly-full']],
-  ['an old backup', { backup: { madeAt: ago(30 * 60 + 1) } }, ['backup-too-old']],
-  ['no backup', { backup: { madeAt: null } }, ['backup-too-old']],
+  ['an old backup', { backup: { ...backup, madeAt: ago(30 * 60 + 1) } }, ['backup-too-old']],
+  ['no backup', { backup: { madeAt: null, disk: null, drill: null } }, ['backup-too-old']],
+  [
+    'no room for two more backups',
+    { backup: { ...backup, disk: { freeMegabytes: 1_000, lastMegabytes: 501 } } },
+    ['backup-disk-nearly-full'],
+  ],
+  [
+    'a drill long ago',
+    { backup: { ...backup, drill: { goodAt: ago(40 * 24 * 60 + 1), failed: false } } },
+    ['drill-too-old'],
+  ],
+  ['a bad backup', { backup: { ...backup, drill: { goodAt: now, failed: true } } }, ['drill-failed']],
 ])('%s', (_what, facts, causes) => {
   expect(healthTroubles({ ...well, ...facts }, limits).map(({ cause }) => cause)).toEqual(causes);
 });

@@ -33,7 +33,7 @@ async function restoredWithALetterInLine(): Promise<string> {
   return String(message_id).replace(/[<>]/g, '');
 }
 
-async function settle(evidence: { sent?: readonly string[]; complete?: boolean }) {
+async function settle(evidence: { sent?: readonly string[]; complete?: boolean; holdsChecked?: boolean }) {
   return settleRestore(
     office.db,
     await office.jobs.procedure(),
@@ -43,6 +43,7 @@ async function settle(evidence: { sent?: readonly string[]; complete?: boolean }
       messageIdDomain: office.config.mail.messageIdDomain,
       sent: new Set(evidence.sent ?? []),
       complete: evidence.complete ?? false,
+      holdsChecked: evidence.holdsChecked ?? true,
       by: 'IT',
       because: 'looked into the log',
     },

@@ -66,6 +66,28 @@ test('spans reach the receiver, one within the other, with identifiers only', as
   expect(job?.status.code).toBe(2);
 });
 
+test.each(['is away', 'says nothing'])(
+  'a receiver that %s harms no work and holds up no end',
+  async (how) => {
+    const receiver = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const { port } = receiver.address() as AddressInfo;
+    if (how === 'is away') receiver.close();
+    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${port}`;
+    const trace = await openTrace(process.env, '1.2.3');
+    try {
+      for (let spans = 0; spans < 20; spans += 1)
+        expect(await trace.span('claim', {}, async () => spans)).toBe(spans);
+      const began = performance.now();
+      await trace.close();
+      expect(performance.now() - began).toBeLessThan(5_000);
+    } finally {
+      receiver.close();
+      receiver.closeAllConnections();
+    }
+  },
+);
+
 test('nothing is loaded and nothing is sent where nobody asked for it', async () => {
   expect(await openTrace({}, '1.2.3')).toBe(noTrace);
   expect(await noTrace.span('claim', {}, async () => 7)).toBe(7);

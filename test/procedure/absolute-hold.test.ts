@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { openSmtpTransport } from '../../src/mail/smtp-transport.ts';
 import { claimLetter, claimStaffMail } from '../../src/procedure/claim.ts';
-import { addHold, endHold, type HoldDesk } from '../../src/procedure/holds.ts';
+import { addHold, endHold } from '../../src/procedure/holds.ts';
 import { printLetters } from '../../src/procedure/print-letters.ts';
 import { recordLetterAnswer } from '../../src/procedure/record-answer.ts';
 import { claimRow, markTransmitting, type Sendable } from '../../src/store/send-protocol.ts';
-import { MISSING_HOLD } from '../support/asked.ts';
+import { holdDesk, MISSING_HOLD, onlyHoldRow } from '../support/asked.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { type SmtpScript, startScriptedServer } from '../support/scripted-smtp-server.ts';
 import { aDeletedAbsence, aGuardian, linkTo, MANY, weekdaysFrom } from '../support/sis-records.ts';
@@ -19,10 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => office.close());
 
-async function desk(): Promise<HoldDesk> {
-  const people = office.config.staff.map((person) => person.email);
-  return { db: office.db, procedure: await office.jobs.procedure(), people };
-}
+const desk = () => holdDesk(office);
 
 /** The school learns that Ada is missing. @returns the reference of the hold */
 async function missing(): Promise<string> {
@@ -33,20 +30,6 @@ async function missing(): Promise<string> {
 
 const found = async (ref: string) =>
   endHold(await desk(), { ref, by: 'Dana Ruiz', because: 'she is back' }, office.moment());
-
-/** The row alone, without anything that goes with it: as if some other code had failed to stop what is under way. */
-async function onlyTheRow(): Promise<void> {
-  const hold = {
-    kind: 'deceased',
-    scope: 'absolute' as const,
-    owner: 'administrator',
-    begins: office.moment().today,
-  };
-  await office.db
-    .insertInto('hold')
-    .values({ ...hold, student_id: await office.studentId() })
-    .execute();
-}
 
 const states = async () => (await office.letters()).map(({ channel, state }) => `${channel} ${state}`);
 const kindOf = (raw: Buffer) => /^X-Rollcall-Kind: (\w+)\r?$/m.exec(String(raw))?.[1];
@@ -154,7 +137,7 @@ describe('nothing of a letter leaves, whenever the hold comes', () => {
 
   test('nor when only the row is there: the look before the first byte is the last one', async () => {
     const { sawBytes } = await conversation({}, async (mark) => {
-      await onlyTheRow();
+      await onlyHoldRow(office, 'deceased');
       await mark();
     });
     expect(sawBytes).toBe(false);
@@ -193,7 +176,7 @@ describe('nothing of a letter leaves, whenever the hold comes', () => {
 describe('the lowest level of the sender refuses, whoever asks', () => {
   test('claimRow takes a letter out of the line instead of claiming it', async () => {
     const id = await queued();
-    await onlyTheRow();
+    await onlyHoldRow(office, 'deceased');
     const claim = { id, owner: 1, now: office.moment().now };
     expect(await claimRow(office.db, 'letter', claim)).toBe(false);
     expect(await states()).toEqual(['email cancelled']);
@@ -224,7 +207,7 @@ describe('the lowest level of the sender refuses, whoever asks', () => {
     const claim = { owner: 1, now: office.moment().now };
     for (const [table, row] of rows)
       expect(await claimRow(office.db, table, { id: row, ...claim })).toBe(true);
-    await onlyTheRow();
+    await onlyHoldRow(office, 'deceased');
     for (const [table, row] of rows) {
       await expect(markTransmitting(office.db, table, { id: row, ...claim })).rejects.toThrow('was lost');
     }
@@ -243,7 +226,7 @@ describe('the lowest level of the sender refuses, whoever asks', () => {
         window: office.jobs.window,
         envelopes: { order: 'name', siblingsTogether: false },
         buildRun: async () => {
-          await onlyTheRow();
+          await onlyHoldRow(office, 'deceased');
           return { pdf: Buffer.from('%PDF-'), pages: 1 };
         },
       },
@@ -341,7 +324,7 @@ describe('a packet stays here', () => {
       packets: {
         ...packets,
         make: async (...all) => {
-          await onlyTheRow();
+          await onlyHoldRow(office, 'deceased');
           return packets.make(...all);
         },
       },
@@ -389,14 +372,14 @@ describe('staff are not told of the student any more', () => {
   });
 
   test('a task that is open all the same is in no digest', async () => {
-    await onlyTheRow();
+    await onlyHoldRow(office, 'deceased');
     expect(await office.openTasks()).toEqual(['contact-family']);
     expect(await compose()).toBe(0);
   });
 
   test('a digest that was composed just before the hold does not leave, and nobody waits for it', async () => {
     await compose();
-    await onlyTheRow();
+    await onlyHoldRow(office, 'deceased');
     await office.work();
     expect(office.sink.delivered).toHaveLength(0);
     expect(await digests()).toMatchObject([{ state: 'cancelled' }]);

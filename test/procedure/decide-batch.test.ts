@@ -6,7 +6,7 @@ import { decideStudents } from '../../src/procedure/decide-batch.ts';
 import { giveUp } from '../../src/procedure/give-up.ts';
 import { dueAt } from '../../src/procedure/procedure.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
-import { lockStudent } from '../../src/store/evaluations.ts';
+import { lockStudent } from '../../src/store/student-locks.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { aGuardian, aStudent, linkTo, weekdaysFrom } from '../support/sis-records.ts';
 

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import type { HoldRow } from '../../src/procedure/hold-file.ts';
-import { addHold, endHold, type HoldDesk } from '../../src/procedure/holds.ts';
+import { addHold, endHold } from '../../src/procedure/holds.ts';
 import { importHolds } from '../../src/procedure/import-holds.ts';
+import { holdDesk } from '../support/asked.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { aStudent, enrolledAt, weekdaysFrom } from '../support/sis-records.ts';
 
@@ -15,10 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => office.close());
 
-async function desk(): Promise<HoldDesk> {
-  const people = office.config.staff.map((person) => person.email);
-  return { db: office.db, procedure: await office.jobs.procedure(), people };
-}
+const desk = () => holdDesk(office);
 
 type Asked = Partial<Omit<Parameters<typeof addHold>[1], 'from' | 'until'>> & {
   from?: string;

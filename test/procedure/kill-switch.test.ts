@@ -4,7 +4,7 @@ import { claimLetter } from '../../src/procedure/claim.ts';
 import { dueAt } from '../../src/procedure/procedure.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
 import { readKillSwitch, resumeSending, stopSending } from '../../src/store/kill-switch.ts';
-import { postponeLetter } from '../../src/store/letters.ts';
+import { postponeLetter } from '../../src/store/letter-changes.ts';
 import { listPrintRuns } from '../../src/store/print-run-list.ts';
 import { markTransmitting } from '../../src/store/send-protocol.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';

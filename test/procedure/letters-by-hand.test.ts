@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { takeBackAbandoned } from '../../src/procedure/take-back-abandoned.ts';
-import { holdLetter } from '../../src/store/letters.ts';
+import { holdLetter } from '../../src/store/letter-changes.ts';
 import { MOST_ATTEMPTS } from '../../src/store/send-protocol.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
 import { type Office, openOffice } from '../support/office.ts';

@@ -5,6 +5,7 @@ import { assess } from '../../src/procedure/assess.ts';
 import { recordMedical } from '../../src/procedure/medical.ts';
 import { listMedical } from '../../src/store/medical.ts';
 import { loadStudentFacts } from '../../src/store/student-facts.ts';
+import { onlyHoldRow } from '../support/asked.ts';
 import { type Office, openOffice } from '../support/office.ts';
 import { aStudent, enrolledAt, weekdaysFrom } from '../support/sis-records.ts';
 
@@ -80,15 +81,6 @@ test('what cannot be is refused', async () => {
 
 test('a student of whom nothing may be said is not on it', async () => {
   await set('ada', 'asked');
-  const hold = {
-    kind: 'missing',
-    scope: 'absolute' as const,
-    owner: 'administrator',
-    begins: office.moment().today,
-  };
-  await office.db
-    .insertInto('hold')
-    .values({ ...hold, student_id: await office.studentId() })
-    .execute();
+  await onlyHoldRow(office, 'missing');
   expect(await roster()).toEqual([]);
 });

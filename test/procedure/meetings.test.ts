@@ -15,7 +15,7 @@ import {
   scheduleMeeting,
 } from '../../src/procedure/meetings.ts';
 import type { Tx } from '../../src/store/database.ts';
-import { inviteesOf } from '../../src/store/meetings.ts';
+import { inviteesOf } from '../../src/store/meeting-invitees.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
 import { MEETING_ASKED } from '../support/asked.ts';
 import { type Office, openOffice } from '../support/office.ts';

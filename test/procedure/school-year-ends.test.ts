@@ -1,16 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { schoolDate } from '../../src/domain/school-date.ts';
+import { beginNextYear } from '../support/new-year.ts';
 import { type Office, openOffice } from '../support/office.ts';
-import {
-  aGuardian,
-  anAbsence,
-  aSession,
-  aStudent,
-  enrolledAt,
-  linkTo,
-  MANY,
-  weekdaysFrom,
-} from '../support/sis-records.ts';
+import { aGuardian, aStudent, enrolledAt, linkTo, MANY, weekdaysFrom } from '../support/sis-records.ts';
 
 let office: Office;
 /** Ada's referral gathers; Ben's letter waits, Cid's is printed. */
@@ -44,31 +36,15 @@ async function standing() {
   return { letters: await states('letter'), referrals: await states('referral') };
 }
 
-async function newYear(on: string): Promise<void> {
-  const session = aSession({
-    sourcedId: 'year-2028',
-    title: '2027-28',
-    schoolYear: '2028',
-    begins: schoolDate('2027-08-01'),
-    ends: schoolDate('2028-07-01'),
-  });
-  office.schoolYear(session, '2027-08-18', '2028-06-02');
-  office.sis.absences = [
-    anAbsence('nobody', '2027-08-18', { sourcedId: 'anchor', schoolSourcedId: office.school }),
-  ];
-  office.at(on);
-  await office.sync();
-}
-
 test('what the old year owed is owed no more once the new one begins; what has left stays', async () => {
   const before = await standing();
   expect(before).toEqual({
     letters: ['ada medical-letter sent', 'ben first-letter queued', 'cid first-letter printed'],
     referrals: ['ada referral gathering'],
   });
-  await newYear('2027-08-10');
+  await beginNextYear(office, '2027-08-10');
   expect(await standing()).toEqual(before);
-  await newYear('2027-08-18');
+  await beginNextYear(office, '2027-08-18');
   expect(await standing()).toEqual({
     letters: ['ada medical-letter sent', 'ben first-letter cancelled', 'cid first-letter printed'],
     referrals: ['ada referral withdrawn'],
@@ -94,7 +70,7 @@ test('what the old year owed is owed no more once the new one begins; what has l
 
 test('of its tasks only those stay open that ask how something ended', async () => {
   expect(await office.openTasks()).toEqual(expect.arrayContaining(['contact-family', 'print-letters']));
-  await newYear('2027-08-18');
+  await beginNextYear(office, '2027-08-18');
   expect(await office.openTasks()).toEqual(['letters-not-posted', 'print-letters']);
   await office.answer('print-letters', 'posted');
   expect(await office.openTasks()).toEqual([]);
@@ -125,7 +101,7 @@ test('contracts end with the year, and so does asking for medical notes', async 
   expect(await db.selectFrom('medical_documentation').select('status').execute()).toEqual([
     { status: 'asked' },
   ]);
-  await newYear('2027-08-18');
+  await beginNextYear(office, '2027-08-18');
   expect(
     await db
       .selectFrom('attendance_contract')
@@ -142,8 +118,8 @@ test('contracts end with the year, and so does asking for medical notes', async 
 });
 
 test('a second read of the new year changes nothing more', async () => {
-  await newYear('2027-08-18');
+  await beginNextYear(office, '2027-08-18');
   const after = await standing();
-  await newYear('2027-08-19');
+  await beginNextYear(office, '2027-08-19');
   expect(await standing()).toEqual(after);
 });

@@ -15,7 +15,7 @@ let office: PagesOffice;
 beforeAll(async () => {
   office = await openPagesOffice({
     district: (text) =>
-      `${text}\nstaffFromSis:\n  roles: { Principal: administrator, counselor: counselor }\n  emailDomains: [cedar-valley.test]\n  trustDays: 3\n`,
+      `${text}\nstaffFromSis:\n  roles: { Principal: administrator, counselor: counselor, ext:homeroom: teacher }\n  emailDomains: [cedar-valley.test]\n  trustDays: 3\n`,
   });
   office.absent(['2026-08-24', '2026-08-25', '2026-08-26', '2026-08-27']);
   await office.day('2026-09-01');
@@ -43,6 +43,12 @@ async function read(staff: StaffRecord[]): Promise<StaffSyncOutcome> {
   return outcome;
 }
 
+const crowd = () =>
+  Array.from({ length: 30 }, (_, index) =>
+    aPrincipal({ sourcedId: `t${index}`, email: `teacher${index}@cedar-valley.test` }),
+  );
+const setIn = (out: string) => /rollcall staff accept ([0-9a-f]{12}) /.exec(out)?.[1] ?? '';
+const accept = (set: string) => office.rollcall('staff', 'accept', set, '--by', 'Ira');
 const roleOf = (email: string) =>
   office.config.staff.filter((one) => one.email === email).map(({ role }) => role);
 
@@ -74,6 +80,22 @@ describe('staff by the SIS', () => {
     expect(roleOf(clerk)).toEqual(['attendance-clerk']);
   });
 
+  test('is a teacher with a role that the configuration names, sees own tasks and no file', async () => {
+    const roles = ['teacher', 'ext:homeroom'].map((role) => ({
+      role,
+      schoolSourcedId: office.school,
+      begins: null,
+      ends: null,
+    }));
+    await read([aPrincipal({ roles: roles.slice(0, 1) })]);
+    expect(roleOf(PAT)).toEqual([]);
+    await read([aPrincipal({ roles })]);
+    expect(roleOf(PAT)).toEqual(['teacher']);
+    const visitor = await office.signedIn(PAT);
+    expect((await visitor.get('/tasks')).status).toBe(200);
+    expect((await visitor.get('/files')).status).toBe(403);
+  });
+
   test('loses what the SIS said when it was not read for too long', async () => {
     office.at('2026-09-02');
     await read([aPrincipal()]);
@@ -85,20 +107,64 @@ describe('staff by the SIS', () => {
     expect(roleOf(PAT)).toEqual([]);
   });
 
-  test('does not grow at a stroke until a person has accepted it', async () => {
+  test('does not grow at a stroke until a person has accepted exactly that', async () => {
     office.at('2026-09-08');
     await read([aPrincipal()]);
-    const crowd = Array.from({ length: 30 }, (_, index) =>
-      aPrincipal({ sourcedId: `t${index}`, email: `teacher${index}@cedar-valley.test` }),
-    );
-    expect(await read([aPrincipal(), ...crowd])).toEqual({ kind: 'doubtful', had: 1, would: 31 });
+    expect(await read([aPrincipal(), ...crowd()])).toEqual({ kind: 'doubtful', had: 1, would: 31 });
     expect(roleOf(PAT)).toEqual(['administrator']);
     expect(roleOf('teacher7@cedar-valley.test')).toEqual([]);
     const listed = await office.rollcall('staff');
     expect(listed.out).toContain('The last read was not taken: 31 people would have access, 1 had it.');
-    expect((await office.rollcall('staff', 'accept', '--by', 'Ira')).code).toBe(0);
-    expect(await read([aPrincipal(), ...crowd])).toEqual({ kind: 'taken', people: 31, lost: 0 });
-    expect((await office.rollcall('staff', 'accept', '--by', 'Ira')).code).not.toBe(0);
+    expect(listed.out).toMatch(/gets in as\s+Pat Reed\s+teacher7@cedar-valley\.test\s+administrator/);
+    const shown = setIn(listed.out);
+
+    const stranger = aPrincipal({ sourcedId: 'x', email: 'x@cedar-valley.test' });
+    expect(await accept('0123456789ab')).toMatchObject({ code: 2, err: expect.stringContaining(shown) });
+    expect(await read([aPrincipal(), ...crowd(), stranger])).toMatchObject({ kind: 'doubtful', would: 32 });
+    expect(await accept(shown)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('The SIS has said something else since'),
+    });
+
+    expect(await read([aPrincipal(), ...crowd()])).toMatchObject({ kind: 'doubtful' });
+    expect(await accept(shown)).toMatchObject({ code: 0 });
+    expect(await read([aPrincipal(), ...crowd(), stranger])).toMatchObject({ kind: 'doubtful', would: 32 });
+    expect(await read([aPrincipal(), ...crowd()])).toMatchObject({ kind: 'doubtful', would: 31 });
+    expect(roleOf('teacher7@cedar-valley.test')).toEqual([]);
+
+    expect(await accept(shown)).toMatchObject({ code: 0 });
+    expect(await read([aPrincipal(), ...crowd()])).toEqual({ kind: 'taken', people: 31, lost: 0 });
+    expect(await accept(shown)).toMatchObject({ code: 2, err: expect.stringContaining('Nothing waits') });
+    const accepted = office.db
+      .selectFrom('audit_event')
+      .select(['actor_name', 'subject'])
+      .where('action', '=', 'staff-accepted');
+    expect(await accepted.execute()).toEqual([
+      { actor_name: 'Ira', subject: shown },
+      { actor_name: 'Ira', subject: shown },
+    ]);
+  });
+
+  test('does not go by changes only before a first read was taken', async () => {
+    await office.db.deleteFrom('sis_staff_read').execute();
+    await office.db.deleteFrom('sis_staff').execute();
+    const asked: (string | null)[] = [];
+    const readOn = () => {
+      const { roster } = sourcesOf({ ...office.sis, staff: crowd() });
+      const { db, config } = office;
+      const counting = {
+        staff: (query: Parameters<typeof roster.staff>[0]) => {
+          asked.push(query.after);
+          return roster.staff(query);
+        },
+        cursor: () => 'position',
+      };
+      return syncStaff({ db, config, roster: counting }, { whole: false }, office.moment());
+    };
+    expect(await readOn()).toMatchObject({ kind: 'doubtful', had: 0, would: 30 });
+    expect(await readOn()).toMatchObject({ kind: 'doubtful', had: 0, would: 30 });
+    expect(asked).toEqual([null, null]);
+    expect((await office.rollcall('staff')).out).toContain('The SIS was never read for staff.');
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { createLog, silentLog } from '../../src/ops/log.ts';
@@ -92,6 +93,21 @@ describe('PostgreSQL under the queue', () => {
       /maxmemory-policy "allkeys-lru".*Set it to "noeviction"/,
     );
     await server.stop();
+  });
+
+  test('that may evict keys from some time on is told', async () => {
+    const server = await startRedis();
+    const queue = await open({ kind: 'redis', url: server.url });
+    const keys = new Redis(server.url);
+    try {
+      expect(await queue.mayDropJobs()).toBe(false);
+      await keys.config('SET', 'maxmemory-policy', 'allkeys-lru');
+      expect(await queue.mayDropJobs()).toBe(true);
+    } finally {
+      keys.disconnect();
+      await queue.close({ graceMs: 0 });
+      await server.stop();
+    }
   });
 
   test('that is away stops the start', async () => {

@@ -10,8 +10,10 @@ import { ROLES, runService, type ServiceRole } from '../../src/service/run-servi
 import { listProcesses } from '../../src/store/processes.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Office, openOffice } from '../support/office.ts';
+import { staffMailStates, threeMailsToStaff } from '../support/staff-mails.ts';
 
 let office: Office;
+let smtpUrl: string;
 let healthPort: number;
 let pagesPort: number;
 beforeEach(async () => {
@@ -21,6 +23,9 @@ beforeEach(async () => {
       `${text}health:\n  listen: "127.0.0.1:${healthPort}"\nservice:\n  stopSeconds: 5\npages:\n  url: http://127.0.0.1:${pagesPort}\n  listen: "127.0.0.1:${pagesPort}"\n`,
   });
 });
+beforeEach(() => {
+  smtpUrl = office.sink.url;
+});
 /** What a test that fails has left running would go on in the next ones. */
 const running: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -29,7 +34,7 @@ afterEach(async () => {
 });
 
 /** The service in this process, with signals of the test's own. */
-async function aService(roles: readonly ServiceRole[] = ROLES) {
+async function aService(roles: readonly ServiceRole[] = ROLES, { standMs = 100 } = {}) {
   const lines: Record<string, unknown>[] = [];
   const log = createLog({
     level: 'info',
@@ -41,7 +46,7 @@ async function aService(roles: readonly ServiceRole[] = ROLES) {
     loadConfig({
       configDir,
       dataDir,
-      env: { DATABASE_URL: url, SMTP_URL: office.sink.url },
+      env: { DATABASE_URL: url, SMTP_URL: smtpUrl },
       shippedTemplatesDir: 'templates',
     });
   let stop = (_signal: string) => {};
@@ -59,6 +64,7 @@ async function aService(roles: readonly ServiceRole[] = ROLES) {
     roles: new Set(roles),
     log,
     now: () => new Date(),
+    standMs,
     ready: () => ready(),
     signals: {
       stop: stopped,
@@ -140,7 +146,7 @@ test('is live and ready with figures that name nobody, leads, and ends in order'
   expect(service.logged('ready')[0]).toMatchObject({ milliseconds: expect.any(Number) });
 }, 20_000);
 
-test('of two services one leads', async () => {
+test('G5: of two services one leads, and when it has gone the other does without waiting for the next minute', async () => {
   const one = await aService(['scheduler', 'worker']);
   await until(
     () => one.logged('leader-became'),
@@ -151,8 +157,28 @@ test('of two services one leads', async () => {
   const two = await aService(['scheduler']);
   expect(two.logged('leader-became')).toEqual([]);
   await one.stop();
-  expect(two.logged('leader-became')).toEqual([]);
+  await until(
+    () => two.logged('leader-became'),
+    (lines) => lines.length === 1,
+  );
   await two.stop();
+}, 20_000);
+
+test('a service of pages alone serves them, leads nothing, and says that the others are missing', async () => {
+  const pages = await aService(['pages']);
+  expect((await page('/sign-in')).status).toBe(200);
+  expect(await (await at('/ready')).json()).toMatchObject({ ready: true, pages: 'ok' });
+  await until(
+    () => listProcesses(office.db),
+    ([one]) => one !== undefined,
+  );
+  expect(await (await at('/metrics')).text()).toMatch(/^rollcall_leader 0$/m);
+  const status = JSON.parse((await office.rollcall('status', '--json')).out) as {
+    troubles: { cause: string }[];
+  };
+  expect(status.troubles.map(({ cause }) => cause)).toEqual(['scheduler-missing', 'worker-missing']);
+  for (const event of ['leader-became', 'slot-begun', 'job-done']) expect(pages.logged(event)).toEqual([]);
+  expect((await pages.stop()).code).toBe(0);
 }, 20_000);
 
 describe('SIGHUP', () => {
@@ -195,6 +221,61 @@ describe('SIGHUP', () => {
     ]);
     await service.stop();
   }, 20_000);
+
+  test('a policy that is changed in the middle of the work holds once it was asked for, and whole', async () => {
+    const service = await aService();
+    const file = join(office.config.configDir, 'policy.yaml');
+    const whole = await readFile(file, 'utf8');
+    const version = /^version: .*$/m.exec(whole)?.[0] ?? '';
+    // As an editor leaves it that has not written everything yet.
+    await writeFile(file, whole.slice(0, whole.length / 2));
+    expect(((await (await at('/ready')).json()) as { configuration: string }).configuration).toBe('ok');
+    service.hangUp();
+    const [refused] = await until(
+      () => service.logged('configuration-refused'),
+      (lines) => lines.length > 0,
+    );
+    expect(refused).toMatchObject({ file: 'policy.yaml' });
+    await writeFile(file, whole.replace(version, 'version: "the next one"'));
+    service.hangUp();
+    await until(
+      () => service.logged('configuration-in-force'),
+      (lines) => lines.length === 1,
+    );
+    expect(((await (await at('/ready')).json()) as { configuration: string }).configuration).toBe('ok');
+    expect((await service.stop()).code).toBe(0);
+  }, 20_000);
+
+  test('mails that wait behind one that hangs go at once by the new one', async () => {
+    await threeMailsToStaff(office);
+    let message = 0;
+    office.sink.fault = (moment) => {
+      message = Math.max(message, moment.message);
+      return moment.message === 1 ? { at: 'dot', does: 'stall' } : null;
+    };
+    smtpUrl = `${office.sink.url}?connections=1`;
+    const service = await aService();
+    await until(
+      () => message,
+      (begun) => begun === 1,
+    );
+    await until(
+      () => office.db.selectFrom('staff_mail').select('id').where('state', '=', 'claimed').execute(),
+      (claimed) => claimed.length === 1,
+    );
+    service.hangUp();
+    await until(
+      () => office.sink.delivered,
+      (delivered) => delivered.length === 2,
+    );
+    expect(service.logged('job-put-off').map(({ code }) => code)).toContain('mail-closed');
+    office.sink.dropConnections();
+    await until(
+      async () => (await staffMailStates(office)).join(),
+      (states) => states === 'sent,sent,uncertain',
+    );
+    expect((await service.stop()).code).toBe(0);
+  }, 30_000);
 
   test('does not take up what needs a restart', async () => {
     const service = await aService(['worker', 'pages']);

@@ -11,6 +11,8 @@ import { tellOfTrouble } from '../../src/procedure/tell-of-trouble.ts';
 import { troubleWords } from '../../src/procedure/trouble-words.ts';
 import { createNightWatch } from '../../src/service/ping.ts';
 import { createServiceWatch } from '../../src/service/watch.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { standForLeader } from '../../src/store/leader.ts';
 import { readNight } from '../../src/store/nights.ts';
 import { reportProcess } from '../../src/store/processes.ts';
 import { claimSlot } from '../../src/store/schedule-slots.ts';
@@ -83,6 +85,7 @@ test('every cause has words that end as sentences', () => {
     'worker-missing',
     'night-unfinished',
     'queue-stuck',
+    'queue-evicts',
     'mail-unsendable',
     'mailbox-unreadable',
     'configuration-refused',
@@ -147,6 +150,10 @@ test('status says in ten lines whether all is well, and ends with 1 where it is 
   const itself = { id: '00000000-0000-4000-8000-000000000001', host: 'one', version: '1.0.0', leads: true };
   const report = { ...itself, roles: ['scheduler', 'worker'], jobsDone: 3, stalledMs: 4, configReadAt: now };
   await reportProcess(office.db, { ...report, configProblems: null });
+  const store = openDatabase({ url: office.url });
+  const leader = standForLeader(store.pool);
+  expect((await office.rollcall('status')).out).toMatch(/1 process runs .*, none leads$/m);
+  expect(await leader.leads()).toBe(true);
   const well = await office.rollcall('status');
   const head = well.out.split('\n').slice(0, 10);
   expect(head[0]).toBe('All is well.');
@@ -169,4 +176,6 @@ test('status says in ten lines whether all is well, and ends with 1 where it is 
   expect(refused.code).toBe(1);
   expect(refused.out).toContain('! A changed configuration was refused.');
   expect(refused.out).toContain('on one: policy.yaml:7 steps[1].at');
+  await leader.release();
+  await store.close();
 }, 20_000);

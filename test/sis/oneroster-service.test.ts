@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SchoolDate } from '../../src/domain/school-date.ts';
-import type { RecordPage } from '../../src/domain/sis-records.ts';
 import {
   type OneRosterServiceOptions,
   openOneRosterService,
 } from '../../src/sis/attendance/oneroster-service.ts';
+import { allOf } from './all-of.ts';
 import {
   BASE_PATH,
   clientOptions,
@@ -72,21 +72,11 @@ function service(
   });
 }
 
-async function all<T>(pages: AsyncIterable<RecordPage<T>>) {
-  const records: T[] = [];
-  const problems: unknown[] = [];
-  for await (const page of pages) {
-    records.push(...page.records);
-    problems.push(...page.problems);
-  }
-  return { records, problems };
-}
-
 /** Reads one row as the service answers it. */
 async function readOne(one: unknown, fields: OneRosterServiceOptions['fields'] = {}) {
   serveTokens();
   serve('/attendances', () => ({ body: { attendances: [one] }, headers: { 'x-total-count': '1' } }));
-  return all(service(fields).records(YEAR));
+  return allOf(service(fields).records(YEAR));
 }
 
 describe('absences', () => {
@@ -97,8 +87,8 @@ describe('absences', () => {
   test('are asked for by date, or by change', async () => {
     serveTokens();
     const asked = serve('/attendances', () => ({ body: { attendances: [] } }));
-    await all(service().records(YEAR));
-    await all(service().records({ ...YEAR, after: '2026-10-01T02:30:00Z' }));
+    await allOf(service().records(YEAR));
+    await allOf(service().records({ ...YEAR, after: '2026-10-01T02:30:00Z' }));
     expect(asked.map(({ query }) => query.get('filter'))).toEqual([
       "date>='2026-08-15' AND date<='2027-06-10'",
       "dateLastModified>'2026-10-01T02:30:00Z'",
@@ -215,10 +205,10 @@ describe('absences', () => {
       return { body: { attendances: before < 3 ? rows.slice(offset, offset + 2) : [] } };
     });
     const source = service({}, 2);
-    expect((await all(source.records(YEAR))).records).toHaveLength(3);
+    expect((await allOf(source.records(YEAR))).records).toHaveLength(3);
     expect(source.completeness()).toMatchObject({ rows: 3, schools: ['o1', 'o2'] });
     expect(asked).toHaveLength(3);
-    await all(source.records(YEAR));
+    await allOf(source.records(YEAR));
     expect(source.completeness()).toMatchObject({ rows: 0, schools: [] });
   });
 });
@@ -230,8 +220,8 @@ describe('names of the server’s own', () => {
   test('stand in the filters, and in what rows are sorted by', async () => {
     serveTokens();
     const asked = serve('/attendances', () => ({ body: { attendances: [] } }));
-    await all(service(fields).records(YEAR));
-    await all(service(fields).records({ ...YEAR, after: '2026-10-01T02:30:00Z' }));
+    await allOf(service(fields).records(YEAR));
+    await allOf(service(fields).records({ ...YEAR, after: '2026-10-01T02:30:00Z' }));
     expect(asked.map(({ query }) => [query.get('sort'), query.get('filter')])).toEqual([
       ['rowId', "attendanceDate>='2026-08-15' AND attendanceDate<='2027-06-10'"],
       ['rowId', "changed.at>'2026-10-01T02:30:00Z'"],
@@ -243,11 +233,11 @@ describe('names of the server’s own', () => {
     let body: object = { absences: [row] };
     serve('/v2/absences', () => ({ body, headers: { 'x-total-count': '1' } }));
     const elsewhere = () => service({}, 100, { paths });
-    expect(await all(elsewhere().records(YEAR))).toEqual({ records: [absence], problems: [] });
+    expect(await allOf(elsewhere().records(YEAR))).toEqual({ records: [absence], problems: [] });
     body = { attendances: [row] };
-    expect((await all(elsewhere().records(YEAR))).records).toEqual([absence]);
+    expect((await allOf(elsewhere().records(YEAR))).records).toEqual([absence]);
     body = { rows: [row] };
-    expect((await failureOf(all(elsewhere().records(YEAR)))).message).toBe(
+    expect((await failureOf(allOf(elsewhere().records(YEAR)))).message).toBe(
       'v2/absences answered without "absences"; expected a list under that key',
     );
   });
@@ -262,7 +252,7 @@ describe('names of the server’s own', () => {
       attendanceStatus: 'meaning.status',
       excuse: 'meaning.excuse',
     };
-    expect(await all(service({}, 100, { paths, codeFields }).codes())).toMatchObject({
+    expect(await allOf(service({}, 100, { paths, codeFields }).codes())).toMatchObject({
       records: [{ sourcedId: 'c-12', title: 'UNX', status: 'absent', excuse: 'unexcused' }],
       problems: [],
     });
@@ -277,7 +267,7 @@ describe('attendance codes', () => {
       body: { attendanceCodes: [{ sourcedId: 'c-9', status: 'tobedeleted' }] },
       headers: { 'x-total-count': '1' },
     }));
-    expect(await all(service().codes())).toMatchObject({
+    expect(await allOf(service().codes())).toMatchObject({
       records: [{ sourcedId: 'c-9', active: false, status: 'other', excuse: 'unknown' }],
       problems: [],
     });
@@ -302,7 +292,7 @@ describe('attendance codes', () => {
       },
       headers: { 'x-total-count': '3' },
     }));
-    const { records, problems } = await all(service().codes());
+    const { records, problems } = await allOf(service().codes());
     expect(records).toEqual([
       {
         sourcedId: '12',
@@ -340,7 +330,7 @@ describe('a server without attendance', () => {
   ] as const)('says so in plain words: %i', async (status, kind, words) => {
     serveTokens();
     serve('/attendances', () => ({ status, body: PAYLOAD }));
-    expect(await failureOf(all(service().records(YEAR)))).toMatchObject({
+    expect(await failureOf(allOf(service().records(YEAR)))).toMatchObject({
       kind,
       status,
       message: `This endpoint offers no attendance (${words}). ${HINT}`,
@@ -350,7 +340,7 @@ describe('a server without attendance', () => {
   test('says so for its codes too', async () => {
     serveTokens();
     serve('/attendanceCodes', () => ({ status: 404 }));
-    expect((await failureOf(all(service().codes()))).message).toMatch(
+    expect((await failureOf(allOf(service().codes()))).message).toMatch(
       /^This endpoint offers no attendance \(/,
     );
   });
@@ -361,7 +351,7 @@ describe('a server without attendance', () => {
   ])('is not what %s means, and not "nobody was absent" either', async (_name, reply, message) => {
     serveTokens();
     serve('/attendances', () => reply);
-    expect((await failureOf(all(service().records(YEAR)))).message).toBe(message);
+    expect((await failureOf(allOf(service().records(YEAR)))).message).toBe(message);
   });
 });
 
@@ -372,7 +362,7 @@ test('an empty read of changes tells when there was nothing', async () => {
     headers: { date: 'Sun, 06 Sep 2026 09:30:00 GMT', 'x-total-count': '0' },
   }));
   const source = service();
-  await all(source.records({ ...YEAR, after: '2026-09-05T00:00:00.000Z' }));
+  await allOf(source.records({ ...YEAR, after: '2026-09-05T00:00:00.000Z' }));
   expect(source.completeness()).toMatchObject({
     asOf: '2026-09-06T09:30:00.000Z',
     cursor: '2026-09-05T09:30:00.000Z',
@@ -383,6 +373,6 @@ test('a server that tells no time has rows of the moment at which our read began
   serveTokens();
   serve('/attendances', () => ({ body: { attendances: [] } }));
   const source = service();
-  await all(source.records({ ...YEAR, after: null }));
+  await allOf(source.records({ ...YEAR, after: null }));
   expect(source.completeness()).toMatchObject({ asOf: NOW.toISOString(), cursor: null });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { RecordPage } from '../../src/domain/sis-records.ts';
 import { openRosterSource, type RosterOptions } from '../../src/sis/oneroster/roster-source.ts';
 import { metadataNames } from '../support/sis-records.ts';
+import { allOf } from './all-of.ts';
 import { clientOptions, failureOf, PAYLOAD, serve, serveTokens, useNoNetwork } from './sis-server.ts';
 
 useNoNetwork();
@@ -19,16 +20,6 @@ function roster(changes: Partial<RosterOptions> = {}) {
   });
 }
 
-async function all<T>(pages: AsyncIterable<RecordPage<T>>) {
-  const records: T[] = [];
-  const problems: unknown[] = [];
-  for await (const page of pages) {
-    records.push(...page.records);
-    problems.push(...page.problems);
-  }
-  return { records, problems };
-}
-
 const once = (key: string, rows: unknown) => () => ({
   body: { [key]: rows },
   headers: { 'x-total-count': '1' },
@@ -39,13 +30,13 @@ describe('rosters', () => {
   test.each(['orgs', 'schools', 'school', 'org'])('schools may come under "%s"', async (key) => {
     serveTokens();
     serve('/schools', once(key, [{ sourcedId: 'o1', name: 'North', type: 'school' }]));
-    expect((await all(roster().schools())).records.map((school) => school.name)).toEqual(['North']);
+    expect((await allOf(roster().schools())).records.map((school) => school.name)).toEqual(['North']);
   });
 
   test('one school may come as an object', async () => {
     serveTokens();
     serve('/schools', once('school', { sourcedId: 1, name: 'North' }));
-    expect((await all(roster().schools())).records).toMatchObject([{ sourcedId: '1', name: 'North' }]);
+    expect((await allOf(roster().schools())).records).toMatchObject([{ sourcedId: '1', name: 'North' }]);
   });
 
   test.each(['students', 'guardians'] as const)(
@@ -54,7 +45,7 @@ describe('rosters', () => {
       serveTokens();
       serve(`/${who}`, once('users', [{ sourcedId: 'u1', status: 'tobedeleted' }]));
       expect(
-        await all<object>(roster({ guardians: 'guardians' })[who]({ after: '2026-09-05T00:00:00.000Z' })),
+        await allOf<object>(roster({ guardians: 'guardians' })[who]({ after: '2026-09-05T00:00:00.000Z' })),
       ).toEqual({
         records: [{ sourcedId: 'u1', deleted: true }],
         problems: [],
@@ -69,7 +60,7 @@ describe('rosters', () => {
       headers: { 'x-total-count': '1', link: '<http://sis.example.org/schools?offset=1>; rel="next"' },
     }));
     const source = roster();
-    await all(source.schools());
+    await allOf(source.schools());
     expect(source.report()).toMatchObject({ linksToOtherServers: 2 });
   });
 
@@ -84,7 +75,7 @@ describe('rosters', () => {
       },
       headers: { 'x-total-count': '2' },
     }));
-    const { records, problems } = await all(roster().students({ after: null }));
+    const { records, problems } = await allOf(roster().students({ after: null }));
     expect(records.map((record) => record.sourcedId)).toEqual(['s1']);
     expect(problems).toEqual([
       { collection: 'students', row: 's2', field: 'familyName', found: 'nothing', expected: 'a name' },
@@ -116,7 +107,7 @@ describe('guardians', () => {
     serve('/guardians', once('users', [parent]));
     const users = serve('/users', once('users', []));
     expect(
-      (await all(roster().guardians({ after: null }))).records.map((record) => record.sourcedId),
+      (await allOf(roster().guardians({ after: null }))).records.map((record) => record.sourcedId),
     ).toEqual(['g1']);
     expect(users).toHaveLength(0);
   });
@@ -125,21 +116,21 @@ describe('guardians', () => {
     serveTokens();
     serve('/guardians', () => ({ status }));
     serve('/users', once('users', [parent]));
-    expect((await all(roster().guardians({ after: null }))).records).toHaveLength(1);
+    expect((await allOf(roster().guardians({ after: null }))).records).toHaveLength(1);
   });
 
   test('come from /users at once where the district says so', async () => {
     serveTokens();
     const guardians = serve('/guardians', once('users', [parent]));
     serve('/users', once('users', [parent]));
-    expect((await all(roster({ guardians: 'users' }).guardians({ after: null }))).records).toHaveLength(1);
+    expect((await allOf(roster({ guardians: 'users' }).guardians({ after: null }))).records).toHaveLength(1);
     expect(guardians).toHaveLength(0);
   });
 
   test('are an error where the district relies on /guardians and it is not there', async () => {
     serveTokens();
     serve('/guardians', () => ({ status: 404 }));
-    expect((await failureOf(all(roster({ guardians: 'guardians' }).guardians({ after: null })))).kind).toBe(
+    expect((await failureOf(allOf(roster({ guardians: 'guardians' }).guardians({ after: null })))).kind).toBe(
       'missing',
     );
   });
@@ -148,7 +139,7 @@ describe('guardians', () => {
     serveTokens();
     serve('/guardians', () => ({ status: 502 }));
     const users = serve('/users', once('users', [parent]));
-    expect((await failureOf(all(roster().guardians({ after: null })))).kind).toBe('server-error');
+    expect((await failureOf(allOf(roster().guardians({ after: null })))).kind).toBe('server-error');
     expect(users).toHaveLength(0);
   });
 });
@@ -158,7 +149,7 @@ describe('demographics', () => {
     serveTokens();
     serve('/demographics', () => ({ status }));
     const source = roster();
-    expect((await all(source.demographics({ after: null }))).records).toEqual([]);
+    expect((await allOf(source.demographics({ after: null }))).records).toEqual([]);
     expect(source.report()).toEqual({ demographicsRefused: 1, retries: 0 });
   });
 
@@ -169,9 +160,9 @@ describe('demographics', () => {
     );
     serve('/academicSessions', () => ({ body: { academicSessions: [] } }));
     const source = roster();
-    await all(source.demographics({ after: null }));
-    await all(source.sessions());
-    await all(source.demographics({ after: null }));
+    await allOf(source.demographics({ after: null }));
+    await allOf(source.sessions());
+    await allOf(source.demographics({ after: null }));
     expect(source.report()).toEqual({ retries: 0 });
   });
 
@@ -179,7 +170,7 @@ describe('demographics', () => {
     serveTokens();
     serve('/demographics', () => ({ status }));
     const source = roster();
-    expect((await failureOf(all(source.demographics({ after: null })))).status).toBe(status);
+    expect((await failureOf(allOf(source.demographics({ after: null })))).status).toBe(status);
     expect(source.report()).toEqual({ retries: 0 });
   });
 
@@ -189,7 +180,7 @@ describe('demographics', () => {
       before < 3 ? { status: 502 } : { body: { demographics: [] } },
     );
     const source = roster();
-    await all(source.demographics({ after: null }));
+    await allOf(source.demographics({ after: null }));
     expect(source.report()).toEqual({ retries: 3 });
   });
 });

@@ -59,3 +59,16 @@ test('an error of a marked statement does not stay with the connection', async (
   await expect(divide(0)).rejects.toMatchObject({ code: '22012' });
   expect((await divide(2)).rows).toEqual([{ n: 3 }]);
 });
+
+test('who finds no free connection is told so in time', async () => {
+  const small = openDatabase({ url: migrated.url, maxConnections: 1, silenceMs: 300 });
+  try {
+    await small.db.transaction().execute(async (tx) => {
+      await expect(sql`select 1`.execute(small.db)).rejects.toThrow('timeout');
+      await sql`select 1`.execute(tx);
+    });
+    await sql`select 1`.execute(small.db);
+  } finally {
+    await small.close();
+  }
+});

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { days } from '../../src/domain/days.ts';
-import { cancelLetters, listLetters, markSuperseded, readLetter } from '../../src/store/letters.ts';
-import type { LetterState } from '../../src/store/tables.ts';
+import { cancelLetters } from '../../src/store/cancel-letters.ts';
+import { readLetter } from '../../src/store/letters.ts';
+import { listLetters } from '../../src/store/letters-of-student.ts';
+import { markSuperseded } from '../../src/store/superseded-letters.ts';
+import type { LetterState } from '../../src/store/tables/letters.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import { aLetterDesk, type LetterDesk } from '../support/stored-letters.ts';
 

@@ -9,6 +9,8 @@ import {
   DatabaseNewerError,
   isStillServed,
   migrate,
+  migrateAs,
+  migrateFrom,
   migrateToLatest,
   pendingMigrations,
   SCHEMA_NUMBER,
@@ -48,6 +50,20 @@ test('an empty database gets every migration once, and nothing is left to do', a
   expect(await names()).toEqual(pending);
   expect(await migrate(database.db)).toEqual([]);
   expect(await pendingMigrations(database.db)).toEqual([]);
+});
+
+test('what a backup of an older version holds is brought to this one in the transaction in which it comes', async () => {
+  const known = await pendingMigrations(database.db);
+  const older = known.slice(0, known.indexOf('0034-keeping') + 1);
+  await database.db.transaction().execute(async (tx) => {
+    await migrateAs(tx as never, older);
+    await sql`insert into kysely_migration (name, timestamp) select unnest(${older}::text[]), 'then'`.execute(
+      tx,
+    );
+    await migrateFrom(tx, older);
+  });
+  expect(await names()).toEqual(known);
+  expect(await migrate(database.db)).toEqual([]);
 });
 
 test('two processes that migrate at once share the work: both succeed, each migration runs once', async () => {

@@ -1,4 +1,5 @@
 import { schoolDate } from '../../src/domain/school-date.ts';
+import type { HoldDesk } from '../../src/procedure/holds.ts';
 import { fileDocument } from '../../src/procedure/take-in-document.ts';
 import { aPdf } from './hostile-pdfs.ts';
 import type { Office } from './office.ts';
@@ -20,6 +21,22 @@ export const MISSING_HOLD = {
   reason: 'the police have told us',
   by: 'Dana Ruiz',
 } as const;
+
+/** What holds are placed and ended with. */
+export async function holdDesk({ db, config, jobs }: Office): Promise<HoldDesk> {
+  const people = config.staff.map((person) => person.email);
+  return { db, procedure: await jobs.procedure(), people };
+}
+
+/** The row of an absolute hold alone, without anything that goes with it: as if other code had failed to heed it. */
+export async function onlyHoldRow(office: Office, kind: 'deceased' | 'missing'): Promise<void> {
+  const begins = office.moment().today;
+  const hold = { kind, scope: 'absolute', owner: 'administrator', begins } as const;
+  await office.db
+    .insertInto('hold')
+    .values({ ...hold, student_id: await office.studentId() })
+    .execute();
+}
 
 /** A meeting about Ada, as it is asked for; with her whole family, and nobody else. */
 export const MEETING_ASKED = {

@@ -27,7 +27,17 @@ const { url, district, key, file, folder } = JSON.parse(process.argv[2] ?? '') a
 const now = () => new Date();
 if (file === null) {
   const { db } = openDatabase({ url });
-  await makeBackup({ db, url, district, version: 'test', folder, key, now, taken: async () => undefined });
+  await makeBackup({
+    db,
+    url,
+    district,
+    version: 'test',
+    folder,
+    place: null,
+    key,
+    now,
+    taken: async () => undefined,
+  });
 } else {
   await restoreBackup({ url, file, keys: [key], district, replace: false });
 }

@@ -8,7 +8,7 @@ import { writeExtracts } from '../../src/demo/extracts/write-extracts.ts';
 import { type FaultName, faultCatalogue } from '../../src/demo/faults/catalogue.ts';
 import type { FaultSource } from '../../src/demo/faults/fault.ts';
 import { writeDemoHome } from '../../src/demo/home.ts';
-import { startSimulatedSis } from '../../src/demo/server/simulated-sis.ts';
+import { type SimulatedSis, startSimulatedSis } from '../../src/demo/server/simulated-sis.ts';
 import { addDays, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import { decideStudents } from '../../src/procedure/decide-batch.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
@@ -20,6 +20,7 @@ import {
   type SisOptions,
 } from '../../src/sis/open-sis.ts';
 import { sisOptions } from '../../src/sis-options.ts';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { openTestDatabase } from './open-test-database.ts';
 import { syncSettings, weekdaysFrom } from './sis-records.ts';
 
@@ -44,7 +45,7 @@ export interface Standing {
  * A simulated district of two schools that is read from one of the sources into a real database, over HTTP and from
  * files, and decided on. Each read takes place on the day after the one before; the SIS stays on the same evening.
  */
-export async function openFaultBench(source: FaultSource) {
+export async function openFaultBench(source: FaultSource, { proxied = false } = {}) {
   const district = buildDistrict({
     seed: 'faults',
     schools: 2,
@@ -59,10 +60,11 @@ export async function openFaultBench(source: FaultSource) {
   let sisToday = DAY;
   const sis = await startSimulatedSis({ district, today: () => sisToday });
   const store = await openTestDatabase();
+  const proxy = proxied ? await startFaultProxy(sis.baseUrl) : null;
   const written = await writeDemoHome({
     dir: home,
     district,
-    sis,
+    sis: proxy === null ? sis : behind(proxy, sis),
     reading: {
       version: '1.2',
       attendance: source,
@@ -93,6 +95,8 @@ export async function openFaultBench(source: FaultSource) {
   return {
     sis,
     store,
+    /** Between the program and the SIS, where it was asked for. */
+    proxy,
     dropFolder,
     /** Sets the evening on which the SIS stands; without it, the last one. */
     at(date: string): void {
@@ -194,10 +198,21 @@ export async function openFaultBench(source: FaultSource) {
       );
     },
     async close(): Promise<void> {
+      await proxy?.stop();
       await sis.close();
       await store.drop();
       await rm(home, { recursive: true, force: true });
     },
+  };
+}
+
+/** The same addresses by way of the proxy. */
+function behind({ through }: FaultProxy, sis: SimulatedSis): SimulatedSis {
+  return {
+    ...sis,
+    baseUrl: through(sis.baseUrl),
+    tokenUrl: through(sis.tokenUrl),
+    attendanceBaseUrl: through(sis.attendanceBaseUrl),
   };
 }
 

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** `pass`: as if there were nothing between. `refuse`: a connection ends as it begins. */
-type ProxyMode = 'pass' | 'refuse';
+/**
+ * `pass`: as if there were nothing between. `refuse`: a connection ends as it begins. `swallow`: it begins and stays, and
+ * nothing that either side says ever arrives.
+ */
+type ProxyMode = 'pass' | 'refuse' | 'swallow';
 
 export interface FaultProxy {
   readonly port: number;
@@ -10,6 +13,10 @@ export interface FaultProxy {
   mode: ProxyMode;
   /** A connection is cut once so many bytes of it have come from the server; null: never. */
   cutAfter: number | null;
+  /** So long everything from the server is on its way, in milliseconds. */
+  delayMs: number;
+  /** Told what a client says; where it is true, the connection is cut when the answer is there, which never arrives. */
+  losesAnswerTo: ((said: Buffer) => boolean) | null;
   /** How many connections were begun. */
   readonly begun: number;
   /** Ends every connection that is there, whatever is on its way. */
@@ -19,10 +26,18 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
+interface Pair {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  /** Something of it was swallowed: it never comes back, and the server does not learn that the client has gone. */
+  lost: boolean;
+  answerIsLost: boolean;
+}
+
 /** Stands on loopback between a program and a server of its, and does to the connection what networks do. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
-  const { hostname, port } = new URL(target);
-  const pairs = new Set<readonly [Socket, Socket]>();
+  const { hostname, port, protocol } = new URL(target);
+  const pairs = new Set<Pair>();
   let begun = 0;
 
   const server = createServer((client) => {
@@ -32,39 +47,60 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       client.destroy();
       return;
     }
-    const upstream = connect(Number(port), hostname);
+    const upstream = connect(Number(port || USUAL_PORTS[protocol]), hostname);
+    const pair: Pair = { client, upstream, lost: false, answerIsLost: false };
     upstream.on('error', () => client.destroy());
-    const pair = [client, upstream] as const;
     pairs.add(pair);
     let answered = 0;
-    carry(client, upstream, () => {});
-    carry(upstream, client, (bytes) => {
-      answered += bytes;
-      if (proxy.cutAfter !== null && answered > proxy.cutAfter) end(pair);
+    carry(pair, client, upstream, (bytes) => {
+      pair.answerIsLost ||= proxy.losesAnswerTo?.(bytes) === true;
+      return true;
     });
-    for (const socket of pair)
+    carry(pair, upstream, client, (bytes) => {
+      if (pair.answerIsLost) {
+        end(pair);
+        return false;
+      }
+      answered += bytes.length;
+      if (proxy.cutAfter !== null && answered > proxy.cutAfter) end(pair);
+      return true;
+    });
+    for (const socket of [client, upstream])
       socket.once('close', () => {
+        pair.lost ||= proxy.mode === 'swallow';
+        if (pair.lost && socket === client) return;
         pairs.delete(pair);
-        for (const one of pair) one.destroy();
+        end(pair);
       });
   });
 
-  function carry(from: Socket, to: Socket, seen: (bytes: number) => void): void {
+  function carry(pair: Pair, from: Socket, to: Socket, may: (bytes: Buffer) => boolean): void {
+    const isAnswer = from === pair.upstream;
     from.on('data', (chunk: Buffer) => {
-      seen(chunk.length);
-      to.write(chunk);
+      pair.lost ||= proxy.mode === 'swallow';
+      if (pair.lost || !may(chunk)) return;
+      if (isAnswer && proxy.delayMs > 0) setTimeout(() => to.write(chunk), proxy.delayMs);
+      else to.write(chunk);
     });
-    from.on('end', () => to.end());
+    from.on('end', () => {
+      pair.lost ||= proxy.mode === 'swallow';
+      if (pair.lost) return;
+      if (isAnswer && proxy.delayMs > 0) setTimeout(() => to.end(), proxy.delayMs);
+      else to.end();
+    });
   }
 
-  function end(pair: readonly [Socket, Socket]): void {
-    for (const socket of pair) socket.destroy();
+  function end({ client, upstream }: Pair): void {
+    client.destroy();
+    upstream.destroy();
   }
 
-  const proxy = {
+  const proxy: FaultProxy & { port: number } = {
     port: 0,
-    mode: 'pass' as ProxyMode,
-    cutAfter: null as number | null,
+    mode: 'pass',
+    cutAfter: null,
+    delayMs: 0,
+    losesAnswerTo: null,
     get begun() {
       return begun;
     },
@@ -88,3 +124,5 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   proxy.port = (server.address() as AddressInfo).port;
   return proxy;
 }
+
+const USUAL_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'postgres:': 5432 };

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { LetterState } from '../../src/store/tables.ts';
+import type { LetterState } from '../../src/store/tables/letters.ts';
 import type { Office } from './office.ts';
 
 export interface ManyLetters {

@@ -24,7 +24,7 @@ import { takeBackAbandoned } from '../../src/procedure/take-back-abandoned.ts';
 import { weighLetters } from '../../src/procedure/weigh-letters.ts';
 import { type Db, openDatabase } from '../../src/store/database.ts';
 import { findDueWork } from '../../src/store/due-work.ts';
-import { listLetters } from '../../src/store/letters.ts';
+import { listLetters } from '../../src/store/letters-of-student.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
 import { unlockDocuments } from '../../src/unlock-documents.ts';

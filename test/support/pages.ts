@@ -34,7 +34,7 @@ export interface PagesOfficeChanges extends OfficeChanges {
   /** Further lines of `pages` in district.yaml, each with two spaces before it. */
   readonly pages?: string;
   readonly options?: PagesOptions;
-  readonly deps?: (deps: PageDeps) => PageDeps;
+  readonly deps?: (deps: PageDeps, office: Office) => PageDeps | Promise<PageDeps>;
 }
 
 /** An office whose pages are served on loopback. Codes leave by real mail, at once. */
@@ -55,24 +55,21 @@ export async function openPagesOffice(changes: PagesOfficeChanges = {}): Promise
   const { pages: pagesConfig } = config;
   if (pagesConfig === null) throw new Error('the configuration has no pages');
   const mails: Promise<unknown>[] = [];
-  const pages = await openPages(
-    withDeps({
-      db: jobs.db,
-      config,
-      log: jobs.log,
-      letterbox,
-      correspondence: jobs.correspondence,
-      moment: office.moment,
-      procedure: () => procedureIfAny(jobs),
-      mailSoon: async (mailId) => {
-        const sent = sendStaffMail.run({ mailId }, jobs, { last: true });
-        mails.push(sent);
-        await sent;
-      },
-    }),
-    pagesConfig,
-    options,
-  );
+  const deps: PageDeps = {
+    db: jobs.db,
+    config,
+    log: jobs.log,
+    letterbox,
+    correspondence: jobs.correspondence,
+    moment: office.moment,
+    procedure: () => procedureIfAny(jobs),
+    mailSoon: async (mailId) => {
+      const sent = sendStaffMail.run({ mailId }, jobs, { last: true });
+      mails.push(sent);
+      await sent;
+    },
+  };
+  const pages = await openPages(await withDeps(deps, office), pagesConfig, options);
   const code = async (email: string): Promise<string> => {
     await Promise.all(mails);
     const mail = sink.delivered

@@ -18,7 +18,9 @@ export async function createTestDatabase(options: { readonly empty?: boolean } =
   await onServer(`create database ${name} template ${template}`);
   return {
     url: databaseUrl(variable(SERVER_VARIABLE), name),
-    drop: () => onServer(`drop database if exists ${name} with (force)`),
+    async drop() {
+      await onServer(`drop database if exists ${name} with (force)`);
+    },
   };
 }
 
@@ -28,11 +30,15 @@ export function databaseUrl(server: string, database: string): string {
   return url.href;
 }
 
-async function onServer(statement: string): Promise<void> {
-  const client = new pg.Client(variable(SERVER_VARIABLE));
+/** @param url left out: a database of the server that is none of the tests' */
+export async function onServer<Row extends pg.QueryResultRow = never>(
+  statement: string,
+  url = variable(SERVER_VARIABLE),
+): Promise<Row[]> {
+  const client = new pg.Client(url);
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query<Row>(statement)).rows;
   } finally {
     await client.end();
   }

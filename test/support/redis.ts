@@ -5,6 +5,8 @@ import { freePort } from './free-port.ts';
 
 export interface TestRedis {
   readonly url: string;
+  /** It dies, and another one, which knows nothing, is at its address. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -23,29 +25,38 @@ export function redisAvailable(): boolean {
 /** Starts a private Redis without persistence on a free loopback port. */
 export async function startRedis(options: { maxmemoryPolicy?: string } = {}): Promise<TestRedis> {
   const port = await freePort();
-  const server = spawn(
-    'redis-server',
-    Object.entries({
-      port,
-      bind: '127.0.0.1',
-      save: '',
-      appendonly: 'no',
-      'maxmemory-policy': options.maxmemoryPolicy ?? 'noeviction',
-    }).flatMap(([name, value]) => [`--${name}`, `${value}`]),
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const ended = once(server, 'exit');
-  const stopWithUs = () => server.kill('SIGKILL');
+  const settings = Object.entries({
+    port,
+    bind: '127.0.0.1',
+    save: '',
+    appendonly: 'no',
+    'maxmemory-policy': options.maxmemoryPolicy ?? 'noeviction',
+  }).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+  let server = await begin(settings);
+  const stopWithUs = () => server.process.kill('SIGKILL');
   process.once('exit', stopWithUs);
-  await ready(server.stdout);
+  const end = async () => {
+    stopWithUs();
+    await server.ended;
+  };
   return {
     url: `redis://127.0.0.1:${port}`,
+    async restart() {
+      await end();
+      server = await begin(settings);
+    },
     async stop() {
-      stopWithUs();
-      await ended;
+      await end();
       process.off('exit', stopWithUs);
     },
   };
+}
+
+async function begin(settings: readonly string[]) {
+  const server = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(server, 'exit');
+  await ready(server.stdout);
+  return { process: server, ended };
 }
 
 async function ready(output: NodeJS.ReadableStream): Promise<void> {

@@ -12,6 +12,7 @@ export async function reviewedTemplates(changed?: { readonly englishVersion: num
       'letters/first-letter.es.md',
       'letters/medical-letter.es.md',
       'notices/correction-letter.es.md',
+      'notices/contract-kept.es.md',
       'forms/contract-form.es.md',
     ]) {
       const path = join(dir, name);

@@ -22,13 +22,15 @@ export interface SendWorker {
   readonly databaseUrl: string;
   readonly backend: QueueBackend;
   readonly smtpUrl: string;
+  /** For how long a server that owes an answer may say nothing; left out: as long as usual. */
+  readonly silenceMs?: number;
 }
 
 /** Where the protocol can be cut: after each, the process is gone before its next step. */
 export type Death = 'claimed' | 'marked' | 'answered';
 
 const POKE_MS = 100;
-const { databaseUrl, backend, smtpUrl } = JSON.parse(process.argv[2] ?? '') as SendWorker;
+const { databaseUrl, backend, smtpUrl, silenceMs } = JSON.parse(process.argv[2] ?? '') as SendWorker;
 let dieAt: Death | null = null;
 /** The district's clock, in ms. */
 let clock = 0;
@@ -38,7 +40,8 @@ function reached(point: Death): void {
 }
 
 async function work(): Promise<void> {
-  const store = openDatabase({ url: databaseUrl });
+  const patience = silenceMs === undefined ? {} : { silenceMs };
+  const store = openDatabase({ url: databaseUrl, ...patience });
   await unlockWith(store.db, DOCUMENT_KEY);
   const owner = await becomeOwner(store.pool);
   const book = procedureInLine(store.db);
@@ -55,7 +58,7 @@ async function work(): Promise<void> {
     backend,
     log: silentLog(),
     concurrency: { work: 1, mail: 3 },
-    timing: { lockMs: 2_000, stalledCheckMs: 500 },
+    timing: { lockMs: 2_000, stalledCheckMs: 500, ...patience },
     onFailure: (job, payload) => giveUp(store.db, job, payload, moment()),
   });
   const deps: Pick<
@@ -99,12 +102,17 @@ async function work(): Promise<void> {
   await poke();
 }
 
-/** What it is told: the time, which starts it too, or where to die. */
-export type Told = { readonly clock: number } | { readonly dieAt: Death };
+/** What it is told: the time, which starts it too, where to die, or for how long to do nothing else than one thing. */
+export type Told = { readonly clock: number } | { readonly dieAt: Death } | { readonly busyMs: number };
 
 process.on('message', (told: Told) => {
   if ('dieAt' in told) {
     dieAt = told.dieAt;
+    return;
+  }
+  if ('busyMs' in told) {
+    const until = performance.now() + told.busyMs;
+    while (performance.now() < until);
     return;
   }
   const isFirst = clock === 0;

@@ -7,6 +7,7 @@ import type { BundledScript } from './bundle-script.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { lettersInLine, TODAY, ZONE } from './letters-in-line.ts';
 import { openTestDatabase } from './open-test-database.ts';
+import { onServer } from './postgres.ts';
 import type { SendWorker, Told } from './send-worker.ts';
 import { type SmtpSink, startSmtpSink } from './smtp-sink.ts';
 
@@ -15,9 +16,21 @@ const CLOCK = instantInZone(TODAY, '09:00', ZONE).getTime();
 /** Letters in line, and processes that send them, with a proxy before each server that they use. */
 export interface SendingBench {
   readonly sink: SmtpSink;
+  /** The test's own way to the database, without a proxy. */
+  readonly store: Awaited<ReturnType<typeof openTestDatabase>>;
   readonly proxies: Readonly<Record<'postgres' | 'smtp' | 'queue', FaultProxy>>;
   /** Starts one more process. */
   start(): ChildProcess;
+  /** Resolves once `happens` was called: as a mail begins, or when it has come and its 250 is about to leave. */
+  atMail(place: number, when: 'begins' | 'has come', happens: () => void): Promise<void>;
+  /** From now on nobody gets a connection by these, and whoever has one loses it. */
+  away(...proxies: FaultProxy[]): void;
+  /** Changes something about the server of these while nobody is connected. */
+  behindTheirBacks(proxies: readonly FaultProxy[], change: () => Promise<unknown>): Promise<void>;
+  /** How many letters there are by state. */
+  states(): Promise<Readonly<Record<string, number>>>;
+  /** Until no more mails arrive; what had been marked before still may. @returns how many have arrived */
+  quiet(): Promise<number>;
   /** So many looks of the first process at what is due, whatever comes of them. */
   looks(count: number): Promise<void>;
   /** Until nothing waits any more; what is to be tried again has its time come. */
@@ -27,10 +40,19 @@ export interface SendingBench {
   close(): Promise<void>;
 }
 
-/** @param redisUrl left out: the queue is on PostgreSQL, by a proxy of its own */
+interface BenchOptions {
+  readonly letters: number;
+  /** Left out: the queue is on PostgreSQL, by a proxy of its own. */
+  readonly redisUrl?: string;
+  /** For how long the processes wait for a server that says nothing; left out: as long as usual. */
+  readonly silenceMs?: number;
+  /** The account in PostgreSQL by which they work; left out: that of the tests, which may do everything. */
+  readonly account?: { readonly user: string; readonly password: string };
+}
+
 export async function openSendingBench(
   script: BundledScript,
-  { letters, redisUrl }: { readonly letters: number; readonly redisUrl?: string },
+  { letters, redisUrl, silenceMs, account }: BenchOptions,
 ): Promise<SendingBench> {
   const store = await openTestDatabase();
   await lettersInLine(store.db, { students: letters, guardians: 1, attachment: 2_000 });
@@ -40,14 +62,16 @@ export async function openSendingBench(
     smtp: await startFaultProxy(sink.url),
     queue: await startFaultProxy(redisUrl ?? store.url),
   };
+  const url = account === undefined ? store.url : await letIn(store.url, account);
   const backend: QueueBackend =
     redisUrl === undefined
-      ? { kind: 'postgres', connectionString: proxies.queue.through(store.url) }
+      ? { kind: 'postgres', connectionString: proxies.queue.through(url) }
       : { kind: 'redis', url: proxies.queue.through(redisUrl) };
   const told: SendWorker = {
-    databaseUrl: proxies.postgres.through(store.url),
+    databaseUrl: proxies.postgres.through(url),
     backend,
     smtpUrl: proxies.smtp.through(sink.url),
+    ...(silenceMs !== undefined && { silenceMs }),
   };
   const workers: ChildProcess[] = [];
   let clock = CLOCK;
@@ -63,7 +87,38 @@ export async function openSendingBench(
 
   const bench: SendingBench = {
     sink,
+    store,
     proxies,
+    states,
+    atMail(place, when, happens) {
+      return new Promise((resolve) => {
+        sink.fault = ({ message }) => {
+          // Asked last before the answer.
+          if (when === 'begins' ? message < place : sink.delivered.length < place) return null;
+          sink.fault = null;
+          happens();
+          resolve();
+          return null;
+        };
+      });
+    },
+    away(...away) {
+      for (const proxy of away) proxy.mode = 'refuse';
+      for (const proxy of away) proxy.cut();
+    },
+    async behindTheirBacks(those, change) {
+      bench.away(...those);
+      await change();
+      for (const proxy of those) proxy.mode = 'pass';
+    },
+    async quiet() {
+      let arrived: number;
+      do {
+        arrived = sink.delivered.length;
+        await bench.looks(5);
+      } while (sink.delivered.length > arrived);
+      return arrived;
+    },
     start() {
       const worker = fork(script.file, [JSON.stringify(told)], { execArgv: [] });
       worker.send({ clock } satisfies Told);
@@ -120,4 +175,17 @@ export async function openSendingBench(
     },
   };
   return bench;
+}
+
+/** Everything that the program needs, and nothing that only the owner of a server may do. */
+async function letIn(url: string, { user, password }: { user: string; password: string }): Promise<string> {
+  const by = new URL(url);
+  const database = by.pathname.slice(1);
+  await onServer(`grant all on database ${database} to ${user}`);
+  for (const what of ['tables', 'sequences', 'functions'])
+    await onServer(`grant all on all ${what} in schema public to ${user}`, url);
+  await onServer(`grant all on schema public to ${user}`, url);
+  by.username = user;
+  by.password = password;
+  return by.href;
 }

@@ -1,7 +1,7 @@
 import { days } from '../../src/domain/days.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import type { Db } from '../../src/store/database.ts';
-import { type NewLetter, planLetter } from '../../src/store/letters.ts';
+import { type NewLetter, planLetter } from '../../src/store/plan-letter.ts';
 
 export interface LetterDesk {
   readonly studentId: number;

@@ -1,5 +1,5 @@
+import { escapeXml } from '../../documents/escape-xml.ts';
 import type { WeekFacts } from './collect.ts';
-import { escapeHtml } from './html.ts';
 
 const WIDTH = 1040;
 const HEIGHT = 320;
@@ -61,7 +61,7 @@ ${bars}
         const height = y(base, mostTaken) - top;
         base += count;
         const label = `Week of ${week.monday}: ${count} × ${step}`;
-        return `<rect x="${(LEFT + slot * (index + 0.5) - width / 2).toFixed(1)}" y="${top.toFixed(1)}" width="${width.toFixed(1)}" height="${height.toFixed(1)}" fill="${stepColours[order % stepColours.length]}"><title>${escapeHtml(label)}</title></rect>`;
+        return `<rect x="${(LEFT + slot * (index + 0.5) - width / 2).toFixed(1)}" y="${top.toFixed(1)}" width="${width.toFixed(1)}" height="${height.toFixed(1)}" fill="${stepColours[order % stepColours.length]}"><title>${escapeXml(label)}</title></rect>`;
       })
       .join('');
   }

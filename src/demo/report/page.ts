@@ -1,6 +1,6 @@
+import { escapeXml } from '../../documents/escape-xml.ts';
 import { stepColours, yearChart } from './chart.ts';
 import type { LetterRow, MailRow, PrintRunRow, ReferralRow, ReportFacts } from './collect.ts';
-import { escapeHtml } from './html.ts';
 import { reportStyle } from './style.ts';
 
 export interface ReportHeading {
@@ -32,17 +32,17 @@ export function reportPage(heading: ReportHeading, facts: ReportFacts, links: Re
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(heading.district)}: what Rollcall did</title><style>${reportStyle}</style></head>
-<body><header><p class="kicker">Rollcall · simulated district</p><h1>${escapeHtml(heading.district)}</h1>
-<p>${escapeHtml(heading.from)} to ${escapeHtml(heading.until)} · seed ${heading.seed} · ${facts.students} students, ${facts.guardians} guardians, ${facts.records} absence record versions, ${facts.evaluations} evaluations, ${facts.syncRuns} syncs. Every person here is invented.</p>
+<title>${escapeXml(heading.district)}: what Rollcall did</title><style>${reportStyle}</style></head>
+<body><header><p class="kicker">Rollcall · simulated district</p><h1>${escapeXml(heading.district)}</h1>
+<p>${escapeXml(heading.from)} to ${escapeXml(heading.until)} · seed ${heading.seed} · ${facts.students} students, ${facts.guardians} guardians, ${facts.records} absence record versions, ${facts.evaluations} evaluations, ${facts.syncRuns} syncs. Every person here is invented.</p>
 <nav><a href="#letters">Letters</a><a href="#referrals">Referrals</a><a href="#print-runs">Print runs</a><a href="#mails">Mails</a><a href="#tasks">Tasks</a></nav></header>
 <main>${sections.join('\n')}</main>
-<footer>Explain one student: <code>${escapeHtml(heading.explainCommand)} STUDENT</code></footer></body></html>
+<footer>Explain one student: <code>${escapeXml(heading.explainCommand)} STUDENT</code></footer></body></html>
 `;
 }
 
 function section(id: string, title: string, body: string): string {
-  return `<section id="${id}"><h2>${escapeHtml(title)}</h2>${body}</section>`;
+  return `<section id="${id}"><h2>${escapeXml(title)}</h2>${body}</section>`;
 }
 
 function yearSection(heading: ReportHeading, facts: ReportFacts): string {
@@ -50,27 +50,27 @@ function yearSection(heading: ReportHeading, facts: ReportFacts): string {
     const taken = facts.steps.find((row) => row.step === step.id && row.state === 'taken')?.students ?? 0;
     const others = facts.steps.filter((row) => row.step === step.id && row.state !== 'taken');
     const rest = others.map((row) => `${row.students} ${row.state}`).join(', ');
-    return `<li style="--step:${stepColours[order % stepColours.length]}"><b>${taken}</b><span>${escapeHtml(step.title)}</span><small>${escapeHtml(rest)}</small></li>`;
+    return `<li style="--step:${stepColours[order % stepColours.length]}"><b>${taken}</b><span>${escapeXml(step.title)}</span><small>${escapeXml(rest)}</small></li>`;
   });
   const stopped = facts.weeks.reduce((sum, week) => sum + week.stopped, 0);
   const corrections = facts.corrections.map((row) => `${row.records} ${row.reason}`).join(', ') || 'none';
-  return `<ul class="cards">${cards.join('')}<li style="--step:#999"><b>${stopped}</b><span>Stopped by a correction before anything left</span><small>rows ${escapeHtml(corrections)}</small></li></ul>
+  return `<ul class="cards">${cards.join('')}<li style="--step:#999"><b>${stopped}</b><span>Stopped by a correction before anything left</span><small>rows ${escapeXml(corrections)}</small></li></ul>
 <figure>${yearChart(
     facts.weeks,
     heading.steps.map((step) => step.id),
-  )}<figcaption>${heading.steps.map((step, order) => `<span class="key" style="--step:${stepColours[order % stepColours.length]}">${escapeHtml(step.title)}</span>`).join('')}<span class="key area">absence rows (right)</span></figcaption></figure>`;
+  )}<figcaption>${heading.steps.map((step, order) => `<span class="key" style="--step:${stepColours[order % stepColours.length]}">${escapeXml(step.title)}</span>`).join('')}<span class="key area">absence rows (right)</span></figcaption></figure>`;
 }
 
 function lettersTable(letters: readonly LetterRow[], links: ReportLinks): string {
   return table(
     ['Date', 'Letter', 'Step', 'Student', 'To', 'Channel', 'State', ''],
     letters.map((letter) => [
-      escapeHtml(letter.on ?? '–'),
+      escapeXml(letter.on ?? '–'),
       `<code>${letter.ref}</code>`,
-      escapeHtml(letter.step),
+      escapeXml(letter.step),
       student(letter.student, letter.studentSourcedId, letter.school),
-      `${escapeHtml(letter.guardians ?? '')} <small>${escapeHtml(letter.language)}</small>`,
-      `${escapeHtml(letter.channel)} <small>${escapeHtml(letter.channelReason)}</small>`,
+      `${escapeXml(letter.guardians ?? '')} <small>${escapeXml(letter.language)}</small>`,
+      `${escapeXml(letter.channel)} <small>${escapeXml(letter.channelReason)}</small>`,
       state(letter.state, letter.superseded ? 'superseded' : letter.reason),
       [link(links.documents, letter.pdfDocumentId, 'PDF'), link(links.mails, letter.id, 'mail')].join(' '),
     ]),
@@ -81,12 +81,12 @@ function referralsTable(referrals: readonly ReferralRow[], links: ReportLinks): 
   return table(
     ['Opened', 'Case', 'Student', 'Because', 'State', 'Missing', ''],
     referrals.map((referral) => [
-      escapeHtml(referral.openedOn),
+      escapeXml(referral.openedOn),
       `<code>${referral.ref}</code>`,
       student(referral.student, referral.studentSourcedId, referral.school),
       referral.reachedBy === 'contract' ? 'contract violated' : 'count',
       state(referral.state, referral.deliveredOn),
-      escapeHtml(referral.gaps.join(', ') || '–'),
+      escapeXml(referral.gaps.join(', ') || '–'),
       link(links.documents, referral.packetDocumentId, 'packet'),
     ]),
   );
@@ -96,11 +96,11 @@ function printRunsTable(runs: readonly PrintRunRow[], links: ReportLinks): strin
   return table(
     ['Printed', 'Run', 'School', 'Letters', 'Posted', ''],
     runs.map((run) => [
-      escapeHtml(run.printedOn),
+      escapeXml(run.printedOn),
       `<code>${run.ref}</code>`,
-      escapeHtml(run.school),
+      escapeXml(run.school),
       String(run.letters),
-      escapeHtml(run.postedOn ?? 'not yet'),
+      escapeXml(run.postedOn ?? 'not yet'),
       link(links.documents, run.documentId, 'PDF'),
     ]),
   );
@@ -110,10 +110,10 @@ function mailsTable(mails: readonly MailRow[], links: ReportLinks): string {
   return table(
     ['Date', 'Mail', 'Kind', 'To', 'State', ''],
     mails.map((mail) => [
-      escapeHtml(mail.on ?? '–'),
+      escapeXml(mail.on ?? '–'),
       `<code>${mail.ref}</code>`,
-      escapeHtml(mail.kind),
-      escapeHtml(mail.to),
+      escapeXml(mail.kind),
+      escapeXml(mail.to),
       state(mail.state, null),
       link(links.mails, mail.id, 'mail'),
     ]),
@@ -124,11 +124,11 @@ function tasksSection(facts: ReportFacts): string {
   const kinds = [...new Set(facts.tasks.map((row) => row.kind))];
   const number = (kind: string, which: string) =>
     String(facts.tasks.find((row) => row.kind === kind && row.state === which)?.tasks ?? 0);
-  const contacts = facts.contacts.map((row) => [escapeHtml(row.outcome), String(row.contacts)]);
+  const contacts = facts.contacts.map((row) => [escapeXml(row.outcome), String(row.contacts)]);
   return `<div class="pair">${table(
     ['Task', 'Open', 'Done', 'Closed by itself'],
     kinds.map((kind) => [
-      escapeHtml(kind),
+      escapeXml(kind),
       number(kind, 'open'),
       number(kind, 'done'),
       number(kind, 'closed'),
@@ -144,15 +144,15 @@ ${body}</tbody></table></div>`;
 }
 
 function student(name: string, sourcedId: string, school: string): string {
-  return `${escapeHtml(name)} <small>${escapeHtml(school)}<br><code>${escapeHtml(sourcedId)}</code></small>`;
+  return `${escapeXml(name)} <small>${escapeXml(school)}<br><code>${escapeXml(sourcedId)}</code></small>`;
 }
 
 function state(name: string, reason: string | null): string {
-  const detail = reason === null ? '' : ` <small>${escapeHtml(reason)}</small>`;
-  return `<span class="state ${escapeHtml(name)}">${escapeHtml(name)}</span>${detail}`;
+  const detail = reason === null ? '' : ` <small>${escapeXml(reason)}</small>`;
+  return `<span class="state ${escapeXml(name)}">${escapeXml(name)}</span>${detail}`;
 }
 
 function link(paths: ReadonlyMap<string, string>, id: string | null, label: string): string {
   const path = id === null ? undefined : paths.get(id);
-  return path === undefined ? '' : `<a href="${escapeHtml(path)}">${label}</a>`;
+  return path === undefined ? '' : `<a href="${escapeXml(path)}">${label}</a>`;
 }

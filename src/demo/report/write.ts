@@ -1,10 +1,10 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import PostalMime from 'postal-mime';
+import { escapeXml } from '../../documents/escape-xml.ts';
 import type { Db } from '../../store/database.ts';
 import { readDocument } from '../../store/documents.ts';
 import { collectReport, type ReportFacts } from './collect.ts';
-import { escapeHtml } from './html.ts';
 import { type ReportHeading, type ReportLinks, reportPage } from './page.ts';
 
 /**
@@ -54,13 +54,13 @@ async function writeDocuments(db: Db, dir: string, facts: ReportFacts): Promise<
 /** A mail as a reader shows it: envelope lines on top, then its own HTML in a frame that can run nothing. */
 async function mailPage(raw: Buffer): Promise<string> {
   const mail = await PostalMime.parse(raw);
-  const line = (name: string, value: string) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`;
+  const line = (name: string, value: string) => `<dt>${name}</dt><dd>${escapeXml(value)}</dd>`;
   const to = (mail.to ?? [])
     .map((address) => `${address.name ?? ''} <${address.address ?? ''}>`.trim())
     .join(', ');
   const attached = mail.attachments.map((part) => part.filename ?? part.mimeType).join(', ');
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(mail.subject ?? 'Mail')}</title><style>
+<title>${escapeXml(mail.subject ?? 'Mail')}</title><style>
 body{margin:0;font:15px/1.5 system-ui,sans-serif;background:#f4f5f2;color:#1f2933}
 main{max-width:760px;margin:0 auto;padding:20px}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:0 0 14px}dt{color:#5b6875}dd{margin:0}
@@ -69,8 +69,8 @@ pre{white-space:pre-wrap;background:#fff;border:1px solid #dfe3e8;border-radius:
 </style></head><body><main>
 <p><a href="../index.html">Back to the report</a></p>
 <dl>${line('From', `${mail.from?.name ?? ''} <${mail.from?.address ?? ''}>`)}${line('To', to)}${line('Subject', mail.subject ?? '')}${line('Date', mail.date ?? '')}${attached === '' ? '' : line('Attached', attached)}</dl>
-${mail.html === undefined ? '' : `<iframe sandbox title="The mail as HTML" srcdoc="${escapeHtml(mail.html)}"></iframe>`}
-<details><summary>As plain text</summary><pre>${escapeHtml(mail.text ?? '')}</pre></details>
+${mail.html === undefined ? '' : `<iframe sandbox title="The mail as HTML" srcdoc="${escapeXml(mail.html)}"></iframe>`}
+<details><summary>As plain text</summary><pre>${escapeXml(mail.text ?? '')}</pre></details>
 </main></body></html>
 `;
 }

@@ -14,7 +14,6 @@ import {
 import { readSchoolFacts } from '../../procedure/school-facts.ts';
 import { isInTime, undoCaseOutcome } from '../../procedure/take-outcome-back.ts';
 import { type CaseEvent, listCaseEvents } from '../../store/case-events.ts';
-import type { Db } from '../../store/database.ts';
 import type { FiledCaseEvent } from '../../store/file-parts.ts';
 import type { Packet } from '../../store/packets.ts';
 import { type Referral, readReferral } from '../../store/referrals.ts';
@@ -32,13 +31,13 @@ const questionForm = z.strictObject({ question: neededNote('your question') });
 
 /** `/case/R-…`: the packet, and what the officer and the school say to each other. It names no student. */
 export function registerCasePage(site: Site): void {
-  const { db, config } = site.deps;
-  const find = async (request: PageRequest, by: Db = db): Promise<Referral | null> => {
-    const { person, params } = request;
+  const { config } = site.deps;
+  const find = async (request: PageRequest): Promise<Referral | null> => {
+    const { db, person, params } = request;
     const isOfficer = mayAnywhere(person, 'pick-up-packet');
-    const theirs = isOfficer ? await caseOfOfficer(by, params.ref ?? '', person.email) : null;
+    const theirs = isOfficer ? await caseOfOfficer(db, params.ref ?? '', person.email) : null;
     if (theirs !== null) return theirs;
-    const referral = await readReferral(by, { ref: (params.ref ?? '').toUpperCase() });
+    const referral = await readReferral(db, { ref: (params.ref ?? '').toUpperCase() });
     if (referral !== null) request.refuse({ subject: referral.ref, studentId: referral.studentId });
     return null;
   };
@@ -72,7 +71,7 @@ export function registerCasePage(site: Site): void {
       const referral = await find(request);
       if (referral === null) return { kind: 'not-found' };
       const number = Number(request.params.number);
-      const fetched = await db.transaction().execute(async (tx) => {
+      const fetched = await request.db.transaction().execute(async (tx) => {
         const answer = await fetchPacket(tx, config, at(referral, request), { number, what }, request.moment);
         if (answer.kind === 'fetched') {
           await request.audit(tx, {
@@ -92,7 +91,7 @@ export function registerCasePage(site: Site): void {
   }
 
   site.post('/case/:ref/receipt', nothingToFill, async (_form, request, tx): Promise<PageAnswer> => {
-    const referral = await find(request, tx);
+    const referral = await find(request);
     if (referral === null) return { kind: 'not-found' };
     if (await confirmReceipt(tx, at(referral, request), request.moment)) {
       await request.audit(tx, {
@@ -108,7 +107,7 @@ export function registerCasePage(site: Site): void {
     '/case/:ref/outcome',
     outcomeForm,
     async (said, request, tx): Promise<PageAnswer> => {
-      const referral = await find(request, tx);
+      const referral = await find(request);
       if (referral === null) return { kind: 'not-found' };
       await recordOutcome(tx, at(referral, request), said, request.moment);
       await request.audit(tx, {
@@ -123,7 +122,7 @@ export function registerCasePage(site: Site): void {
   );
 
   site.post('/case/:ref/outcome/undo', nothingToFill, async (_form, request, tx): Promise<PageAnswer> => {
-    const referral = await find(request, tx);
+    const referral = await find(request);
     const { procedure, moment, person } = request;
     if (referral === null || procedure === null) return { kind: 'not-found' };
     const asked = { referral, by: person.name, because: null };
@@ -145,7 +144,7 @@ export function registerCasePage(site: Site): void {
     '/case/:ref/question',
     questionForm,
     async ({ question }, request, tx): Promise<PageAnswer> => {
-      const referral = await find(request, tx);
+      const referral = await find(request);
       const { procedure, moment } = request;
       if (referral === null || procedure === null) return { kind: 'not-found' };
       const asked = await askSchool(tx, procedure, at(referral, request), question, moment);
@@ -181,12 +180,11 @@ async function casePage(
   problems: readonly FormProblem[] = [],
   values: FormValues = {},
 ): Promise<Page> {
-  const { db, config } = site.deps;
-  const [school, packets, events] = await Promise.all([
-    readSchoolFacts(db, config, referral.schoolId),
-    packetsOnPage(db, referral.id, request.person.email),
-    listCaseEvents(db, referral.id),
-  ]);
+  const { config } = site.deps;
+  const { db } = request;
+  const school = await readSchoolFacts(db, config, referral.schoolId);
+  const packets = await packetsOnPage(db, referral.id, request.person.email);
+  const events = await listCaseEvents(db, referral.id);
   const receipt = events.find(({ kind }) => kind === 'receipt');
   const outcomes = events.filter(({ kind }) => kind === 'outcome');
   const recorded = events.filter(({ kind }) => kind === 'outcome' || kind === 'outcome-taken-back');

@@ -19,13 +19,13 @@ const answerForm = z.strictObject({ answer: neededNote('your answer') });
 
 /** What the administrator answers: gaps of a referral, with its release, and questions of the officer. */
 export function registerReferralForms(site: Site): void {
-  const { db, letterbox } = site.deps;
-  registerTaskForm(site, ['fix-referral-gaps'], (task, request) => gapsOf(db, task, request));
-  registerTaskForm(site, ['officer-question'], (task, request) => questionFormOf(db, task, request));
+  const { letterbox } = site.deps;
+  registerTaskForm(site, ['fix-referral-gaps'], gapsOf);
+  registerTaskForm(site, ['officer-question'], questionFormOf);
 
   site.post('/referrals/:ref/release', releaseForm, async ({ why }, request, tx): Promise<PageAnswer> => {
     const referral = await readReferral(tx, { ref: request.params.ref ?? '' });
-    if (referral === null || !(await mayAnswer(tx, request, referral))) return { kind: 'not-found' };
+    if (referral === null || !(await mayAnswer(request, referral))) return { kind: 'not-found' };
     const release = { ref: referral.ref, by: request.person.name, because: why, now: request.moment.now };
     const released = await releaseReferral(tx, release);
     if (!released) return { kind: 'redirect', to: '/tasks', notice: 'The referral does not wait any more.' };
@@ -45,7 +45,7 @@ export function registerReferralForms(site: Site): void {
     async ({ answer }, request, tx): Promise<PageAnswer> => {
       const question = await findQuestion(tx, request.params.ref ?? '');
       const referral = question === null ? null : await readReferral(tx, { id: question.referralId });
-      if (question === null || referral === null || !(await mayAnswer(tx, request, referral)))
+      if (question === null || referral === null || !(await mayAnswer(request, referral)))
         return { kind: 'not-found' };
       const said = { question: question.ref, by: request.person.name, says: answer };
       const answered = await answerQuestion(tx, letterbox, said, request.moment);
@@ -70,8 +70,8 @@ const ANSWERED = {
 } as const;
 
 /** The school that the student goes to now, whichever has referred the student. */
-async function mayAnswer(db: Db, request: PageRequest, { ref, studentId }: Referral): Promise<boolean> {
-  const school = await homeSchoolOf(db, studentId, request.moment.today);
+async function mayAnswer(request: PageRequest, { ref, studentId }: Referral): Promise<boolean> {
+  const school = await homeSchoolOf(request.db, studentId, request.moment.today);
   const may = mayDo(request.person, 'release-referral', [school?.sourcedId ?? null]);
   if (!may) request.refuse({ subject: ref, studentId });
   return may;
@@ -82,13 +82,13 @@ async function referralOfTask(db: Db, { ref }: TaskForMail): Promise<Referral | 
   return row?.referral_id == null ? null : readReferral(db, { id: row.referral_id });
 }
 
-async function gapsOf(db: Db, task: TaskForMail, request: PageRequest): Promise<Html> {
-  const referral = await referralOfTask(db, task);
+async function gapsOf(task: TaskForMail, request: PageRequest): Promise<Html> {
+  const referral = await referralOfTask(request.db, task);
   if (referral === null) return html`<p>The referral is not there any more.</p>`;
   const gaps = html`<section aria-labelledby="gaps"><h2 id="gaps">What is missing in case ${referral.ref}</h2>
 <ul>${referral.gaps.map((gap) => html`<li>${gapInWords(gap)}</li>`)}</ul>
 <p>Once nothing is missing, the packet leaves by itself and this task closes.</p></section>`;
-  if (!(await mayAnswer(db, request, referral))) return gaps;
+  if (!(await mayAnswer(request, referral))) return gaps;
   return html`${gaps}<section aria-labelledby="release"><h2 id="release">Send it all the same</h2>
 <p>You answer for it with your name and the reason, and the officer reads both. It covers what is named above; whatever comes up later is asked anew.</p>
 ${form(request, {
@@ -104,16 +104,16 @@ ${form(request, {
 })}</section>`;
 }
 
-async function questionFormOf(db: Db, task: TaskForMail, request: PageRequest): Promise<Html> {
-  const referral = await referralOfTask(db, task);
+async function questionFormOf(task: TaskForMail, request: PageRequest): Promise<Html> {
+  const referral = await referralOfTask(request.db, task);
   const ref = questionOfTask(task.detail);
   if (referral === null || ref === null) return html`<p>The question is not there any more.</p>`;
-  const events = await listCaseEvents(db, referral.id);
+  const events = await listCaseEvents(request.db, referral.id);
   const question = events.find((one) => one.ref === ref);
   const asked =
     question === undefined ? [] : events.filter((one) => one === question || one.answers === question.id);
   const list = html`<section aria-labelledby="question"><h2 id="question">Question ${ref}</h2>${questionList(asked)}</section>`;
-  if (!(await mayAnswer(db, request, referral))) return list;
+  if (!(await mayAnswer(request, referral))) return list;
   return html`${list}<section aria-labelledby="answer"><h2 id="answer">Your answer</h2>
 ${form(request, {
   action: `/referrals/questions/${ref}/answer`,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { contractInWords, termsInWords } from '../../domain/contract-words.ts';
 import { formatDays } from '../../domain/days.ts';
 import { notTakenBackInWords } from '../../domain/undo-words.ts';
+import { uploadKindWords } from '../../domain/uploads.ts';
 import { spelled } from '../../domain/words.ts';
 import {
   attachScan,
@@ -69,10 +70,10 @@ export function registerContractPage(site: Site): void {
     request: PageRequest,
     right: 'view-file' | 'draft-contract' | 'manage-contract',
   ): Promise<FoundContract | PageAnswer> => {
-    const found = await findFile(site, request, right);
+    const found = await findFile(request, right);
     if (found.kind !== 'found') return found;
     const ref = request.params.contract ?? '';
-    const shown = await showContract(deps.db, found.procedure, ref, request.moment);
+    const shown = await showContract(request.db, found.procedure, ref, request.moment);
     return shown?.contract.studentId === found.file.id ? { ...found, shown } : { kind: 'not-found' };
   };
   const again = async (
@@ -82,7 +83,7 @@ export function registerContractPage(site: Site): void {
   ): Promise<PageAnswer> => {
     const found = await find(request, 'view-file');
     if (found.kind !== 'found') return found;
-    return { kind: 'invalid', problems, page: await contractPage(site, request, found, problems, values) };
+    return { kind: 'invalid', problems, page: await contractPage(request, found, problems, values) };
   };
   const act = async (
     request: PageRequest,
@@ -120,7 +121,7 @@ export function registerContractPage(site: Site): void {
     if (found.kind !== 'found') return found;
     const { ref } = found.shown.contract;
     await request.viewed({ action: 'file-viewed', studentId: found.file.id, subject: ref });
-    return contractPage(site, request, found);
+    return contractPage(request, found);
   });
   site.get(`${PATH}/form`, async (request): Promise<PageAnswer> => {
     const found = await find(request, 'draft-contract');
@@ -142,7 +143,7 @@ export function registerContractPage(site: Site): void {
       const id = of(contract);
       if (id === null) return { kind: 'not-found' };
       await request.viewed({ action: 'document-viewed', studentId: found.file.id, subject: contract.ref });
-      const { bytes, mediaType } = await readDocument(deps.db, id);
+      const { bytes, mediaType } = await readDocument(request.db, id);
       return {
         kind: 'file',
         fileName: `${name}-${contract.ref}.${mediaType.split('/')[1]}`,
@@ -283,7 +284,6 @@ export function stateInWords(contract: FiledContract): string {
 }
 
 async function contractPage(
-  site: Site,
   request: PageRequest,
   found: FoundContract,
   problems: readonly FormProblem[] = [],
@@ -317,6 +317,9 @@ async function contractPage(
     ...(contract.evidenceDocumentId === null
       ? []
       : [[`${here}/evidence`, 'The evidence of the violation (PDF)'] as [string, string]]),
+    ...(contract.state === 'kept' && mayAbout(request, 'draft-contract', file)
+      ? [[`${here}/kept`, 'The letter that tells the family so'] as [string, string]]
+      : []),
     ...(contract.state !== 'draft' && !refused && mayAbout(request, 'draft-contract', file)
       ? [
           [`/files/${file.ref}/contracts?follows=${ref}`, 'Draft the next one with the same terms'] as [
@@ -341,12 +344,11 @@ async function contractPage(
 <dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
 ${standing === null ? nothing : html`<section aria-labelledby="standing"><h2 id="standing">How it stands</h2><p>${contractInWords(standing, today)}</p>${days}</section>`}
 <ul>${links.map(([to, label]) => html`<li><a href="${to}">${label}</a></li>`)}</ul>
-${await actions(site, request, found, problems, values)}`,
+${await actions(request, found, problems, values)}`,
   };
 }
 
 async function actions(
-  { deps }: Site,
   request: PageRequest,
   { file, shown: { contract }, procedure }: FoundContract,
   problems: readonly FormProblem[],
@@ -357,7 +359,7 @@ async function actions(
   const isDraft = contract.state === 'draft';
   const mayManage = mayAbout(request, 'manage-contract', file);
   const student = { studentId: file.id, schoolYear: procedure.schoolYear.id };
-  const uploads = await listUploads(deps.db, student);
+  const uploads = await listUploads(request.db, student);
   const signature = (label: string, required: boolean) =>
     textField({
       name: 'signedOn',
@@ -405,7 +407,7 @@ async function actions(
             problems,
             choices: uploads.map((one) => ({
               value: one.ref,
-              label: `${one.ref}, ${one.kind.replaceAll('-', ' ')}, ${spelled(one.onDate)}`,
+              label: `${uploadKindWords[one.kind]} of ${spelled(one.onDate)} (${one.ref})`,
             })),
           }),
         })
@@ -429,7 +431,7 @@ async function actions(
     },
   )}</details>`;
   const isUndoable =
-    mayManage && isInTime(await signatureRecordedAt(deps.db, contract.id), procedure, request.moment);
+    mayManage && isInTime(await signatureRecordedAt(request.db, contract.id), procedure, request.moment);
   const unsign = html`<section aria-labelledby="undo"><h2 id="undo">Signature recorded by mistake?</h2>
 <p>It can be taken back for ${procedure.contactLog.undoHours} hours. It stays in the file, crossed out. The contract is watched on, and no referral rests on it.</p>${form(
     request,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ContractPart, ContractRefusal } from '../../domain/contract-terms.ts';
 import { formatDays } from '../../domain/days.ts';
-import { countOf } from '../../domain/plain-words.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { proposeRenewal } from '../../procedure/contract-drafts.ts';
 import { addContract } from '../../procedure/contracts.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
@@ -35,21 +35,21 @@ export function registerDraftPage(site: Site): void {
     problems: readonly FormProblem[],
     values: FormValues,
   ): Promise<PageAnswer> => {
-    const found = await findFile(site, request, 'draft-contract');
+    const found = await findFile(request, 'draft-contract');
     if (found.kind !== 'found') return found;
-    return { kind: 'invalid', problems, page: await draftPage(site, request, found, problems, values) };
+    return { kind: 'invalid', problems, page: await draftPage(request, found, problems, values) };
   };
   site.get('/files/:file/contracts', async (request): Promise<PageAnswer> => {
-    const found = await findFile(site, request, 'draft-contract');
+    const found = await findFile(request, 'draft-contract');
     if (found.kind !== 'found') return found;
     await request.viewed({ action: 'file-viewed', studentId: found.file.id });
-    return draftPage(site, request, found, [], await proposed(site, request, found));
+    return draftPage(request, found, [], await proposed(request, found));
   });
   site.post(
     '/files/:file/contracts',
     draftSchema,
     async (sent, request, tx): Promise<PageAnswer> => {
-      const found = await findFile(site, request, 'draft-contract');
+      const found = await findFile(request, 'draft-contract');
       if (found.kind !== 'found') return found;
       const { file, procedure } = found;
       const { exceptCodes, graceDays, meeting, follows, ...terms } = sent;
@@ -116,7 +116,6 @@ function codesIn(lines: string | null): string[] {
 
 /** Of a contract that is to go on; of a first one, from today. */
 async function proposed(
-  site: Site,
   request: PageRequest,
   { file, procedure }: { file: FileView; procedure: Procedure },
 ): Promise<FormValues> {
@@ -129,7 +128,7 @@ async function proposed(
     meeting: /^[A-Z0-9-]{1,20}$/.test(meeting) ? meeting : '',
   };
   if (follows === undefined) return first;
-  const renewal = await proposeRenewal(site.deps.db, procedure, follows, request.moment);
+  const renewal = await proposeRenewal(request.db, procedure, follows, request.moment);
   if (renewal === null || renewal.contract.studentId !== file.id || renewal.terms === null) return first;
   const { begins, ends, allowedDays, basis, graceDays, exceptCodes } = renewal.terms;
   return {
@@ -144,7 +143,6 @@ async function proposed(
 }
 
 async function draftPage(
-  { deps }: Site,
   request: PageRequest,
   { file, procedure }: { file: FileView; procedure: Procedure },
   problems: readonly FormProblem[],
@@ -152,7 +150,7 @@ async function draftPage(
 ): Promise<Page> {
   const text = textOf(values);
   const { firstDay: min, lastDay: max } = procedure.calendarOf(file.school?.sourcedId ?? null);
-  const codes = await codeTitles(deps.db);
+  const codes = await codeTitles(request.db);
   const hidden = (name: string) => html`<input type="hidden" name="${name}" value="${text(name)}">`;
   return {
     kind: 'page',
@@ -174,7 +172,7 @@ ${form(request, {
         { value: 'unexcused', label: 'Unexcused days only' },
       ],
     },
-  )}${textField({ name: 'graceDays', label: 'School days for a note', hint: 'A missed day counts once they are over.', inputMode: 'numeric', maxLength: 3, required: true, value: text('graceDays'), problems })}${textArea({ name: 'exceptCodes', label: 'Codes whose days do not count (optional)', hint: `One on a line. The SIS has ${countOf(String(codes.length), 'code')}: ${codes.join(', ')}.`, maxLength: 1_000, rows: 2, value: text('exceptCodes'), problems })}${textArea({ name: 'note', label: 'Note (optional)', hint: 'Kept with the contract; the truancy officer sees it.', maxLength: 500, rows: 2, value: text('note'), problems })}${hidden('meeting')}${hidden('follows')}`,
+  )}${textField({ name: 'graceDays', label: 'School days for a note', hint: 'A missed day counts once they are over.', inputMode: 'numeric', maxLength: 3, required: true, value: text('graceDays'), problems })}${textArea({ name: 'exceptCodes', label: 'Codes whose days do not count (optional)', hint: `One on a line. The SIS has ${counted(codes.length, 'code')}: ${codes.join(', ')}.`, maxLength: 1_000, rows: 2, value: text('exceptCodes'), problems })}${textArea({ name: 'note', label: 'Note (optional)', hint: 'Kept with the contract; the truancy officer sees it.', maxLength: 500, rows: 2, value: text('note'), problems })}${hidden('meeting')}${hidden('follows')}`,
 })}`,
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
-import { countOf } from '../../domain/plain-words.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { uploadKinds, uploadKindWords } from '../../domain/uploads.ts';
 import {
   type ChangedDocument,
@@ -25,9 +25,8 @@ const removalSchema = z.strictObject({ because: neededLine('why it is taken out'
 
 /** `/documents/D-…`: one document, what is known of it, and the ways to put it right. */
 export function registerDocumentPage(site: Site): void {
-  const { db } = site.deps;
   site.get('/documents/:ref', async (request): Promise<PageAnswer> => {
-    const found = await findUploadOfPage(site, request, 'view-file');
+    const found = await findUploadOfPage(request, 'view-file');
     if (found.kind !== 'found') return found;
     const { upload } = found;
     await request.viewed({
@@ -39,16 +38,16 @@ export function registerDocumentPage(site: Site): void {
     return pageOf(request, found);
   });
   site.get('/documents/:ref/file', async (request): Promise<PageAnswer> => {
-    const found = await findUploadOfPage(site, request, 'view-file');
+    const found = await findUploadOfPage(request, 'view-file');
     if (found.kind !== 'found') return found;
     const { upload } = found;
-    const { bytes, mediaType } = await readDocument(db, upload.documentId);
+    const { bytes, mediaType } = await readDocument(request.db, upload.documentId);
     await request.viewed({ action: 'document-viewed', studentId: upload.studentId, subject: upload.ref });
     const fileName = `${upload.ref}.${EXTENSIONS[mediaType] ?? 'bin'}`;
     return { kind: 'file', fileName, mediaType, bytes, inline: request.query.save === undefined };
   });
   const again = async (request: PageRequest, problems: readonly FormProblem[], values: FormValues) => {
-    const found = await findUploadOfPage(site, request, 'add-document');
+    const found = await findUploadOfPage(request, 'add-document');
     if (found.kind !== 'found') return found;
     return { kind: 'invalid' as const, problems, page: pageOf(request, found, problems, values) };
   };
@@ -56,7 +55,7 @@ export function registerDocumentPage(site: Site): void {
     '/documents/:ref/class',
     classSchema,
     async (sent, request, tx): Promise<PageAnswer> => {
-      const found = await findUploadOfPage(site, request, 'add-document');
+      const found = await findUploadOfPage(request, 'add-document');
       if (found.kind !== 'found') return found;
       const { ref } = found.upload;
       const changed = await reclassifyDocument(tx, { ref, ...sent, by: byOf(request) }, request.moment);
@@ -70,7 +69,7 @@ export function registerDocumentPage(site: Site): void {
     '/documents/:ref/remove',
     removalSchema,
     async ({ because }, request, tx): Promise<PageAnswer> => {
-      const found = await findUploadOfPage(site, request, 'add-document');
+      const found = await findUploadOfPage(request, 'add-document');
       if (found.kind !== 'found') return found;
       const { ref } = found.upload;
       const removal = { ref, because, by: byOf(request) };
@@ -128,7 +127,7 @@ function factsOf(upload: Upload): Html {
   const facts: (readonly [string, string])[] = [
     ['Document', upload.ref],
     ['Added', `by ${upload.addedBy} on ${longDate(upload.addedOn, 'en')}`],
-    ['Size', `${countOf(String(upload.pages), 'page')}, ${Math.ceil(upload.bytes / 1024)} kB`],
+    ['Size', `${counted(upload.pages, 'page')}, ${Math.ceil(upload.bytes / 1024)} kB`],
     ['Name of the file', upload.fileName],
     ...(upload.note === null ? [] : [['Note', upload.note] as const]),
     ['Proof', `SHA-256 ${upload.sha256}${kept(upload)}`],

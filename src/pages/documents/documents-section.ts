@@ -1,5 +1,5 @@
 import { longDate } from '../../documents/dates.ts';
-import { countOf } from '../../domain/plain-words.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { uploadKindWords } from '../../domain/uploads.ts';
 import type { FiledDocument } from '../../store/file-parts.ts';
 import type { FileSection } from '../files/file-sections.ts';
@@ -25,7 +25,7 @@ export function titleOf({ kind, onDate }: Pick<FiledDocument, 'kind' | 'onDate'>
 }
 
 function whence({ ref, pages, addedBy, addedOn }: FiledDocument): string {
-  return `${ref}, ${countOf(String(pages), 'page')}, added by ${addedBy} on ${longDate(addedOn, 'en')}.`;
+  return `${ref}, ${counted(pages, 'page')}, added by ${addedBy} on ${longDate(addedOn, 'en')}.`;
 }
 
 function removedWords({ removed }: FiledDocument): Html {

@@ -48,7 +48,7 @@ interface Taken {
 export function registerFileDocumentsPage(site: Site): void {
   const { config } = site.deps;
   site.get(PATH, async (request): Promise<PageAnswer> => {
-    const found = await findStudentOfFile(site, request, 'view-file');
+    const found = await findStudentOfFile(request, 'view-file');
     if (found.kind !== 'found') return found;
     await request.viewed({
       action: 'list-viewed',
@@ -58,7 +58,7 @@ export function registerFileDocumentsPage(site: Site): void {
     return pageOf(site, request, found);
   });
   const again = async (request: PageRequest, problems: readonly FormProblem[], values: FormValues) => {
-    const found = await findStudentOfFile(site, request, 'add-document');
+    const found = await findStudentOfFile(request, 'add-document');
     if (found.kind !== 'found') return found;
     return { kind: 'invalid' as const, problems, page: await pageOf(site, request, found, problems, values) };
   };
@@ -69,7 +69,7 @@ export function registerFileDocumentsPage(site: Site): void {
       field: 'file',
       maxBytes: config.documents.maxMegabytes * MEGABYTE,
       async allow(sent, request) {
-        const found = await findStudentOfFile(site, request, 'add-document');
+        const found = await findStudentOfFile(request, 'add-document');
         if (found.kind !== 'found') return found;
         const problem = problemOf(sent, request);
         return problem === null ? null : again(request, [problem], valuesOf(sent));
@@ -78,7 +78,7 @@ export function registerFileDocumentsPage(site: Site): void {
         return { fileName, examined: await examineUpload(stream, config.documents, request.moment.now) };
       },
       async handle({ fileName, examined }, sent, request, tx) {
-        const found = await findStudentOfFile(site, request, 'add-document');
+        const found = await findStudentOfFile(request, 'add-document');
         if (found.kind !== 'found') return found;
         const { student, procedure } = found;
         const mine = await tasksFor(site, request, student.id);
@@ -155,9 +155,8 @@ async function pageOf(
   problems: readonly FormProblem[] = [],
   values: FormValues = {},
 ): Promise<Page> {
-  const { db } = site.deps;
   const of = { studentId: student.id, schoolYear: procedure.schoolYear.id };
-  const uploads = await listUploads(db, of, { removed: true });
+  const uploads = await listUploads(request.db, of, { removed: true });
   const add = student.mayAdd
     ? html`<section aria-labelledby="add"><h2 id="add">Add a document</h2>${await uploadForm(site, request, student, problems, values)}</section>`
     : nothing;
@@ -242,8 +241,7 @@ async function uploadForm(
 
 /** The person's own tasks about a student that a document may answer: those that have no answer of their own. */
 async function tasksFor(site: Site, request: PageRequest, studentId: number): Promise<TaskLine[]> {
-  const { db, config } = site.deps;
-  const tasks = await myTasks(db, config, request);
+  const tasks = await myTasks(request.db, site.deps.config, request);
   return tasks.filter(
     ({ kind, student }) => student?.id === studentId && taskFormOf(site, kind) === null && kind !== AGREE,
   );

@@ -2,7 +2,7 @@ import { mayDo, type Right } from '../../domain/rights.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
 import { homeSchoolOf } from '../../store/home-school.ts';
 import { findUpload, type Upload } from '../../store/uploads.ts';
-import type { PageAnswer, PageRequest, Site } from '../site.ts';
+import type { PageAnswer, PageRequest } from '../site.ts';
 
 /** The student whose file it is, as far as documents need it. */
 export interface StudentOfFile {
@@ -24,13 +24,12 @@ const REFERENCE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** @returns an answer where there is no such file, or where it is not this person's business: both look the same */
 export async function findStudentOfFile(
-  site: Site,
   request: PageRequest,
   right: Right,
 ): Promise<FoundStudent | PageAnswer> {
   const ref = request.params.file ?? '';
   if (!REFERENCE.test(ref)) return { kind: 'not-found' };
-  return findStudent(site, request, { ref }, right);
+  return findStudent(request, { ref }, right);
 }
 
 export interface FoundUpload extends FoundStudent {
@@ -39,23 +38,21 @@ export interface FoundUpload extends FoundStudent {
 
 /** The document that a path names, where this person may see it. */
 export async function findUploadOfPage(
-  site: Site,
   request: PageRequest,
   right: Right,
 ): Promise<FoundUpload | PageAnswer> {
-  const upload = await findUpload(site.deps.db, request.params.ref ?? '');
+  const upload = await findUpload(request.db, request.params.ref ?? '');
   if (upload === null) return { kind: 'not-found' };
-  const found = await findStudent(site, request, { id: upload.studentId }, right);
+  const found = await findStudent(request, { id: upload.studentId }, right);
   return found.kind === 'found' ? { ...found, upload } : found;
 }
 
 async function findStudent(
-  { deps: { db } }: Site,
   request: PageRequest,
   which: { readonly ref: string } | { readonly id: number },
   right: Right,
 ): Promise<FoundStudent | PageAnswer> {
-  const { person, procedure, moment } = request;
+  const { db, person, procedure, moment } = request;
   if (procedure === null) return { kind: 'not-found' };
   const row = await db
     .selectFrom('student')

@@ -36,7 +36,7 @@ export async function contactForm(
   problems: readonly FormProblem[] = [],
   values: FormValues = {},
 ): Promise<Html> {
-  const people = await listContactPeople(deps.db, about.studentId);
+  const people = await listContactPeople(request.db, about.studentId);
   const text = (name: string) => {
     const value = values[name];
     return typeof value === 'string' ? value : '';

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { contactWords } from '../../domain/contact-words.ts';
 import { mayDo } from '../../domain/rights.ts';
 import { clockTimeInZone, dateInZone } from '../../domain/school-date.ts';
+import { notTakenBackInWords } from '../../domain/undo-words.ts';
 import { spelled } from '../../domain/words.ts';
 import type { Person } from '../../procedure/people.ts';
-import { mayBeUndone, undoContact } from '../../procedure/undo-contact.ts';
+import { isInTime } from '../../procedure/take-outcome-back.ts';
+import { undoContact } from '../../procedure/undo-contact.ts';
 import { type ContactLogEntry, findContact } from '../../store/contact-log.ts';
 import { fileRefOf } from '../../store/file-view.ts';
 import { type HomeSchool, homeSchoolOf } from '../../store/home-school.ts';
@@ -19,7 +21,7 @@ import { logContactOf } from './log-contact.ts';
 /** Logging a contact from a file, and one entry of the contact log with the way back. */
 export function registerContactPages(site: Site): void {
   site.get('/files/:file/contacts', async (request): Promise<PageAnswer> => {
-    const found = await findFile(site, request, 'log-contact');
+    const found = await findFile(request, 'log-contact');
     if (found.kind !== 'found') return found;
     await request.viewed({ action: 'file-viewed', studentId: found.file.id });
     return logPage(site, request, found.file);
@@ -28,7 +30,7 @@ export function registerContactPages(site: Site): void {
     '/files/:file/contacts',
     contactSchema,
     async (sent, request, tx): Promise<PageAnswer> => {
-      const found = await findFile(site, request, 'log-contact');
+      const found = await findFile(request, 'log-contact');
       if (found.kind !== 'found') return found;
       const { file } = found;
       const answer = await logContactOf(tx, request, { studentId: file.id, task: null }, sent);
@@ -39,7 +41,7 @@ export function registerContactPages(site: Site): void {
     },
     {
       again: async (request, problems, values) => {
-        const found = await findFile(site, request, 'log-contact');
+        const found = await findFile(request, 'log-contact');
         if (found.kind !== 'found') return found;
         return {
           kind: 'invalid',
@@ -73,8 +75,8 @@ const undoSchema = z.strictObject({ because: optionalLine('a reason', 500) });
 
 function registerEntry(site: Site): void {
   const find = async (request: PageRequest) => {
-    const entry = await findContact(site.deps.db, request.params.contact ?? '');
-    return entry !== null && (await maySee(site, request, entry)) ? entry : null;
+    const entry = await findContact(request.db, request.params.contact ?? '');
+    return entry !== null && (await maySee(request, entry)) ? entry : null;
   };
   site.get('/contacts/:contact', async (request): Promise<PageAnswer> => {
     const entry = await find(request);
@@ -92,8 +94,13 @@ function registerEntry(site: Site): void {
       const school = await homeSchoolOf(tx, entry.studentId, moment.today);
       if (!mayUndo(person, entry, school)) return { kind: 'not-found' };
       const undone = await undoContact(tx, procedure, { ref: entry.ref, by: person.name, because }, moment);
+      if (undone.kind === 'unknown') return { kind: 'not-found' };
       if (undone.kind !== 'undone') {
-        const problems = [{ field: '', text: notUndone[undone.kind] }];
+        const text =
+          undone.kind === 'undone-before'
+            ? 'It was taken back before.'
+            : notTakenBackInWords(undone, 'contact');
+        const problems = [{ field: '', text }];
         return { kind: 'invalid', problems, page: await entryPage(site, request, entry, problems) };
       }
       await request.audit(tx, {
@@ -118,22 +125,10 @@ function registerEntry(site: Site): void {
   );
 }
 
-const notUndone = {
-  unknown: 'This entry is not there.',
-  'undone-before': 'It was taken back before.',
-  'too-late': 'The time to take it back is over: it stays. Log what is right beside it.',
-  'sent-to-officer':
-    'The truancy officer has the file with this entry: it stays. Log what is right beside it, and tell the officer.',
-} as const;
-
 /** Whoever logged it, and whoever may log one for the student. */
-async function maySee(
-  { deps }: Site,
-  { person, moment }: PageRequest,
-  entry: ContactLogEntry,
-): Promise<boolean> {
+async function maySee({ db, person, moment }: PageRequest, entry: ContactLogEntry): Promise<boolean> {
   if (entry.byEmail === person.email) return true;
-  const school = await homeSchoolOf(deps.db, entry.studentId, moment.today);
+  const school = await homeSchoolOf(db, entry.studentId, moment.today);
   return mayDo(person, 'log-contact', [school?.sourcedId ?? null]);
 }
 
@@ -148,9 +143,9 @@ async function entryPage(
   entry: ContactLogEntry,
   problems: readonly FormProblem[] = [],
 ): Promise<Page> {
-  const { config, db } = site.deps;
+  const { config } = site.deps;
   const { timeZone } = config.district;
-  const { person, procedure, moment } = request;
+  const { db, person, procedure, moment } = request;
   const school = await homeSchoolOf(db, entry.studentId, moment.today);
   const seesFile = mayDo(person, 'view-file', [school?.sourcedId ?? null]);
   const ref = seesFile ? await fileRefOf(db, entry.studentId) : null;
@@ -173,7 +168,7 @@ async function entryPage(
     procedure !== null &&
     entry.undone === null &&
     mayUndo(person, entry, school) &&
-    mayBeUndone(entry, procedure, moment);
+    isInTime(entry.at, procedure, moment);
   return {
     kind: 'page',
     title: `Contact ${entry.ref}`,

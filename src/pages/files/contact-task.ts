@@ -59,7 +59,7 @@ type ContactTask = TaskForMail & { readonly student: NonNullable<TaskForMail['st
 
 /** An open contact task that this person was asked, or of a student whose file the person sees: each of them may log one. */
 async function contactTaskFor({ deps }: Site, request: PageRequest): Promise<ContactTask | null> {
-  const seen = await taskFor(deps.db, deps.config, request, request.params.ref ?? '');
+  const seen = await taskFor(request.db, deps.config, request, request.params.ref ?? '');
   if (seen === null || seen.task.student === null || !contactTasks.has(seen.task.kind)) return null;
   const { task, mayAnswer } = seen;
   if (!mayAnswer && !mayDo(request.person, 'log-contact', [task.schoolSourcedId])) return null;
@@ -98,7 +98,7 @@ const answerForms: TaskForm = async (task, request, site) => {
   const { student } = task;
   if (student === null) return nothing;
   const ref = mayDo(request.person, 'view-file', [task.schoolSourcedId])
-    ? await fileRefOf(site.deps.db, student.id)
+    ? await fileRefOf(request.db, student.id)
     : null;
   return html`${ref === null ? nothing : html`<p><a href="/files/${ref}">To the attendance file</a></p>`}<section aria-labelledby="log"><h2 id="log">Log a contact</h2>
 ${await formsOf(site, request, { ...task, student })}</section>`;

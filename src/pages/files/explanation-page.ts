@@ -18,7 +18,7 @@ import { excuseWords } from './year-picture.ts';
 export function registerExplanationPage(site: Site): void {
   const { db } = site.deps;
   site.get('/files/:file/explanation', async (request): Promise<PageAnswer> => {
-    const found = await findFile(site, request);
+    const found = await findFile(request);
     if (found.kind !== 'found') return found;
     const { file, procedure } = found;
     const { moment } = request;
@@ -37,7 +37,7 @@ export function registerExplanationPage(site: Site): void {
     const kept = await listKeptRecipients(db, student);
     const days = evaluation.days.map(
       ({ date, fraction, excuse, rule, codes }) =>
-        html`<tr><th scope="row">${spelled(date)}</th><td>${formatDays(fraction)}</td><td>${excuseWords[excuse]}</td><td>${ruleWords[rule]}</td><td>${codes.join(', ')}</td></tr>`,
+        html`<tr><th scope="row">${spelled(date)}</th><td data-label="Days">${formatDays(fraction)}</td><td data-label="Excuse">${excuseWords[excuse]}</td><td data-label="Taken from">${ruleWords[rule]}</td><td data-label="Code">${codes.join(', ')}</td></tr>`,
     );
     return {
       kind: 'page',
@@ -49,7 +49,7 @@ export function registerExplanationPage(site: Site): void {
 <section aria-labelledby="days"><h2 id="days">Days that count</h2>${
         days.length === 0
           ? html`<p>None.</p>`
-          : html`<div class="scroll" role="region" aria-label="Table of the days" tabindex="0"><table><caption>Each date once</caption><thead><tr><th scope="col">Date</th><th scope="col">Days</th><th scope="col">Excuse</th><th scope="col">Taken from</th><th scope="col">Code</th></tr></thead><tbody>${days}</tbody></table></div>`
+          : html`<div class="scroll" role="region" aria-label="Table of the days" tabindex="0"><table class="stack"><caption>Each date once</caption><thead><tr><th scope="col">Date</th><th scope="col">Days</th><th scope="col">Excuse</th><th scope="col">Taken from</th><th scope="col">Code</th></tr></thead><tbody>${days}</tbody></table></div>`
       }${
         explained.leftOut.length === 0
           ? nothing

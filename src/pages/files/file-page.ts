@@ -15,7 +15,7 @@ import { noPicture } from './year-picture.ts';
 export function registerFilePage(site: Site): void {
   const shelf = createDrawnShelf((id) => readEvaluation(site.deps.db, id));
   site.get('/files/:file', async (request): Promise<PageAnswer> => {
-    const found = await findFile(site, request);
+    const found = await findFile(request);
     if (found.kind !== 'found') return found;
     // The page is put together while the look is being recorded.
     const [, page] = await Promise.all([

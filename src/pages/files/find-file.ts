@@ -1,7 +1,7 @@
 import { mayDo, type Right } from '../../domain/rights.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
 import type { FileView } from '../../store/file-view.ts';
-import type { PageAnswer, PageRequest, Site } from '../site.ts';
+import type { PageAnswer, PageRequest } from '../site.ts';
 import { readFileNow } from './file-reader.ts';
 
 /** A file that the person may see, in the school year of the day. */
@@ -16,7 +16,6 @@ const REFERENCE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** @returns an answer where there is no such file, or where it is not this person's business: both look the same */
 export async function findFile(
-  { deps }: Site,
   request: PageRequest,
   right: Right = 'view-file',
 ): Promise<FoundFile | PageAnswer> {
@@ -24,7 +23,7 @@ export async function findFile(
   const ref = params.file ?? '';
   if (procedure === null || !REFERENCE.test(ref)) return { kind: 'not-found' };
   const asked = { ref, schoolYear: procedure.schoolYear.id, today: moment.today };
-  const file = await readFileNow(deps.db, asked);
+  const file = await readFileNow(request.db, asked);
   if (file === null) return { kind: 'not-found' };
   const school = [file.school?.sourcedId ?? null];
   const maySee = mayDo(person, 'view-file', school);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { HOLD_OWNER_ROLES, holdKinds } from '../../domain/hold-kinds.ts';
-import { roleWords } from '../../domain/plain-words.ts';
+import { holdKindWords, roleWords } from '../../domain/plain-words.ts';
 import { NOTE_PROMISED } from '../../procedure/contacts.ts';
-import { addHold, endHold, type HoldDesk } from '../../procedure/holds.ts';
+import { addHold, type EndedHold, endHold, type HoldDesk } from '../../procedure/holds.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
 import type { Tx } from '../../store/database.ts';
 import type { FileView } from '../../store/file-view.ts';
@@ -30,12 +30,12 @@ export function registerHoldPages(site: Site): void {
     problems: readonly FormProblem[],
     values: FormValues,
   ): Promise<PageAnswer> => {
-    const found = await findFile(site, request, 'manage-hold');
+    const found = await findFile(request, 'manage-hold');
     if (found.kind !== 'found') return found;
     return { kind: 'invalid', problems, page: holdPage(site, request, found, problems, values) };
   };
   site.get('/files/:file/holds', async (request): Promise<PageAnswer> => {
-    const found = await findFile(site, request, 'manage-hold');
+    const found = await findFile(request, 'manage-hold');
     if (found.kind !== 'found') return found;
     await request.viewed({ action: 'file-viewed', studentId: found.file.id });
     return holdPage(site, request, found);
@@ -44,7 +44,7 @@ export function registerHoldPages(site: Site): void {
     '/files/:file/holds',
     addSchema,
     async (sent, request, tx): Promise<PageAnswer> => {
-      const found = await findFile(site, request, 'manage-hold');
+      const found = await findFile(request, 'manage-hold');
       if (found.kind !== 'found') return found;
       const { file, procedure } = found;
       const { person, moment } = request;
@@ -79,7 +79,7 @@ export function registerHoldPages(site: Site): void {
     '/files/:file/holds/:hold/end',
     endSchema,
     async ({ because }, request, tx): Promise<PageAnswer> => {
-      const found = await findFile(site, request, 'manage-hold');
+      const found = await findFile(request, 'manage-hold');
       if (found.kind !== 'found') return found;
       const { file, procedure } = found;
       const ref = request.params.hold ?? '';
@@ -87,17 +87,25 @@ export function registerHoldPages(site: Site): void {
       const { person, moment } = request;
       const ended = await endHold(deskOf(site, tx, procedure), { ref, by: person.name, because }, moment);
       if (ended.kind !== 'ended') {
-        const text =
-          'field' in ended
-            ? `The field ${ended.field} of the SIS still asks for it: correct it there first.`
-            : `Hold ${ref} had ended before.`;
-        return again(request, [{ field: '', text }], {});
+        return again(request, [{ field: '', text: notEnded(ref, ended) }], {});
       }
       await request.audit(tx, { action: 'hold-ended', studentId: file.id, subject: ref });
       return { kind: 'redirect', to: `/files/${file.ref}`, notice: `Hold ${ref} has ended.` };
     },
     { again },
   );
+}
+
+function notEnded(ref: string, ended: Exclude<EndedHold, { kind: 'ended' }>): string {
+  switch (ended.kind) {
+    case 'still-flagged':
+      return `The field ${ended.field} of the SIS still asks for hold ${ref}: correct it there first.`;
+    case 'still-unread':
+      return `The field ${ended.field} of the SIS cannot be read: hold ${ref} ends by itself once it can.`;
+    case 'ended-before':
+    case 'unknown':
+      return `Hold ${ref} had ended before.`;
+  }
 }
 
 function deskOf({ deps }: Site, tx: Tx, procedure: Procedure): HoldDesk {
@@ -163,7 +171,7 @@ function addForm(
       hint: 'The family and the officer do not see the kind. Deceased and missing stop everything at once.',
       value: text('kind'),
       problems,
-      choices: kinds.map(({ kind }) => ({ value: kind, label: kind.replaceAll('-', ' ') })),
+      choices: kinds.map(({ kind }) => ({ value: kind, label: holdKindWords(kind) })),
     })}${selectField({
       name: 'scope',
       label: 'What it stops',

@@ -10,7 +10,7 @@ import { proofOf } from './letter-words.ts';
 /** One letter as it was sent, with what is known of its way. */
 export function registerLetterPages(site: Site): void {
   site.get('/files/:file/letters/:letter', async (request): Promise<PageAnswer> => {
-    const found = await findLetter(site, request);
+    const found = await findLetter(request);
     if (found.kind !== 'letter') return found;
     const { file, letter } = found;
     await request.viewed({ action: 'letter-viewed', studentId: file.id, subject: letter.ref });
@@ -34,10 +34,10 @@ export function registerLetterPages(site: Site): void {
     };
   });
   site.get('/files/:file/letters/:letter/pdf', async (request): Promise<PageAnswer> => {
-    const found = await findLetter(site, request);
+    const found = await findLetter(request);
     if (found.kind !== 'letter') return found;
     if (found.pdfDocumentId === null) return { kind: 'not-found' };
-    const { bytes } = await readDocument(site.deps.db, found.pdfDocumentId);
+    const { bytes } = await readDocument(request.db, found.pdfDocumentId);
     await request.viewed({ action: 'letter-viewed', studentId: found.file.id, subject: found.letter.ref });
     const fileName = `${found.letter.ref}.pdf`;
     return { kind: 'file', fileName, mediaType: 'application/pdf', bytes, inline: true };
@@ -55,11 +55,11 @@ interface FoundLetter {
 }
 
 /** Only a letter of this very file. */
-async function findLetter(site: Site, request: PageRequest): Promise<FoundLetter | PageAnswer> {
-  const found = await findFile(site, request);
+async function findLetter(request: PageRequest): Promise<FoundLetter | PageAnswer> {
+  const found = await findFile(request);
   if (found.kind !== 'found') return found;
   const letter = found.file.letters.find(({ ref }) => ref === request.params.letter);
-  const story = letter === undefined ? null : await readLetterStory(site.deps.db, letter.ref);
+  const story = letter === undefined ? null : await readLetterStory(request.db, letter.ref);
   if (letter === undefined || story === null) return { kind: 'not-found' };
   const { pdfDocumentId, messageId, count, asOf } = story.letter;
   return { kind: 'letter', file: found.file, letter, pdfDocumentId, messageId, count, asOf };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Config } from '../../config/config-types.ts';
 import { schoolsWith } from '../../domain/rights.ts';
+import { whom } from '../../domain/whom.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
 import {
   countFiles,
@@ -17,7 +18,6 @@ import { form, selectField, textField } from '../form.ts';
 import { neededLine } from '../form-fields.ts';
 import { type Html, html, inOnePiece, nothing } from '../html.ts';
 import type { Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { whom } from '../whom.ts';
 import { flagsOf, standingOf, stateWords } from './list-words.ts';
 import { type Remembered, remember } from './remember.ts';
 
@@ -59,10 +59,10 @@ export function registerListPage(site: Site): void {
     if (filter === null) return { kind: 'forbidden' };
     return listPage(parts, request, filter, request.query.after ?? null);
   });
-  site.post('/files', searchSchema, async ({ words }, request): Promise<PageAnswer> => {
+  site.ask('/files', searchSchema, async ({ words }, request): Promise<PageAnswer> => {
     const filter = filterIn(request);
     if (filter === null) return { kind: 'forbidden' };
-    return listPage(parts, request, { ...filter, state: 'everyone', words }, null);
+    return foundPage(site, request, { ...filter, state: 'everyone', words });
   });
 }
 
@@ -93,25 +93,16 @@ async function listPage(
   after: string | null,
 ): Promise<Page> {
   const { procedure, moment } = request;
-  if (procedure === null)
-    return {
-      kind: 'page',
-      title: 'Files',
-      within: '/files',
-      body: html`<p>Nothing has been read from the SIS yet.</p>`,
-    };
+  if (procedure === null) return nothingRead;
+  // Whoever comes later gets the same list: it is no request's own.
   const { db } = site.deps;
   const at = { schoolYear: procedure.schoolYear.id, today: moment.today };
   const page = { after: after !== null && REFERENCE.test(after) ? after : null, size: PAGE_SIZE };
   const here = `${at.schoolYear} ${at.today} ${JSON.stringify(filter.schools)}`;
-  const listing =
-    filter.words === null
-      ? lists.of(`${here} ${JSON.stringify([filter, page])}`, () => listFiles(db, filter, at, page))
-      : listFiles(db, filter, at, page);
-  const viewed = listing.then(({ files }) => {
-    const detail = { search: filter.words !== null, ...whom(files.map(({ studentId }) => studentId)) };
-    return request.viewed({ action: 'files-listed', detail });
-  });
+  const listing = lists.of(`${here} ${JSON.stringify([filter, page])}`, () =>
+    listFiles(db, filter, at, page),
+  );
+  const viewed = listing.then((listed) => noteListed(request, listed, false));
   const [, listed, counts, grades] = await Promise.all([
     viewed,
     listing,
@@ -120,12 +111,40 @@ async function listPage(
   ]);
   return {
     kind: 'page',
-    title: filter.words === null ? 'Files' : 'Files found',
+    title: 'Files',
     within: '/files',
     body: html`${searchForm(request, filter)}
-${filter.words === null ? html`${statesOf(request, filter, counts)}${narrowAsBefore(site, request, filter, procedure, grades)}` : html`<p><a href="/files">All attendance files</a></p>`}
-${filter.words === null ? tableAsBefore(site, listed, filter, procedure) : tableOf(listed, filter, procedure, seesSchools(site, filter))}${nextOf(request, filter, listed)}`,
+${statesOf(request, filter, counts)}${narrowAsBefore(site, request, filter, procedure, grades)}
+${tableAsBefore(site, listed, filter, procedure)}${nextOf(request, filter, listed)}`,
   };
+}
+
+async function foundPage(site: Site, request: PageRequest, filter: FileFilter): Promise<Page> {
+  const { db, procedure, moment } = request;
+  if (procedure === null) return nothingRead;
+  const at = { schoolYear: procedure.schoolYear.id, today: moment.today };
+  const found = await listFiles(db, filter, at, { after: null, size: PAGE_SIZE });
+  await noteListed(request, found, true);
+  return {
+    kind: 'page',
+    title: 'Files found',
+    within: '/files',
+    body: html`${searchForm(request, filter)}
+<p><a href="/files">All attendance files</a></p>
+${tableOf(found, filter, procedure, seesSchools(site, filter))}${nextOf(request, filter, found)}`,
+  };
+}
+
+const nothingRead: Page = {
+  kind: 'page',
+  title: 'Files',
+  within: '/files',
+  body: html`<p>Nothing has been read from the SIS yet.</p>`,
+};
+
+function noteListed({ viewed }: PageRequest, { files }: FileListPage, search: boolean): Promise<void> {
+  const detail = { search, ...whom(files.map(({ studentId }) => studentId)) };
+  return viewed({ action: 'files-listed', detail });
 }
 
 function searchForm(request: PageRequest, { words }: FileFilter): Html {

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/plain-words.ts';
 import type { FileState, ListedFile } from '../../store/file-list.ts';
 
 /** The ways of narrowing the list, as they are chosen. */
@@ -36,7 +37,7 @@ function wordOf({ state, superseded, waits }: ListedFile['steps'][number]): stri
 /** What else there is to know at a glance. */
 export function flagsOf({ openTasks, held, contract, referral }: ListedFile): string[] {
   return [
-    ...(openTasks === 0 ? [] : [openTasks === 1 ? '1 open task' : `${openTasks} open tasks`]),
+    ...(openTasks === 0 ? [] : [counted(openTasks, 'open task')]),
     ...(held ? ['on hold'] : []),
     ...(contract ? ['contract'] : []),
     ...(referral === null ? [] : [`referral ${referral}`]),

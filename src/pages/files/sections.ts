@@ -1,4 +1,4 @@
-import { roleWords } from '../../domain/plain-words.ts';
+import { holdKindWords, roleWords } from '../../domain/plain-words.ts';
 import type { HoldScope } from '../../domain/policy.ts';
 import { spelled } from '../../domain/words.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
@@ -86,7 +86,7 @@ export function holdLine(hold: ViewedHold): Html {
     hold.endedAt === null
       ? nothing
       : html` <strong>Ended by ${hold.endedBy ?? 'nobody on record'}</strong>${hold.endedBecause === null ? '' : `: ${hold.endedBecause}`}.`;
-  return html`${hold.ref}: ${hold.kind.replaceAll('-', ' ')}, stops ${HELD[hold.scope]}, from ${spelled(hold.begins)}${until}. Placed by ${placed}; belongs to ${owner}.${hold.reason === null ? nothing : html` Reason: ${hold.reason}`}${ended}`;
+  return html`${hold.ref}: ${holdKindWords(hold.kind)}, stops ${HELD[hold.scope]}, from ${spelled(hold.begins)}${until}. Placed by ${placed}; belongs to ${owner}.${hold.reason === null ? nothing : html` Reason: ${hold.reason}`}${ended}`;
 }
 
 const HELD: Readonly<Record<HoldScope, string>> = {

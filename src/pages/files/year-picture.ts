@@ -1,8 +1,9 @@
 import type { SchoolCalendar } from '../../domain/calendar.ts';
 import { formatDays, ONE_DAY } from '../../domain/days.ts';
 import type { CountedDay, Evaluation } from '../../domain/ladder-facts.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { addDays, type SchoolDate } from '../../domain/school-date.ts';
-import { plural, spelled } from '../../domain/words.ts';
+import { spelled } from '../../domain/words.ts';
 import { type Html, html, inOnePiece, nothing, ownMarkup } from '../html.ts';
 
 const CELL = 16;
@@ -17,13 +18,23 @@ const DAYS_OF_MONTH = 31;
 export function yearPicture({ days }: Pick<Evaluation, 'days'>, calendar: SchoolCalendar): Html[] {
   const ground = groundOf(calendar);
   const marks = days.map((day) => markOf(day, ground.months)).join('');
-  const count = plural(String(days.length), 'date');
+  const count = counted(days.length, 'date');
   const top = html`<figure class="year"><svg viewBox="0 0 ${LEFT + CELL * DAYS_OF_MONTH} ${ground.height}" role="img" aria-label="The school year from ${spelled(calendar.firstDay)} to ${spelled(calendar.lastDay)}, with ${count} of absence; the list below has them.">`;
   const rest = html`${ownMarkup(marks)}</svg>
-<figcaption><span class="key school"></span> school day <span class="key off"></span> closed <span class="key excused"></span> excused <span class="key unexcused"></span> unexcused <span class="key unknown"></span> no excuse recorded; a lower mark is a part of a day</figcaption></figure>
+<figcaption>${KEY} A lower mark is a part of a day.</figcaption></figure>
 ${daysList(days)}`;
   return [inOnePiece(top), ground.drawing, inOnePiece(rest)];
 }
+
+const KEY = (
+  [
+    ['school', 'school day'],
+    ['off', 'closed'],
+    ['excused', 'excused'],
+    ['unexcused', 'unexcused'],
+    ['unknown', 'no excuse recorded'],
+  ] as const
+).map(([mark, words]) => html`<span class="keys"><span class="key ${mark}"></span> ${words}</span> `);
 
 /** The dates that count, in words. */
 function daysList(days: readonly CountedDay[]): Html {
@@ -32,7 +43,7 @@ function daysList(days: readonly CountedDay[]): Html {
     ({ date, fraction, excuse, codes }) =>
       html`<tr><th scope="row">${spelled(date)}</th><td>${formatDays(fraction)}</td><td>${excuseWords[excuse]}</td><td>${codes.join(', ')}</td></tr>`,
   );
-  return html`<details><summary>The ${plural(String(days.length), 'date')} that count, as a list</summary><div class="scroll"><table><caption>Days that count</caption><thead><tr><th scope="col">Date</th><th scope="col">Days</th><th scope="col">Excuse</th><th scope="col">Code</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
+  return html`<details><summary>The ${counted(days.length, 'date')} that count, as a list</summary><div class="scroll"><table><caption>Days that count</caption><thead><tr><th scope="col">Date</th><th scope="col">Days</th><th scope="col">Excuse</th><th scope="col">Code</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
 }
 
 export const excuseWords: Readonly<Record<CountedDay['excuse'], string>> = {

@@ -1,10 +1,10 @@
 import { meetingStateWords, whenInWords } from '../../domain/meeting-words.ts';
 import { mayAnywhere, schoolsWith } from '../../domain/rights.ts';
+import { whom } from '../../domain/whom.ts';
 import { fileRefOf } from '../../store/file-view.ts';
 import { type ListedMeeting, listAllMeetings } from '../../store/meetings.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { PageAnswer, Site } from '../site.ts';
-import { whom } from '../whom.ts';
 
 /** `/meetings`: the meetings of one's schools, those to come first. */
 export function registerMeetingList(site: Site): void {

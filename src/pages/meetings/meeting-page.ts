@@ -19,7 +19,8 @@ import {
 } from '../../procedure/meetings.ts';
 import { isInTime, undoMeetingOutcome } from '../../procedure/take-outcome-back.ts';
 import type { Tx } from '../../store/database.ts';
-import { findMeeting, type InviteeInLine, inviteesOf, type StoredMeeting } from '../../store/meetings.ts';
+import { type InviteeInLine, inviteesOf } from '../../store/meeting-invitees.ts';
+import { findMeeting, type StoredMeeting } from '../../store/meetings.ts';
 import { outcomeRecordedAt } from '../../store/taken-back.ts';
 import { type FoundFile, findFile, mayAbout, nameOf } from '../files/find-file.ts';
 import { form, radioField, textArea, textField } from '../form.ts';
@@ -59,9 +60,9 @@ export function registerMeetingPage(site: Site): void {
     request: PageRequest,
     right: 'view-file' | 'manage-meeting',
   ): Promise<FoundMeeting | PageAnswer> => {
-    const found = await findFile(site, request, right);
+    const found = await findFile(request, right);
     if (found.kind !== 'found') return found;
-    const meeting = await findMeeting(site.deps.db, request.params.meeting ?? '');
+    const meeting = await findMeeting(request.db, request.params.meeting ?? '');
     return meeting?.studentId === found.file.id ? { ...found, meeting } : { kind: 'not-found' };
   };
   const again = async (
@@ -116,7 +117,7 @@ export function registerMeetingPage(site: Site): void {
   site.get(`${PATH}/paper/:invitee`, async (request): Promise<PageAnswer> => {
     const found = await find(request, 'manage-meeting');
     if (found.kind !== 'found') return found;
-    const papers = await readMeetingPapers(site.deps.db, found.meeting.ref);
+    const papers = await readMeetingPapers(request.db, found.meeting.ref);
     const paper = papers?.find(({ inviteeId }) => inviteeId === request.params.invitee);
     if (paper === undefined) return { kind: 'not-found' };
     await request.viewed({
@@ -194,12 +195,11 @@ export function registerMeetingPage(site: Site): void {
 }
 
 const undoForm = async (
-  { deps }: Site,
   request: PageRequest,
   { file, meeting, procedure }: FoundMeeting,
   problems: readonly FormProblem[],
 ): Promise<Html> => {
-  if (!isInTime(await outcomeRecordedAt(deps.db, meeting.id), procedure, request.moment)) return nothing;
+  if (!isInTime(await outcomeRecordedAt(request.db, meeting.id), procedure, request.moment)) return nothing;
   return html`<section aria-labelledby="undo"><h2 id="undo">Recorded by mistake?</h2>
 <p>What was recorded can be taken back for ${procedure.contactLog.undoHours} hours. It stays in the file, crossed out, and the meeting stands as before.</p>${form(
     request,
@@ -220,7 +220,7 @@ async function meetingPage(
   values: FormValues = {},
 ): Promise<Page> {
   const { file, meeting } = found;
-  const invited = await inviteesOf(site.deps.db, meeting.id);
+  const invited = await inviteesOf(request.db, meeting.id);
   const { ref, place, callIn, minutes, purpose, state, outcomeBy, outcomeOn, outcomeNote } = meeting;
   const facts: [string, string][] = [
     ['When', `${whenInWords(meeting)}, ${minutes} minutes`],
@@ -248,7 +248,7 @@ async function meetingPage(
         : html`<ul>${invited.map((one) => inviteeLine(found, one, isMine))}</ul>`
     }</section>
 ${state === 'held' && isMine ? html`<p><a href="/files/${file.ref}/documents">Add the notes of the meeting as a document</a></p><p><a href="/files/${file.ref}/contracts?meeting=${ref}">Draft an attendance contract</a></p>` : nothing}
-${isMine ? await undoForm(site, request, found, problems) : nothing}
+${isMine ? await undoForm(request, found, problems) : nothing}
 ${state === 'scheduled' && isMine ? await forms(site, request, found, problems, values) : nothing}`,
   };
 }

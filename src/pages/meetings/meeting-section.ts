@@ -3,6 +3,7 @@ import { spelled } from '../../domain/words.ts';
 import type { FileSection } from '../files/file-sections.ts';
 import { mayAbout } from '../files/find-file.ts';
 import { html, nothing } from '../html.ts';
+import { stepTitle } from '../office/office-words.ts';
 
 /** The meetings of a student's page. */
 export const meetingSection: FileSection = (file, request) => {
@@ -16,11 +17,11 @@ export const meetingSection: FileSection = (file, request) => {
     ),
     ...notNeeded.map(
       ({ on, by, step, because }) =>
-        html`<li>${spelled(on)}: no meeting needed (${step.replaceAll('-', ' ')}), decided by ${by}: ${because}</li>`,
+        html`<li>${spelled(on)}: no meeting needed (${stepTitle(request.procedure, step)}), decided by ${by}: ${because}</li>`,
     ),
   ];
   return html`<section aria-labelledby="meetings"><h2 id="meetings">Meetings</h2>${
     items.length === 0 ? html`<p>There was none.</p>` : html`<ul>${items}</ul>`
-  }${mayManage ? html`<p><a href="/files/${file.ref}/meetings">Schedule a meeting, or record that none is needed</a></p>` : nothing}</section>
+  }${mayManage ? html`<p><a href="/files/${file.ref}/meetings">Schedule a meeting${mayAbout(request, 'waive-meeting', file) ? ', or record that none is needed' : ''}</a></p>` : nothing}</section>
 `;
 };

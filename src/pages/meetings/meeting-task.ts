@@ -5,7 +5,8 @@ import { taskToAnswer } from '../../procedure/my-tasks.ts';
 import { answerTask } from '../../procedure/staff-answers.ts';
 import { findContract } from '../../store/contracts.ts';
 import { fileRefOf } from '../../store/file-view.ts';
-import { findMeeting, inviteesOf } from '../../store/meetings.ts';
+import { inviteesOf } from '../../store/meeting-invitees.ts';
+import { findMeeting } from '../../store/meetings.ts';
 import type { TaskForMail } from '../../store/open-tasks.ts';
 import { form, textArea } from '../form.ts';
 import { neededNote } from '../form-fields.ts';
@@ -29,11 +30,10 @@ const NOTED = [
 
 /** What answers the tasks about meetings and contracts. */
 export function registerMeetingTasks(site: Site): void {
-  registerTaskForm(site, LED, async (task, request) => linksOf(site, request, task));
-  registerTaskForm(site, NOTED, notedForm(site));
-  const { db, config } = site.deps;
+  registerTaskForm(site, LED, async (task, request) => linksOf(request, task));
+  registerTaskForm(site, NOTED, notedForm);
   const find = async (request: PageRequest) => {
-    const task = await taskToAnswer(db, config, request, request.params.ref ?? '');
+    const task = await taskToAnswer(request.db, site.deps.config, request, request.params.ref ?? '');
     return task !== null && NOTED.includes(task.kind) ? task : null;
   };
   site.post(
@@ -70,10 +70,8 @@ export function registerMeetingTasks(site: Site): void {
   );
 }
 
-function notedForm(site: Site): TaskForm {
-  return async (task, request) => html`${await linksOf(site, request, task)}
+const notedForm: TaskForm = async (task, request) => html`${await linksOf(request, task)}
 <section aria-labelledby="answer"><h2 id="answer">Report it as done</h2>${noted(request, task, [], {})}</section>`;
-}
 
 function noted(
   request: PageRequest,
@@ -98,10 +96,10 @@ function noted(
 }
 
 /** Where the person does it. Whoever may not see the file sees no link. */
-async function linksOf({ deps }: Site, request: PageRequest, task: TaskForMail): Promise<Html> {
+async function linksOf(request: PageRequest, task: TaskForMail): Promise<Html> {
   const { student, schoolSourcedId, detail, kind } = task;
   if (student === null || !mayDo(request.person, 'view-file', [schoolSourcedId])) return nothing;
-  const file = await fileRefOf(deps.db, student.id);
+  const file = await fileRefOf(request.db, student.id);
   if (file === null) return nothing;
   const links: [string, string][] = [];
   if (meetingTasks.includes(kind))
@@ -113,11 +111,11 @@ async function linksOf({ deps }: Site, request: PageRequest, task: TaskForMail):
     ]);
   if (kind === 'agree-contract') links.push([`/files/${file}/contracts`, 'Draft the attendance contract']);
   const meetingRef = /\bE-[0-9A-Z]{4}-[0-9A-Z]{4}\b/.exec(detail ?? '')?.[0];
-  const meeting = meetingRef === undefined ? null : await findMeeting(deps.db, meetingRef);
+  const meeting = meetingRef === undefined ? null : await findMeeting(request.db, meetingRef);
   if (meeting !== null && meeting.studentId === student.id) {
     const here = `/files/${file}/meetings/${meeting.ref}`;
     if (kind === 'hand-over-invitation') {
-      for (const { id, name, last } of await inviteesOf(deps.db, meeting.id)) {
+      for (const { id, name, last } of await inviteesOf(request.db, meeting.id)) {
         if (last?.documentId != null && detail?.endsWith(`for ${name}`) === true)
           links.push([`${here}/paper/${id}`, `The sheet for ${name}`]);
       }
@@ -125,9 +123,15 @@ async function linksOf({ deps }: Site, request: PageRequest, task: TaskForMail):
     links.push([here, `Meeting ${meeting.ref}`]);
   }
   const contractRef = /\bC-[0-9A-Z]{4}-[0-9A-Z]{4}\b/.exec(detail ?? '')?.[0];
-  const contract = contractRef === undefined ? null : await findContract(deps.db, contractRef);
-  if (contract !== null && contract.studentId === student.id)
+  const contract = contractRef === undefined ? null : await findContract(request.db, contractRef);
+  if (contract !== null && contract.studentId === student.id) {
+    if (kind === 'contract-kept')
+      links.push([
+        `/files/${file}/contracts/${contract.ref}/kept`,
+        'The letter to the family, to print or to send',
+      ]);
     links.push([`/files/${file}/contracts/${contract.ref}`, `Attendance contract ${contract.ref}`]);
+  }
   links.push([`/files/${file}`, 'The attendance file']);
   return html`<ul>${links.map(([to, label]) => html`<li><a href="${to}">${label}</a></li>`)}</ul>`;
 }

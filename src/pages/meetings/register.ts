@@ -1,6 +1,7 @@
 import { registerContractPage } from '../contracts/contract-page.ts';
 import { contractSection } from '../contracts/contract-section.ts';
 import { registerDraftPage } from '../contracts/draft-page.ts';
+import { registerKeptPage } from '../contracts/kept-page.ts';
 import { registerFileSection } from '../files/file-sections.ts';
 import type { Site } from '../site.ts';
 import { registerMeetingList } from './meeting-list.ts';
@@ -16,6 +17,7 @@ export function registerMeetingPages(site: Site): void {
   registerMeetingPage(site);
   registerDraftPage(site);
   registerContractPage(site);
+  registerKeptPage(site);
   registerMeetingTasks(site);
   registerFileSection(site, 'meetings', meetingSection);
   registerFileSection(site, 'contracts', contractSection);

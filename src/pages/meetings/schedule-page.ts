@@ -38,14 +38,14 @@ export function registerSchedulePage(site: Site): void {
       problems: readonly FormProblem[],
       values: FormValues,
     ): Promise<PageAnswer> => {
-      const found = await findFile(site, request, right);
+      const found = await findFile(request, right);
       if (found.kind !== 'found') return found;
       return { kind: 'invalid', problems, page: await schedulePage(site, request, found, problems, values) };
     };
   const again = againWith('manage-meeting');
   const againNone = againWith('waive-meeting');
   site.get('/files/:file/meetings', async (request): Promise<PageAnswer> => {
-    const found = await findFile(site, request, 'manage-meeting');
+    const found = await findFile(request, 'manage-meeting');
     if (found.kind !== 'found') return found;
     await request.viewed({ action: 'file-viewed', studentId: found.file.id });
     return schedulePage(site, request, found);
@@ -54,7 +54,7 @@ export function registerSchedulePage(site: Site): void {
     '/files/:file/meetings',
     scheduleSchema,
     async (sent, request, tx): Promise<PageAnswer> => {
-      const found = await findFile(site, request, 'manage-meeting');
+      const found = await findFile(request, 'manage-meeting');
       if (found.kind !== 'found') return found;
       const values = { ...sent, callIn: sent.callIn ?? '', others: sent.others ?? '' };
       const invitees = askedInvitees(sent);
@@ -91,7 +91,7 @@ export function registerSchedulePage(site: Site): void {
     '/files/:file/meetings/none-needed',
     noneSchema,
     async ({ because }, request, tx): Promise<PageAnswer> => {
-      const found = await findFile(site, request, 'waive-meeting');
+      const found = await findFile(request, 'waive-meeting');
       if (found.kind !== 'found') return found;
       const { file, procedure } = found;
       const decided = { student: file.sourcedId, step: null, by: request.person.name, because };
@@ -118,7 +118,7 @@ export async function invitableFor(
   request: PageRequest,
 ): Promise<Invitable> {
   const { school } = file;
-  const facts = await loadStudentFacts(deps.db, { id: file.id, schoolYear: procedure.schoolYear.id });
+  const facts = await loadStudentFacts(request.db, { id: file.id, schoolYear: procedure.schoolYear.id });
   const ids = new Map(facts?.guardians.map(({ id, sourcedId }) => [id, sourcedId]) ?? []);
   const ways = facts === null || school === null ? [] : familyWays(facts, procedure, school, request.moment);
   const here = invitableStaff(deps.config, school?.sourcedId ?? '');
@@ -143,7 +143,7 @@ async function schedulePage(
 ): Promise<Page> {
   const invitable = await invitableFor(site, file, procedure, request);
   const student = { studentId: file.id, schoolYear: procedure.schoolYear.id };
-  const asked = await openTasksOf(site.deps.db, student, meetingTasks);
+  const asked = await openTasksOf(request.db, student, meetingTasks);
   const typed = {
     minutes: String(site.deps.config.meetings.minutes),
     purpose: 'To agree how the student comes to school',

@@ -20,7 +20,7 @@ const backForm = z.strictObject({ email: neededLine('who is back', 320) });
 
 /** `/away`: I am away from a day until a day, and who gets my tasks. */
 export function registerAwayPage(site: Site): void {
-  const { db, config } = site.deps;
+  const { config } = site.deps;
   site.navigation({ path: '/away', label: 'Away', shows: ({ kind }) => kind === 'staff' });
 
   site.get('/away', async (request): Promise<PageAnswer> => {
@@ -77,7 +77,7 @@ export function registerAwayPage(site: Site): void {
     problems: readonly FormProblem[] = [],
     values: FormValues = {},
   ): Promise<Page> {
-    const { person, moment } = request;
+    const { db, person, moment } = request;
     const nameOf = (email: string) => config.staff.find((one) => keyOf(one.email) === email)?.name ?? email;
     const listed = (await listStaffAway(db, moment.today)).filter(({ email }) => mayEnd(person, email));
     const items = listed.map(

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { mayAnywhere } from '../../domain/rights.ts';
+import { whom } from '../../domain/whom.ts';
 import {
   type ApprovalGroup,
   answerGroup,
@@ -13,8 +15,7 @@ import { form, radioField, textArea } from '../form.ts';
 import { neededNote, oneOf } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { whom } from '../whom.ts';
-import { counted, isAskedAt, refusedForm, stepTitle, ticks, typed } from './office-words.ts';
+import { isAskedAt, refusedForm, stepTitle, ticks, typed } from './office-words.ts';
 
 const answerForm = z.strictObject({
   answer: oneOf(['approve', 'refuse'], 'yes or no'),
@@ -41,7 +42,6 @@ interface Asked {
 
 /** `/batches`: what waits for a yes; `/batches/:ref`: each letter of it, and the answer. */
 export function registerBatchPages(site: Site): void {
-  const { db } = site.deps;
   site.navigation({
     path: '/batches',
     label: 'To approve',
@@ -49,7 +49,7 @@ export function registerBatchPages(site: Site): void {
   });
 
   site.get('/batches', async (request): Promise<PageAnswer> => {
-    const { person, procedure } = request;
+    const { db, person, procedure } = request;
     const approver = procedure?.brakes.approver ?? 'supervisor';
     const items: Html[] = [];
     for (const batch of await openBatches(db)) {
@@ -128,7 +128,7 @@ export function registerBatchPages(site: Site): void {
 
   /** As it is asked of this person; null: nobody asks the person that. */
   async function find(request: PageRequest): Promise<Asked | null> {
-    const { person, params, procedure } = request;
+    const { db, person, params, procedure } = request;
     const ref = (params.ref ?? '').toUpperCase();
     if (ref.startsWith('G-')) {
       const group = (await listGroups(db)).find((one) => one.ref === ref);
@@ -248,7 +248,7 @@ function askedPage(
       remark,
       letter,
     }) => html`<tr><th scope="row">${name}</th><td data-label="School">${school}</td><td data-label="Step">${what}</td><td data-label="More">${remark}</td>
-<td>${letter === null ? ref : html`<a href="${letter}">Read the letter<span class="unseen">, ${ref}, to the family of ${name}</span></a>`}</td>
+<td>${letter === null ? html`<span class="quiet-text">Not written yet</span>` : html`<a href="${letter}">Read the letter<span class="unseen">, ${ref}, to the family of ${name}</span></a>`}</td>
 <td><label class="choice"><input type="checkbox" name="except" value="${ref}"${left.includes(ref) ? html` checked` : nothing}> <span>Leave out<span class="unseen"> ${name}</span></span></label></td></tr>`,
   );
   const fields = html`<div class="scroll" tabindex="0" role="region" aria-label="What waits"><table class="stack"><caption>${counted(asked.lines.length, 'student')} in all</caption>

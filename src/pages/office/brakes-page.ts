@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
 import { STOP_WORDS } from '../../domain/brakes.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { mayAnywhere, schoolsWith } from '../../domain/rights.ts';
 import { dateInZone } from '../../domain/school-date.ts';
 import { releaseStop } from '../../procedure/end-stop.ts';
@@ -15,7 +16,7 @@ import { form, textArea } from '../form.ts';
 import { neededLine, neededNote } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { counted, typed } from './office-words.ts';
+import { typed } from './office-words.ts';
 
 const releaseForm = z.strictObject({
   stop: neededLine('the stop', 40),
@@ -25,7 +26,7 @@ const resumeForm = z.strictObject({ why: neededNote('a reason', 500) });
 
 /** `/brakes`: what keeps letters back now, and for whoever is responsible for all schools the way on. */
 export function registerBrakesPage(site: Site): void {
-  const { db, config } = site.deps;
+  const { config } = site.deps;
 
   site.get('/brakes', async (request): Promise<PageAnswer> => {
     if (!mayAnywhere(request.person, 'answer-approval')) return { kind: 'forbidden' };
@@ -89,6 +90,7 @@ export function registerBrakesPage(site: Site): void {
     problems: readonly FormProblem[] = [],
     values: FormValues = {},
   ): Promise<Page> {
+    const { db } = request;
     const [stop, stops, batches, letters] = [
       await readKillSwitch(db),
       await openStops(db),

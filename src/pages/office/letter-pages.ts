@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
 import { mayAnywhere, mayDo } from '../../domain/rights.ts';
 import { clockTimeInZone, dateInZone } from '../../domain/school-date.ts';
+import { whom } from '../../domain/whom.ts';
 import { recallLetters } from '../../procedure/recall-letters.ts';
 import { resolveLetter } from '../../procedure/resolve-letter.ts';
-import type { Db } from '../../store/database.ts';
 import { readDocument } from '../../store/documents.ts';
 import { type LetterStory, readLetterStory } from '../../store/letter-story.ts';
 import { type ListedOfficeLetter, listOfficeLetters, placeOfLetter } from '../../store/office-letters.ts';
@@ -12,7 +12,6 @@ import { checkBox, form, radioField, textArea } from '../form.ts';
 import { neededNote, oneOf, ticked } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { whom } from '../whom.ts';
 import { refusedForm, seenBy, stepTitle, typed } from './office-words.ts';
 
 const resolveForm = z.strictObject({
@@ -27,7 +26,7 @@ const WAITING: ReadonlySet<string> = new Set(['planned', 'held', 'queued', 'clai
 
 /** `/letters`: letters that wait for a person; `/letters/:ref`: one of them, what is known of it, and what can be done. */
 export function registerLetterPages(site: Site): void {
-  const { db, config } = site.deps;
+  const { config } = site.deps;
   site.navigation({
     path: '/letters',
     label: 'Letters',
@@ -37,7 +36,7 @@ export function registerLetterPages(site: Site): void {
   site.get('/letters', async (request): Promise<PageAnswer> => {
     const { person, procedure, moment } = request;
     if (procedure === null || !mayAnywhere(person, 'resolve-letter')) return { kind: 'not-found' };
-    const listed = await listOfficeLetters(db, procedure.schoolYear.id, moment.today);
+    const listed = await listOfficeLetters(request.db, procedure.schoolYear.id, moment.today);
     const all = seenBy(person, 'resolve-letter', listed);
     const of = (...states: string[]) => all.filter(({ state }) => states.includes(state));
     const detail = { letters: all.length, ...whom(all.map(({ studentId }) => studentId)) };
@@ -76,7 +75,7 @@ export function registerLetterPages(site: Site): void {
   site.get('/letters/:ref/pdf', async (request): Promise<PageAnswer> => {
     const story = await find(request, 'view-file');
     if (story === null || story.letter.pdfDocumentId === null) return { kind: 'not-found' };
-    const { bytes, mediaType } = await readDocument(db, story.letter.pdfDocumentId);
+    const { bytes, mediaType } = await readDocument(request.db, story.letter.pdfDocumentId);
     await request.viewed({
       action: 'letter-viewed',
       subject: story.letter.ref,
@@ -91,7 +90,7 @@ export function registerLetterPages(site: Site): void {
     resolveForm,
     async ({ found, because, paper }, request, tx): Promise<PageAnswer> => {
       const { procedure, person, moment } = request;
-      const story = await find(request, 'resolve-letter', tx);
+      const story = await find(request);
       if (story === null || procedure === null) return { kind: 'not-found' };
       const { ref, studentId } = story.letter;
       const finding = { ref, delivered: found === 'delivered', by: person.name, because, onPaper: paper };
@@ -121,7 +120,7 @@ export function registerLetterPages(site: Site): void {
     '/letters/:ref/recall',
     recallForm,
     async ({ because }, request, tx): Promise<PageAnswer> => {
-      const story = await find(request, 'resolve-letter', tx);
+      const story = await find(request);
       if (story === null) return { kind: 'not-found' };
       const { ref, studentId } = story.letter;
       const outcome = await recallLetters(tx, [ref], { by: request.person.name, because }, request.moment);
@@ -153,13 +152,12 @@ export function registerLetterPages(site: Site): void {
   async function find(
     request: PageRequest,
     right: 'resolve-letter' | 'view-file' = 'resolve-letter',
-    by: Db = db,
   ): Promise<LetterStory | null> {
-    const { person, params, moment } = request;
+    const { db, person, params, moment } = request;
     const ref = (params.ref ?? '').toUpperCase();
-    const letter = await placeOfLetter(by, ref, moment.today);
+    const letter = await placeOfLetter(db, ref, moment.today);
     if (letter === null) return null;
-    if (mayDo(person, right, [letter.school])) return readLetterStory(by, ref);
+    if (mayDo(person, right, [letter.school])) return readLetterStory(db, ref);
     request.refuse({ subject: ref, studentId: letter.studentId });
     return null;
   }

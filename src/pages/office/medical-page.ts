@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { mayAnywhere, mayDo } from '../../domain/rights.ts';
+import { whom } from '../../domain/whom.ts';
 import { recordMedical } from '../../procedure/medical.ts';
 import { type ListedMedical, listMedical } from '../../store/medical.ts';
 import { form, radioField, selectField, textArea, textField } from '../form.ts';
 import { neededLine, oneOf, optionalDate, optionalNote } from '../form-fields.ts';
 import { type Html, html } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { whom } from '../whom.ts';
-import { counted, refusedForm, seenBy, typed } from './office-words.ts';
+import { refusedForm, seenBy, typed } from './office-words.ts';
 
 const medicalForm = z.strictObject({
   student: neededLine('a student', 200),
@@ -26,7 +27,6 @@ const STATUS: Readonly<Record<ListedMedical['status'], string>> = {
 
 /** `/medical`: who was asked for medical notes this year, and what came. */
 export function registerMedicalPage(site: Site): void {
-  const { db } = site.deps;
   site.navigation({
     path: '/medical',
     label: 'Medical notes',
@@ -76,7 +76,7 @@ export function registerMedicalPage(site: Site): void {
     },
   );
 
-  async function rosterOf({ person, procedure, moment }: PageRequest) {
+  async function rosterOf({ db, person, procedure, moment }: PageRequest) {
     if (procedure === null) return [];
     const at = { schoolYear: procedure.schoolYear.id, school: null, today: moment.today };
     const rows = await listMedical(db, at);

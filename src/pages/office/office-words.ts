@@ -4,10 +4,6 @@ import type { Person } from '../../procedure/people.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
 import type { FormProblem, FormValues, Page, PageAnswer } from '../site.ts';
 
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 /** What the policy calls a step. */
 export function stepTitle(procedure: Procedure | null, step: string): string {
   return procedure?.policy.steps.find(({ id }) => id === step)?.title ?? step;

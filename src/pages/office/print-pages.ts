@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { mayAnywhere, mayDo } from '../../domain/rights.ts';
+import { whom } from '../../domain/whom.ts';
 import { postPrintRun } from '../../procedure/post-print-run.ts';
 import { sheetOfRun } from '../../procedure/sheet-of-run.ts';
-import type { Db } from '../../store/database.ts';
 import { readDocument } from '../../store/documents.ts';
 import { readKillSwitch } from '../../store/kill-switch.ts';
 import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '../../store/print-run-list.ts';
@@ -12,8 +13,7 @@ import { checkBox, form, textField } from '../form.ts';
 import { neededDate, ticked } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { whom } from '../whom.ts';
-import { counted, refusedForm, seenBy, stepTitle, ticks, typed } from './office-words.ts';
+import { refusedForm, seenBy, stepTitle, ticks, typed } from './office-words.ts';
 
 const refs = z.array(z.string().max(40)).max(2_000).default([]);
 const confirmForm = z.strictObject({
@@ -25,7 +25,7 @@ const confirmForm = z.strictObject({
 
 /** `/prints`: the print runs of my schools; `/prints/:ref`: its file, what to pull, and that it is in the post. */
 export function registerPrintPages(site: Site): void {
-  const { db, config } = site.deps;
+  const { config } = site.deps;
   site.navigation({
     path: '/prints',
     label: 'Print runs',
@@ -34,7 +34,7 @@ export function registerPrintPages(site: Site): void {
 
   site.get('/prints', async (request): Promise<PageAnswer> => {
     if (!mayAnywhere(request.person, 'handle-paper')) return { kind: 'not-found' };
-    const runs = seenBy(request.person, 'handle-paper', await listPrintRuns(db)).slice(0, 100);
+    const runs = seenBy(request.person, 'handle-paper', await listPrintRuns(request.db)).slice(0, 100);
     await request.viewed({ action: 'list-viewed', subject: 'prints', detail: { runs: runs.length } });
     const cards = runs.map(runCard);
     return {
@@ -49,15 +49,19 @@ export function registerPrintPages(site: Site): void {
   site.get('/prints/:ref', async (request): Promise<PageAnswer> => {
     const run = await find(request);
     if (run === null) return { kind: 'not-found' };
-    await request.viewed({ action: 'list-viewed', subject: run.ref, detail: await shownBy(run) });
-    return runPage(site, request, run);
+    await request.viewed({ action: 'list-viewed', subject: run.ref, detail: await shownBy(request, run) });
+    return runPage(request, run);
   });
 
   site.get('/prints/:ref/file', async (request): Promise<PageAnswer> => {
     const run = await find(request);
     if (run === null) return { kind: 'not-found' };
-    const { bytes } = await readDocument(db, run.documentId);
-    await request.viewed({ action: 'prints-downloaded', subject: run.ref, detail: await shownBy(run) });
+    const { bytes } = await readDocument(request.db, run.documentId);
+    await request.viewed({
+      action: 'prints-downloaded',
+      subject: run.ref,
+      detail: await shownBy(request, run),
+    });
     return {
       kind: 'file',
       fileName: `print-run-${run.ref}.pdf`,
@@ -70,11 +74,11 @@ export function registerPrintPages(site: Site): void {
   site.get('/prints/:ref/control', async (request): Promise<PageAnswer> => {
     const run = await find(request);
     if (run === null) return { kind: 'not-found' };
-    const bytes = await sheetOfRun(db, config, run, request.moment.today);
+    const bytes = await sheetOfRun(request.db, config, run, request.moment.today);
     await request.viewed({
       action: 'prints-downloaded',
       subject: run.ref,
-      detail: { part: 'control-sheet', ...(await shownBy(run)) },
+      detail: { part: 'control-sheet', ...(await shownBy(request, run)) },
     });
     return {
       kind: 'file',
@@ -90,7 +94,7 @@ export function registerPrintPages(site: Site): void {
     confirmForm,
     async ({ on, left, anyway, before }, request, tx): Promise<PageAnswer> => {
       const { person, moment } = request;
-      const run = await find(request, tx);
+      const run = await find(request);
       if (run === null) return { kind: 'not-found' };
       const posting = {
         run: run.ref,
@@ -102,7 +106,7 @@ export function registerPrintPages(site: Site): void {
       };
       const outcome = await postPrintRun(tx, posting, moment);
       const refused = async (text: string, field = '') =>
-        refusedForm(await runPage(site, request, run, [{ field, text }]), text, field);
+        refusedForm(await runPage(request, run, [{ field, text }]), text, field);
       switch (outcome.kind) {
         case 'confirmed': {
           await request.audit(tx, {
@@ -139,18 +143,18 @@ export function registerPrintPages(site: Site): void {
       again: async (request, problems, values) => {
         const run = await find(request);
         if (run === null) return { kind: 'not-found' };
-        return { kind: 'invalid', problems, page: await runPage(site, request, run, problems, values) };
+        return { kind: 'invalid', problems, page: await runPage(request, run, problems, values) };
       },
     },
   );
 
-  async function shownBy({ id, letters }: ListedRun) {
+  async function shownBy({ db }: PageRequest, { id, letters }: ListedRun) {
     return { letters, ...whom(await studentsOfRun(db, id)) };
   }
 
-  async function find(request: PageRequest, by: Db = db): Promise<ListedRun | null> {
-    const { person, params } = request;
-    const [run] = await listPrintRuns(by, { ref: (params.ref ?? '').toUpperCase() });
+  async function find(request: PageRequest): Promise<ListedRun | null> {
+    const { db, person, params } = request;
+    const [run] = await listPrintRuns(db, { ref: (params.ref ?? '').toUpperCase() });
     if (run === undefined || mayDo(person, 'handle-paper', [run.school])) return run ?? null;
     request.refuse({ subject: run.ref, studentId: null });
     return null;
@@ -186,13 +190,12 @@ const STATES: Readonly<Record<LetterOfRun['state'], string>> = {
 };
 
 async function runPage(
-  site: Site,
   request: PageRequest,
   run: ListedRun,
   problems: readonly FormProblem[] = [],
   values: FormValues = {},
 ): Promise<Page> {
-  const { db } = site.deps;
+  const { db } = request;
   const letters = await lettersOfRun(db, run.id);
   const stopped = (await readKillSwitch(db)) !== null;
   const open = letters.some(({ state }) => state === 'to-post' || state === 'pull');

@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
-import { taskToAnswer } from '../../procedure/my-tasks.ts';
 import { putTaskOff, type SnoozeOutcome } from '../../procedure/snooze-task.ts';
-import type { Db } from '../../store/database.ts';
-import type { TaskForMail } from '../../store/open-tasks.ts';
 import { neededDate, neededNote } from '../form-fields.ts';
 import { html } from '../html.ts';
-import type { FormProblem, FormValues, PageAnswer, PageRequest, Site } from '../site.ts';
+import type { FormProblem, Site } from '../site.ts';
 import { snoozeSection } from './snooze-section.ts';
+import { registerTaskAnswerForm } from './task-answer-form.ts';
 
 const snoozeForm = z.strictObject({
   until: neededDate('a day'),
@@ -16,49 +14,24 @@ const snoozeForm = z.strictObject({
 
 /** A task is put off, with a reason. */
 export function registerSnoozeForm(site: Site): void {
-  const { db, config } = site.deps;
-  const find = (request: PageRequest, by: Db = db) =>
-    taskToAnswer(by, config, request, request.params.ref ?? '');
-
-  site.post(
-    '/tasks/:ref/snooze',
-    snoozeForm,
-    async ({ until, why }, request, tx): Promise<PageAnswer> => {
-      const { procedure, person, moment } = request;
-      const task = await find(request, tx);
-      if (task === null || procedure === null) return { kind: 'not-found' };
-      const wish = { ref: task.ref, until, by: person.name, because: why };
-      const outcome = await putTaskOff(tx, config, procedure, wish, moment);
-      if (outcome.kind !== 'snoozed') return again(request, task, refusal(outcome), { until, why });
+  const { config } = site.deps;
+  registerTaskAnswerForm(site, {
+    path: '/tasks/:ref/snooze',
+    schema: snoozeForm,
+    title: 'Put a task off',
+    section: (request, task, problems, values) =>
+      html`${snoozeSection(site, request, task, problems, values)}<p><a href="/tasks/${task.ref}">Back to the task</a></p>`,
+    take: async ({ until, why }, { task, procedure }, request, tx) => {
+      const wish = { ref: task.ref, until, by: request.person.name, because: why };
+      const outcome = await putTaskOff(tx, config, procedure, wish, request.moment);
+      if (outcome.kind !== 'snoozed')
+        return { kind: 'not-taken', problems: refusal(outcome), values: { until, why } };
       const { studentId } = outcome;
       await request.audit(tx, { action: 'task-snoozed', subject: task.ref, studentId, detail: { until } });
-      return {
-        kind: 'redirect',
-        to: '/tasks',
-        notice: `Task ${task.ref} comes back on ${longDate(until, 'en')}.`,
-      };
+      const notice = `Task ${task.ref} comes back on ${longDate(until, 'en')}.`;
+      return { kind: 'redirect', to: '/tasks', notice };
     },
-    {
-      again: async (request, problems, values) => {
-        const task = await find(request);
-        return task === null ? { kind: 'not-found' } : again(request, task, problems, values);
-      },
-    },
-  );
-
-  function again(
-    request: PageRequest,
-    task: TaskForMail,
-    problems: readonly FormProblem[],
-    values: FormValues,
-  ): PageAnswer {
-    const body = html`${snoozeSection(site, request, task, problems, values)}<p><a href="/tasks/${task.ref}">Back to the task</a></p>`;
-    return {
-      kind: 'invalid',
-      problems,
-      page: { kind: 'page', title: 'Put a task off', within: '/tasks', body },
-    };
-  }
+  });
 }
 
 function refusal(outcome: Exclude<SnoozeOutcome, { kind: 'snoozed' }>): readonly FormProblem[] {

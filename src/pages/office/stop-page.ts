@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
+import { counted } from '../../domain/plain-words.ts';
 import { mayAnywhere } from '../../domain/rights.ts';
 import { dateInZone } from '../../domain/school-date.ts';
 import { countUnderWay, readKillSwitch, stopSending } from '../../store/kill-switch.ts';
@@ -8,13 +9,13 @@ import { form, textArea } from '../form.ts';
 import { neededNote } from '../form-fields.ts';
 import { html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { counted, typed } from './office-words.ts';
+import { typed } from './office-words.ts';
 
 const stopForm = z.strictObject({ because: neededNote('a reason', 500) });
 
 /** `/stop`: the kill switch. The way on again is on the page of the brakes. */
 export function registerStopPage(site: Site): void {
-  const { db, config } = site.deps;
+  const { config } = site.deps;
 
   site.get('/stop', async (request): Promise<PageAnswer> => {
     if (!mayAnywhere(request.person, 'answer-approval')) return { kind: 'forbidden' };
@@ -50,6 +51,7 @@ export function registerStopPage(site: Site): void {
     problems: readonly FormProblem[] = [],
     values: FormValues = {},
   ): Promise<Page> {
+    const { db } = request;
     const stop = await readKillSwitch(db);
     const page = { kind: 'page', title: 'Stop all sending', within: '/letters' } as const;
     if (stop !== null) {

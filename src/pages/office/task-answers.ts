@@ -1,15 +1,14 @@
 import { z } from 'zod';
-import { taskToAnswer } from '../../procedure/my-tasks.ts';
 import { answerTask } from '../../procedure/staff-answers.ts';
-import type { Db } from '../../store/database.ts';
 import type { TaskForMail } from '../../store/open-tasks.ts';
 import { listPrintRuns } from '../../store/print-run-list.ts';
 import { form, radioField, textArea } from '../form.ts';
 import { neededLine, optionalNote } from '../form-fields.ts';
 import { type Html, html } from '../html.ts';
-import type { FormProblem, FormValues, PageAnswer, PageRequest, Site } from '../site.ts';
+import type { FormProblem, FormValues, PageRequest, Site } from '../site.ts';
 import { registerTaskForm } from '../tasks/task-forms.ts';
 import { typed } from './office-words.ts';
+import { type NotTaken, registerTaskAnswerForm } from './task-answer-form.ts';
 
 /** Tasks that end in one of a few ways, in the words of the person who answers. */
 const OUTCOMES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
@@ -39,7 +38,6 @@ const outcomeForm = z.strictObject({
 
 /** How tasks about letters are answered: here in a few words, or on the page that they are about. */
 export function registerTaskAnswers(site: Site): void {
-  const { db, config } = site.deps;
   registerTaskForm(site, ['print-letters', 'letters-not-posted'], toPrintRun);
   registerTaskForm(site, ['approve-batch'], toBatch);
   registerTaskForm(site, ['approval'], toApprovals);
@@ -47,57 +45,32 @@ export function registerTaskAnswers(site: Site): void {
   registerTaskForm(site, ['kill-switch', 'sending-stopped'], toBrakes);
   registerTaskForm(site, Object.keys(OUTCOMES), outcomesOf);
 
-  site.post(
-    '/tasks/:ref/outcome',
-    outcomeForm,
-    async ({ outcome, note }, request, tx): Promise<PageAnswer> => {
-      const { person, procedure, moment } = request;
-      const task = await find(request, tx);
-      if (task === null || procedure === null) return { kind: 'not-found' };
-      const known = OUTCOMES[task.kind]?.some(([value]) => value === outcome) ?? false;
-      if (!known)
-        return again(request, task, [{ field: 'outcome', text: 'Please choose how it ended.' }], {});
-      const said = { ref: task.ref, by: person.name, outcome, note };
-      const answer = await answerTask(tx, said, moment, procedure);
-      if (answer.kind !== 'done')
-        return again(request, task, [{ field: '', text: 'This task was answered meanwhile.' }], {});
-      await request.audit(tx, {
-        action: 'task-done',
-        subject: task.ref,
-        studentId: task.student?.id ?? null,
-        detail: { kind: task.kind, outcome },
+  registerTaskAnswerForm(site, {
+    path: '/tasks/:ref/outcome',
+    schema: outcomeForm,
+    title: 'Report it as done',
+    section: outcomeSection,
+    take: async ({ outcome, note }, { task, procedure }, request, tx) => {
+      const refused = (field: string, text: string): NotTaken => ({
+        kind: 'not-taken',
+        problems: [{ field, text }],
+        values: {},
       });
-      return { kind: 'redirect', to: '/tasks', notice: `Task ${task.ref} is done.` };
+      const known = OUTCOMES[task.kind]?.some(([value]) => value === outcome) ?? false;
+      if (!known) return refused('outcome', 'Please choose how it ended.');
+      const { ref, kind, student } = task;
+      const said = { ref, by: request.person.name, outcome, note };
+      const answer = await answerTask(tx, said, request.moment, procedure);
+      if (answer.kind !== 'done') return refused('', 'This task was answered meanwhile.');
+      const detail = { kind, outcome };
+      await request.audit(tx, { action: 'task-done', subject: ref, studentId: student?.id ?? null, detail });
+      return { kind: 'redirect', to: '/tasks', notice: `Task ${ref} is done.` };
     },
-    {
-      again: async (request, problems, values) => {
-        const task = await find(request);
-        return task === null ? { kind: 'not-found' } : again(request, task, problems, values);
-      },
-    },
-  );
-
-  function find(request: PageRequest, by: Db = db): Promise<TaskForMail | null> {
-    return taskToAnswer(by, config, request, request.params.ref ?? '');
-  }
-
-  function again(
-    request: PageRequest,
-    task: TaskForMail,
-    problems: readonly FormProblem[],
-    values: FormValues,
-  ): PageAnswer {
-    const body = outcomeSection(request, task, problems, values);
-    return {
-      kind: 'invalid',
-      problems,
-      page: { kind: 'page', title: 'Report it as done', within: '/tasks', body },
-    };
-  }
+  });
 }
 
-async function toPrintRun({ printRunId }: TaskForMail, _request: PageRequest, site: Site): Promise<Html> {
-  const run = (await listPrintRuns(site.deps.db)).find(({ id }) => id === printRunId);
+async function toPrintRun({ printRunId }: TaskForMail, { db }: PageRequest): Promise<Html> {
+  const run = (await listPrintRuns(db)).find(({ id }) => id === printRunId);
   return run === undefined
     ? button('/prints', 'Go to the print runs')
     : button(`/prints/${run.ref}`, `Go to print run ${run.ref}`);

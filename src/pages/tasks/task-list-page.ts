@@ -1,11 +1,11 @@
 import { longDate } from '../../documents/dates.ts';
 import type { SchoolDate } from '../../domain/school-date.ts';
+import { whom } from '../../domain/whom.ts';
 import { myTasks } from '../../procedure/my-tasks.ts';
 import { taskInWords } from '../../procedure/task-words.ts';
 import type { TaskLine } from '../../store/task-lines.ts';
 import { type Html, html } from '../html.ts';
 import type { PageAnswer, PageRequest, Site } from '../site.ts';
-import { whom } from '../whom.ts';
 
 /** `/` and `/tasks`: what I have to do, worst deadline first. */
 export function registerTaskList(site: Site): void {
@@ -31,7 +31,9 @@ export function registerTaskList(site: Site): void {
 function listOf(tasks: readonly TaskLine[], today: SchoolDate): Html {
   const items = tasks.map((task) => {
     const { title } = taskInWords({ kind: task.kind, detail: null, gaps: [] });
-    return html`<li class="card${task.dueOn < today ? ' late' : ''}"><h2><a href="/tasks/${task.ref}">${title}</a></h2>
+    // Several of them would look alike.
+    const step = task.kind === 'approval' && task.detail !== null ? `: ${task.detail}` : '';
+    return html`<li class="card${task.dueOn < today ? ' late' : ''}"><h2><a href="/tasks/${task.ref}">${title}${step}</a></h2>
 <p>${aboutWhom(task)}</p><p class="due">${dueWords(task.dueOn, today)}</p></li>`;
   });
   return html`<p>${tasks.length === 1 ? 'One task is open' : `${tasks.length} tasks are open`}, the nearest deadline first.</p><ul class="cards">${items}</ul>`;

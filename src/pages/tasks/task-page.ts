@@ -4,7 +4,7 @@ import { formatDays, ONE_DAY } from '../../domain/days.ts';
 import { type SeenTask, taskFor } from '../../procedure/my-tasks.ts';
 import { answersOf, answerTask } from '../../procedure/staff-answers.ts';
 import { taskInWords } from '../../procedure/task-words.ts';
-import type { Db } from '../../store/database.ts';
+import type { Tx } from '../../store/database.ts';
 import type { TaskForMail } from '../../store/open-tasks.ts';
 import { form, radioField, textArea } from '../form.ts';
 import { neededNote, optionalNote } from '../form-fields.ts';
@@ -22,8 +22,8 @@ const outcomeForm = z.strictObject({
 
 /** `/tasks/T-…`: one task, why it is there, and the form that answers it. */
 export function registerTaskPage(site: Site): void {
-  const { db, config } = site.deps;
-  const find = (request: PageRequest, by: Db = db) => taskFor(by, config, request, request.params.ref ?? '');
+  const find = (request: PageRequest) =>
+    taskFor(request.db, site.deps.config, request, request.params.ref ?? '');
 
   site.get('/tasks/:ref', async (request): Promise<PageAnswer> => {
     const seen = await find(request);
@@ -44,10 +44,10 @@ export function registerTaskPage(site: Site): void {
   };
   const answer = async (
     request: PageRequest,
-    tx: Db,
+    tx: Tx,
     given: { outcome: string; note: string | null },
   ): Promise<PageAnswer> => {
-    const seen = await find(request, tx);
+    const seen = await find(request);
     const { procedure, person, moment } = request;
     if (seen === null || procedure === null) return { kind: 'not-found' };
     const { ref, kind, student } = seen.task;

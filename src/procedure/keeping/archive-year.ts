@@ -1,18 +1,19 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { backupKeyOf } from '../../config/backup-keys.ts';
 import type { Config } from '../../config/config-types.ts';
+import { atCommandLine } from '../../domain/audit.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import { type ArchiveFile, packFiles, unpackFiles } from '../../store/backup/archive-files.ts';
-import { compressed, decompressed } from '../../store/backup/compressed.ts';
-import { BackupFileError, markOfKey, seal, unseal } from '../../store/backup/sealed-stream.ts';
+import { decompressed } from '../../store/backup/compressed.ts';
+import { BackupFileError, unseal } from '../../store/backup/sealed-stream.ts';
 import type { Db } from '../../store/database.ts';
 import { readDocument } from '../../store/documents.ts';
 import { readStudentDocuments, readStudentRecord, studentsWithFile } from '../../store/student-record.ts';
 import type { Moment } from '../procedure.ts';
 import { readBackupFile } from './backup-files.ts';
 import { endingOf } from './export-student.ts';
+import { writeSealed } from './write-sealed.ts';
 
 export interface MadeArchive {
   readonly students: number;
@@ -45,37 +46,22 @@ export async function archiveYear(
     }
   };
   const about = { district: config.district.id, schoolYear: asked.schoolYear, made: now.toISOString() };
-  const head = {
-    format: 'rollcall-archive',
-    version: 1,
-    madeAt: now.toISOString(),
-    district: config.district.id,
-    key: markOfKey(key),
-    documentKey: null,
-  } as const;
   await mkdir(dirname(asked.out), { recursive: true, mode: 0o700 });
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const part = `${asked.out}.part`;
-  const file = await open(part, 'w', 0o600);
-  try {
-    for await (const piece of seal(compressed(packFiles(files(), about)), head, key)) {
-      hash.update(piece);
-      bytes += piece.length;
-      await file.writeFile(piece);
-    }
-    await file.sync();
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
-  await rename(part, asked.out);
-  const sha256 = hash.digest('hex');
+  const { bytes, sha256 } = await writeSealed(
+    asked.out,
+    {
+      format: 'rollcall-archive',
+      madeAt: now,
+      district: config.district.id,
+      key,
+      documentKey: null,
+      content: packFiles(files(), about),
+    },
+    { sum: false },
+  );
   await recordAudit(db, {
     at: now,
-    actor: { kind: 'command-line', name: asked.by, email: null },
+    actor: atCommandLine(asked.by),
     from: null,
     action: 'year-archived',
     subject: asked.schoolYear,

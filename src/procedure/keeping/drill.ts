@@ -1,18 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import type pg from 'pg';
-import { errorCode } from '../../ops/describe-error.ts';
+import { basename } from 'node:path';
 import { type AuditAnchor, sealAudit } from '../../store/audit-chain.ts';
 import { verifyAudit } from '../../store/audit-verify.ts';
 import { BackupFileError } from '../../store/backup/sealed-stream.ts';
 import { type Db, openDatabase } from '../../store/database.ts';
 import { unlockWith } from '../../store/document-keys.ts';
 import { verifyDocument } from '../../store/documents.ts';
-import { startEmbeddedPostgres } from '../../store/embedded/start.ts';
 import { brokenInvariants, type Invariant } from '../../store/invariants.ts';
 import { migrate } from '../../store/migrate.ts';
-import { connectForLong } from './make-backup.ts';
+import { type DrillDatabase, openDrillDatabase } from './drill-database.ts';
 import { restoreBackup } from './restore-backup.ts';
 
 export interface DrillOptions {
@@ -32,7 +27,7 @@ export interface DrillReport {
   readonly good: boolean;
   readonly madeAt: string | null;
   /** Where it was restored. */
-  readonly where: 'same-server' | 'embedded';
+  readonly where: DrillDatabase['where'];
   readonly rows: number;
   readonly documents: { readonly whole: number; readonly destroyed: number; readonly broken: number };
   readonly audit: 'intact' | 'broken' | 'not-checked';
@@ -49,7 +44,7 @@ export interface DrillReport {
  */
 export async function drill(options: DrillOptions): Promise<DrillReport> {
   const began = performance.now();
-  const scratch = await openScratch(options);
+  const scratch = await openDrillDatabase(options);
   const report = {
     file: basename(options.file),
     good: false,
@@ -133,51 +128,4 @@ async function anchorsOf(db: Db, anchors: readonly AuditAnchor[]): Promise<Audit
     .executeTakeFirst();
   const last = Number(row?.last ?? 0);
   return anchors.filter(({ seq }) => seq <= last);
-}
-
-interface Scratch {
-  readonly url: string;
-  readonly where: DrillReport['where'];
-  drop(): Promise<void>;
-}
-
-const NOT_ALLOWED = '42501';
-
-/** A database of its own on the same server; where none may be made there, on an embedded one that comes and goes. */
-async function openScratch({ url, dataDir }: DrillOptions): Promise<Scratch> {
-  const name = `rollcall_drill_${randomBytes(6).toString('hex')}`;
-  try {
-    await onServer(url, `create database ${name} template template0`);
-  } catch (error) {
-    if (errorCode(error) !== NOT_ALLOWED) throw error;
-    return openEmbeddedScratch(join(dataDir, name));
-  }
-  const scratchUrl = new URL(url);
-  scratchUrl.pathname = `/${name}`;
-  return {
-    url: scratchUrl.href,
-    where: 'same-server',
-    drop: () => onServer(url, `drop database if exists ${name} with (force)`),
-  };
-}
-
-async function openEmbeddedScratch(folder: string): Promise<Scratch> {
-  const server = await startEmbeddedPostgres({ dataDir: folder, settings: { fsync: 'off' } });
-  return {
-    url: server.url,
-    where: 'embedded',
-    async drop() {
-      await server.release();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-async function onServer(url: string, statement: string): Promise<void> {
-  const client: pg.Client = await connectForLong(url, 'rollcall drill');
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,4 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
+import { atCommandLine } from '../../domain/audit.ts';
+import { auditAnchor } from '../../store/audit-chain.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db } from '../../store/database.ts';
 import { enterSafeMode } from '../../store/safe-mode.ts';
@@ -13,11 +15,12 @@ export async function enterRestored(
   restored: { readonly madeAt: Date; readonly by: string; readonly file: string; readonly now: Date },
 ): Promise<void> {
   const { madeAt, by, now } = restored;
-  await enterSafeMode(tx, { why: 'restored', knowsUntil: madeAt, since: now, by });
+  const auditSeq = (await auditAnchor(tx))?.seq ?? 0;
+  await enterSafeMode(tx, { why: 'restored', knowsUntil: madeAt, since: now, by, auditSeq });
   for (const statement of statements(now)) await statement.execute(tx);
   await recordAudit(tx, {
     at: now,
-    actor: { kind: 'command-line', name: by, email: null },
+    actor: atCommandLine(by),
     from: null,
     action: 'database-restored',
     detail: { file: restored.file, madeAt: madeAt.toISOString() },

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config-types.ts';
 import { longDate } from '../../documents/dates.ts';
 import { studentRecordPage } from '../../documents/student-record-page.ts';
+import { atCommandLine } from '../../domain/audit.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db } from '../../store/database.ts';
 import { recordDisclosure } from '../../store/disclosures.ts';
@@ -156,7 +157,7 @@ async function keepOnRecord(
       );
     await recordAudit(tx, {
       at: now,
-      actor: { kind: 'command-line', name: asked.by, email: null },
+      actor: atCommandLine(asked.by),
       from: null,
       action: 'student-exported',
       studentId: asked.studentId,

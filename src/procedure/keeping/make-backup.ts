@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { errorCode } from '../../ops/describe-error.ts';
-import { compressed } from '../../store/backup/compressed.ts';
-import { BackupFileError, markOfKey, seal } from '../../store/backup/sealed-stream.ts';
+import { BackupFileError } from '../../store/backup/sealed-stream.ts';
 import { type WriteProgress, writeDatabase } from '../../store/backup/write-database.ts';
-import { beginBackupRun, endBackupRun, failBackupRun } from '../../store/backup-runs.ts';
+import { type BackupPlace, beginBackupRun, endBackupRun, failBackupRun } from '../../store/backup-runs.ts';
 import type { Db } from '../../store/database.ts';
+import { stampOf } from './backup-files.ts';
+import { writeSealed } from './write-sealed.ts';
 
 export interface BackupOptions {
   readonly db: Db;
@@ -16,6 +16,8 @@ export interface BackupOptions {
   readonly district: string;
   readonly version: string;
   readonly folder: string;
+  /** Kept with it; null: a folder that somebody has chosen for once. */
+  readonly place: BackupPlace | null;
   readonly key: string;
   readonly now: () => Date;
   readonly progress?: (now: WriteProgress) => void;
@@ -50,8 +52,8 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
   try {
     const lock = await client.query(`select pg_try_advisory_lock(hashtext('rollcall backup')) as ours`);
     if (lock.rows[0]?.ours !== true) throw new BackupUnderWayError('Another backup is under way.');
-    const run = await beginBackupRun(db, madeAt);
-    const name = `rollcall-${district}-${stamp(madeAt)}.backup`;
+    const run = await beginBackupRun(db, madeAt, options.place);
+    const name = `rollcall-${district}-${stampOf(madeAt)}.backup`;
     const path = join(folder, name);
     try {
       await prepareFolder(folder, district);
@@ -60,7 +62,6 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
       await endBackupRun(db, run, { endedAt: options.now(), fileName: name, bytes, rows, sha256 });
       return { path, bytes, rows, sha256, madeAt, milliseconds: Math.round(performance.now() - began) };
     } catch (error) {
-      await rm(`${path}.part`, { force: true }).catch(() => undefined);
       await failBackupRun(db, run, { endedAt: options.now(), failure: String(errorCode(error) ?? 'failed') });
       throw asFolderError(error, folder);
     }
@@ -74,7 +75,7 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
  * @returns the file; null: there is nothing to keep
  */
 export async function keepBeforeRestore(
-  options: Omit<BackupOptions, 'db' | 'taken'>,
+  options: Omit<BackupOptions, 'db' | 'taken' | 'place'>,
 ): Promise<string | null> {
   const { district, folder } = options;
   const client = await connectForLong(options.url, 'rollcall backup');
@@ -83,7 +84,7 @@ export async function keepBeforeRestore(
     if (rows[0]?.there !== true) return null;
     await prepareFolder(folder, district);
     const madeAt = options.now();
-    const path = join(folder, `rollcall-${district}-${stamp(madeAt)}-before-restore.backup`);
+    const path = join(folder, `rollcall-${district}-${stampOf(madeAt)}-before-restore.backup`);
     await writeBackupFile(client, path, { ...options, madeAt });
     return path;
   } catch (error) {
@@ -110,18 +111,9 @@ export async function connectForLong(url: string, name: string): Promise<pg.Clie
 async function writeBackupFile(
   client: pg.Client,
   path: string,
-  options: Omit<BackupOptions, 'db' | 'taken'> & { readonly madeAt: Date },
+  options: Omit<BackupOptions, 'db' | 'taken' | 'place'> & { readonly madeAt: Date },
 ): Promise<{ bytes: number; sha256: string; rows: number }> {
-  const head = {
-    format: 'rollcall-backup',
-    version: 1,
-    madeAt: options.madeAt.toISOString(),
-    district: options.district,
-    key: markOfKey(options.key),
-    documentKey: await documentMark(client),
-  } as const;
-  const hash = createHash('sha256');
-  let [bytes, rows] = [0, 0];
+  let rows = 0;
   const content = writeDatabase(
     client,
     options.version,
@@ -130,22 +122,11 @@ async function writeBackupFile(
       rows = all;
     },
   );
-  const file = await open(`${path}.part`, 'wx', 0o600);
-  try {
-    for await (const piece of seal(compressed(content), head, options.key)) {
-      hash.update(piece);
-      bytes += piece.length;
-      await file.writeFile(piece);
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  const sha256 = hash.digest('hex');
-  await writeFile(`${path}.sha256`, `${sha256}  ${basename(path)}\n`, { mode: 0o600 });
-  await rename(`${path}.part`, path);
-  await syncFolder(path);
-  return { bytes, sha256, rows };
+  const { madeAt, district, key } = options;
+  const documentKey = await documentMark(client);
+  const sealing = { format: 'rollcall-backup', madeAt, district, key, documentKey, content } as const;
+  const written = await writeSealed(path, sealing, { sum: true });
+  return { ...written, rows };
 }
 
 async function documentMark(client: pg.Client): Promise<string | null> {
@@ -153,13 +134,6 @@ async function documentMark(client: pg.Client): Promise<string | null> {
   if (there.rows[0]?.there !== true) return null;
   const { rows } = await client.query<{ mark: string }>('select mark from document_vault');
   return rows[0]?.mark ?? null;
-}
-
-/** What a power cut must not take back: the name of the file. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(join(path, '..'), 'r').catch(() => null);
-  await folder?.sync().catch(() => undefined);
-  await folder?.close();
 }
 
 /** We are the only one: what was left of a backup that was cut off goes. */
@@ -177,9 +151,4 @@ function asFolderError(error: unknown, folder: string): unknown {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR')
     return new BackupFileError(`The folder ${folder} cannot be written (${code}): no backup was made.`);
   return error;
-}
-
-/** `20261126-130500`, in UTC: as names they lie in the order of time. */
-function stamp(at: Date): string {
-  return at.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
 }

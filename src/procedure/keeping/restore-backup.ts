@@ -4,6 +4,7 @@ import { type LoadProgress, loadDatabase, onClient } from '../../store/backup/lo
 import { decodeRecords } from '../../store/backup/records.ts';
 import { BackupFileError, type SealedHead, unseal } from '../../store/backup/sealed-stream.ts';
 import type { Db } from '../../store/database.ts';
+import { migrateFrom } from '../../store/migrate.ts';
 import { readBackupFile } from './backup-files.ts';
 import { connectForLong } from './make-backup.ts';
 
@@ -17,6 +18,8 @@ export interface RestoreOptions {
   readonly progress?: (now: LoadProgress) => void;
   /** Looks at what the file is before anything is touched. */
   readonly check?: (head: SealedHead) => void;
+  /** The first work in the transaction: what is there is there for the last time. */
+  readonly before?: (tx: Db) => Promise<void>;
   /** The last work in the same transaction: with all rows there, before anybody else sees them. */
   readonly settle?: (tx: Db, head: SealedHead) => Promise<void>;
 }
@@ -52,8 +55,12 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     await refuseWhileUsed(client);
     await client.query('begin');
     if (!options.replace) await refuseUnlessEmpty(client);
-    const { rows } = await loadDatabase(client, decodeRecords(decompressed(content)), options.progress);
-    await options.settle?.(onClient(client) as Db, head);
+    const tx = onClient(client) as Db;
+    await options.before?.(tx);
+    const loaded = await loadDatabase(client, decodeRecords(decompressed(content)), options.progress);
+    const { rows } = loaded;
+    await migrateFrom(tx, loaded.begin.migrations);
+    await options.settle?.(tx, head);
     await client.query('commit');
     await client.query('analyze');
     return { head, rows, milliseconds: Math.round(performance.now() - began) };

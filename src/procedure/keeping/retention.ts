@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { destructionCertificate } from '../../documents/destruction-certificate.ts';
+import { atCommandLine } from '../../domain/audit.ts';
 import {
   dueUpTo,
   keptUntil,
@@ -37,7 +38,14 @@ export interface PlannedClass extends DueRecords {
   readonly archives: readonly ArchiveCopy[];
 }
 
+export type RetentionOutcome =
+  | { readonly kind: 'nothing-due' }
+  /** Something else is due than the person has seen; nothing was destroyed. */
+  | { readonly kind: 'changed'; readonly rows: number }
+  | Destroyed;
+
 export interface Destroyed {
+  readonly kind: 'destroyed';
   readonly ref: string;
   readonly classes: readonly PlannedClass[];
   readonly json: string;
@@ -92,7 +100,6 @@ export const CLASS_TITLES: Readonly<Record<RetentionClass, string>> = {
 /**
  * Destroys what is due, all of it or nothing, and certifies it. Legal holds win. The audit log stays as it is.
  * @param expected how many records the person has seen in the plan
- * @returns `changed`: something else is due than the person has seen; null: nothing is due
  */
 export async function applyRetention(
   db: Db,
@@ -105,15 +112,15 @@ export async function applyRetention(
     readonly expected: number;
   },
   moment: Moment,
-): Promise<Destroyed | { readonly kind: 'changed'; readonly rows: number } | null> {
+): Promise<RetentionOutcome> {
   await sealAudit(db);
-  return db.transaction().execute(async (tx) => {
+  return db.transaction().execute(async (tx): Promise<RetentionOutcome> => {
     await lockRetention(tx);
     const classes = await planRetention(tx, rules, moment.today);
     const rows = classes.reduce((sum, one) => sum + one.rows, 0);
     const due = classes.filter(({ students, rows: count }) => students.length + count > 0);
-    if (due.length === 0) return null;
-    if (rows !== asked.expected) return { kind: 'changed', rows } as const;
+    if (due.length === 0) return { kind: 'nothing-due' };
+    if (rows !== asked.expected) return { kind: 'changed', rows };
     const held = await heldStudents(tx);
     for (const one of due) await destroyClass(tx, one, { held, today: moment.today, now: moment.now });
     const ref = newReference('Z');
@@ -142,18 +149,18 @@ export async function applyRetention(
     await saveDestruction(tx, { ref, at: moment.now, by: asked.by, certificate: json, sha256, pdf });
     await recordAudit(tx, {
       at: moment.now,
-      actor: { kind: 'command-line', name: asked.by, email: null },
+      actor: atCommandLine(asked.by),
       from: null,
       action: 'records-destroyed',
       subject: ref,
       detail: { rows, sha256, ...Object.fromEntries(due.map((one) => [one.name, one.rows])) },
     });
-    return { ref, classes: due, json, sha256, pdf };
+    return { kind: 'destroyed', ref, classes: due, json, sha256, pdf };
   });
 }
 
 /** What is destroyed of one class. Doing it again changes nothing. */
-async function destroyClass(
+export async function destroyClass(
   tx: Tx,
   { name, years, students }: Pick<PlannedClass, 'name' | 'years' | 'students'>,
   { held, today, now }: { held: readonly number[]; today: SchoolDate; now: Date },

@@ -1,8 +1,10 @@
+import { atCommandLine } from '../../domain/audit.ts';
 import { messageId } from '../../mail/message-id.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import {
   backInLine,
+  bareId,
   type DoubtfulLetter,
   doubtfulLetters,
   knownMessageIds,
@@ -15,6 +17,7 @@ import { askAboutLetters } from '../ask-about-letters.ts';
 import { readEpochFile, writeEpochFile } from '../keep-send-epoch.ts';
 import type { Moment, Procedure } from '../procedure.ts';
 import { resolveLetter } from '../resolve-letter.ts';
+import { openAfterRestore } from './carry-over.ts';
 import { doubtfulMails, nobodySignedIn } from './enter-restored.ts';
 
 /** Above whatever another process may have noted in a file of its own. */
@@ -29,6 +32,8 @@ export interface SettleOptions {
   readonly sent: ReadonlySet<string>;
   /** They are of everything that has left since the backup: what is not among them has not left. */
   readonly complete: boolean;
+  /** Somebody has put back what the database does not know of stops, holds and destructions. */
+  readonly holdsChecked: boolean;
   readonly by: string;
   readonly because: string;
 }
@@ -53,6 +58,11 @@ export interface Doubt {
   readonly referrals: number;
 }
 
+/** Whether somebody has to look for stops, holds and destructions that the database does not know. */
+export function isToBeChecked({ undone }: SafeMode): boolean {
+  return undone === null || !undone.complete || openAfterRestore(undone).length > 0;
+}
+
 /** What there is to settle; null: nothing. */
 export async function readDoubt(db: Db): Promise<Doubt | null> {
   const mode = await readSafeMode(db);
@@ -72,17 +82,19 @@ export async function readDoubt(db: Db): Promise<Doubt | null> {
  * What is found has left; of what is not, a person has to find out, unless the evidence is complete. Whatever is planned
  * up to the first read of the SIS afterwards waits for one yes, since letters may have left of which nothing is known.
  * @param procedure null: nothing was ever synced, so there is no letter
- * @returns null when there was nothing to settle
+ * @returns null when there was nothing to settle; `holds-unchecked`: nothing was settled, since stops and holds may be
+ * missing and nobody says that they were looked for
  */
 export async function settleRestore(
   db: Db,
   procedure: Procedure | null,
   options: SettleOptions,
   moment: Moment,
-): Promise<Settlement | null> {
+): Promise<Settlement | 'holds-unchecked' | null> {
   const settled = await db.transaction().execute(async (tx) => {
     const mode = await readSafeMode(tx);
     if (mode === null) return null;
+    if (isToBeChecked(mode) && !options.holdsChecked) return 'holds-unchecked';
     // A backup that `restore` has brought in was gone through as it came.
     if (mode.why === 'older-than-file')
       for (const one of [...doubtfulMails(mode.since), ...nobodySignedIn(moment.now)]) await one.execute(tx);
@@ -109,15 +121,15 @@ export async function settleRestore(
     await endSafeMode(tx, { by, because, found: settlement, now: moment.now });
     await recordAudit(tx, {
       at: moment.now,
-      actor: { kind: 'command-line', name: by, email: null },
+      actor: atCommandLine(by),
       from: null,
       action: 'restore-settled',
-      detail: { ...settlement, complete: options.complete },
+      detail: { ...settlement, complete: options.complete, holdsChecked: options.holdsChecked },
     });
     const above = Math.max(readEpochFile(options.dataDir) ?? 0, 0) + EPOCH_STEP;
     return { settlement, epoch: await liftSendEpoch(tx, above) };
   });
-  if (settled === null) return null;
+  if (settled === null || settled === 'holds-unchecked') return settled;
   await writeEpochFile(options.dataDir, settled.epoch);
   return settled.settlement;
 }
@@ -145,11 +157,7 @@ function split(letters: readonly DoubtfulLetter[], options: SettleOptions) {
 function possibleIds(letter: DoubtfulLetter, { secretKeys, messageIdDomain }: SettleOptions): string[] {
   if (letter.channel === 'paper') return [];
   const made = secretKeys.map((key) => messageId(key, letter.id, messageIdDomain));
-  return [letter.messageId, ...made].flatMap((id) => (id === null ? [] : bare(id)));
-}
-
-function bare(id: string): string {
-  return id.replace(/^<|>$/g, '').toLowerCase();
+  return [letter.messageId, ...made].flatMap((id) => (id === null ? [] : bareId(id)));
 }
 
 function idsOf(letters: readonly DoubtfulLetter[]): string[] {

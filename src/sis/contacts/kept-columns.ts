@@ -1,9 +1,8 @@
-import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FileRefusal } from '../csv/file-refusal.ts';
 import type { Header } from '../csv/resolve-header.ts';
-import { SisError } from '../sis-error.ts';
+import { readMemory, writeMemory } from '../drop-folder/memory-file.ts';
 import type { ContactColumn } from './contact-columns.ts';
 
 /** Columns that keep letters from people: in a file that has one under a new name, nobody would be protected any more. */
@@ -19,35 +18,14 @@ const memorySchema = z.array(z.string());
 
 /** The protecting columns that the last used file had. @throws SisError when that cannot be known */
 export async function readKeptColumns(folder: string): Promise<readonly string[]> {
-  const path = join(folder, 'archive', NAME);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
-    throw error;
-  }
-  try {
-    return memorySchema.parse(JSON.parse(text));
-  } catch {
-    throw new SisError(
-      'protocol',
-      `${path} cannot be read, so that nobody knows which columns the last contacts file had; delete it if the headers of the new file are right`,
-    );
-  }
+  const unknown =
+    'which columns the last contacts file had; delete it if the headers of the new file are right';
+  return (await readMemory(join(folder, 'archive', NAME), memorySchema, unknown)) ?? [];
 }
 
-/** Written beside its place and renamed, so that nobody ever reads half of it. */
 export async function writeKeptColumns(folder: string, header: Header<ContactColumn>): Promise<void> {
-  const draft = join(folder, 'archive', `.${NAME}.draft`);
-  const handle = await open(draft, 'w');
-  try {
-    await handle.writeFile(`${JSON.stringify(PROTECTING.filter((column) => header.has(column)))}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, join(folder, 'archive', NAME));
+  const columns = PROTECTING.filter((column) => header.has(column));
+  await writeMemory(join(folder, 'archive', NAME), columns);
 }
 
 /** @throws FileRefusal when a protecting column is gone that the last used file had */

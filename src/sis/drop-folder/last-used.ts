@@ -1,7 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { SisError } from '../sis-error.ts';
+import { readMemory, writeMemory } from './memory-file.ts';
 
 /** The file that was used last, so that no older one is used after it and none twice. */
 const lastUsedSchema = z.object({
@@ -17,39 +16,17 @@ const memorySchema = z.record(z.string(), lastUsedSchema);
 
 /** @param content what the files hold; two kinds of files may share a folder */
 export async function readLastUsed(archive: string, content: string): Promise<LastUsed | null> {
-  const memory = await readMemory(archive);
+  const memory = await readAll(archive);
   return Object.hasOwn(memory, content) ? (memory[content] ?? null) : null;
 }
 
-/** Written beside its place and renamed, so that nobody ever reads half of it. */
 export async function writeLastUsed(archive: string, content: string, used: LastUsed): Promise<void> {
-  const memory = { ...(await readMemory(archive)), [content]: used };
-  const draft = join(archive, `.${NAME}.draft`);
-  const handle = await open(draft, 'w');
-  try {
-    await handle.writeFile(`${JSON.stringify(memory, null, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, join(archive, NAME));
+  const memory = { ...(await readAll(archive)), [content]: used };
+  await writeMemory(join(archive, NAME), memory);
 }
 
-async function readMemory(archive: string): Promise<z.output<typeof memorySchema>> {
-  const path = join(archive, NAME);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
-  }
-  try {
-    return memorySchema.parse(JSON.parse(text));
-  } catch {
-    throw new SisError(
-      'protocol',
-      `${path} cannot be read, so that nobody knows which file was used last; put it back from a backup, or delete it if no old file lies in the folder`,
-    );
-  }
+async function readAll(archive: string): Promise<z.output<typeof memorySchema>> {
+  const unknown =
+    'which file was used last; put it back from a backup, or delete it if no old file lies in the folder';
+  return (await readMemory(join(archive, NAME), memorySchema, unknown)) ?? {};
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { writeWhole } from '../../ops/durable-file.ts';
 import { type Binaries, program } from './binaries.ts';
 import { EmbeddedPostgresError, hasCode, WAYS_OUT } from './errors.ts';
 import type { Home } from './home.ts';
@@ -130,15 +131,12 @@ function passwordPath(home: Home): string {
   return path.join(home.folder, 'password');
 }
 
-/** A crash leaves no half-written one: it is renamed into its place when it is complete. */
 async function ensurePassword(home: Home): Promise<string> {
   const file = passwordPath(home);
   const earlier = await readFile(file, 'utf8').catch(() => '');
   if (earlier.trim() !== '') return earlier.trim();
   const password = randomBytes(24).toString('base64url');
-  await rm(`${file}.draft`, { force: true });
-  await writeFile(`${file}.draft`, `${password}\n`, { flag: 'wx', mode: 0o600, flush: true });
-  await rename(`${file}.draft`, file);
+  await writeWhole(file, `${password}\n`);
   return password;
 }
 

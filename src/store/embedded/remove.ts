@@ -1,5 +1,6 @@
 import { access, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { counted } from '../../domain/plain-words.ts';
 import { findBinaries } from './binaries.ts';
 import { readPassword } from './cluster.ts';
 import { EmbeddedPostgresError } from './errors.ts';
@@ -34,7 +35,7 @@ async function stopUnused(home: Home): Promise<void> {
   await disconnect(running);
   if (others > 0) {
     throw new EmbeddedPostgresError(
-      `The database in ${home.cluster} is in use by ${others} other command${others === 1 ? '' : 's'} and is not deleted. End ${others === 1 ? 'it' : 'them'} first.`,
+      `The database in ${home.cluster} is in use by ${counted(others, 'other command')} and is not deleted. End ${others === 1 ? 'it' : 'them'} first.`,
     );
   }
   await stop(cluster);

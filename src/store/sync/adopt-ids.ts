@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { addDays } from '../../domain/school-date.ts';
+import { cancelLetters } from '../cancel-letters.ts';
 import type { Tx } from '../database.ts';
-import { cancelLetters } from '../letters.ts';
 import { closeTasks, openTask } from '../tasks.ts';
 import { NeedsWholeReadError } from './needs-whole-read.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';

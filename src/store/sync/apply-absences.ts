@@ -5,23 +5,11 @@ import { enrolledOn } from './enrolled-on.ts';
 import { fillFirst } from './fill-first.ts';
 import { NeedsWholeReadError } from './needs-whole-read.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
+import { ABSENCE_SAYS } from './stage-columns.ts';
 import { keepUnplaced, restageUnplaced } from './unplaced-absences.ts';
 
 /** Columns that make up what a row says; a difference in any of them is a correction. */
-const COLUMNS = [
-  'student_id',
-  'school_id',
-  'date',
-  'kind',
-  'period',
-  'status',
-  'excuse',
-  'day_fraction',
-  'minutes_absent',
-  'minutes_scheduled',
-  'code_sourced_id',
-  'contradictory',
-];
+const COLUMNS = ['student_id', 'school_id', ...ABSENCE_SAYS, 'contradictory'];
 /** Says the same of the same student, school and date under another id. */
 const SAME = sql.raw(
   `(${['fresh', 'r'].map((of) => COLUMNS.map((column) => `${of}.${column}`).join(', ')).join(') is not distinct from (')})`,

@@ -5,6 +5,7 @@ import { endDeletedPersons } from './deleted-rows.ts';
 import { markMissing } from './mark-missing.ts';
 import type { ApplyCounts, RunToApply } from './run-to-apply.ts';
 import { saveDigests } from './save-digests.ts';
+import { GUARDIAN_COLUMNS } from './stage-columns.ts';
 
 /**
  * What the server does not say stays as it was. Several rows under one id are one person, of whom the safe side counts:
@@ -55,23 +56,7 @@ export async function applyGuardians(tx: Tx, run: RunToApply): Promise<ApplyCoun
 /** Roles from the one that never gets a letter on. */
 const ROLES = ['other', 'relative', 'guardian', 'parent'] as const;
 
-const COLUMNS = [
-  'sourced_id',
-  'role',
-  'given_name',
-  'family_name',
-  'email',
-  'phone',
-  'language',
-  'address',
-  'address_private',
-  'mail_allowed',
-  'no_contact',
-  'wants_paper',
-  'active',
-  'digest',
-] as const;
-const columns = sql.join(COLUMNS.map((name) => sql.ref(name)));
+const columns = sql.join(GUARDIAN_COLUMNS.map((name) => sql.ref(name)));
 
 /** Who came both as in force and otherwise in one read has two rows, and the safe side of both counts. */
 async function stageMetAgain(tx: Tx, run: RunToApply): Promise<void> {

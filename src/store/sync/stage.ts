@@ -12,6 +12,7 @@ import {
 } from '../../domain/sis-records.ts';
 import { type CopyValue, copyRows } from './copy-rows.ts';
 import { type DigestSet, type KnownCollection, loadKnownRows } from './known-rows.ts';
+import { ABSENCE_SAYS, GUARDIAN_COLUMNS } from './stage-columns.ts';
 import { partitionOf, type StageTable, stageTables } from './stage-names.ts';
 import { createStage } from './stage-tables.ts';
 
@@ -136,42 +137,22 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
       const told = notDeleted(all, digests);
       const records = told.map(({ record }) => record);
       await copyDeleted('guardian', all);
-      await copy(
-        'stage_guardian',
-        [
-          'sourced_id',
-          'active',
-          'role',
-          'given_name',
-          'family_name',
-          'email',
-          'phone',
-          'language',
-          'address',
-          'address_private',
-          'mail_allowed',
-          'no_contact',
-          'wants_paper',
-          'digest',
-        ],
-        told,
-        ({ record: guardian, digest }) => [
-          guardian.sourcedId,
-          guardian.active,
-          guardian.role,
-          guardian.givenName,
-          guardian.familyName,
-          guardian.email,
-          guardian.phone,
-          guardian.language,
-          guardian.address,
-          guardian.addressPrivate,
-          guardian.mailAllowed,
-          guardian.noContact,
-          guardian.wantsPaper,
-          digest,
-        ],
-      );
+      await copy('stage_guardian', GUARDIAN_COLUMNS, told, ({ record: guardian, digest }) => [
+        guardian.sourcedId,
+        guardian.role,
+        guardian.givenName,
+        guardian.familyName,
+        guardian.email,
+        guardian.phone,
+        guardian.language,
+        guardian.address,
+        guardian.addressPrivate,
+        guardian.mailAllowed,
+        guardian.noContact,
+        guardian.wantsPaper,
+        guardian.active,
+        digest,
+      ]);
       await copyAliases('guardian', records);
       const links = records.flatMap((guardian) =>
         guardian.links.map((link) => ({ id: guardian.sourcedId, link })),
@@ -228,22 +209,7 @@ export async function openStage(client: pg.ClientBase, runId: string): Promise<S
     absences: (records, digests) =>
       copy(
         'stage_absence',
-        [
-          'sourced_id',
-          'deleted',
-          'student_sourced_id',
-          'school_sourced_id',
-          'date',
-          'kind',
-          'period',
-          'status',
-          'excuse',
-          'day_fraction',
-          'minutes_absent',
-          'minutes_scheduled',
-          'code_sourced_id',
-          'digest',
-        ],
+        ['sourced_id', 'deleted', 'student_sourced_id', 'school_sourced_id', ...ABSENCE_SAYS, 'digest'],
         records,
         (row, index) =>
           row.deleted

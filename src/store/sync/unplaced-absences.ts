@@ -1,21 +1,9 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import type { RunToApply } from './run-to-apply.ts';
+import { ABSENCE_SAYS } from './stage-columns.ts';
 
-const NAMES = [
-  'sourced_id',
-  'student_sourced_id',
-  'school_sourced_id',
-  'date',
-  'kind',
-  'period',
-  'status',
-  'excuse',
-  'day_fraction',
-  'minutes_absent',
-  'minutes_scheduled',
-  'code_sourced_id',
-];
+const NAMES = ['sourced_id', 'student_sourced_id', 'school_sourced_id', ...ABSENCE_SAYS];
 const COLUMNS = sql.raw(NAMES.join(', '));
 const columns = (of: string) => sql.raw(NAMES.map((name) => `${of}.${name}`).join(', '));
 

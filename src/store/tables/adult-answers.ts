@@ -1,6 +1,6 @@
-import type { ColumnType } from 'kysely';
 import type { LettersTo } from '../../domain/ladder-facts.ts';
 import type { SchoolDate } from '../../domain/school-date.ts';
+import type { Timestamp } from './columns.ts';
 
 export interface AdultAnswerTables {
   adult_answer: AdultAnswerTable;
@@ -11,7 +11,7 @@ interface AdultAnswerTable {
   student_id: number;
   letters_to: LettersTo;
   answered_on: SchoolDate;
-  answered_at: ColumnType<Date, Date, Date>;
+  answered_at: Timestamp;
   answered_by: string;
   because: string | null;
 }

@@ -1,9 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { SchoolDate } from '../../domain/school-date.ts';
 import type { UploadKind } from '../../domain/uploads.ts';
-
-type Moment = ColumnType<Date, Date, Date>;
-type MaybeMoment = ColumnType<Date | null, Date | null | undefined, Date | null>;
+import type { NullableTimestamp, OptionalDate, OptionalText, Timestamp } from './columns.ts';
 
 export interface DocumentTables {
   document: DocumentTable;
@@ -21,14 +19,14 @@ interface DocumentTable {
   kind: string;
   /** Nonce, ciphertext and tag; from before encryption, the plain bytes. */
   bytes: Buffer;
-  created_at: Moment;
+  created_at: Timestamp;
   /** The key of the one student whom it concerns. */
-  key_id: ColumnType<string | null, string | null | undefined, string | null>;
+  key_id: OptionalText;
   /** The wrapped key of a document that names several students, or none. */
   own_key: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
   /** Whom it names. */
   student_ids: ColumnType<readonly number[], readonly number[] | undefined, readonly number[]>;
-  destroyed_at: MaybeMoment;
+  destroyed_at: NullableTimestamp;
   /** It was kept before documents were encrypted. */
   was_plain: Generated<boolean>;
 }
@@ -38,8 +36,8 @@ interface DocumentKeyTable {
   id: string;
   student_id: number;
   wrapped: Buffer | null;
-  made_at: Moment;
-  destroyed_at: MaybeMoment;
+  made_at: Timestamp;
+  destroyed_at: NullableTimestamp;
 }
 
 /** One row: which key the data keys are wrapped with. */
@@ -61,16 +59,16 @@ interface UploadTable {
   on_date: SchoolDate;
   /** As the sender called it, cleaned; never a path. */
   file_name: string;
-  note: ColumnType<string | null, string | null | undefined, string | null>;
+  note: OptionalText;
   pages: number;
   /** Of what is kept, in plain. */
   bytes: number;
   /** Of the bytes as they came: a picture is kept without what stood beside its pixels. */
   received_sha256: string;
   added_on: SchoolDate;
-  added_at: Moment;
+  added_at: Timestamp;
   added_by: string;
-  removed_on: ColumnType<SchoolDate | null, SchoolDate | null | undefined, SchoolDate | null>;
-  removed_by: ColumnType<string | null, string | null | undefined, string | null>;
-  removed_because: ColumnType<string | null, string | null | undefined, string | null>;
+  removed_on: OptionalDate;
+  removed_by: OptionalText;
+  removed_because: OptionalText;
 }

@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { InvitationAnswer, InviteeKind, MeetingState } from '../../domain/meeting.ts';
 import type { SchoolDate } from '../../domain/school-date.ts';
+import type { Optional } from './columns.ts';
 
 /** The tables of meetings, one interface each. */
 export interface MeetingTables {
@@ -9,8 +10,6 @@ export interface MeetingTables {
   meeting_invitation: MeetingInvitationTable;
   meeting_not_needed: MeetingNotNeededTable;
 }
-
-type Optional<T> = ColumnType<T | null, T | null | undefined, T | null>;
 
 interface MeetingTable {
   id: Generated<string>;

@@ -1,4 +1,5 @@
 import type { ColumnType } from 'kysely';
+import type { Timestamp } from './columns.ts';
 
 export interface PacketDropTables {
   packet_drop: PacketDropTable;
@@ -12,5 +13,5 @@ export interface PacketDropTable {
   /** Without its ending: `.pdf`, `.manifest.json`. */
   file_name: string;
   state: 'dropping' | 'dropped' | 'removed' | 'taken';
-  changed_at: ColumnType<Date, Date, Date>;
+  changed_at: Timestamp;
 }

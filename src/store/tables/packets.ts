@@ -1,5 +1,6 @@
-import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { Generated, GeneratedAlways } from 'kysely';
 import type { SchoolDate } from '../../domain/school-date.ts';
+import type { NullableTimestamp, OptionalDate, OptionalText, Timestamp } from './columns.ts';
 
 /** Tables of packets, of what was disclosed, and of cases. */
 export interface PacketTables {
@@ -8,11 +9,6 @@ export interface PacketTables {
   case_event: CaseEventTable;
   unbindable_document: UnbindableDocumentTable;
 }
-
-type Timestamp = ColumnType<Date, Date, Date>;
-type NullableTimestamp = ColumnType<Date | null, Date | null | undefined, Date | null>;
-type OptionalDate = ColumnType<SchoolDate | null, SchoolDate | null | undefined, SchoolDate | null>;
-type OptionalText = ColumnType<string | null, string | null | undefined, string | null>;
 
 /** One file that left, or is about to, under the number of a case. */
 export interface PacketTable {

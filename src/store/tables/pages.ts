@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { NullableTimestamp, OptionalText, Timestamp } from './columns.ts';
 
 /** Tables of the pages and of the audit log. */
 export interface PagesTables {
@@ -11,10 +12,6 @@ export interface PagesTables {
   page_device: PageDeviceTable;
   form_once: FormOnceTable;
 }
-
-type Timestamp = ColumnType<Date, Date, Date>;
-type OptionalText = ColumnType<string | null, string | null | undefined, string | null>;
-type NullableTimestamp = ColumnType<Date | null, Date | null | undefined, Date | null>;
 
 /** What somebody saw, changed or disclosed. The database refuses to change or delete a row. */
 interface AuditEventTable {

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { StaffRoleRecord } from '../../domain/sis-records.ts';
+import type { StaffEntry } from '../../domain/task-people.ts';
 
 export interface SisStaffTables {
   sis_staff: SisStaffTable;
@@ -30,6 +31,10 @@ interface SisStaffReadTable {
   position: string | null;
   /** Why the last read was not taken. */
   doubt: string | null;
-  /** Who has said that the next read is to be taken whatever it says. */
+  /** Who would have access by that read, and what stands for exactly them. */
+  offered: ColumnType<readonly StaffEntry[] | null, string | null, string | null>;
+  offered_set: string | null;
+  /** Who has said that a read is to be taken that says what stands here. */
   accepted_by: string | null;
+  accepted_set: string | null;
 }

@@ -1,9 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { SchoolDate } from '../../domain/school-date.ts';
-
-type Day = SchoolDate | null;
-type OptionalDate = ColumnType<Day, Day | undefined, Day>;
-type OptionalText = ColumnType<string | null, string | null | undefined, string | null>;
+import type { NullableTimestamp, OptionalDate, OptionalText } from './columns.ts';
 
 /** Tables of the mails to staff. */
 export interface TaskMailTables {
@@ -43,7 +40,7 @@ interface StaffAwayTable {
   recorded_by: string;
   recorded_at: Date;
   ended_by: OptionalText;
-  ended_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  ended_at: NullableTimestamp;
 }
 
 /** What a school had at the end of a week. */

@@ -1,7 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-
-type Time = ColumnType<Date, Date, Date>;
-type OptionalTime = ColumnType<Date | null, Date | null | undefined, Date | null>;
+import type { NullableTimestamp, Timestamp } from './columns.ts';
 
 /** Tables of what Rollcall knows of itself. */
 export interface WatchingTables {
@@ -27,11 +25,11 @@ interface RunningProcessTable {
   leads: Generated<boolean>;
   started_at: Generated<Date>;
   seen_at: Generated<Date>;
-  stopped_at: OptionalTime;
+  stopped_at: NullableTimestamp;
   jobs_done: Generated<string>;
   /** The longest time in the last minute for which the event loop stood still. */
   stalled_ms: Generated<number>;
-  config_read_at: Time;
+  config_read_at: Timestamp;
   /** A newer configuration is kept out because of these; null: what was read is in force. */
   config_problems: ColumnType<ProblemPlace[] | null, string | null | undefined, string | null>;
 }
@@ -40,20 +38,20 @@ interface RunningProcessTable {
 interface IncidentTable {
   id: Generated<string>;
   cause: string;
-  opened_at: Time;
-  seen_at: Time;
-  told_at: OptionalTime;
-  closed_at: OptionalTime;
+  opened_at: Timestamp;
+  seen_at: Timestamp;
+  told_at: NullableTimestamp;
+  closed_at: NullableTimestamp;
   /** Numbers only. */
   figures: ColumnType<Record<string, number>, string | undefined, string>;
 }
 
 /** How the night ended whose read was due at `slot`. */
 interface NightTable {
-  slot: Time;
+  slot: Timestamp;
   outcome: 'good' | 'bad';
-  judged_at: Time;
-  pinged_at: OptionalTime;
+  judged_at: Timestamp;
+  pinged_at: NullableTimestamp;
 }
 
 /** One row: the migration that a version has to know at least. */

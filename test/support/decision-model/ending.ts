@@ -1,7 +1,6 @@
 import { expect } from '@jest/globals';
-import { schoolDate } from '../../../src/domain/school-date.ts';
+import { beginNextYear } from '../new-year.ts';
 import type { Office } from '../office.ts';
-import { anAbsence, aSession } from '../sis-records.ts';
 import { nextDay, type Real } from './day.ts';
 import { lettersOf } from './observe.ts';
 import { answerAsked, postAll } from './staff.ts';
@@ -73,19 +72,7 @@ async function expectDone(world: World, office: Office, name: string): Promise<v
 
 /** What the old year owed is owed no more, and not one letter or packet of it leaves in the new one. */
 async function expectYearEnded(world: World, office: Office): Promise<void> {
-  const session = aSession({
-    sourcedId: 'year-2028',
-    title: '2027-28',
-    schoolYear: '2028',
-    begins: schoolDate('2027-08-01'),
-    ends: schoolDate('2028-07-01'),
-  });
-  office.schoolYear(session, '2027-08-18', '2028-06-02');
-  office.sis.absences = [
-    anAbsence('nobody', '2027-08-18', { sourcedId: 'anchor', schoolSourcedId: office.school }),
-  ];
-  office.at('2027-08-18');
-  await office.sync();
+  await beginNextYear(office, '2027-08-18');
   await office.work();
   const mails = office.sink.delivered
     .slice(world.mailsSeen)

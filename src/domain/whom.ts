@@ -1,4 +1,4 @@
-import type { AuditDetail } from '../domain/audit.ts';
+import type { AuditDetail } from './audit.ts';
 
 /** More than any list shows on one page. */
 const MOST = 1_000;
