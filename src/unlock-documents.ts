@@ -60,7 +60,7 @@ function keyInEnvironment(source: KeySource): string | null {
   if (inFile === null || inFile === documentKey) return documentKey;
   throw wrong(
     'ROLLCALL_DOCUMENT_KEY',
-    `is set, and ${path} holds another key; expected one of the two: the one that the documents were encrypted with. \`rollcall documents rotate-key --to FILE\` changes from one to the other`,
+    `is set, and ${path} holds another key; expected one of the two: the one that the documents were encrypted with. \`rollcall documents rotate-key --key FILE\` changes from one to the other`,
   );
 }
 

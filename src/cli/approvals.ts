@@ -13,7 +13,7 @@ import {
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
 import { csvText } from './csv.ts';
 import { type DoneEvent, onRecord } from './on-record.ts';
-import { lineOption } from './option-values.ts';
+import { lineOption, schoolOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
 export function approvalsCommand(): Command {
@@ -34,13 +34,13 @@ interface ListOptions {
 function listCommand(): Command {
   return new Command('list')
     .description('What waits for an answer, the nearest day first.')
-    .option('--school <school>', 'of this school only, by its id in district.yaml')
+    .addOption(schoolOption())
     .option('--as-of <date>', 'on this date, YYYY-MM-DD')
     .option('--csv', 'as CSV, for a spreadsheet')
     .option('--json', 'as JSON: ids only')
     .action(async (options: ListOptions, command: Command) => {
       const context = openContext(command);
-      const school = schoolOption(context.config, options.school);
+      const school = knownSchool(context.config, options.school);
       const today = dateOf(context.config, options.asOf);
       await withStore(context, async ({ db }) => {
         const approvals = (await listAskedApprovals(db)).filter(
@@ -90,7 +90,7 @@ function withoutPeople(
   return { ...approval, urgency: approvalUrgency(approval, today) };
 }
 
-function schoolOption({ schools }: Config, school: string | undefined): string | null {
+function knownSchool({ schools }: Config, school: string | undefined): string | null {
   if (school === undefined) return null;
   const known = schools.map(({ id }) => id);
   if (known.includes(school)) return school;

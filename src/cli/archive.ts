@@ -8,6 +8,7 @@ import { archiveYear, openArchive } from '../procedure/keeping/archive-year.ts';
 import { schoolYearById } from '../store/districts.ts';
 import { dateOf, openContext, withStore } from './context.ts';
 import { bytesInWords } from './keeping-words.ts';
+import { NEVER_REPLACED, newFile } from './new-file.ts';
 import { lineOption } from './option-values.ts';
 import { print, progress, UsageError } from './output.ts';
 
@@ -24,14 +25,13 @@ function yearCommand(): Command {
   return new Command('year')
     .description('Write the archive of a school year. Nothing is taken out of the database.')
     .argument('<year>', 'the end year, for example 2027')
-    .requiredOption('--out <file>', 'where it is written')
+    .requiredOption('--out <file>', `where it is written; ${NEVER_REPLACED}`)
     .requiredOption('--by <name>', 'who does it')
     .action(async (year: string, options: { out: string; by: string }, command: Command) => {
       const by = lineOption('--by', options.by, 100);
       const context = openContext(command);
       const { config } = context;
-      const out = resolve(options.out);
-      if (existsSync(out)) throw new UsageError(`--out: ${out} is there already; name a new file.`);
+      const out = newFile('--out', options.out);
       await withStore(context, async ({ db }) => {
         const moment = { now: new Date(), today: dateOf(config, undefined) };
         const known = await schoolYearById(db, year);

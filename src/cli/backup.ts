@@ -12,9 +12,9 @@ export function backupCommand(): Command {
     .description(
       'Write the whole database, documents with it, into one encrypted file. Rollcall may be running. The keys are not in it.',
     )
-    .option('--to <folder>', 'where to (default: `backup.folder`, where older ones are deleted)')
+    .option('--out <folder>', 'where to (default: `backup.folder`, where older ones are deleted)')
     .option('--json', 'as JSON')
-    .action(async (options: { to?: string; json?: boolean }, command: Command) => {
+    .action(async (options: { out?: string; json?: boolean }, command: Command) => {
       const context = openContext(command);
       const { config } = context;
       await withStore(context, async (store) => {
@@ -24,7 +24,7 @@ export function backupCommand(): Command {
           now: () => new Date(),
           progress: ({ table, done, of, bytes }) =>
             bar.update(`${table}: table ${done + 1} of ${of}, ${bytesInWords(bytes)} read`),
-          ...(options.to !== undefined && { folder: resolve(options.to) }),
+          ...(options.out !== undefined && { folder: resolve(options.out) }),
         });
         if (options.json === true) return printJson(made);
         bar.done('The backup is written.');

@@ -12,7 +12,7 @@ import { csvText } from './csv.ts';
 import { refusalWords } from './holds.ts';
 import { letterListFile } from './letter-list-file.ts';
 import { type DoneEvent, onRecord, putOnRecord } from './on-record.ts';
-import { knownOption, lineOption } from './option-values.ts';
+import { knownOption, lineOption, schoolOption } from './option-values.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 
 export function baselineCommand(): Command {
@@ -34,7 +34,7 @@ interface Narrowed {
 function showCommand(): Command {
   return new Command('show')
     .description('Who stands where, with totals per school.')
-    .option('--school <id>', 'only this school (sourcedId)')
+    .addOption(schoolOption())
     .option('--step <id>', 'only this step')
     .option('--as-of <date>', 'on this date, YYYY-MM-DD')
     .option('--csv', 'as CSV, for a spreadsheet')
@@ -135,7 +135,7 @@ function releaseCommand(): Command {
     .argument('[students...]', 'sourcedIds or student numbers')
     .option('--all', 'every one of them')
     .option('--step <id>', 'those of this step')
-    .option('--school <id>', 'those of this school (sourcedId)')
+    .addOption(schoolOption())
     .requiredOption('--by <name>', 'who answers for it')
     .requiredOption('--why <reason>', 'kept with each step')
     .option('--as-of <date>', 'the day of the release, YYYY-MM-DD')

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { shownPath } from '../config/text-file.ts';
 import {
@@ -13,6 +11,7 @@ import { findContract } from '../store/contracts.ts';
 import { readDocument } from '../store/documents.ts';
 import { atDesk } from './at-desk.ts';
 import { noteContract, REFERENCE, refusedTerms, unknownContract } from './contracts-desk.ts';
+import { NEVER_REPLACED, newFile, writeNewFile } from './new-file.ts';
 import { lookedAt } from './on-record.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, UsageError } from './output.ts';
@@ -140,18 +139,18 @@ export function evidenceCommand(): Command {
   return new Command('evidence')
     .description('Write the page that the violation of a contract rests on, as it was kept when it was told.')
     .argument('<contract>', REFERENCE)
-    .requiredOption('--out <file>', 'the PDF; a file of that name is replaced')
+    .requiredOption('--out <file>', `the PDF; ${NEVER_REPLACED}`)
     .action(async (ref: string, options: { out: string }, command: Command) => {
+      const file = newFile('--out', options.out);
       await atDesk(command, undefined, async ({ db, moment }) => {
         const contract = await findContract(db, ref);
         if (contract === null) throw unknownContract(ref);
         if (contract.evidenceDocumentId === null)
           throw new UsageError(`The contract ${ref} has no evidence: nobody was told of a violation.`);
         const { bytes } = await readDocument(db, contract.evidenceDocumentId);
-        const file = resolve(options.out);
         const { studentId } = contract;
         await lookedAt(db, moment.now, { action: 'document-viewed', studentId, subject: contract.ref });
-        await writeFile(file, bytes, { mode: 0o600 });
+        writeNewFile('--out', file, bytes);
         print(`${shownPath(file)} is written.`);
       });
     });

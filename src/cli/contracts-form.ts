@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { shownPath } from '../config/text-file.ts';
 import { loadTemplates } from '../documents/template.ts';
@@ -7,6 +5,7 @@ import { counted } from '../domain/plain-words.ts';
 import { writeContractForm } from '../procedure/contract-form.ts';
 import { findContract } from '../store/contracts.ts';
 import { clockOf, dateOf, openContext, withStore } from './context.ts';
+import { NEVER_REPLACED, newFile, writeNewFile } from './new-file.ts';
 import { lookedAt } from './on-record.ts';
 import { print, printJson, UsageError } from './output.ts';
 
@@ -21,11 +20,12 @@ export function formCommand(): Command {
   return new Command('form')
     .description('Write the form of a contract as PDF, for the family to sign.')
     .argument('<contract>', 'reference, for example C-7F3K-2Q9M')
-    .requiredOption('--out <file>', 'the PDF; a file of that name is replaced')
+    .requiredOption('--out <file>', `the PDF; ${NEVER_REPLACED}`)
     .option('--language <tag>', 'instead of the guardians’, for example es')
     .option('--as-of <date>', 'the day that stands on it, YYYY-MM-DD')
     .option('--json', 'as JSON')
     .action(async (ref: string, options: FormOptions, command: Command) => {
+      const file = newFile('--out', options.out);
       const context = openContext(command);
       const { config } = context;
       const templates = await loadTemplates(config.templatesDir);
@@ -47,14 +47,13 @@ export function formCommand(): Command {
               `The form is not written: no font has ${counted(form.characters.length, 'character')} of its names. Write it by hand.`,
             );
           case 'rendered': {
-            const file = resolve(options.out);
             const { studentId } = (await findContract(db, ref)) ?? {};
             await lookedAt(db, moment.now, {
               action: 'document-viewed',
               studentId: studentId ?? null,
               subject: ref,
             });
-            await writeFile(file, form.pdf, { mode: 0o600 });
+            writeNewFile('--out', file, form.pdf);
             const { pages, languages } = form;
             if (options.json === true) printJson({ file, pages, languages });
             else print(`${shownPath(file)}: ${counted(pages, 'page')}, ${languages.join(' and ')}.`);

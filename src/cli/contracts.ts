@@ -22,6 +22,7 @@ import { tellKeptCommand } from './contracts-kept.ts';
 import { showCommand } from './contracts-show.ts';
 import { withoutPeople } from './contracts-words.ts';
 import { csvText } from './csv.ts';
+import { schoolOption } from './option-values.ts';
 import { print, printJson, table } from './output.ts';
 import { undoSignatureCommand } from './taken-back.ts';
 
@@ -56,7 +57,7 @@ interface ListOptions {
 function listCommand(): Command {
   return new Command('list')
     .description('The contracts of this school year, by school and name.')
-    .option('--school <id>', 'only the students of this school (sourcedId)')
+    .addOption(schoolOption())
     .addOption(new Option('--state <state>', 'only those that stand so').choices(contractStates))
     .option('--as-of <date>', 'on this date, YYYY-MM-DD')
     .option('--csv', 'as CSV, for a spreadsheet')

@@ -34,21 +34,21 @@ export function rotateKeyCommand(): Command {
       'Change the key that the keys of all documents are wrapped with. Stop Rollcall first: a process that has the old key keeps and reads nothing any more.',
     )
     .option(
-      '--to <file>',
+      '--key <file>',
       'file with the new key, for ROLLCALL_DOCUMENT_KEY or its _FILE; not set: a new `document.key` in the data folder',
     )
     .requiredOption('--by <name>', 'who does it')
-    .action(async (options: { to?: string; by: string }, command: Command) => {
+    .action(async (options: { key?: string; by: string }, command: Command) => {
       const by = lineOption('--by', options.by, 100);
       const context = openContext(command);
       const { config } = context;
-      if (options.to === undefined && config.environment.documentKey !== null) {
+      if (options.key === undefined && config.environment.documentKey !== null) {
         throw new UsageError(
-          'The key is in the environment: say with --to which file holds the new one, and give Rollcall that from then on.',
+          'The key is in the environment: say with --key which file holds the new one, and give Rollcall that from then on.',
         );
       }
       await withStore(context, async ({ db }) => {
-        const key = options.to === undefined ? newKey(config) : keyIn(options.to);
+        const key = options.key === undefined ? newKey(config) : keyIn(options.key);
         const was = await readVaultMark(db);
         const count = await db.transaction().execute(async (tx) => {
           const wrapped = await rewrapKeys(tx, key);
@@ -62,15 +62,15 @@ export function rotateKeyCommand(): Command {
           return wrapped;
         });
         const fileHadIt = config.environment.documentKey === null;
-        if (options.to === undefined) settleKeyFile(config, 'replaced');
+        if (options.key === undefined) settleKeyFile(config, 'replaced');
         else if (fileHadIt) settleKeyFile(config, 'elsewhere');
         print(
           `${count} keys are wrapped anew: the key ${was} is no longer used, ${await readVaultMark(db)} is.`,
         );
-        if (options.to === undefined) print(`The new key is in ${documentKeyFile(config)}. Back it up.`);
+        if (options.key === undefined) print(`The new key is in ${documentKeyFile(config)}. Back it up.`);
         else
           print(
-            `Before Rollcall starts again, set ROLLCALL_DOCUMENT_KEY_FILE to ${options.to}, or ROLLCALL_DOCUMENT_KEY to what is in it.`,
+            `Before Rollcall starts again, set ROLLCALL_DOCUMENT_KEY_FILE to ${options.key}, or ROLLCALL_DOCUMENT_KEY to what is in it.`,
           );
       });
     });
@@ -86,6 +86,6 @@ function newKey(config: Parameters<typeof nextKeyFile>[0]): string {
 function keyIn(path: string): string {
   const key = readKeyFile(path);
   if (key === null)
-    throw new UsageError(`--to: ${path} does not exist; \`openssl rand -hex 32\` makes a key.`);
+    throw new UsageError(`--key: ${path} does not exist; \`openssl rand -hex 32\` makes a key.`);
   return key;
 }

@@ -1,9 +1,8 @@
-import { createReadStream, statSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { createReadStream, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { atCommandLine } from '../domain/audit.ts';
 import { refusalInWords, type UploadKind, uploadKinds, uploadKindWords } from '../domain/uploads.ts';
-import { errorCode } from '../ops/describe-error.ts';
 import {
   type ChangedDocument,
   reclassifyDocument,
@@ -16,6 +15,7 @@ import { readDocument } from '../store/documents.ts';
 import { findUpload, listUploads, type Upload } from '../store/uploads.ts';
 import { atDesk, type Desk } from './at-desk.ts';
 import { encryptCommand, rotateKeyCommand } from './documents-key.ts';
+import { NEVER_REPLACED, writeNewFile } from './new-file.ts';
 import { lookedAt } from './on-record.ts';
 import { dateOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
@@ -173,7 +173,7 @@ function showCommand(): Command {
   return new Command('show')
     .description('Write a document into a file. That it was looked at is put on record.')
     .argument('<document>', 'reference, for example D-7F3K-2Q9M')
-    .requiredOption('--out <file>', 'where to; nothing is overwritten')
+    .requiredOption('--out <file>', `where to; ${NEVER_REPLACED}`)
     .requiredOption(...byOption)
     .option('--as-of <date>', 'the day on which it is looked at, YYYY-MM-DD')
     .action(async (ref: string, options: { out: string; by: string; asOf?: string }, command: Command) => {
@@ -191,7 +191,7 @@ function showCommand(): Command {
             subject: upload.ref,
           });
           // Where nothing can be written, nothing was seen.
-          writeNew(options.out, bytes);
+          writeNewFile('--out', resolve(options.out), bytes);
         });
         print(`${upload.ref} (${upload.mediaType}) is in ${options.out}.`);
       });
@@ -272,16 +272,4 @@ function unknown(ref: string): UsageError {
 function expectFile(path: string): void {
   if (!(statSync(path, { throwIfNoEntry: false })?.isFile() ?? false))
     throw new UsageError(`${path} is no file.`);
-}
-
-/** @throws UsageError where something is there already */
-function writeNew(path: string, bytes: Buffer): void {
-  try {
-    writeFileSync(path, bytes, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    const code = String(errorCode(error) ?? 'unknown');
-    throw new UsageError(
-      code === 'EEXIST' ? `${path} exists already.` : `${path} cannot be written (${code}).`,
-    );
-  }
 }

@@ -6,7 +6,12 @@ import { proveBackup } from '../procedure/keeping/prove-backup.ts';
 import { documentKeyOf } from '../unlock-documents.ts';
 import { type Context, openContext, whenIn, withStore } from './context.ts';
 import { durationInWords } from './keeping-words.ts';
-import { print, printJson, progress, UsageError } from './output.ts';
+import { print, printJson, progress } from './output.ts';
+
+/** A call at night must not pass for a wrong one: the backup that it was to prove is not there. */
+class MissingBackupError extends Error {
+  override readonly name = 'MissingBackupError';
+}
 
 export function drillCommand(): Command {
   return new Command('drill')
@@ -28,7 +33,9 @@ export function drillCommand(): Command {
           progress: (stage, count) => bar.update(`${stage}: ${count}`),
         });
         if (report === null)
-          throw new UsageError(`No backup lies in ${config.backup.folder}: \`rollcall backup\` makes one.`);
+          throw new MissingBackupError(
+            `No backup lies in ${config.backup.folder}: \`rollcall backup\` makes one.`,
+          );
         if (!report.good) process.exitCode = 1;
         if (options.json === true) return printJson(report);
         for (const line of drillLines(context, report)) print(line);

@@ -9,6 +9,7 @@ import type { SchoolDate } from '../domain/school-date.ts';
 import { assess } from '../procedure/assess.ts';
 import { lookNow } from '../procedure/baseline.ts';
 import { decisionInWords, decisionOnRecord } from '../procedure/decision-on-record.ts';
+import { entryInWords } from '../procedure/entry-words.ts';
 import type { Procedure } from '../procedure/procedure.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
 import { listApprovals } from '../store/approvals.ts';
@@ -269,10 +270,11 @@ function printExplanation(explained: Explained, config: Config, policies: readon
     row.outcome,
     row.note ?? '',
   ]);
+  const steps = new Map(config.policy.steps.map(({ id, title }) => [id, title]));
   list('Attendance file', ['date', 'kind', 'entry', 'detail'], explained.file, (row) => [
     row.onDate,
     row.kind,
-    row.title,
+    entryInWords(row.title, steps),
     row.detail ?? '',
   ]);
 }

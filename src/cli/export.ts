@@ -13,7 +13,7 @@ import { print, UsageError } from './output.ts';
 interface ExportOptions {
   readonly out: string;
   readonly by: string;
-  readonly to: string;
+  readonly for: string;
   readonly why: string;
   readonly guardian?: string;
   readonly studentAsks?: boolean;
@@ -26,14 +26,14 @@ export function exportCommand(): Command {
     )
     .argument('<student>', 'sourcedId or student number')
     .requiredOption('--out <folder>', 'a folder that does not exist yet')
-    .requiredOption('--to <name>', 'who asks for it')
+    .requiredOption('--for <name>', 'who asks for it')
     .option('--guardian <id>', 'sourcedId of the guardian who asks: what was written to others lies apart')
     .option('--student-asks', 'the student asks, who is 18: what was written to guardians lies apart')
     .option('--why <reason>', 'goes into the record of disclosures', 'right to inspect and review')
     .requiredOption('--by <name>', 'who hands it over')
     .action(async (name: string, options: ExportOptions, command: Command) => {
       const by = lineOption('--by', options.by, 100);
-      const to = lineOption('--to', options.to, 100);
+      const to = lineOption('--for', options.for, 100);
       const why = lineOption('--why', options.why, 300);
       const context = openContext(command);
       const { config } = context;

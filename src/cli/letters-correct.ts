@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { shownPath } from '../config/text-file.ts';
 import { loadTemplates } from '../documents/template.ts';
 import { counted } from '../domain/plain-words.ts';
 import { writeCorrectionLetter } from '../procedure/correction-letter.ts';
 import { atDesk } from './at-desk.ts';
+import { NEVER_REPLACED, newFile, writeNewFile } from './new-file.ts';
 import { onRecord } from './on-record.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, UsageError } from './output.ts';
@@ -23,13 +22,14 @@ export function correctCommand(): Command {
       'Write to the family that the records behind a letter were corrected, as PDF; it is kept in the attendance file and sent by you.',
     )
     .argument('<letter>', 'reference of a letter that has left and is superseded, for example L-7F3K-2Q9M')
-    .requiredOption('--out <file>', 'the PDF; a file of that name is replaced')
+    .requiredOption('--out <file>', `the PDF; ${NEVER_REPLACED}`)
     .requiredOption('--by <name>', 'who writes it')
     .option('--as-of <date>', 'the day that stands on it, YYYY-MM-DD')
     .option('--json', 'as JSON')
     .action((ref: string, options: CorrectOptions, command: Command) =>
       atDesk(command, options.asOf, async ({ db, config, procedure, moment }) => {
         const by = lineOption('--by', options.by, 100);
+        const file = newFile('--out', options.out);
         const templates = await loadTemplates(config.templatesDir);
         const written = await onRecord(
           db,
@@ -70,8 +70,7 @@ export function correctCommand(): Command {
             `The letter is not written: no font has ${counted(letter.characters.length, 'character')} of its names. Write it by hand.`,
           );
         }
-        const file = resolve(options.out);
-        await writeFile(file, letter.pdf, { mode: 0o600 });
+        writeNewFile('--out', file, letter.pdf);
         const { pages, languages } = letter;
         if (options.json === true) printJson({ file, ref: written.ref, pages, languages });
         else

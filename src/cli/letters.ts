@@ -8,7 +8,7 @@ import { storyAsJson, storyWords } from './letter-story-words.ts';
 import { correctCommand } from './letters-correct.ts';
 import { letterStopCommands } from './letters-stop.ts';
 import { lookedAt, onRecord } from './on-record.ts';
-import { knownOption, lineOption } from './option-values.ts';
+import { knownOption, lineOption, schoolOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 import { reissueOnRecord } from './reissue-on-record.ts';
 import { madeWords, refusedWords, reissuedWords } from './reissue-words.ts';
@@ -41,7 +41,7 @@ function listCommand(): Command {
   return new Command('list')
     .description('Letters of the school year, the latest first.')
     .option('--state <state>', `in this state only: ${LETTER_STATES.join(', ')}`)
-    .option('--school <school>', 'of this school only, by its id in district.yaml')
+    .addOption(schoolOption())
     .option('--step <step>', 'of this step only, by its id in policy.yaml')
     .option('--student <student>', 'about this student only: sourcedId or student number')
     .option('--as-of <date>', 'of the school year of this date, YYYY-MM-DD')

@@ -5,6 +5,7 @@ import { type ListedMedical, listMedical } from '../store/medical.ts';
 import { atDesk } from './at-desk.ts';
 import { csvText } from './csv.ts';
 import { onRecord } from './on-record.ts';
+import { schoolOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
 
 export function medicalCommand(): Command {
@@ -24,7 +25,7 @@ interface ListOptions {
 function listCommand(): Command {
   return new Command('list')
     .description('The roster, by school and name.')
-    .option('--school <id>', 'only the students of this school (sourcedId)')
+    .addOption(schoolOption())
     .option('--as-of <date>', 'on this date, YYYY-MM-DD')
     .option('--csv', 'as CSV, for a spreadsheet')
     .option('--json', 'as JSON: ids only')

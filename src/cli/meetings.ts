@@ -6,6 +6,7 @@ import { csvText } from './csv.ts';
 import { cancelCommand, noneNeededCommand, outcomeCommand } from './meetings-answer.ts';
 import { paperCommand } from './meetings-paper.ts';
 import { changeCommand, inviteCommand, scheduleCommand } from './meetings-plan.ts';
+import { schoolOption } from './option-values.ts';
 import { print, printJson, table } from './output.ts';
 import { undoMeetingCommand } from './taken-back.ts';
 
@@ -38,7 +39,7 @@ interface ListOptions {
 function listCommand(): Command {
   return new Command('list')
     .description('The meetings of this school year, the first at the top.')
-    .option('--school <id>', 'only those of this school (sourcedId)')
+    .addOption(schoolOption())
     .addOption(new Option('--state <state>', 'only those that stand so').choices(STATES))
     .option('--as-of <date>', 'on this date, YYYY-MM-DD')
     .option('--csv', 'as CSV, for a spreadsheet')

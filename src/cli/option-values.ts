@@ -1,5 +1,11 @@
+import { Option } from 'commander';
 import { isSchoolDate, type SchoolDate } from '../domain/school-date.ts';
 import { UsageError } from './output.ts';
+
+/** Whichever list it narrows. */
+export function schoolOption(): Option {
+  return new Option('--school <id>', 'only this school, by its id in district.yaml (sourcedId)');
+}
 
 /** @throws UsageError when the value is no date of the calendar */
 export function dateOption(name: string, value: string): SchoolDate;

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
@@ -9,6 +8,7 @@ import { describePolicy } from '../domain/policy-words.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import { listPolicyTerms } from '../store/policies.ts';
 import { dateOf, openContext, withStore } from './context.ts';
+import { NEVER_REPLACED, newFile, writeNewFile } from './new-file.ts';
 import { print, printJson, table } from './output.ts';
 import { policyTermLines, policyTermsAsJson, seenLateLines } from './policy-term-words.ts';
 
@@ -24,15 +24,15 @@ function showCommand(): Command {
   return new Command('show')
     .description('The procedure in plain words, with its version, its date and the hash of its content.')
     .option('--file <file>', 'another policy file than the one in force')
-    .option('--pdf <file>', 'write it as a PDF for the board')
+    .option('--pdf <file>', `write it as a PDF for the board; ${NEVER_REPLACED}`)
     .option('--json', 'as JSON')
     .action(async (options: { file?: string; pdf?: string; json?: boolean }, command: Command) => {
       const { config } = openContext(command);
       const policy = options.file === undefined ? config.policy : config.policyFrom(resolve(options.file));
       const today = dateOf(config, undefined);
       if (options.pdf !== undefined) {
-        const path = resolve(options.pdf);
-        writeFileSync(path, await policyPdf(documentOf(policy, config, today)));
+        const path = newFile('--pdf', options.pdf);
+        writeNewFile('--pdf', path, await policyPdf(documentOf(policy, config, today)));
         process.stderr.write(`written to ${path}\n`);
         if (options.json !== true) return;
       }

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { counted } from '../domain/plain-words.ts';
 import { whom } from '../domain/whom.ts';
@@ -10,8 +8,9 @@ import { type LetterOfRun, type ListedRun, lettersOfRun, listPrintRuns } from '.
 import { studentsOfRun } from '../store/print-runs.ts';
 import { atDesk, type Desk } from './at-desk.ts';
 import { csvText } from './csv.ts';
+import { NEVER_REPLACED, newFile, writeNewFile } from './new-file.ts';
 import { lookedAt } from './on-record.ts';
-import { knownOption } from './option-values.ts';
+import { knownOption, schoolOption } from './option-values.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 import { confirmCommand, reissueCommand, returnedCommand } from './prints-record.ts';
 
@@ -36,7 +35,7 @@ interface ListOptions {
 function listCommand(): Command {
   return new Command('list')
     .description('Print runs, the newest first.')
-    .option('--school <id>', 'only this school (sourcedId)')
+    .addOption(schoolOption())
     .option('--unposted', 'only those with letters that are neither posted nor pulled')
     .option('--csv', 'as CSV, for a spreadsheet')
     .option('--json', 'as JSON: ids only')
@@ -160,13 +159,18 @@ function downloadCommand(): Command {
   return new Command('download')
     .description('The file of a print run, the same bytes every time; or a control sheet of how it stands.')
     .argument('<run>', RUN)
-    .option('--out <file>', 'where to put it (default: print-run-<run>.pdf, or control-sheet-<run>.pdf)')
+    .option(
+      '--out <file>',
+      `where to put it (default: print-run-<run>.pdf, or control-sheet-<run>.pdf); ${NEVER_REPLACED}`,
+    )
     .option('--control-sheet', 'only a new control sheet, which names what has to be pulled')
     .option('--as-of <date>', 'the day on the new control sheet, YYYY-MM-DD')
     .action(async (ref: string, options: DownloadOptions, command: Command) => {
       await atDesk(command, options.asOf, async (desk) => {
         const run = await findRun(desk, ref);
         const isSheet = options.controlSheet === true;
+        const name = `${isSheet ? 'control-sheet' : 'print-run'}-${run.ref}.pdf`;
+        const file = newFile('--out', options.out ?? name);
         const bytes = isSheet
           ? await sheetOfRun(desk.db, desk.config, run, desk.moment.today)
           : (await readDocument(desk.db, run.documentId)).bytes;
@@ -179,9 +183,7 @@ function downloadCommand(): Command {
             ...whom(await studentsOfRun(desk.db, run.id)),
           },
         });
-        const name = `${isSheet ? 'control-sheet' : 'print-run'}-${run.ref}.pdf`;
-        const file = resolve(options.out ?? name);
-        writeFileSync(file, bytes, { mode: 0o600 });
+        writeNewFile('--out', file, bytes);
         print(`${run.ref} is in ${file}.`);
         if (!isSheet && run.pulled > 0) {
           print(

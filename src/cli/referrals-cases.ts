@@ -51,7 +51,7 @@ export function showCommand(): Command {
           });
         }
         print(`Case ${referral.ref}: ${referral.state}${referral.superseded ? ', superseded' : ''}`);
-        for (const gap of referral.gaps) print(`  missing: ${gapInWords(gap)}`);
+        for (const gap of referral.gaps) print(`  missing: ${gapInWords(gap, { pages: false })}`);
         if (referral.releasedBy !== null)
           print(`  released by ${referral.releasedBy}: ${referral.releasedBecause ?? ''}`);
         if (packets.length > 0) {

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../config/config-types.ts';
@@ -14,6 +13,7 @@ import {
 import { findStudentId } from '../store/districts.ts';
 import { endLegalHold, listLegalHolds, placeLegalHold } from '../store/legal-holds.ts';
 import { dateOf, openContext, whenIn, withStore } from './context.ts';
+import { writeNewFile } from './new-file.ts';
 import { onRecord } from './on-record.ts';
 import { lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';
@@ -117,8 +117,8 @@ function applyCommand(): Command {
             `Nothing was destroyed: ${counted(done.rows, 'record is', 'records are')} due, found --confirm ${options.confirm}. Look at \`retention plan\` again.`,
           );
         const path = join(resolve(options.out), `destruction-${done.ref}`);
-        await writeFile(`${path}.json`, done.json, { mode: 0o600 });
-        await writeFile(`${path}.pdf`, done.pdf, { mode: 0o600 });
+        writeNewFile('--out', `${path}.json`, done.json);
+        writeNewFile('--out', `${path}.pdf`, done.pdf);
         for (const { name, rows, students, held } of done.classes)
           print(
             `${CLASS_TITLES[name]}: ${counted(rows, 'record')} of ${counted(students.length, 'student')} destroyed${held.length === 0 ? '' : `, ${counted(held.length, 'student')} kept by a legal hold`}.`,

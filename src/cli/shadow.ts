@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { earlierOf } from '../domain/school-date.ts';
 import { type ComparedLetter, compareLetters } from '../procedure/compare-letters.ts';
@@ -8,8 +6,9 @@ import { findShadow, listShadows, type Shadow } from '../store/shadows.ts';
 import { atDesk } from './at-desk.ts';
 import { csvText } from './csv.ts';
 import { letterListFile } from './letter-list-file.ts';
+import { NEVER_REPLACED, newFile, writeNewFile } from './new-file.ts';
 import { lookedAt } from './on-record.ts';
-import { dateOption, knownOption } from './option-values.ts';
+import { dateOption, knownOption, schoolOption } from './option-values.ts';
 import { heading, print, printJson, table, UsageError } from './output.ts';
 
 export function shadowCommand(): Command {
@@ -33,7 +32,7 @@ interface ListOptions {
 function listCommand(): Command {
   return new Command('list')
     .description('Letters and referrals by the day on which they would have left.')
-    .option('--school <id>', 'only this school (sourcedId)')
+    .addOption(schoolOption())
     .option('--step <id>', 'only this step')
     .option('--as-of <date>', 'in the school year of this date, YYYY-MM-DD')
     .option('--csv', 'as CSV, for a spreadsheet')
@@ -100,7 +99,7 @@ function showCommand(): Command {
   return new Command('show')
     .description('One letter or packet, as it would have left.')
     .argument('<reference>', 'as `rollcall shadow list` shows it')
-    .option('--out <file>', 'write its PDF to this file')
+    .option('--out <file>', `write its PDF to this file; ${NEVER_REPLACED}`)
     .option('--as-of <date>', 'in the school year of this date, YYYY-MM-DD')
     .option('--json', 'as JSON: ids only')
     .action(
@@ -113,8 +112,8 @@ function showCommand(): Command {
           if (options.out !== undefined) {
             if (pdfDocumentId === null)
               throw new UsageError(`${ref} was not rendered: it is ${shadow.state}.`);
-            const path = resolve(options.out);
-            writeFileSync(path, (await readDocument(db, pdfDocumentId)).bytes, { mode: 0o600 });
+            const path = newFile('--out', options.out);
+            writeNewFile('--out', path, (await readDocument(db, pdfDocumentId)).bytes);
             process.stderr.write(`PDF written to ${path}\n`);
           }
           if (options.json === true) {
@@ -134,7 +133,7 @@ function showCommand(): Command {
 
 interface CompareOptions {
   readonly from?: string;
-  readonly to?: string;
+  readonly until?: string;
   readonly asOf?: string;
   readonly csv?: boolean;
   readonly json?: boolean;
@@ -147,20 +146,20 @@ function compareCommand(): Command {
     )
     .argument('<file>', 'CSV in UTF-8 with a line of headers: student, step or letter, date')
     .option('--from <date>', 'from this day on, YYYY-MM-DD (default: the beginning of the school year)')
-    .option('--to <date>', 'up to this day, YYYY-MM-DD (default: today)')
+    .option('--until <date>', 'up to this day, YYYY-MM-DD (default: today)')
     .option('--as-of <date>', 'as if today were this date, YYYY-MM-DD')
     .option('--csv', 'as CSV, for a spreadsheet')
     .option('--json', 'as JSON: ids only')
     .action(async (file: string, options: CompareOptions, command: Command) => {
-      const [from, to] = [dateOption('--from', options.from), dateOption('--to', options.to)];
-      if (from !== null && to !== null && from > to)
-        throw new UsageError(`--from (${from}) lies after --to (${to}).`);
+      const [from, until] = [dateOption('--from', options.from), dateOption('--until', options.until)];
+      if (from !== null && until !== null && from > until)
+        throw new UsageError(`--from (${from}) lies after --until (${until}).`);
       await atDesk(command, options.asOf, async (desk) => {
         const { db, procedure, moment } = desk;
         const listed = await letterListFile(file, desk, 'Nothing was compared');
         const range = {
           from: from ?? procedure.schoolYear.begins,
-          to: earlierOf(to ?? moment.today, moment.today),
+          to: earlierOf(until ?? moment.today, moment.today),
         };
         const comparison = await compareLetters(db, procedure, listed, range);
         const { letters } = comparison;

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Reach, Side } from '../domain/compare-plays.ts';
@@ -7,6 +6,7 @@ import { dateInZone, type SchoolDate } from '../domain/school-date.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
 import { type Simulation, simulate } from '../procedure/simulate.ts';
 import { type Context, openContext, withStore } from './context.ts';
+import { NEVER_REPLACED, newFile, writeNewFile } from './new-file.ts';
 import { dateOption } from './option-values.ts';
 import { heading, print, printJson, progress, table, UsageError } from './output.ts';
 import {
@@ -30,7 +30,7 @@ import {
 interface Options {
   readonly policy: string;
   readonly from?: string;
-  readonly to?: string;
+  readonly until?: string;
   readonly json?: boolean;
   readonly csv?: true | string;
   readonly chart?: string;
@@ -45,28 +45,28 @@ export function simulateCommand(): Command {
     )
     .requiredOption('--policy <file>', 'the other policy')
     .option('--from <date>', 'report from this date on, YYYY-MM-DD (default: the first school day)')
-    .option('--to <date>', 'report up to this date, YYYY-MM-DD (default: the last day that was read)')
+    .option('--until <date>', 'report up to this date, YYYY-MM-DD (default: the last day that was read)')
     .option('--students', 'list the students for whom something changes')
     .option('--names', 'with --students or --csv students: student numbers and names')
     .option('--csv [table]', 'as CSV: `weeks` (letters per week, school and step) or `students`')
     .option('--json', 'as JSON: ids only')
-    .option('--chart <file>', 'draw letters per week under both policies, as SVG')
+    .option('--chart <file>', `draw letters per week under both policies, as SVG; ${NEVER_REPLACED}`)
     .action(async (options: Options, command: Command) => {
       const csv = options.csv === true ? 'weeks' : options.csv;
       if (csv !== undefined && csv !== 'weeks' && csv !== 'students')
         throw new UsageError(`--csv takes weeks or students; found ${JSON.stringify(csv)}.`);
       const from = dateOption('--from', options.from);
-      const to = dateOption('--to', options.to);
-      if (from !== null && to !== null && from > to)
-        throw new UsageError(`--from (${from}) lies after --to (${to}).`);
+      const until = dateOption('--until', options.until);
+      if (from !== null && until !== null && from > until)
+        throw new UsageError(`--from (${from}) lies after --until (${until}).`);
+      const chart = options.chart === undefined ? null : newFile('--chart', options.chart);
       const context = openContext(command);
       const other = context.config.policyFrom(resolve(options.policy));
-      const { simulation, inForce } = await runSimulation(context, other, from, to);
+      const { simulation, inForce } = await runSimulation(context, other, from, until);
       const policies = [inForce, other] as const;
-      if (options.chart !== undefined) {
-        const path = resolve(options.chart);
-        writeFileSync(path, chartOf(simulation, policies));
-        process.stderr.write(`chart written to ${path}\n`);
+      if (chart !== null) {
+        writeNewFile('--chart', chart, chartOf(simulation, policies));
+        process.stderr.write(`chart written to ${chart}\n`);
       }
       if (options.json === true) return printJson(asJson(simulation, policies));
       if (csv === 'weeks') return void process.stdout.write(weeksCsv(simulation, policies));

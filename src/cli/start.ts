@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { isListenAddress, listenAddress } from '../config/listen-address.ts';
+import { startWatchdog, type Watchdog } from '../ops/watchdog.ts';
 import { ROLES, runService, type ServiceRole } from '../service/run-service.ts';
 import { openContext, readContextConfig } from './context.ts';
 import { modeWords } from './mode-words.ts';
@@ -31,6 +32,7 @@ Ends with 0 in order, 1 when something had to be cut off, 78 for a wrong configu
       const roles = rolesOf(options.roles);
       const context = openContext(command);
       const withHealth = healthOption(options.health);
+      let watchdog: Watchdog | null = null;
       const end = await runService({
         config: withHealth(context.config),
         readConfig: () => withHealth(readContextConfig(command)),
@@ -43,8 +45,9 @@ Ends with 0 in order, 1 when something had to be cut off, 78 for a wrong configu
           if (pagesAt !== null)
             print(`Pages: ${app.config.pages?.origin}, served to the proxy at ${pagesAt}`);
           if (healthAt !== null) print(`Health: ${healthAt}/live, /ready, /metrics`);
+          watchdog = startWatchdog();
         },
-      });
+      }).finally(() => watchdog?.stop());
       if (end.hangs) process.exit(end.code);
       process.exitCode = end.code;
     });

@@ -71,14 +71,20 @@ const UNSEEN = { queue: null, queueEvicts: false };
 /** What is said by saying that nothing runs. */
 const FOLLOWS: readonly HealthTrouble['cause'][] = ['scheduler-missing', 'worker-missing'];
 
+const SAFE_MODE: Readonly<Record<SafeMode['why'], string>> = {
+  restored: 'A backup was restored',
+  'older-than-file': 'The database is older than what has left from this data folder',
+};
+
 /** What keeps letters back or is unknown, until somebody does something about it. */
 function unwellWords(config: Config, figures: HealthFigures, safeMode: SafeMode | null, now: Date): string[] {
   const { sync, lastRun } = figures;
   const asOf = sync?.sourceAsOf ?? null;
   const silent = asOf !== null && now.getTime() - asOf.getTime() > config.sis.freshHours * HOUR_MS;
   const lines: (string | false)[] = [
-    safeMode !== null && 'A backup was restored: nothing leaves before “rollcall restore settle”.',
-    figures.killSwitch && 'A person has stopped all letters: “rollcall letters resume” ends it.',
+    safeMode !== null && `${SAFE_MODE[safeMode.why]}: nothing leaves before “rollcall restore settle”.`,
+    figures.killSwitchSince !== null &&
+      'A person has stopped all letters: “rollcall letters resume” ends it.',
     figures.sendingStops > 0 && 'Sending has stopped by itself: “rollcall brakes” says why.',
     lastRun === null && 'Nothing was ever read: try “rollcall check”, then “rollcall run --once”.',
     lastRun?.state === 'failed' && 'The last read of the SIS failed: “rollcall runs” says why.',
@@ -87,8 +93,6 @@ function unwellWords(config: Config, figures: HealthFigures, safeMode: SafeMode 
     silent && `No new absences since ${whenIn(config, asOf)}: no new step is taken on them.`,
     figures.uncertainLetters > 0 &&
       `${counted(figures.uncertainLetters, 'letter')} may or may not have arrived: “rollcall letters list --state uncertain”.`,
-    figures.evaluationsGivenUp > 0 &&
-      `${counted(figures.evaluationsGivenUp, 'student')} could not be decided about.`,
   ];
   return lines.filter((line) => line !== false);
 }

@@ -52,6 +52,14 @@ export const healthSchema = z.strictObject({
     .max(600)
     .default(10)
     .describe('Seconds for which a process may do nothing else than one thing.'),
+  stoppedHours: z
+    .int()
+    .min(1)
+    .max(240)
+    .default(4)
+    .describe(
+      'Hours for which letters may be stopped, by a person, by the brakes or after a restore, before the IT contact is told and the night counts as a bad one.',
+    ),
 });
 
 /** How the service runs. */

@@ -5,5 +5,5 @@ export const contactWords: Readonly<Record<string, string>> = {
   'no-answer': 'No answer',
   'wrong-number': 'Wrong number',
   'note-promised': 'A note was promised',
-  refused: 'Refused to talk',
+  refused: 'Did not wish to talk',
 };

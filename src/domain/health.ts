@@ -3,6 +3,8 @@ export type Cause =
   | 'scheduler-missing'
   | 'worker-missing'
   | 'night-unfinished'
+  | 'students-given-up'
+  | 'sending-stopped'
   | 'queue-stuck'
   | 'queue-evicts'
   | 'mail-unsendable'
@@ -13,7 +15,11 @@ export type Cause =
   | 'backup-too-old'
   | 'backup-disk-nearly-full'
   | 'drill-too-old'
-  | 'drill-failed';
+  | 'drill-failed'
+  | UnkeptCause;
+
+/** What no look can find, because it keeps looks from being taken: told without the database, and kept nowhere. */
+export type UnkeptCause = 'database-away' | 'looks-fail';
 
 export interface HealthTrouble {
   readonly cause: Cause;
@@ -34,6 +40,15 @@ export interface HealthFacts {
   readonly led: boolean;
   /** The last night that should be over; null: none yet. */
   readonly night: { readonly slot: Date; readonly done: boolean } | null;
+  /** Students whom the service no longer tries to decide about. */
+  readonly studentsGivenUp: number;
+  /** Since when letters are kept back, by whatever does so; null: by nothing of the kind. */
+  readonly stopped: {
+    /** Nothing leaves: the database is older than what has left. */
+    readonly bySafeMode: Date | null;
+    readonly byPerson: Date | null;
+    readonly byBrakes: Date | null;
+  };
   /** Jobs that wait, and since when none of the waiting ones was done; null: nothing waits. */
   readonly queue: { readonly waiting: number; readonly quietSince: Date } | null;
   /** Whether the queue's server may drop jobs when its memory is full. */
@@ -64,6 +79,7 @@ export interface HealthLimits {
   readonly leastDiskMegabytes: number;
   readonly stuckMinutes: number;
   readonly stallSeconds: number;
+  readonly stoppedHours: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -71,8 +87,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** Everything that is wrong, the gravest first; nothing: all is well. */
 export function healthTroubles(facts: HealthFacts, limits: HealthLimits): HealthTrouble[] {
-  const { processes, led, night, queue, queueEvicts, mail, mailboxFailingSince, freeMegabytes, backup } =
-    facts;
+  const { processes, led, night, studentsGivenUp, stopped, queue, queueEvicts, mail } = facts;
+  const { mailboxFailingSince, freeMegabytes, backup } = facts;
   const since = (instant: Date) => facts.now.getTime() - instant.getTime();
   const minutes = (instant: Date) => Math.floor(since(instant) / MINUTE_MS);
   const troubles: HealthTrouble[] = [];
@@ -82,6 +98,15 @@ export function healthTroubles(facts: HealthFacts, limits: HealthLimits): Health
   if (!processes.some(({ roles }) => roles.includes('worker'))) add('worker-missing');
   if (night !== null && !night.done && since(night.slot) > limits.nightHours * HOUR_MS)
     add('night-unfinished', { hours: limits.nightHours });
+  if (studentsGivenUp > 0) add('students-given-up', { students: studentsGivenUp });
+  const stoppedSince = earliest(Object.values(stopped));
+  if (stoppedSince !== null && since(stoppedSince) > limits.stoppedHours * HOUR_MS)
+    add('sending-stopped', {
+      hours: Math.floor(since(stoppedSince) / HOUR_MS),
+      safeMode: Number(stopped.bySafeMode !== null),
+      person: Number(stopped.byPerson !== null),
+      brakes: Number(stopped.byBrakes !== null),
+    });
   if (queue !== null && since(queue.quietSince) > limits.stuckMinutes * MINUTE_MS)
     add('queue-stuck', { waiting: queue.waiting, minutes: minutes(queue.quietSince) });
   if (queueEvicts) add('queue-evicts');
@@ -98,6 +123,20 @@ export function healthTroubles(facts: HealthFacts, limits: HealthLimits): Health
     add('disk-nearly-full', { megabytes: Math.floor(freeMegabytes) });
   if (backup !== null) addBackupTroubles(backup, limits, facts.now, add);
   return troubles;
+}
+
+/** How the night was, for who listens outside. @returns null: it is under way */
+export function nightOutcome(done: boolean, troubles: readonly HealthTrouble[]): 'good' | 'bad' | null {
+  if (troubles.some(({ cause }) => SPOILS_NIGHT.includes(cause))) return 'bad';
+  return done ? 'good' : null;
+}
+
+/** Nobody was written to, or nobody can be, however well the SIS was read. */
+const SPOILS_NIGHT: readonly Cause[] = ['night-unfinished', 'mail-unsendable', 'sending-stopped'];
+
+function earliest(instants: readonly (Date | null)[]): Date | null {
+  const known = instants.filter((instant) => instant !== null).map((instant) => instant.getTime());
+  return known.length === 0 ? null : new Date(Math.min(...known));
 }
 
 function addBackupTroubles(

@@ -24,7 +24,7 @@ export const meetingStateWords: Readonly<Record<MeetingState, string>> = {
 export const meetingAnswerWords: Readonly<Record<InvitationAnswer, string>> = {
   accepted: 'accepted',
   declined: 'declined',
-  tentative: 'accepted with reserve',
+  tentative: 'may come',
   wrote: 'wrote an answer',
 };
 

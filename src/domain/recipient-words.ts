@@ -59,8 +59,7 @@ const leftOutWords: Readonly<Record<ExcludedBecause, string>> = {
   inactive: 'the records no longer have this person as active',
   'no-contact': 'the records say that this person must not be contacted',
   'mail-not-allowed': 'the records do not allow mail about the student to this person',
-  'rights-with-student':
-    'the student is 18, and by the policy of the district is written to instead of the guardians',
+  'rights-with-student': 'the student is 18, and letters go to the student instead of the guardians',
 };
 
 const channelWords: Readonly<Record<ChannelReason, string>> = {

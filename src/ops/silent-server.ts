@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 
 /** So long an idle connection waits before it asks whether the other end is still there. */
-export const KEEP_ALIVE_MS = 30_000;
+export const KEEP_ALIVE_MS = 10_000;
 
 /**
  * Ends a connection of the pool whose server owes the answer to a statement and has said nothing for `ms`: behind a

@@ -26,12 +26,15 @@ export async function openTrace(env: NodeJS.ProcessEnv, version: string): Promis
       import('@opentelemetry/exporter-trace-otlp-http'),
       import('@opentelemetry/resources'),
     ]);
+  // Its own ten seconds would hold up the end of the process.
+  const isSet = env.OTEL_EXPORTER_OTLP_TIMEOUT || env.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT;
+  const patience = isSet ? {} : { timeoutMillis: HAND_OVER_MS };
   const provider = new NodeTracerProvider({
     resource: resources.resourceFromAttributes({
       'service.name': env.OTEL_SERVICE_NAME || 'rollcall',
       'service.version': version,
     }),
-    spanProcessors: [new BatchSpanProcessor(new exporter.OTLPTraceExporter())],
+    spanProcessors: [new BatchSpanProcessor(new exporter.OTLPTraceExporter(patience))],
   });
   provider.register();
   const tracer = trace.getTracer('rollcall', version);

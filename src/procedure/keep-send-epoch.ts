@@ -32,18 +32,20 @@ export function keepSendEpoch(db: Db, dataDir: string, now: () => Date): SendEpo
     await enterSafeMode(db, putBackByOthers(now()));
     throw new Error('the database is older than what has left: nothing may be sent');
   };
+  // What is found out already forbids by itself all that may not leave; the rest may.
+  const raiseUnlessSafe = async (minute: number) => {
+    if ((await readSafeMode(db)) !== null) return;
+    await raise();
+    noted = minute;
+  };
   return {
     raise,
     async beforeSending() {
       const minute = Math.floor(now().getTime() / MINUTE_MS);
       if (minute === noted && raising === null) return;
-      raising ??= raise()
-        .then(() => {
-          noted = minute;
-        })
-        .finally(() => {
-          raising = null;
-        });
+      raising ??= raiseUnlessSafe(minute).finally(() => {
+        raising = null;
+      });
       await raising;
     },
   };

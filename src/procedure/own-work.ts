@@ -89,7 +89,7 @@ export async function nameGapsToOffice(
   { now }: Moment,
 ): Promise<void> {
   if (gaps.length === 0) return;
-  const detail = `${titleOfStep(procedure, atStep.step)}; still missing: ${gaps.map((gap) => gapInWords(gap)).join('; ')}`;
+  const detail = `${titleOfStep(procedure, atStep.step)}; still missing: ${gaps.map((gap) => gapInWords(gap, { pages: true })).join('; ')}`;
   await detailTask(tx, stepTaskKey(ownWork.referral.kind, atStep, atStep.step), detail, now);
 }
 

@@ -1,5 +1,6 @@
 import { householdOf } from '../domain/household.ts';
 import type { Block, StepVerdict } from '../domain/ladder-facts.ts';
+import type { LetterReason } from '../domain/letter-reasons.ts';
 import type { RecipientLetter } from '../domain/recipients.ts';
 import { ABSOLUTE } from '../store/absolute-hold.ts';
 import { cancelLetters } from '../store/cancel-letters.ts';
@@ -22,10 +23,10 @@ export const NOT_LIVE = 'school-not-live';
 export type Recheck =
   | { readonly kind: 'stands'; readonly letter: Letter }
   /** Owed, but something blocks it for now. */
-  | { readonly kind: 'waits'; readonly reason: string }
+  | { readonly kind: 'waits'; readonly reason: LetterReason }
   /** It has followed the student to another school, in whose name it goes. */
   | { readonly kind: 'moved' }
-  | { readonly kind: 'cancelled'; readonly reason: string };
+  | { readonly kind: 'cancelled'; readonly reason: LetterReason };
 
 /**
  * The last look before a letter leaves, inside the transaction that claims it: the step must still be owed, or taken
@@ -82,7 +83,7 @@ async function findBlock(
   return ofLetter[0] ?? null;
 }
 
-async function cancel(tx: Tx, letter: Letter, reason: string): Promise<Recheck> {
+async function cancel(tx: Tx, letter: Letter, reason: LetterReason): Promise<Recheck> {
   await cancelLetters(tx, { letterId: letter.id }, reason);
   return { kind: 'cancelled', reason };
 }

@@ -2,14 +2,15 @@ import { isNoMailbox } from '../domain/email-address.ts';
 import { type SubmitOutcome, TRANSPORT_CLOSED } from '../mail/mail-transport.ts';
 import { keepOffAddress } from '../store/bounced-addresses.ts';
 import { noteAnswer } from '../store/brakes.ts';
-import type { Db } from '../store/database.ts';
+import type { Db, Tx } from '../store/database.ts';
 import { turnIntoPaper } from '../store/letter-changes.ts';
 import type { Letter } from '../store/letters.ts';
 import { markPacketLeft } from '../store/packets.ts';
 import { recordDelivery } from '../store/referrals.ts';
-import { type HandOver, recordHandOver } from '../store/send-protocol.ts';
+import { type HandOver, recordHandOver, recordLateHandOver, type Sendable } from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
 import { lockStudent } from '../store/student-locks.ts';
+import { closeTasks } from '../store/tasks.ts';
 import { openStopTask } from './batch-task.ts';
 import { settleMail } from './disclose.ts';
 import { recordLetterLeft } from './hand-over.ts';
@@ -36,8 +37,7 @@ export async function recordLetterAnswer(
   return db.transaction().execute(async (tx) => {
     // Before its row, as everybody who decides about the student does.
     await lockStudent(tx, letter.studentId);
-    const ours = await recordHandOver(tx, 'letter', { id: letter.id, owner }, handOver);
-    if (!ours) return 'lost-claim';
+    if (!(await keep(tx, 'letter', { id: letter.id, owner }, handOver, moment))) return 'lost-claim';
     if (handOver.kind !== 'later') {
       const at = { on: moment.today, now: moment.now };
       const stop = await noteAnswer(tx, handOver.kind, procedure.brakes, at);
@@ -77,8 +77,7 @@ export async function recordStaffMailAnswer(
 ): Promise<HandOver['kind'] | 'lost-claim'> {
   const handOver = asHandOver(answer, mail.attempts, moment);
   return db.transaction().execute(async (tx) => {
-    const ours = await recordHandOver(tx, 'staff_mail', { id: mail.id, owner }, handOver);
-    if (!ours) return 'lost-claim';
+    if (!(await keep(tx, 'staff_mail', { id: mail.id, owner }, handOver, moment))) return 'lost-claim';
     if (handOver.kind === 'sent' && mail.referralId !== null) {
       const referral = await recordDelivery(tx, mail.referralId, { on: moment.today, now: moment.now });
       if (referral !== null) await recordPacketLeft(tx, referral, moment);
@@ -103,6 +102,22 @@ export async function recordStaffMailAnswer(
 /** Nothing has failed: it only had not had its turn when this process, or its configuration, came to an end. */
 export function waitsAtClose(answer: SubmitOutcome): boolean {
   return answer.kind === 'not-started' && answer.reason === TRANSPORT_CLOSED;
+}
+
+/** A 2xx also answers what nobody knew to have a worker any more. @returns false when nothing may be changed by it */
+async function keep(
+  tx: Tx,
+  table: Sendable,
+  claim: { readonly id: string; readonly owner: number },
+  handOver: HandOver,
+  moment: Moment,
+): Promise<boolean> {
+  if (await recordHandOver(tx, table, claim, handOver)) return true;
+  if (handOver.kind !== 'sent' || !(await recordLateHandOver(tx, table, claim.id, handOver))) return false;
+  const asked = table === 'letter' ? 'resolve-letter' : 'resolve-mail';
+  const closed = { reason: 'accepted-after-all', on: moment.today, now: moment.now };
+  await closeTasks(tx, { keys: [`${asked}:${claim.id}`] }, closed);
+  return true;
 }
 
 function asHandOver(answer: SubmitOutcome, attempts: number, moment: Moment): HandOver {

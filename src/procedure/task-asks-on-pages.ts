@@ -11,11 +11,11 @@ export const asksOnPages: Readonly<Record<string, string>> = {
   'sending-stopped':
     'No letter is handed to the mail server before a person says go on. Find out why they failed, then let them leave again; the page says who may',
   'kill-switch':
-    'A person has stopped all letters and packets; counting goes on. Find out whether the reason still holds; where it does not, the page ends the stop',
+    'No letter and no packet leaves; counting goes on. Find out whether the reason still holds; where it does not, the page ends the stop',
   'resolve-letter':
     'The mail server may or may not have it. Find out, for example from its log, and record what you found; nothing is sent again before',
   'count-corrected':
-    'The absences of this student were corrected, and what was sent is marked as superseded. Please tell the family if need be; the IT contact can write them a letter of correction',
+    'The absences of this student were corrected, and what was sent is marked as superseded. Please tell the family that the count was corrected; the IT contact can write them a letter of correction',
   'contract-kept':
     'The student has kept it to its end. Please tell the family so. The letter is ready, to print or to send',
   'contract-ends':
@@ -27,7 +27,7 @@ export const asksOnPages: Readonly<Record<string, string>> = {
   'hold-flag-unread':
     'Nothing is sent about this student until it can be. Find out what is true and correct the field in the SIS',
   'letter-held':
-    'It does not leave by itself: `missing-glyph` is a character that cannot be printed, `too-many-attempts` that it failed again and again. Please tell the IT contact, who can issue it once more, or send it by hand and record it as sent',
+    'It does not leave by itself. Please tell the IT contact, who can issue it once more, or send it by hand and record it as sent',
   'pull-letter':
     'It must not be posted. Take it out of its print run and record it as pulled; if it is in the post already, as already posted',
   'fix-postal-address':

@@ -1,3 +1,4 @@
+import { letterReasonInWords } from '../domain/letter-reasons.ts';
 import { withDatesSpelled } from '../domain/words.ts';
 import { asksOnPages } from './task-asks-on-pages.ts';
 
@@ -13,7 +14,7 @@ export function taskInWords(
   ask: string;
 } {
   const words = wordsOf(task.kind, where);
-  const detail = task.detail === null ? '' : ` (${withDatesSpelled(task.detail)})`;
+  const detail = task.detail === null ? '' : ` (${withDatesSpelled(detailInWords(task.kind, task.detail))})`;
   if (words === undefined) return { title: task.kind, ask: `Please look at this${detail}.` };
   if (task.kind === 'fix-referral-gaps') {
     const gaps = (task.gaps.length > 0 ? task.gaps : [task.detail ?? '']).map((gap) =>
@@ -22,6 +23,15 @@ export function taskInWords(
     return { title: words.title, ask: `${words.ask} Missing: ${gaps.join('; ')}.` };
   }
   return { title: words.title, ask: words.withDetail ? `${words.ask}${detail}` : words.ask };
+}
+
+/** Why a letter waits, or was refused, is a code in the ledger. */
+function detailInWords(kind: string, detail: string): string {
+  if (kind === 'fix-address') return detail.replace(/^[a-z][a-z0-9_-]*$/, letterReasonInWords);
+  return detail.replace(
+    /^(L-[0-9A-Z]{4}-[0-9A-Z]{4}: )([a-z][a-z0-9_-]*)$/,
+    (_, letter: string, reason: string) => `${letter}${letterReasonInWords(reason)}`,
+  );
 }
 
 function wordsOf(kind: string, { pages }: { pages: boolean }): (typeof known)[string] | undefined {
@@ -125,13 +135,13 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
     keepsWaiting: true,
   },
   'sending-stopped': {
-    title: 'Sending has stopped',
+    title: 'Sending has stopped by itself',
     ask: 'No letter is handed to the mail server before a person says go on. Find out why they failed, then use `rollcall brakes release` with the reference below',
     withDetail: true,
   },
   'kill-switch': {
-    title: 'Sending is stopped',
-    ask: 'A person has stopped all letters and packets; counting goes on. Find out whether the reason still holds; where it does not, `rollcall letters resume` ends the stop',
+    title: 'A person has stopped all sending',
+    ask: 'No letter and no packet leaves; counting goes on. Find out whether the reason still holds; where it does not, `rollcall letters resume` ends the stop',
     withDetail: true,
   },
   'call-with-interpreter': {
@@ -220,7 +230,7 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'count-corrected': {
     title: 'A count was corrected after a letter had left',
-    ask: 'The absences of this student were corrected, and what was sent is marked as superseded. Please tell the family if need be; `rollcall letters correct` writes them a letter',
+    ask: 'The absences of this student were corrected, and what was sent is marked as superseded. Please tell the family that the count was corrected; `rollcall letters correct` writes them a letter',
     withDetail: true,
   },
   'fix-address': {
@@ -235,7 +245,7 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
   },
   'letter-held': {
     title: 'A letter is held',
-    ask: 'It does not leave by itself: `missing-glyph` is a character that cannot be printed, `too-many-attempts` that it failed again and again. Please tell the IT contact, who can issue it once more with `rollcall letters reissue`, or send it by hand and record it as sent',
+    ask: 'It does not leave by itself. Please tell the IT contact, who can issue it once more with `rollcall letters reissue`, or send it by hand and record it as sent',
     withDetail: true,
   },
   'unmapped-code': {
@@ -311,7 +321,7 @@ const known: Record<string, { title: string; ask: string; withDetail?: true; kee
 };
 
 /** One gap of the checklist, as a clause. On a page without the command that answers it. */
-export function gapInWords(gap: string, { pages }: { readonly pages: boolean } = { pages: false }): string {
+export function gapInWords(gap: string, { pages }: { readonly pages: boolean }): string {
   const words = gapWords[gap] ?? gap;
   return pages ? words.replace(/ \(`[^)]*\)$/, '') : words;
 }

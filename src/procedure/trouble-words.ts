@@ -34,6 +34,17 @@ const WORDS: Readonly<Record<Cause, (figure: Figure) => TroubleWords>> = {
     advice:
       '“rollcall status” says how the last read ended, “rollcall runs” lists the reads. “rollcall check” tries the SIS step by step; “rollcall sync” reads again at once.',
   }),
+  'students-given-up': (figure) => ({
+    what: 'students could not be decided about',
+    detail: `For ${countOf(figure('students'), 'student')} each attempt has failed, and no further one follows: no step is taken for them. A task of yours names each of them.`,
+    advice:
+      'Look into the log for “evaluation-failed”: it names the error and its place. The next change of their records tries them again; a restart does not.',
+  }),
+  'sending-stopped': (figure) => ({
+    what: 'letters are stopped',
+    detail: `For ${countOf(figure('hours'), 'hour')} no letter has left. ${stopWords(figure)} What is owed is kept, and waits.`,
+    advice: stopAdvice(figure),
+  }),
   'queue-stuck': (figure) => ({
     what: 'the queue stands still',
     detail: `${
@@ -60,7 +71,7 @@ const WORDS: Readonly<Record<Cause, (figure: Figure) => TroubleWords>> = {
   'mailbox-unreadable': (figure) => ({
     what: 'the mailbox cannot be read',
     detail: `For ${figure('minutes')} minutes bounces and replies have not been read. Letters that come back stay “sent” meanwhile.`,
-    advice: 'Run “rollcall mailbox check”: it signs in and says what is wrong.',
+    advice: 'Run “rollcall check”: it signs in to the mailbox and says what is wrong.',
   }),
   'configuration-refused': (figure) => ({
     what: 'a changed configuration was refused',
@@ -88,6 +99,17 @@ const WORDS: Readonly<Record<Cause, (figure: Figure) => TroubleWords>> = {
     advice:
       'Run “rollcall backup”, and see why the one that was due did not come: “rollcall status” says how the last one ended.',
   }),
+  'database-away': (figure) => ({
+    what: 'the database cannot be reached',
+    detail: `For ${countOf(figure('minutes'), 'minute')} PostgreSQL has not answered. Nothing is read, decided or sent, and nothing is lost.`,
+    advice:
+      'See whether PostgreSQL runs, whether this machine may connect to it, and whether its disk is full. Rollcall goes on by itself once it answers; no restart is needed.',
+  }),
+  'looks-fail': (figure) => ({
+    what: 'the service cannot be watched',
+    detail: `PostgreSQL answers, but for ${countOf(figure('minutes'), 'minute')} each look at how the service is has failed. Whatever else is wrong is not told meanwhile.`,
+    advice: 'Look into the log for “look-failed”: it names the error and its place.',
+  }),
   'backup-disk-nearly-full': (figure) => ({
     what: 'the disk of the backups is nearly full',
     detail: `The disk of “backup.folder” has ${figure('megabytes')} MB left. The next backups may not fit on it.`,
@@ -106,3 +128,31 @@ const WORDS: Readonly<Record<Cause, (figure: Figure) => TroubleWords>> = {
       'Run “rollcall backup”, then “rollcall drill”: it says what is wrong. While no drill is good, do not count on the backups.',
   }),
 };
+
+function countOf(number: string, thing: string): string {
+  return `${number} ${thing}${number === '1' ? '' : 's'}`;
+}
+
+function stopWords(figure: Figure): string {
+  return [
+    figure('safeMode') !== '0' &&
+      'The database is older than what has left, so that nothing leaves before that is settled.',
+    figure('person') !== '0' && 'A person has stopped all letters.',
+    figure('brakes') !== '0' && 'The brakes have stopped sending by themselves.',
+  ]
+    .filter((sentence) => sentence !== false)
+    .join(' ');
+}
+
+function stopAdvice(figure: Figure): string {
+  return [
+    figure('safeMode') !== '0' && '“rollcall restore settle” says what to do about the older database.',
+    figure('person') !== '0' &&
+      '“rollcall status” says who has stopped the letters and why; “rollcall letters resume” ends it.',
+    figure('brakes') !== '0' && '“rollcall brakes” says what the brakes have seen, and how to end it.',
+    Number(figure('safeMode')) + Number(figure('person')) + Number(figure('brakes')) === 0 &&
+      '“rollcall status” says why.',
+  ]
+    .filter((sentence) => sentence !== false)
+    .join(' ');
+}

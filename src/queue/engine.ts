@@ -26,6 +26,7 @@ export interface WorkOptions {
   readonly concurrency: number;
   readonly lockMs: number;
   readonly stalledCheckMs: number;
+  readonly awayMs: number;
   /** Runs a job and never throws. `refused` = not begun. */
   readonly perform: (job: TakenJob) => Promise<Fate | { readonly kind: 'refused' }>;
   /** The job's workers died so often that it was given up without another run. */

@@ -39,6 +39,8 @@ export interface QueueTiming {
   readonly forceMs: number;
   /** Where a day goes by in seconds: what a wait between two runs of a job is multiplied with. */
   readonly waitShare: number;
+  /** How soon a backend that was away is noticed to be back. */
+  readonly awayMs: number;
   /** For how long a server that owes an answer may say nothing. */
   readonly silenceMs: number;
 }
@@ -49,6 +51,7 @@ const USUAL_TIMING: QueueTiming = {
   drainPollMs: 25,
   forceMs: 2_000,
   waitShare: 1,
+  awayMs: 5_000,
   silenceMs: USUAL_SILENCE_MS,
 };
 

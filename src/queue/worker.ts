@@ -259,14 +259,13 @@ const JOB_OPTIONS: JobsOptions = {
   stackTraceLimit: 0,
 };
 
-function workerOptions({ concurrency, lockMs, stalledCheckMs }: WorkOptions) {
+function workerOptions({ concurrency, lockMs, stalledCheckMs, awayMs }: WorkOptions) {
   return {
     concurrency,
     autorun: false,
     lockDuration: lockMs,
     stalledInterval: stalledCheckMs,
-    // How soon a backend that was away is noticed to be back.
-    runRetryDelay: 5_000,
+    runRetryDelay: awayMs,
     // With BullMQ's own limit of one, two deploys in a row would fail a job.
     maxStalledCount: 3,
     settings: {

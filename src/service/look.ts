@@ -42,6 +42,12 @@ export async function lookAtService(
       configProblems: configProblems?.length ?? 0,
     })),
     night: await lastNight(db, config, now),
+    studentsGivenUp: figures.evaluationsGivenUp,
+    stopped: {
+      bySafeMode: figures.safeModeSince,
+      byPerson: figures.killSwitchSince,
+      byBrakes: figures.sendingStopSince,
+    },
     ...queue,
     mail: mailFailingSince === null ? null : { since: mailFailingSince, mails: mailsFailing },
     mailboxFailingSince: config.mailbox === null ? null : mailboxFailingSince,

@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises';
+import { sql } from 'kysely';
 import { VERSION } from '../config/version.ts';
 import type { App } from '../main.ts';
 import { type Metric, metricsText } from '../ops/metrics-text.ts';
 import { anchorFile } from '../procedure/keep-audit.ts';
+import { within } from '../queue/within.ts';
 import { countMailsByState, type HealthFigures, readHealthFigures } from '../store/health-figures.ts';
 import { openIncidents } from '../store/incidents.ts';
 import { keepFor } from './keep-for.ts';
@@ -13,25 +15,35 @@ const FIGURES_MS = 10_000;
 /** These read whole tables. */
 const STATES_MS = 60_000;
 
-/** Figures of the whole installation and of this process, as Prometheus reads them. Ids and names are never among them. */
+const PATIENCE_MS = 3_000;
+
+/**
+ * Figures of the whole installation and of this process, as Prometheus reads them. Ids and names are never among them.
+ * While the database does not answer, those of the process stay.
+ */
 export function metricsOf(app: App, state: ServiceState): () => Promise<string> {
   const { db } = app.store;
   const figures = keepFor(FIGURES_MS, () => readHealthFigures(db, app.moment().today));
   const states = keepFor(STATES_MS, () => countMailsByState(db));
   const queue = keepFor(FIGURES_MS, () => app.queue.counts());
   const incidents = keepFor(FIGURES_MS, () => openIncidents(db));
+  const isUp = keepFor(PATIENCE_MS, () => within(sql`select 1`.execute(db), PATIENCE_MS).catch(() => false));
   return async () => {
     const now = app.moment().now.getTime();
-    const counts = await queue().catch(() => null);
+    const counts = await inTime(queue());
     const anchor = await stat(anchorFile(app.config.dataDir)).catch(() => null);
-    const mails = await states();
-    const told = (await incidents()).filter(({ toldAt }) => toldAt !== null);
+    const up = await isUp();
+    // One that does not answer is not asked for more.
+    const inForce = up ? await inTime(figures()) : null;
+    const mails = up ? await inTime(states()) : null;
+    const told = (up ? await inTime(incidents()) : null)?.filter(({ toldAt }) => toldAt !== null);
     return metricsText([
-      ...ofInstallation(await figures(), now),
+      one('rollcall_database_up', '1 while PostgreSQL answers.', up ? 1 : 0),
+      ...(inForce === null ? [] : ofInstallation(inForce, now)),
       gauge(
         'rollcall_mails',
         'Letters and mails to staff by channel and state.',
-        mails.map(({ mails: value, ...labels }) => ({ labels, value })),
+        (mails ?? []).map(({ mails: value, ...labels }) => ({ labels, value })),
       ),
       gauge(
         'rollcall_queue_jobs',
@@ -46,9 +58,9 @@ export function metricsOf(app: App, state: ServiceState): () => Promise<string> 
       gauge(
         'rollcall_trouble',
         'What the IT contact was told of and is not over.',
-        told.map(({ cause }) => ({ labels: { cause }, value: 1 })),
+        (told ?? []).map(({ cause }) => ({ labels: { cause }, value: 1 })),
       ),
-      one('rollcall_troubles', 'How many of them there are.', told.length),
+      one('rollcall_troubles', 'How many of them there are.', told?.length ?? null),
       one(
         'rollcall_audit_anchor_age_seconds',
         'Since the end of the audit log was last written outside of the database.',
@@ -57,6 +69,16 @@ export function metricsOf(app: App, state: ServiceState): () => Promise<string> 
       ...ofProcess(app, state),
     ]);
   };
+}
+
+/** @returns null: it cannot be had, or not in time */
+async function inTime<T>(asked: Promise<T>): Promise<T | null> {
+  let value: T | null = null;
+  const kept = asked.then((found) => {
+    value = found;
+  });
+  await within(kept, PATIENCE_MS).catch(() => false);
+  return value;
 }
 
 function ofInstallation(figures: HealthFigures, now: number): Metric[] {

@@ -51,7 +51,13 @@ async function reload({ app, pages, state, log, now, readConfig, changed }: Relo
     if (lasting.length > 0) throw new ConfigError(lasting);
     const generation = await app.prepare(next);
     const open =
-      pages === null || next.pages === null ? null : await pages.prepare(generation.pageDeps, next.pages);
+      pages === null || next.pages === null
+        ? null
+        : await pages.prepare(generation.pageDeps, next.pages).catch(async (error: unknown) => {
+            // It never comes into force, and nothing has been given to it.
+            await generation.mail.close();
+            throw error;
+          });
     app.change(generation);
     open?.();
     state.configReadAt = now();

@@ -15,6 +15,7 @@ import { isStillServed } from '../store/migrate.ts';
 import { reportProcess, reportStopped } from '../store/processes.ts';
 import { addressProblem } from './address-problem.ts';
 import { metricsOf } from './metrics.ts';
+import { createOutageWatch } from './outage.ts';
 import { readinessOf } from './readiness.ts';
 import { createReload } from './reload.ts';
 import type { ServiceState } from './service-state.ts';
@@ -142,7 +143,15 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   const reports = every(REPORT_MS, report, (error) => log.warn('report-failed', { error }));
   reports.turn();
   leadChanged = reports.turn;
-  const looks = every(LOOK_MS, watch.look, (error) => log.warn('look-failed', { error }));
+  const outage = createOutageWatch({
+    app,
+    log,
+    elapsedMs: () => performance.now(),
+    over: watch.tellNightAgain,
+  });
+  const look = () => watch.look().then(outage.lookTaken);
+  const looks = every(LOOK_MS, look, (error) => log.warn('look-failed', { error }));
+  const outages = every(LOOK_MS, outage.check, (error) => log.warn('outage-not-told', { error }));
 
   options.ready({
     app,
@@ -169,7 +178,14 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
     // After it, so that nothing is taken anew: mails that wait behind others go back into the line, for who comes next.
     void app.mail.close();
     await within(
-      Promise.all([schedule?.stop(), stands.stop(), looks.stop(), reports.stop(), reload.stop()]),
+      Promise.all([
+        schedule?.stop(),
+        stands.stop(),
+        looks.stop(),
+        outages.stop(),
+        reports.stop(),
+        reload.stop(),
+      ]),
       graceMs,
     );
     const lastReport = reportStopped(app.store.db, id).catch(() => undefined);

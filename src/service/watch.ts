@@ -1,5 +1,5 @@
 import { sendStaffMail } from '../../jobs/send-staff-mail.ts';
-import { healthTroubles } from '../domain/health.ts';
+import { healthTroubles, nightOutcome } from '../domain/health.ts';
 import type { App } from '../main.ts';
 import type { Log } from '../ops/log.ts';
 import { tellOfTrouble } from '../procedure/tell-of-trouble.ts';
@@ -12,6 +12,8 @@ import { createNightWatch } from './ping.ts';
 export interface ServiceWatch {
   /** One look at everything: keeps what is wrong, tells of it, and says outside how the night was. */
   look(): Promise<void>;
+  /** Something else was said outside meanwhile: how the night was is said once more. */
+  tellNightAgain(): void;
 }
 
 /**
@@ -42,12 +44,10 @@ export function createServiceWatch(app: App, log: Log, leads: () => boolean): Se
           .catch((error: unknown) => log.error('trouble-not-told', { error }));
       }
       const { night } = facts;
-      const has = (cause: string) => troubles.some((trouble) => trouble.cause === cause);
-      if (night === null) return;
-      if (has('night-unfinished') || has('mail-unsendable'))
-        await nights.tell({ ...night, outcome: 'bad' }, moment.now);
-      else if (night.done) await nights.tell({ ...night, outcome: 'good' }, moment.now);
+      const outcome = night === null ? null : nightOutcome(night.done, troubles);
+      if (night !== null && outcome !== null) await nights.tell({ ...night, outcome }, moment.now);
     },
+    tellNightAgain: nights.again,
   };
 }
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { LetterReason } from '../domain/letter-reasons.ts';
 import type { Db } from './database.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { Db } from './database.ts';
 export async function cancelLetters(
   tx: Db,
   which: { studentId: number; schoolYear: string; step: string; beforeRound?: number } | { letterId: string },
-  reason: string,
+  reason: LetterReason,
 ): Promise<string[]> {
   const beforeRound = 'step' in which ? which.beforeRound : undefined;
   const rows = await tx

@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { endSilentConnections, KEEP_ALIVE_MS } from '../ops/silent-server.ts';
 import { VaultAdapter } from './document-vault.ts';
+import { steadyUrl } from './steady-session.ts';
 import type { Tables } from './tables.ts';
 
 /** The pool or a transaction: every store function takes one first and does not care which. */
@@ -12,6 +13,7 @@ export type Tx = Transaction<Tables>;
 export interface Database {
   readonly db: Db;
   readonly pool: pg.Pool;
+  /** With what lets its server notice that we are gone. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -37,8 +39,9 @@ const parsers = new Map<number, (text: string) => unknown>([
 /** Opens the pool. Nothing connects before the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
   const silenceMs = options.silenceMs ?? STATEMENT_MS + 60_000;
+  const url = steadyUrl(options.url);
   const pool = new pg.Pool({
-    connectionString: options.url,
+    connectionString: url,
     application_name: options.applicationName ?? 'rollcall',
     max: options.maxConnections ?? 16,
     Client: PreparingClient,
@@ -64,7 +67,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', () => {});
   endSilentConnections(pool, silenceMs);
   const db = new Kysely<Tables>({ dialect: new Dialect({ pool }) });
-  return { db, pool, url: options.url, close: () => db.destroy() };
+  return { db, pool, url, close: () => db.destroy() };
 }
 
 const STATEMENT_MS = 10 * 60_000;

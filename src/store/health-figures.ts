@@ -25,6 +25,12 @@ export interface HealthFigures {
   readonly batchesOpen: number;
   readonly sendingStops: number;
   readonly killSwitch: boolean;
+  /** Since when: the database is older than what has left. Then the kill switch counts as on, too. */
+  readonly safeModeSince: Date | null;
+  /** Since when: a person, or the stop file, has stopped all letters. */
+  readonly killSwitchSince: Date | null;
+  /** Since when: the oldest stop of the brakes. */
+  readonly sendingStopSince: Date | null;
   readonly uncertainLetters: number;
   readonly heldLetters: number;
   /** Since when the oldest mail waits that was tried in vain more than once. */
@@ -56,6 +62,9 @@ export async function readHealthFigures(db: Db, today: SchoolDate): Promise<Heal
       (select count(*)::int from batch where state = 'open') as "batchesOpen",
       (select count(*)::int from sending_stop where ended_at is null) as "sendingStops",
       ${killSwitchOn} as "killSwitch",
+      (select max(since) from safe_mode where settled_at is null) as "safeModeSince",
+      (select max(stopped_at) from kill_switch where resumed_at is null) as "killSwitchSince",
+      (select min(opened_at) from sending_stop where ended_at is null) as "sendingStopSince",
       (select count(*)::int from letter where state = 'uncertain') as "uncertainLetters",
       (select count(*)::int from letter where state = 'held' and not shadow) as "heldLetters",
       failing.since as "mailFailingSince", failing.mails as "mailsFailing",

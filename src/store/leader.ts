@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type pg from 'pg';
 import type { Db } from './database.ts';
-import { noticeItsEnd } from './noticed-end.ts';
+import { answers } from './steady-session.ts';
 
 /** One process at a time leads: it wakes the schedule. */
 export interface Leader {
@@ -13,8 +13,6 @@ export interface Leader {
 }
 
 const KEY = `hashtext('rollcall leads')`;
-/** A session that does not answer for this long may have lost the lock, and another process may have it. */
-const ANSWER_MS = 5_000;
 
 /**
  * Leads by an advisory lock on a session of its own: a lost connection is lost leadership, since PostgreSQL gives the
@@ -53,7 +51,6 @@ export function standForLeader(pool: pg.Pool, changed: (leads: boolean) => void 
         letGo(rows[0]?.taken === true);
         return false;
       }
-      await noticeItsEnd(client);
     } catch (error) {
       letGo(true);
       throw error;
@@ -96,18 +93,4 @@ export async function isLed(db: Db): Promise<boolean> {
     db,
   );
   return rows[0]?.led === true;
-}
-
-async function answers(client: pg.PoolClient): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ANSWER_MS);
-  });
-  try {
-    return await Promise.race([client.query('select 1').then(() => true), late]);
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
 }

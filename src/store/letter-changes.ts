@@ -1,3 +1,4 @@
+import type { LetterReason } from '../domain/letter-reasons.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { Db } from './database.ts';
 
@@ -58,7 +59,7 @@ export async function countPreparation(db: Db, letterId: string): Promise<void> 
 export async function holdLetter(
   tx: Db,
   letterId: string,
-  held: { reason: string; dueAt: Date | null },
+  held: { reason: LetterReason; dueAt: Date | null },
 ): Promise<void> {
   await tx
     .updateTable('letter')

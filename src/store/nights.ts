@@ -2,18 +2,26 @@ import { sql } from 'kysely';
 import type { Db } from './database.ts';
 import { MAX_ATTEMPTS } from './due-work.ts';
 
+const AFTER_READ = sql`interval '4 hours'`;
+
 export interface Night {
   readonly outcome: 'good' | 'bad';
   readonly pingedAt: Date | null;
 }
 
-/** Whether a read that was due at `slot`, or since, is in force and everybody whom it concerned was decided about. */
+/**
+ * Whether a read that was due at `slot`, or since, is in force and everybody whom it concerned was decided about. Who was
+ * given up in vain was not; nor was who failed in the hours after it, found due by the day and not by a record. Who was
+ * given up in an earlier night no longer counts: that is a trouble of its own.
+ */
 export async function nightIsDone(db: Db, slot: Date): Promise<boolean> {
   const { rows } = await sql<{ done: boolean }>`
     select exists (
       select from sync_run run where run.state = 'applied' and coalesce(run.released_at, run.started_at) >= ${slot}
         and not exists (
-          select from evaluation_due due where due.attempts < ${MAX_ATTEMPTS} and due.since <= run.finished_at)) as done`.execute(
+          select from evaluation_due due
+          where due.attempts < ${MAX_ATTEMPTS} and due.since <= run.finished_at
+            or due.attempts > 0 and due.since >= ${slot} and due.since <= run.finished_at + ${AFTER_READ})) as done`.execute(
     db,
   );
   return rows[0]?.done ?? false;

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { LetterReason } from '../domain/letter-reasons.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
 import { underAbsoluteHold } from './absolute-hold.ts';
@@ -271,7 +272,7 @@ export async function markRechecked(
 export async function takeOutOfRun(
   tx: Tx,
   letterId: string,
-  waits: { reason: string; dueAt: Date | null },
+  waits: { reason: LetterReason; dueAt: Date | null },
 ): Promise<void> {
   await tx
     .updateTable('letter')

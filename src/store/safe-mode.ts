@@ -20,6 +20,13 @@ export interface SafeMode {
 /** Part of every statement that lets a mail go on its way. */
 export const safeModeOn = sql<boolean>`exists (select from safe_mode where settled_at is null)`;
 
+/**
+ * Of `staff_mail`: what IT is told about the service itself leaves, so that somebody hears of it. It was composed since,
+ * so that it has not left before, and is about no student.
+ */
+export const passesSafeMode = sql<boolean>`(staff_mail.kind = 'alert' and starts_with(staff_mail.key, 'alert:')
+  and staff_mail.composed_at >= (select max(since) from safe_mode where settled_at is null))`;
+
 /** @returns null: nothing is to be settled */
 export async function readSafeMode(db: Db): Promise<SafeMode | null> {
   const row = await db

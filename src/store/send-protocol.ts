@@ -4,7 +4,7 @@ import { ABSOLUTE, underAbsoluteHold } from './absolute-hold.ts';
 import { mayPassBrakes } from './brakes.ts';
 import { type Db, PREPARED } from './database.ts';
 import { killSwitchOn } from './kill-switch.ts';
-import { safeModeOn } from './safe-mode.ts';
+import { passesSafeMode, safeModeOn } from './safe-mode.ts';
 
 /** Rows that go to the mail server: both tables carry the same columns for it. */
 export type Sendable = 'letter' | 'staff_mail';
@@ -80,7 +80,7 @@ function mayLeave(table: Sendable): RawBuilder<boolean> {
     ? sql`letter.channel = 'email' and not letter.shadow and ${mayPassBrakes} and not ${isAboutAbsolute(table)}
         and not ${killSwitchOn}`
     : sql`not exists (select from referral r where r.id = staff_mail.referral_id and r.shadow)
-        and not ${isAboutAbsolute(table)} and not ${safeModeOn}
+        and not ${isAboutAbsolute(table)} and (not ${safeModeOn} or ${passesSafeMode})
         and not (staff_mail.kind in ('packet', 'meeting') and ${killSwitchOn})`;
 }
 
@@ -108,14 +108,42 @@ async function stopAbsolute(tx: Db, table: Sendable, id: string): Promise<void> 
 }
 
 /**
- * Writes `sent` for what the mail server has taken, and keeps the attempt. Nothing else does, but `recordFoundOut` for
- * what a named person has found out, and `settleAsSent` for what the receiving side has told.
+ * Writes `sent` for what the mail server has taken, and keeps the attempt. Nothing else does, but `recordLateHandOver`,
+ * `recordFoundOut` for what a named person has found out, and `settleAsSent` for what the receiving side has told.
  * @returns false when the row was not ours any more.
  */
 export async function recordHandOver(
   tx: Db,
   table: Sendable,
   claim: { id: string; owner: number },
+  answer: HandOver,
+): Promise<boolean> {
+  return keepHandOver(
+    tx,
+    table,
+    sql`id = ${claim.id} and owner = ${claim.owner} and state in ('claimed', 'transmitting')`,
+    answer,
+  );
+}
+
+/**
+ * The mail server has taken what was held to be uncertain meanwhile, because the session that owned the claim was lost.
+ * Since what is uncertain is never claimed again, the answer is about the only mail that there was.
+ * @returns false when it is not uncertain: a person has decided otherwise, or it was never begun
+ */
+export async function recordLateHandOver(
+  tx: Db,
+  table: Sendable,
+  id: string,
+  answer: HandOver & { readonly kind: 'sent' },
+): Promise<boolean> {
+  return keepHandOver(tx, table, sql`id = ${id} and state = 'uncertain'`, answer);
+}
+
+async function keepHandOver(
+  tx: Db,
+  table: Sendable,
+  which: RawBuilder<unknown>,
   answer: HandOver,
 ): Promise<boolean> {
   const result = await sql`
@@ -129,7 +157,7 @@ export async function recordHandOver(
         due_at = ${answer.kind === 'later' ? answer.dueAt : null},
         handed_over_at = ${answer.kind === 'sent' ? answer.at : null},
         handed_over_on = ${answer.kind === 'sent' ? answer.on : null}::date
-      where id = ${claim.id} and owner = ${claim.owner} and state in ('claimed', 'transmitting')
+      where ${which}
       returning id, claimed_at, transmitting_at, reason)
     insert into send_attempt (${attemptOf(table)}, claimed_at, transmitting_at, outcome, reason, reply)
     select id, claimed_at, transmitting_at, ${answer.kind}, reason, ${answer.reply}::text from handed`.execute(

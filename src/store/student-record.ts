@@ -26,6 +26,9 @@ export interface RecordDocument {
   readonly toStudent: boolean;
 }
 
+export const TASKS = 'Tasks of the staff';
+export const TIMELINE = 'Timeline of the attendance file';
+
 /** Where a student's rows are, and what a parent reads of them. Addresses and phone numbers of guardians are in none. */
 const PARTS: readonly {
   readonly title: string;
@@ -129,14 +132,14 @@ const PARTS: readonly {
         where student_id in ${ids} and state not in ('planned', 'not-made') order by id`,
   },
   {
-    title: 'Tasks of the staff',
+    title: TASKS,
     rows: (ids) => sql`
         select ref as reference, kind, role, state, opened_on::text as "opened on", due_on::text as "due on",
           closed_on::text as "closed on", closed_by as "by", outcome, reason, detail from task
         where student_id in ${ids} and not shadow order by opened_on, ref`,
   },
   {
-    title: 'Timeline of the attendance file',
+    title: TIMELINE,
     rows: (ids) => sql`
         select e.on_date::text as "on", e.title, e.detail from file_entry e
         join attendance_file f on f.id = e.file_id where f.student_id in ${ids} order by e.id`,

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Backend, benchEvaluate } from './evaluate-bench.ts';
 import { allMet, type Findings } from './figures.ts';
+import { benchKeeping } from './keeping-bench.ts';
 import { benchLetters } from './letters-bench.ts';
 import { benchNight } from './night-bench.ts';
 import { benchPages } from './pages-bench.ts';
@@ -108,6 +109,12 @@ await new Command('bench')
       .action(({ students, changed }: { students: number; changed: number }) =>
         judge(benchNight(students, changed)),
       ),
+  )
+  .addCommand(
+    new Command('keeping')
+      .description('A backup, restoring it and a drill, against the same bytes through gzip and a cipher.')
+      .option('--students <numbers>', 'sizes of the district, by commas', sizes, [10_000, 100_000])
+      .action(({ students }: { students: number[] }) => judge(benchKeeping(students))),
   )
   .parseAsync();
 

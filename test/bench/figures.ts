@@ -21,7 +21,7 @@ export interface Figure {
   readonly chart?: string;
 }
 
-export type Unit = '/s' | 'per core and s' | 's' | 'ms' | 'MB' | 'students';
+export type Unit = '/s' | 'per core and s' | 's' | 'ms' | 'MB' | 'MB/s' | 'students';
 export type Target = { readonly atLeast: number } | { readonly atMost: number };
 
 /** @returns null where nothing is asked */

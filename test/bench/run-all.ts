@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { redisAvailable } from '../support/redis.ts';
 import { benchEvaluate } from './evaluate-bench.ts';
 import { allMet, type Findings } from './figures.ts';
+import { benchKeeping } from './keeping-bench.ts';
 import { benchLetters } from './letters-bench.ts';
 import { describeMachine } from './machine.ts';
 import { benchNight } from './night-bench.ts';
@@ -74,6 +75,7 @@ function benchesOf({ quick, chromium }: AllBenches): [string, () => Promise<Find
     ]),
     ['sync', () => benchSync(quick ? [2_000] : [10_000, 100_000], quick ? 400 : 8_000)],
     ['night', () => benchNight(students, quick ? 400 : 8_000)],
+    ['keeping', () => benchKeeping(quick ? [2_000] : [10_000, 100_000])],
     ['pages', () => benchPages({ students, users: quick ? 5 : 20, seconds: quick ? 3 : 10, keep: null })],
   ];
 }

@@ -266,7 +266,7 @@ describe('a letter that takes back another one', () => {
     ])
       expect(text).toContain(part);
     expect(letter.templateVersion).toMatch(
-      /^correction-letter\.es v1 \([0-9a-f]{8}\) \+ correction-letter\.en v1 \([0-9a-f]{8}\)$/,
+      /^correction-letter\.es v2 \([0-9a-f]{8}\) \+ correction-letter\.en v2 \([0-9a-f]{8}\)$/,
     );
     expect(letter.subject).not.toContain('Łukasz');
   });
@@ -306,7 +306,7 @@ describe('languages', () => {
   });
 
   test('a reviewed translation of an older version is not sent either', async () => {
-    const letter = await rendered({ language: 'es' }, await reviewedTemplates({ englishVersion: 2 }));
+    const letter = await rendered({ language: 'es' }, await reviewedTemplates({ englishVersion: 3 }));
     expect(letter.languages).toEqual(['en']);
     expect(letter.untranslated).toBe(true);
   });

@@ -126,14 +126,14 @@ describe('what is checked', () => {
   });
 
   test('a translation behind its English letter is named at its version', async () => {
-    await change(ENGLISH, 'version: 1', 'version: 3');
+    await change(ENGLISH, 'version: 2', 'version: 3');
     const found = await findingsIn(SPANISH);
     expect(found).toContainEqual({
       severity: 'warning',
       path: join(dir, SPANISH),
       line: 3,
       message:
-        'is version 1, and the English letter is version 3: it is not sent until what has changed is translated and it is raised',
+        'is version 2, and the English letter is version 3: it is not sent until what has changed is translated and it is raised',
     });
   });
 
@@ -143,8 +143,8 @@ describe('what is checked', () => {
     ]);
     await change(
       SPANISH,
-      'version: 1\n',
-      'version: 1\nreviewed: { by: "Language office", on: 2026-08-01 }\n',
+      'version: 2\n',
+      'version: 2\nreviewed: { by: "Language office", on: 2026-08-01 }\n',
     );
     expect(await findingsIn(SPANISH)).toEqual([]);
     const before = await findingsIn('languages.yaml');

@@ -144,7 +144,7 @@ describe('a student of 18', () => {
       letters: [['student', 'email']],
       sentences: [
         `Ada Poole, being the student, who is 18, gets a letter by e-mail: ${usable}`,
-        'Mary Poole gets no letter: the student is 18, and by the policy of the district is written to instead of the guardians.',
+        'Mary Poole gets no letter: the student is 18, and letters go to the student instead of the guardians.',
         'John Poole gets no letter: the records say that this person must not be contacted.',
       ],
     });

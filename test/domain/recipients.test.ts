@@ -16,7 +16,7 @@ function choose(...guardians: Candidate[]) {
   return chooseRecipients({ student: { email: STUDENT_BOX }, guardians });
 }
 
-describe('who gets a letter', () => {
+describe('G25: who gets a letter', () => {
   test.each<[string, Partial<Candidate>, string | null]>([
     ['a guardian', {}, null],
     ['a parent', { role: 'parent' }, null],
@@ -208,7 +208,7 @@ describe('how many letters', () => {
     );
   });
 
-  test('neither of two households is shown the other’s address', () => {
+  test('G25: neither of two households is shown the other’s address', () => {
     const { letters } = choose(aCandidate(1, shared), aCandidate(2, { ...shared, address: ELM }));
     expect(
       letters.map(({ guardianIds, address, email, channelReason }) => ({

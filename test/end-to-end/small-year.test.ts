@@ -301,7 +301,7 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
     expect(delivered.some((line) => line.startsWith('digest '))).toBe(true);
   });
 
-  test('letters go only to guardians of the student who may get them, one per guardian and step', () => {
+  test('G25: letters go only to guardians of the student who may get them, one per guardian and step', () => {
     const seen = new Set<string>();
     for (const letter of letters.filter((one) => one.state !== 'cancelled')) {
       for (const guardian of letter.guardians) {
@@ -326,7 +326,7 @@ describe.each(queueBackends)('eight weeks of a small district on $name', ({ name
     }
   });
 
-  test('no letter goes to an address that belongs only to people who may not get one', () => {
+  test('G25: no letter goes to an address that belongs only to people who may not get one', () => {
     const excluded = new Set<string>();
     const allowed = new Set<string>();
     for (const { versions } of district.guardians) {

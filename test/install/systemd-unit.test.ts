@@ -48,3 +48,27 @@ if (HERE) {
 } else {
   test.skip('systemd understands the unit (systemd-analyze is not installed here)', () => {});
 }
+
+test('the command that the README puts on a server gives each word on, with the environment of the service', async () => {
+  const readme = await readFile('README.md', 'utf8');
+  const script = /\/usr\/local\/bin\/rollcall <<'END'\n(.*?)END\n/s.exec(readme)?.[1] ?? '';
+  const folder = await mkdtemp(join(tmpdir(), 'rollcall-command-'));
+  try {
+    await writeFile(join(folder, 'rollcall.env'), "ROLLCALL_DATA_DIR='/var/lib/rollcall'\n");
+    const shown = join(folder, 'shown.js');
+    await writeFile(
+      shown,
+      'console.log(JSON.stringify([process.env.ROLLCALL_DATA_DIR, ...process.argv.slice(2)]))',
+    );
+    const here = script
+      .replace('exec sudo -u rollcall ', 'exec ')
+      .replace('/etc/rollcall/rollcall.env', join(folder, 'rollcall.env'))
+      .replace('/opt/rollcall/dist/src/cli/rollcall.js', shown);
+    const said = ['holds', 'end', 'H-7F3K-2Q9M', '--why', 'the mother’s "note" came; $HOME is fine'];
+    await writeFile(join(folder, 'rollcall'), here, { mode: 0o755 });
+    const { stdout } = await run(join(folder, 'rollcall'), said);
+    expect(JSON.parse(stdout)).toEqual(['/var/lib/rollcall', ...said]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -39,7 +39,7 @@ beforeAll(async () => {
     now: new Date(),
   });
   await keepAudit({ db: office.db, log: silentLog(), dataDir: office.config.dataDir }, office.moment());
-  const made = await office.rollcall('backup', '--to', folder);
+  const made = await office.rollcall('backup', '--out', folder);
   expect(made).toMatchObject({ code: 0 });
   backup = made.out.split('\n')[0] ?? '';
   before = await digests(office.db);
@@ -100,6 +100,8 @@ describe('a drill', () => {
   });
 
   test('finds what is wrong, in the file or in what was backed up', async () => {
+    const missing = await office.rollcall('drill');
+    expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('No backup lies in') });
     const bad = join(folder, 'bad.backup');
     await writeFile(bad, flip(await readFile(backup), 5_000));
     expect(await office.rollcall('drill', bad)).toMatchObject({ code: 1 });
@@ -107,7 +109,7 @@ describe('a drill', () => {
     const undo = sql`update document set sha256 = reverse(sha256) where kind = 'other'`;
     await undo.execute(office.db);
     const elsewhere = join(folder, 'elsewhere');
-    const made = await office.rollcall('backup', '--to', elsewhere);
+    const made = await office.rollcall('backup', '--out', elsewhere);
     await undo.execute(office.db);
     const said = await office.rollcall('drill', made.out.split('\n')[0] ?? '', '--json');
     expect(said.code).toBe(1);
@@ -221,7 +223,7 @@ test('a process that is killed while it backs up or restores leaves no backup an
   expect((await readdir(killed)).filter((name) => !name.endsWith('.part'))).toEqual([]);
   expect(await tablesIn(scratch.url)).toEqual([]);
   // The next one clears away what was left.
-  expect(await office.rollcall('backup', '--to', killed)).toMatchObject({ code: 0 });
+  expect(await office.rollcall('backup', '--out', killed)).toMatchObject({ code: 0 });
   expect((await readdir(killed)).filter((name) => name.endsWith('.part'))).toEqual([]);
   expect((await restoreInto(scratch, backup)).code).toBe(0);
   await scratch.drop();

@@ -49,7 +49,7 @@ test('a parent gets everything in a folder, but what names other students and wh
     'ada',
     '--out',
     out,
-    '--to',
+    '--for',
     'Mum',
     '--guardian',
     'mum',
@@ -118,7 +118,7 @@ test('somebody has to ask, and has to be a guardian today', async () => {
 });
 
 function exported(out: string, ...who: readonly string[]) {
-  return office.rollcall('export', 'ada', '--out', out, '--to', 'Somebody', '--by', 'Clerk', ...who);
+  return office.rollcall('export', 'ada', '--out', out, '--for', 'Somebody', '--by', 'Clerk', ...who);
 }
 
 /** Of a folder: names, and what can be read of letters and mails. */
@@ -167,7 +167,7 @@ test('a school year goes into one encrypted file, which opens as it was written 
 
 test('a key is changed, and what the one before has made still opens', async () => {
   const { config } = office;
-  const made = await office.rollcall('backup', '--to', join(folder, 'backups'));
+  const made = await office.rollcall('backup', '--out', join(folder, 'backups'));
   const file = made.out.split('\n')[0] ?? '';
   expect((await office.rollcall('keys', 'rotate', 'backup', '--by', 'IT')).out).toContain(
     'The backup key is',

@@ -36,7 +36,7 @@ beforeAll(async () => {
     students: [await office.studentId('cy')],
     now: new Date(),
   });
-  const made = await office.rollcall('backup', '--to', folder);
+  const made = await office.rollcall('backup', '--out', folder);
   backup = made.out.split('\n')[0] ?? '';
   scratch = await createTestDatabase({ empty: true });
   // By another name than ours: restoring waits for whoever is at work.

@@ -51,7 +51,7 @@ async function settle(evidence: { sent?: readonly string[]; complete?: boolean; 
   );
 }
 
-test('after a restore nothing leaves, neither letters nor mails to staff, and resuming does not end it', async () => {
+test('G27: after a restore nothing leaves, neither letters nor mails to staff, and resuming does not end it', async () => {
   await restoredWithALetterInLine();
   await office.digests();
   await office.work();
@@ -110,7 +110,7 @@ test('a letter of a step that was reached since waits for a yes, too, up to the 
   expect(office.sink.delivered.filter(({ to }) => to[0]?.startsWith('mum'))).toEqual([]);
 });
 
-test('an old database that was put back by other means is found out by the send epoch', async () => {
+test('G27: an old database that was put back by other means is found out by the send epoch', async () => {
   office.at('2026-09-21');
   await office.sync();
   const { dataDir } = office.config;

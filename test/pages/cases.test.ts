@@ -91,7 +91,7 @@ test('asking for the head of a packet is no download, and no look either', async
   expect((await looks()).length).toBe(before);
 });
 
-test('each download is the frozen packet, and a disclosure on record with its hash and legal basis', async () => {
+test('G24: each download is the frozen packet, and a disclosure on record with its hash and legal basis', async () => {
   const [packet] = await packets();
   const answer = await officer.get(`/case/${ref}/packet/1`);
   expect(answer.status).toBe(200);
@@ -255,7 +255,7 @@ test('an officer sees what was addressed to them, and of an older case only what
   expect((await officer.get(`/case/${ref}/packet/4`)).status).toBe(200);
 });
 
-test('while sending is stopped nothing can be fetched', async () => {
+test('G22: while sending is stopped nothing can be fetched', async () => {
   const before = (await disclosed()).length;
   await office.rollcall('letters', 'stop', '--by', 'Dana Ruiz', '--why', 'wrong counts');
   const answer = await officer.get(`/case/${ref}/packet/4`);

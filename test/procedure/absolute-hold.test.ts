@@ -66,7 +66,7 @@ async function printed(): Promise<void> {
   expect(await states()).toEqual(['paper printed']);
 }
 
-describe('nothing of a letter leaves, whenever the hold comes', () => {
+describe('G26: nothing of a letter leaves, whenever the hold comes', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['before it is decided about', () => office.day('2026-09-14')],
     [
@@ -173,7 +173,7 @@ describe('nothing of a letter leaves, whenever the hold comes', () => {
   });
 });
 
-describe('the lowest level of the sender refuses, whoever asks', () => {
+describe('G26: the lowest level of the sender refuses, whoever asks', () => {
   test('claimRow takes a letter out of the line instead of claiming it', async () => {
     const id = await queued();
     await onlyHoldRow(office, 'deceased');
@@ -257,7 +257,7 @@ describe('the lowest level of the sender refuses, whoever asks', () => {
   });
 });
 
-describe('a packet stays here', () => {
+describe('G26: a packet stays here', () => {
   const referrals = async () =>
     (await office.db.selectFrom('referral').select('state').execute()).map(({ state }) => state);
 
@@ -346,7 +346,7 @@ describe('a packet stays here', () => {
   });
 });
 
-describe('staff are not told of the student any more', () => {
+describe('G26: staff are not told of the student any more', () => {
   const digests = () =>
     office.db
       .selectFrom('staff_mail')

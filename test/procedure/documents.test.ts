@@ -255,7 +255,7 @@ describe('at the command line', () => {
     expect(await rollcall('show', ref, '--out', out, '--by', 'Carla Clerk')).toMatchObject({ code: 0 });
     expect(readFileSync(out).equals(readFileSync(path))).toBe(true);
     expect((await rollcall('show', ref, '--out', out, '--by', 'Carla Clerk')).err).toContain(
-      'exists already',
+      'is there already; name a new file',
     );
     const removed = await rollcall(
       'remove',

@@ -43,14 +43,14 @@ test('a letter that stands is not corrected; one that is superseded is taken bac
   expect(text).toMatch(/It said [78] days\. What our records show now, as of September 2\d, 2026: 5 days\./);
   expect(text).toContain(`The earlier letter has the reference ${sent?.ref}.`);
   expect(text.match(/- \w{3}, Sep \d+, 2026/g)).toHaveLength(5);
-  expect(written.letter.templateVersion).toMatch(/^correction-letter\.en v1 \([0-9a-f]{8}\)$/);
+  expect(written.letter.templateVersion).toMatch(/^correction-letter\.en v2 \([0-9a-f]{8}\)$/);
 });
 
 test('the clerk writes it from the command line, and it lies in the file', async () => {
   const [sent] = await office.letters();
   const file = join(office.config.dataDir, 'correction.pdf');
-  const correct = (ref: string) =>
-    office.rollcall('letters', 'correct', ref, '--out', file, '--by', 'Dana Ruiz', '--as-of', '2026-09-29');
+  const correct = (ref: string, path = file) =>
+    office.rollcall('letters', 'correct', ref, '--out', path, '--by', 'Dana Ruiz', '--as-of', '2026-09-29');
   expect(await correct(sent?.ref ?? '')).toMatchObject({
     code: 0,
     out: expect.stringMatching(/correction\.pdf: L-[0-9A-Z]{4}-[0-9A-Z]{4}, 1 page, en\.\n$/),
@@ -70,7 +70,15 @@ test('the clerk writes it from the command line, and it lies in the file', async
   expect(same).toEqual([
     expect.stringMatching(/^Correction letter L-\S+ written: what letter L-\S+ said no longer stands$/),
   ]);
-  expect(await correct('L-2222-2222')).toMatchObject({ code: 2, err: expect.stringContaining('No letter') });
+  expect(await correct('L-2222-2222', join(office.config.dataDir, 'none.pdf'))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('No letter'),
+  });
+  expect(await correct(sent?.ref ?? '')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('is there already; name a new file'),
+  });
+  expect(await readFile(file)).toEqual(written);
 });
 
 test('written again it is the same letter; to another door another, to nobody who may not be written to, under no hold', async () => {
@@ -107,7 +115,9 @@ test('written again it is the same letter; to another door another, to nobody wh
 
 test('the form of a contract is written with the names of those who sign, and its terms', async () => {
   const { config, school } = office;
-  const file = join(config.dataDir, 'form.pdf');
+  const [file = '', vietnamese = '', none = ''] = ['form.pdf', 'vi.pdf', 'none.pdf'].map((name) =>
+    join(config.dataDir, name),
+  );
   const added = await office.rollcall(
     ...'contracts add ada --begins 2026-10-01 --ends 2026-11-20 --allowed-days 2 --basis unexcused'.split(
       ' ',
@@ -115,9 +125,9 @@ test('the form of a contract is written with the names of those who sign, and it
     ...'--by Dana --as-of 2026-09-29'.split(' '),
   );
   const ref = /C-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(added.out)?.[0] ?? added.err;
-  const form = (...more: string[]) =>
-    office.rollcall('contracts', 'form', ref, '--out', file, '--as-of', '2026-09-29', ...more);
-  const { code, out, err } = await form();
+  const form = (path: string, ...more: string[]) =>
+    office.rollcall('contracts', 'form', ref, '--out', path, '--as-of', '2026-09-29', ...more);
+  const { code, out, err } = await form(file);
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toMatch(/form\.pdf: 1 page, en\.\n$/);
   const pdf = await readPdf(await readFile(file));
@@ -130,8 +140,10 @@ test('the form of a contract is written with the names of those who sign, and it
   expect(pdf.text).toContain(ref);
   expect(pdf.text).toContain(config.schools.find(({ id }) => id === school)?.signature.name ?? 'nobody');
 
-  expect(JSON.parse((await form('--json', '--language', 'vi')).out)).toMatchObject({ languages: ['en'] });
-  expect((await readPdf(await readFile(file))).text).toContain('Để được giúp bằng tiếng Việt');
-  const nobody = await office.rollcall('contracts', 'form', 'C-2222-2222', '--out', file);
+  expect(JSON.parse((await form(vietnamese, '--json', '--language', 'vi')).out)).toMatchObject({
+    languages: ['en'],
+  });
+  expect((await readPdf(await readFile(vietnamese))).text).toContain('Để được giúp bằng tiếng Việt');
+  const nobody = await office.rollcall('contracts', 'form', 'C-2222-2222', '--out', none);
   expect(nobody).toMatchObject({ code: 2, err: expect.stringContaining('No attendance contract has') });
 });

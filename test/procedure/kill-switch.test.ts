@@ -56,7 +56,7 @@ test('a letter that is not claimed in the end uses up nothing of the limits', as
   expect(await taken()).toBe(1);
 });
 
-describe('while sending is stopped', () => {
+describe('G22: while sending is stopped', () => {
   test('a letter in line stays there, nobody is asked again and again, and it leaves once after the end', async () => {
     await inLine();
     expect(await stop()).toBe(true);
@@ -205,7 +205,7 @@ describe('while sending is stopped', () => {
   });
 });
 
-describe('the stop file', () => {
+describe('G22: the stop file', () => {
   test('stops the process that sees it, stays in force without it, and ends by a person only', async () => {
     await inLine();
     await writeFile(office.config.stopFile, '');

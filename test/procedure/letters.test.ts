@@ -5,7 +5,7 @@ import { claimLetter } from '../../src/procedure/claim.ts';
 import { recordLetterAnswer } from '../../src/procedure/record-answer.ts';
 import { readDocument } from '../../src/store/documents.ts';
 
-import { claimRow, markTransmitting, reapAbandoned } from '../../src/store/send-protocol.ts';
+import { claimRow, markTransmitting, reapAbandoned, recordFoundOut } from '../../src/store/send-protocol.ts';
 import { loadStudentFacts } from '../../src/store/student-facts.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
 import { type Office, openOffice } from '../support/office.ts';
@@ -80,7 +80,7 @@ describe('a letter that leaves', () => {
     expect(entries).toEqual([{ kind: 'letter', letter_id: row.id, document_id: row.pdf_document_id }]);
   });
 
-  test('goes to each household, and nobody who is excluded gets one', async () => {
+  test('G25: goes to each household, and nobody who is excluded gets one', async () => {
     office.sis.guardians = [
       aGuardian('mum', { links: [linkTo('ada')] }),
       aGuardian('dad', { links: [linkTo('ada')] }),
@@ -111,6 +111,43 @@ describe('a letter that leaves', () => {
     expect(await frozen()).toEqual(before);
     const { bytes } = await readDocument(office.db, before.message_document_id ?? '');
     expect(office.sink.delivered[0]?.raw.equals(bytes)).toBe(true);
+  });
+});
+
+describe('G15: the answer of the mail server comes when the claim is lost', () => {
+  const accepted = { kind: 'sent', reply: '250 ok', serverId: null } as const;
+  /** The session that owned the claim is gone, and somebody has taken the letter back. */
+  async function takenBack() {
+    const id = await queued();
+    const { letter } = await claimed(id);
+    const { db, owner } = office.jobs;
+    const before = owner();
+    await markTransmitting(db, 'letter', { id, owner: before, now: office.moment().now });
+    await office.restart();
+    expect(await states()).toEqual(['email uncertain']);
+    expect(await office.openTasks()).toContain('resolve-letter');
+    return { id, letter, owner: before };
+  }
+  const record = async ({ letter, owner }: Awaited<ReturnType<typeof takenBack>>) =>
+    recordLetterAnswer(office.db, await office.jobs.procedure(), letter, owner, accepted, office.moment());
+
+  test('a 2xx is kept all the same, and nobody is asked any more', async () => {
+    const taken = await takenBack();
+    expect(await record(taken)).toBe('sent');
+    expect(await states()).toEqual(['email sent']);
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'taken' });
+    expect(await office.openTasks()).not.toContain('resolve-letter');
+    const attempts = await office.db.selectFrom('send_attempt').select('outcome').orderBy('id').execute();
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(['uncertain', 'sent']);
+    expect(await record(taken)).toBe('lost-claim');
+  });
+
+  test('what a person has decided meanwhile stands', async () => {
+    const taken = await takenBack();
+    const found = { delivered: false, on: office.moment().today, by: 'Clerk', because: 'the log' };
+    await recordFoundOut(office.db, taken.id, { ...found, now: office.moment().now });
+    expect(await record(taken)).toBe('lost-claim');
+    expect(await states()).toEqual(['email cancelled']);
   });
 });
 
@@ -210,7 +247,7 @@ describe('G8: a correction stops the letter', () => {
   });
 });
 
-describe('who may get it is asked again at the claim', () => {
+describe('G25: who may get it is asked again at the claim', () => {
   const barred = aGuardian('mum', { links: [linkTo('ada')], noContact: true });
   const dad = aGuardian('dad', { links: [linkTo('ada')] });
 

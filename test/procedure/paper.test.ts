@@ -134,7 +134,7 @@ describe('what stops a printed letter', () => {
     expect((await run()).postedOn).toBe('2026-09-23');
   });
 
-  test('a guardian who must not be contacted any more: that letter alone', async () => {
+  test('G25: a guardian who must not be contacted any more: that letter alone', async () => {
     office.sis.guardians = [mum(), dad({ noContact: true })];
     await office.day('2026-09-22');
     expect(await states()).toEqual(['paper cancelled', 'paper printed']);
@@ -142,7 +142,7 @@ describe('what stops a printed letter', () => {
     expect(await states()).toEqual(['paper cancelled', 'paper posted']);
   });
 
-  test('another postal address: a fresh letter goes there, the old one is pulled', async () => {
+  test('G25: another postal address: a fresh letter goes there, the old one is pulled', async () => {
     office.sis.guardians = [mum(), dad({ address: { ...ELM, lines: ['8 Elm Avenue'] } })];
     await office.day('2026-09-22');
     expect(await states()).toEqual(['paper cancelled', 'paper printed', 'paper printed']);
@@ -430,7 +430,7 @@ describe('a student of 18 who is written to', () => {
       .select(['template_version', 'pdf_document_id'])
       .where('channel', '=', 'paper')
       .executeTakeFirstOrThrow();
-    expect(own.template_version).toMatch(/^first-letter-to-student\.en v1 \([0-9a-f]{8}\)$/);
+    expect(own.template_version).toMatch(/^first-letter-to-student\.en v2 \([0-9a-f]{8}\)$/);
     const pdf = await readPdf((await readDocument(office.db, own.pdf_document_id ?? '')).bytes);
     expect(pdf.text).toContain('We write to you because you are 18');
     expect(pdf.text).not.toMatch(/Xanthe|mum Street/);

@@ -20,6 +20,17 @@ test('on a page neither a held letter nor a gap asks for a command', () => {
   ]);
 });
 
+test('a task about a letter says in words why it waits', () => {
+  const detail = 'L-7F3K-2Q9M: missing-glyph';
+  for (const pages of [true, false])
+    expect(taskInWords({ kind: 'letter-held', detail, gaps: [] }, { pages }).ask).toMatch(
+      / \(L-7F3K-2Q9M: a name or an address has a character that cannot be printed\)$/,
+    );
+  expect(taskInWords({ kind: 'fix-address', detail: 'rcpt-550', gaps: [] }).ask).toMatch(
+    / \(the mail server answered 550\)$/,
+  );
+});
+
 test('weeks after a letter nobody reads that it is on its way', () => {
   for (const kind of ['consider-meeting', 'schedule-meeting'])
     expect(taskInWords({ kind, detail: null, gaps: [] }).ask).not.toContain('on its way');

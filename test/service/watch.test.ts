@@ -84,6 +84,8 @@ test('every cause has words that end as sentences', () => {
     'scheduler-missing',
     'worker-missing',
     'night-unfinished',
+    'students-given-up',
+    'sending-stopped',
     'queue-stuck',
     'queue-evicts',
     'mail-unsendable',
@@ -92,6 +94,8 @@ test('every cause has words that end as sentences', () => {
     'event-loop-stalls',
     'disk-nearly-full',
     'backup-too-old',
+    'database-away',
+    'looks-fail',
   ];
   for (const cause of causes) {
     const { what, detail, advice } = troubleWords({ cause, figures: {} });

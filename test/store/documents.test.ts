@@ -61,7 +61,7 @@ describe('what lies in the database', () => {
     });
   });
 
-  test('nothing new can be put there in plain', async () => {
+  test('G23: nothing new can be put there in plain', async () => {
     const plain = { sha256: 'x', media_type: 'text/plain', kind: 'letter', bytes: Buffer.from('x') };
     await expect(
       store.db
@@ -89,7 +89,7 @@ describe('what lies in the database', () => {
   });
 });
 
-describe('what was tampered with is an error', () => {
+describe('G23: what was tampered with is an error', () => {
   test.each([
     ['one byte', sql`update document set bytes = set_byte(bytes, 20, get_byte(bytes, 20) # 1)`],
     ['nothing left', sql`update document set bytes = ''`],
@@ -131,7 +131,7 @@ describe('what was tampered with is an error', () => {
 });
 
 describe('the key of the installation', () => {
-  test('without it nothing is kept or read', async () => {
+  test('G23: without it nothing is kept or read', async () => {
     const { id } = await save(CANARY, [ada]);
     const locked = openDatabase({ url: store.url, maxConnections: 1 });
     try {

@@ -25,7 +25,7 @@ export async function reviewedTemplates(changed?: { readonly englishVersion: num
     if (changed !== undefined) {
       const path = join(dir, 'letters/first-letter.en.md');
       const text = await readFile(path, 'utf8');
-      await writeFile(path, text.replace(/^version: 1$/m, `version: ${changed.englishVersion}`));
+      await writeFile(path, text.replace(/^version: \d+$/m, `version: ${changed.englishVersion}`));
     }
     return await loadTemplates(dir);
   } finally {

@@ -58,7 +58,7 @@ async function work(): Promise<void> {
     backend,
     log: silentLog(),
     concurrency: { work: 1, mail: 3 },
-    timing: { lockMs: 2_000, stalledCheckMs: 500, ...patience },
+    timing: { lockMs: 2_000, stalledCheckMs: 500, awayMs: 300, ...patience },
     onFailure: (job, payload) => giveUp(store.db, job, payload, moment()),
   });
   const deps: Pick<

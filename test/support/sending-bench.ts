@@ -74,6 +74,7 @@ export async function openSendingBench(
     ...(silenceMs !== undefined && { silenceMs }),
   };
   const workers: ChildProcess[] = [];
+  const ends: Promise<never>[] = [];
   let clock = CLOCK;
 
   async function states(): Promise<Record<string, number>> {
@@ -123,11 +124,18 @@ export async function openSendingBench(
       const worker = fork(script.file, [JSON.stringify(told)], { execArgv: [] });
       worker.send({ clock } satisfies Told);
       workers.push(worker);
+      const end = ended(worker);
+      // Once nobody waits any more, it may.
+      end.catch(() => undefined);
+      ends.push(end);
       return worker;
     },
     async looks(count) {
       for (let seen = 0; seen < count; ) {
-        const [message] = (await once(workers[0] as ChildProcess, 'message')) as unknown[];
+        const [message] = (await Promise.race([
+          once(workers[0] as ChildProcess, 'message'),
+          ends[0],
+        ])) as unknown[];
         if (message === 'reconciled') seen += 1;
       }
     },
@@ -175,6 +183,12 @@ export async function openSendingBench(
     },
   };
   return bench;
+}
+
+/** @throws Error when a process ends, which none may */
+async function ended(worker: ChildProcess): Promise<never> {
+  await once(worker, 'exit');
+  throw new Error(`a process ended by itself with ${worker.exitCode ?? worker.signalCode}`);
 }
 
 /** Everything that the program needs, and nothing that only the owner of a server may do. */

@@ -71,7 +71,7 @@ const FULL = expect.objectContaining({ code: 'ENOSPC' });
 
   test('where backups lie: the command says so, and those that are there stay as they are', async () => {
     const folder = await folderOf('backups');
-    const backup = () => office.rollcall('backup', '--to', folder);
+    const backup = () => office.rollcall('backup', '--out', folder);
     expect((await backup()).code).toBe(0);
     const before = await readdir(folder);
     for (const leave of [0, 4 * 1024]) {

@@ -8,7 +8,7 @@ import { openSendingBench, type SendingBench } from '../support/sending-bench.ts
 const LONG = process.env.SURVIVING === 'long';
 const LETTERS = LONG ? 60 : 12;
 /** After how many mails it happens. */
-const PLACES = LONG ? [1, 9, 30] : [4];
+const PLACES = LONG ? [2, 25] : [4];
 /** For how long a Redis that says nothing is waited for: longer than its reads wait for a job. */
 const SILENCE_MS = 2_000;
 
@@ -61,23 +61,24 @@ const troubles: readonly Trouble[] = [
     return bench.proxies.queue;
   };
 
-  test.each(troubles.flatMap(({ what, ...does }) => PLACES.map((place) => ({ what, place, ...does }))))(
-    'G3, G13: that $what from mail $place on costs delay only',
-    async ({ place, begins, ends }) => {
-      const queue = await open();
-      const away = bench.atMail(place, 'begins', () => bench.away(queue));
-      bench.start();
-      await away;
-      await bench.looks(3);
-      await begins(redis, keys);
-      queue.mode = 'pass';
-      await bench.looks(3);
-      await ends(keys);
-      const ended = await bench.ended();
-      await bench.expectOnceAndHonest();
-      expect(ended).toEqual({ sent: LETTERS });
-    },
-  );
+  test.each(
+    troubles
+      .slice(0, LONG ? troubles.length : 2)
+      .flatMap(({ what, ...does }) => PLACES.map((place) => ({ what, place, ...does }))),
+  )('G3, G13: that $what from mail $place on costs delay only', async ({ place, begins, ends }) => {
+    const queue = await open();
+    const away = bench.atMail(place, 'begins', () => bench.away(queue));
+    bench.start();
+    await away;
+    await bench.looks(3);
+    await begins(redis, keys);
+    queue.mode = 'pass';
+    await bench.looks(3);
+    await ends(keys);
+    const ended = await bench.ended();
+    await bench.expectOnceAndHonest();
+    expect(ended).toEqual({ sent: LETTERS });
+  });
 
   test.each(PLACES)(
     'G3, G13: that says nothing any more from mail %i on is left, and found again',
@@ -88,7 +89,8 @@ const troubles: readonly Trouble[] = [
       });
       bench.start();
       await silent;
-      expect(await bench.quiet()).toBeLessThan(LETTERS);
+      await bench.looks(2);
+      expect(bench.sink.delivered.length).toBeLessThan(LETTERS);
       queue.mode = 'pass';
       const ended = await bench.ended();
       await bench.expectOnceAndHonest();

@@ -86,7 +86,7 @@ async function gapsOf(task: TaskForMail, request: PageRequest): Promise<Html> {
   const referral = await referralOfTask(request.db, task);
   if (referral === null) return html`<p>The referral is not there any more.</p>`;
   const gaps = html`<section aria-labelledby="gaps"><h2 id="gaps">What is missing in case ${referral.ref}</h2>
-<ul>${referral.gaps.map((gap) => html`<li>${gapInWords(gap)}</li>`)}</ul>
+<ul>${referral.gaps.map((gap) => html`<li>${gapInWords(gap, { pages: true })}</li>`)}</ul>
 <p>Once nothing is missing, the packet leaves by itself and this task closes.</p></section>`;
   if (!(await mayAnswer(request, referral))) return gaps;
   return html`${gaps}<section aria-labelledby="release"><h2 id="release">Send it all the same</h2>

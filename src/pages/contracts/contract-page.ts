@@ -38,6 +38,7 @@ import {
 } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { textOf } from '../meetings/meeting-form.ts';
+import { shownAgain } from '../shown-again.ts';
 import type {
   AuditedAct,
   FileAnswer,
@@ -76,15 +77,7 @@ export function registerContractPage(site: Site): void {
     const shown = await showContract(request.db, found.procedure, ref, request.moment);
     return shown?.contract.studentId === found.file.id ? { ...found, shown } : { kind: 'not-found' };
   };
-  const again = async (
-    request: PageRequest,
-    problems: readonly FormProblem[],
-    values: FormValues,
-  ): Promise<PageAnswer> => {
-    const found = await find(request, 'view-file');
-    if (found.kind !== 'found') return found;
-    return { kind: 'invalid', problems, page: await contractPage(request, found, problems, values) };
-  };
+  const again = shownAgain((request) => find(request, 'view-file'), contractPage);
   const act = async (
     request: PageRequest,
     tx: Tx,

@@ -7,11 +7,12 @@ import { addContract } from '../../procedure/contracts.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
 import { codeTitles } from '../../store/contracts.ts';
 import type { FileView } from '../../store/file-view.ts';
-import { findFile, nameOf } from '../files/find-file.ts';
+import { type FoundFile, findFile, nameOf } from '../files/find-file.ts';
 import { form, radioField, textArea, textField } from '../form.ts';
 import { neededDate, neededLine, oneOf, optionalLine, optionalNote } from '../form-fields.ts';
 import { html, nothing } from '../html.ts';
 import { textOf } from '../meetings/meeting-form.ts';
+import { shownAgain } from '../shown-again.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
 
 const draftSchema = z.strictObject({
@@ -30,15 +31,7 @@ const draftSchema = z.strictObject({
 
 /** `/files/<ref>/contracts`: writing down what is to be agreed. With `?follows=C-…` the terms of that one are proposed. */
 export function registerDraftPage(site: Site): void {
-  const again = async (
-    request: PageRequest,
-    problems: readonly FormProblem[],
-    values: FormValues,
-  ): Promise<PageAnswer> => {
-    const found = await findFile(request, 'draft-contract');
-    if (found.kind !== 'found') return found;
-    return { kind: 'invalid', problems, page: await draftPage(request, found, problems, values) };
-  };
+  const again = shownAgain<FoundFile>((request) => findFile(request, 'draft-contract'), draftPage);
   site.get('/files/:file/contracts', async (request): Promise<PageAnswer> => {
     const found = await findFile(request, 'draft-contract');
     if (found.kind !== 'found') return found;

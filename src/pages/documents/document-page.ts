@@ -13,6 +13,7 @@ import type { Upload } from '../../store/uploads.ts';
 import { form, radioField, textField } from '../form.ts';
 import { neededDate, neededLine, oneOf } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
+import { shownAgain } from '../shown-again.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
 import { titleOf } from './documents-section.ts';
 import { type FoundUpload, findUploadOfPage } from './find-student.ts';
@@ -46,11 +47,7 @@ export function registerDocumentPage(site: Site): void {
     const fileName = `${upload.ref}.${EXTENSIONS[mediaType] ?? 'bin'}`;
     return { kind: 'file', fileName, mediaType, bytes, inline: request.query.save === undefined };
   });
-  const again = async (request: PageRequest, problems: readonly FormProblem[], values: FormValues) => {
-    const found = await findUploadOfPage(request, 'add-document');
-    if (found.kind !== 'found') return found;
-    return { kind: 'invalid' as const, problems, page: pageOf(request, found, problems, values) };
-  };
+  const again = shownAgain((request) => findUploadOfPage(request, 'add-document'), pageOf);
   site.post(
     '/documents/:ref/class',
     classSchema,

@@ -16,6 +16,7 @@ import { listUploads } from '../../store/uploads.ts';
 import { checkBox, form, radioField, selectField, textField } from '../form.ts';
 import { neededDate, oneOf, optionalDate, optionalLine, ticked } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
+import { shownAgain } from '../shown-again.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
 import { taskFormOf } from '../tasks/task-forms.ts';
 import { documentList } from './documents-section.ts';
@@ -57,11 +58,10 @@ export function registerFileDocumentsPage(site: Site): void {
     });
     return pageOf(site, request, found);
   });
-  const again = async (request: PageRequest, problems: readonly FormProblem[], values: FormValues) => {
-    const found = await findStudentOfFile(request, 'add-document');
-    if (found.kind !== 'found') return found;
-    return { kind: 'invalid' as const, problems, page: await pageOf(site, request, found, problems, values) };
-  };
+  const again = shownAgain(
+    (request) => findStudentOfFile(request, 'add-document'),
+    (request, found, problems, values) => pageOf(site, request, found, problems, values),
+  );
   site.upload<typeof uploadSchema, Taken>(
     PATH,
     uploadSchema,

@@ -9,6 +9,7 @@ import type { FileView } from '../../store/file-view.ts';
 import { form, selectField, textArea, textField } from '../form.ts';
 import { neededLine, neededNote, oneOf, optionalDate } from '../form-fields.ts';
 import { type Html, html } from '../html.ts';
+import { shownAgain } from '../shown-again.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
 import { findFile, nameOf } from './find-file.ts';
 import { holdLine } from './sections.ts';
@@ -25,15 +26,10 @@ const endSchema = z.strictObject({ because: neededLine('a reason', 500) });
 
 /** `/files/<ref>/holds`: placing a hold and ending one. */
 export function registerHoldPages(site: Site): void {
-  const again = async (
-    request: PageRequest,
-    problems: readonly FormProblem[],
-    values: FormValues,
-  ): Promise<PageAnswer> => {
-    const found = await findFile(request, 'manage-hold');
-    if (found.kind !== 'found') return found;
-    return { kind: 'invalid', problems, page: holdPage(site, request, found, problems, values) };
-  };
+  const again = shownAgain(
+    (request) => findFile(request, 'manage-hold'),
+    (request, found, problems, values) => holdPage(site, request, found, problems, values),
+  );
   site.get('/files/:file/holds', async (request): Promise<PageAnswer> => {
     const found = await findFile(request, 'manage-hold');
     if (found.kind !== 'found') return found;

@@ -1,3 +1,4 @@
+import { letterReasonInWords } from '../../domain/letter-reasons.ts';
 import { clockTimeInZone, dateInZone } from '../../domain/school-date.ts';
 import { spelled } from '../../domain/words.ts';
 import type { ViewedLetter } from '../../store/file-view.ts';
@@ -66,7 +67,6 @@ function replyOf({ reply }: Told): string {
   return reply === null ? '' : ` (“${reply}”)`;
 }
 
-/** Code words of the program, as people read them. */
 function reasonOf(reason: string | null): string {
-  return reason === null ? '' : `: ${reason.replaceAll('-', ' ')}`;
+  return reason === null ? '' : `: ${letterReasonInWords(reason)}`;
 }

@@ -21,7 +21,7 @@ export function yearPicture({ days }: Pick<Evaluation, 'days'>, calendar: School
   const count = counted(days.length, 'date');
   const top = html`<figure class="year"><svg viewBox="0 0 ${LEFT + CELL * DAYS_OF_MONTH} ${ground.height}" role="img" aria-label="The school year from ${spelled(calendar.firstDay)} to ${spelled(calendar.lastDay)}, with ${count} of absence; the list below has them.">`;
   const rest = html`${ownMarkup(marks)}</svg>
-<figcaption>${KEY} A lower mark is a part of a day.</figcaption></figure>
+<figcaption>${KEY}<br>A lower mark is a part of a day.</figcaption></figure>
 ${daysList(days)}`;
   return [inOnePiece(top), ground.drawing, inOnePiece(rest)];
 }

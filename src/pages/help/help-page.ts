@@ -66,7 +66,7 @@ const words: readonly (readonly [string, string])[] = [
   ['taken', 'The task was opened, or the first letter or the attendance file has left.'],
   [
     'left to the school',
-    'It was reached before Rollcall was switched on, so Rollcall does nothing about it.',
+    'It was reached before Rollcall was switched on, before the school went live or before this policy held. Rollcall does nothing about it unless somebody releases it.',
   ],
   ['superseded', 'It has left, and the count that it rested on was corrected later.'],
   ['hold', 'A reason not to act on a student. It has an owner and an end; steps go on after it.'],
@@ -89,7 +89,7 @@ const WORDS = html`<section aria-labelledby="words"><h2 id="words">The words</h2
 const answers: readonly (readonly [string, string])[] = [
   [
     'An absence is wrong',
-    'Correct it in the SIS. Rollcall reads the SIS every night and counts anew: a letter that has not left is stopped, and one that has left is marked, with a task for you.',
+    'Correct it in the SIS. Rollcall reads it the next night and counts anew. If the count no longer reaches the step, a letter that has not left by then is stopped, and one that has left is marked, with a task for you. If a letter could still leave today, have an administrator call it back or place a hold.',
   ],
   [
     'An address or a phone number is wrong',

@@ -26,6 +26,7 @@ import { type FoundFile, findFile, mayAbout, nameOf } from '../files/find-file.t
 import { form, radioField, textArea, textField } from '../form.ts';
 import { neededNote, oneOf, optionalLine, optionalNote } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
+import { shownAgain } from '../shown-again.ts';
 import type { AuditedAct, FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
 import {
   askedInvitees,
@@ -65,15 +66,10 @@ export function registerMeetingPage(site: Site): void {
     const meeting = await findMeeting(request.db, request.params.meeting ?? '');
     return meeting?.studentId === found.file.id ? { ...found, meeting } : { kind: 'not-found' };
   };
-  const again = async (
-    request: PageRequest,
-    problems: readonly FormProblem[],
-    values: FormValues,
-  ): Promise<PageAnswer> => {
-    const found = await find(request, 'manage-meeting');
-    if (found.kind !== 'found') return found;
-    return { kind: 'invalid', problems, page: await meetingPage(site, request, found, problems, values) };
-  };
+  const again = shownAgain(
+    (request) => find(request, 'manage-meeting'),
+    (request, found, problems, values) => meetingPage(site, request, found, problems, values),
+  );
   /** Does something about the meeting of the request, and answers with its page. */
   const act = async (
     request: PageRequest,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
+import { letterReasonInWords } from '../../domain/letter-reasons.ts';
 import { mayAnywhere, mayDo } from '../../domain/rights.ts';
 import { clockTimeInZone, dateInZone } from '../../domain/school-date.ts';
 import { whom } from '../../domain/whom.ts';
@@ -182,7 +183,7 @@ function section(
       reason,
     }) => html`<li class="card"><h3><a href="/letters/${ref}">${titleOf(step)}: ${name}</a></h3>
 <p>${grade === null ? '' : `Grade ${grade}, `}${schoolName}, ${channel === 'paper' ? 'on paper' : 'by e-mail'}</p>
-<p class="quiet-text">Reference ${ref}${reason === null ? '' : `, ${reason}`}</p></li>`,
+<p class="quiet-text">Reference ${ref}${reason === null ? '' : `: ${letterReasonInWords(reason)}`}</p></li>`,
   );
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}: ${letters.length}</h2><p>${about}</p><ul class="cards">${cards}</ul></section>`;
 }
@@ -201,7 +202,7 @@ function letterPage(
     ['School', letter.school],
     ['To', letter.to],
     ['State', letter.state],
-    ['Reason', letter.state === 'uncertain' ? null : letter.reason],
+    ['Reason', letter.state === 'uncertain' ? null : inWords(letter.reason)],
     ['Days', letter.count],
     ['Reference', letter.ref],
   ];
@@ -210,7 +211,7 @@ function letterPage(
     ['Return path', letter.envelopeFrom],
     ['Handed over from', letter.transmittingAt === null ? null : when(letter.transmittingAt)],
     ['Last answer of the mail server', last?.reply ?? null],
-    ['What went wrong', last?.reason ?? null],
+    ['What went wrong', inWords(last?.reason ?? null)],
   ];
   const uncertain = letter.state === 'uncertain';
   return {
@@ -275,6 +276,10 @@ ${
     : nothing
 }`,
   };
+}
+
+function inWords(reason: string | null): string | null {
+  return reason === null ? null : letterReasonInWords(reason);
 }
 
 function listOf(facts: readonly (readonly [string, string | null])[]): Html {

@@ -2,13 +2,23 @@ import type { Config } from '../../config/config-types.ts';
 import { longDate } from '../../documents/dates.ts';
 import { studentRecordPage } from '../../documents/student-record-page.ts';
 import { atCommandLine } from '../../domain/audit.ts';
+import type { Policy } from '../../domain/policy.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Db } from '../../store/database.ts';
 import { recordDisclosure } from '../../store/disclosures.ts';
 import { schoolYearOn } from '../../store/districts.ts';
 import { readDocument } from '../../store/documents.ts';
-import { type RecordDocument, readStudentDocuments, readStudentRecord } from '../../store/student-record.ts';
+import {
+  type RecordDocument,
+  type RecordPart,
+  readStudentDocuments,
+  readStudentRecord,
+  TASKS,
+  TIMELINE,
+} from '../../store/student-record.ts';
+import { entryInWords } from '../entry-words.ts';
 import type { Moment } from '../procedure.ts';
+import { taskInWords } from '../task-words.ts';
 
 export interface ExportedFile {
   /** Without a name of anybody. */
@@ -48,7 +58,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
  */
 export async function exportStudent(
   db: Db,
-  config: Pick<Config, 'district'>,
+  config: Pick<Config, 'district' | 'policy'>,
   asked: { studentId: number; asker: Asker; to: string; by: string; why: string },
   moment: Moment,
 ): Promise<ExportedRecord> {
@@ -82,7 +92,7 @@ export async function exportStudent(
     districtName: config.district.name,
     student: `${student?.['given name'] ?? ''} ${student?.['family name'] ?? ''}`.trim(),
     made: longDate(moment.today, 'en'),
-    parts,
+    parts: parts.map((part) => inWords(part, config.policy)),
     documents: listed,
     leftOut,
   });
@@ -101,6 +111,21 @@ export async function exportStudent(
     documents: listed.length,
     toRead,
     leftOut: leftOut.length - toRead,
+  };
+}
+
+/** The JSON keeps ids of tasks and steps; the page to read has their words. */
+function inWords({ title, rows }: RecordPart, { steps }: Pick<Policy, 'steps'>): RecordPart {
+  const titles = new Map(steps.map((step) => [step.id, step.title]));
+  return {
+    title,
+    rows: rows.map((row) => ({
+      ...row,
+      ...(title === TIMELINE && { title: entryInWords(String(row.title), titles) }),
+      ...(title === TASKS && {
+        kind: taskInWords({ kind: String(row.kind), detail: null, gaps: [] }).title,
+      }),
+    })),
   };
 }
 

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { errorCode } from '../../ops/describe-error.ts';
+import { KEEP_ALIVE_MS } from '../../ops/silent-server.ts';
 import { BackupFileError } from '../../store/backup/sealed-stream.ts';
 import { type WriteProgress, writeDatabase } from '../../store/backup/write-database.ts';
 import { type BackupPlace, beginBackupRun, endBackupRun, failBackupRun } from '../../store/backup-runs.ts';
@@ -99,6 +100,8 @@ export async function connectForLong(url: string, name: string): Promise<pg.Clie
   const client = new pg.Client({
     connectionString: url,
     application_name: name,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     statement_timeout: 0,
     lock_timeout: 60_000,
   });

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { answers } from '../steady-session.ts';
 
 /** One sync at a time: an older read must not come into force over a newer one. Held by one connection. */
 export interface SyncLock {
@@ -10,8 +11,11 @@ export interface SyncLock {
 
 const KEY = "hashtext('rollcall reads the SIS')";
 
-/** @returns null while another process or command reads the SIS or releases a run */
-export async function takeSyncLock(pool: pg.Pool): Promise<SyncLock | null> {
+/**
+ * @param answerMs how long its session may take to answer; not set: as long as usual
+ * @returns null while another process or command reads the SIS or releases a run
+ */
+export async function takeSyncLock(pool: pg.Pool, answerMs?: number): Promise<SyncLock | null> {
   const client = await pool.connect();
   let broken = false;
   // A connection that breaks between two pages is told by the next copy; without a listener it would end the process.
@@ -36,13 +40,9 @@ export async function takeSyncLock(pool: pg.Pool): Promise<SyncLock | null> {
   return {
     client,
     async isHeld() {
-      if (broken) return false;
-      try {
-        await client.query('select 1');
-        return true;
-      } catch {
-        return false;
-      }
+      // Once silent, it is not asked to give the lock back either.
+      broken ||= !(await answers(client, answerMs));
+      return !broken;
     },
     async release() {
       try {
