@@ -200,6 +200,7 @@ function startWorker(lane: string, options: WorkOptions, parts: Parts): EngineWo
     worker.waitUntilReady().then(
       () => (ending ? undefined : worker.run().catch(options.onError)),
       (error: Error) => {
+        if (ending) return;
         options.onError(error);
         again = setTimeout(replace, AGAIN_MS, worker);
       },
