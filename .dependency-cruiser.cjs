@@ -61,6 +61,19 @@ module.exports = {
       to: { path: `^(src/(cli|demo|pages|service|setup)/|${compositions})` },
     },
     {
+      name: 'pages-below-main',
+      comment: 'A page applies the procedure; it puts nothing together and carries no job.',
+      severity: 'error',
+      from: { path: '^src/pages/' },
+      to: { path: `^(jobs|src/(cli|demo|service|setup)/|${compositions})` },
+    },
+    {
+      name: 'service-and-setup-below-cli',
+      severity: 'error',
+      from: { path: '^src/(service|setup)/' },
+      to: { path: '^src/(cli|demo)/' },
+    },
+    {
       name: 'demo-is-not-production',
       comment: 'The simulated district is reached from the command line only.',
       severity: 'error',

@@ -31,14 +31,14 @@ export const sendLetter = defineJob({
     );
     if (claim.kind === 'paced') throw comeBack(claim.until, deps.moment().now);
     if (claim.kind !== 'claimed') return claim.kind;
+    const held = { id: letterId, owner, claimedAt: claim.letter.claimedAt };
     const mark = async () => {
       await heedStopFile(db, stopFile, deps.moment().now);
-      await markTransmitting(db, 'letter', { id: letterId, owner, now: deps.moment().now });
+      await markTransmitting(db, 'letter', { ...held, now: deps.moment().now });
     };
     const answer = await trace.span('transmit', { letterId }, () => deps.submit(claim.mail, mark));
     const record = () => recordLetterAnswer(db, procedure, claim.letter, owner, answer, deps.moment());
-    const held = { id: letterId, owner, answer };
-    const outcome = await keepAnswer({ db, procedure }, 'letter', held, record, deps.moment());
+    const outcome = await keepAnswer({ db, procedure }, 'letter', { ...held, answer }, record, deps.moment());
     if (waitsAtClose(answer)) throw comeBackSoon();
     deps.log.info('letter-handed-over', { letterId, ref: claim.letter.ref, outcome });
     return outcome;

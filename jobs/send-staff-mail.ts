@@ -28,15 +28,21 @@ export const sendStaffMail = defineJob({
     const claim = await claimStaffMail(db, procedure, { mailId, owner, limits, gather }, deps.moment());
     if (claim.kind === 'paced') throw comeBack(claim.until, deps.moment().now);
     if (claim.kind !== 'claimed') return claim.kind;
+    const { staffMail } = claim;
+    const held = { id: mailId, owner, claimedAt: staffMail.claimedAt };
     const mark = async () => {
       await heedStopFile(db, stopFile, deps.moment().now);
-      await markTransmitting(db, 'staff_mail', { id: mailId, owner, now: deps.moment().now });
+      await markTransmitting(db, 'staff_mail', { ...held, now: deps.moment().now });
     };
     const answer = await deps.submit(claim.mail, mark);
-    const { staffMail } = claim;
     const record = () => recordStaffMailAnswer(db, procedure, staffMail, owner, answer, deps.moment());
-    const held = { id: mailId, owner, answer };
-    const outcome = await keepAnswer({ db, procedure }, 'staff_mail', held, record, deps.moment());
+    const outcome = await keepAnswer(
+      { db, procedure },
+      'staff_mail',
+      { ...held, answer },
+      record,
+      deps.moment(),
+    );
     if (waitsAtClose(answer)) throw comeBackSoon();
     deps.log.info('mail-handed-over', { ref: staffMail.ref, outcome });
     return outcome;

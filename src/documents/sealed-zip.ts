@@ -1,8 +1,3 @@
-import { configure, Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
-
-// No thread of its own: a packet is packed now and then.
-configure({ useWebWorkers: false });
-
 /**
  * A ZIP file that opens with a password only: AES-256, as 7-Zip and WinZip read it. The names of the files inside can be
  * read without it. Two of the same files differ, since each has a salt of its own.
@@ -12,6 +7,9 @@ export async function sealedZip(
   password: string,
   modified: Date,
 ): Promise<Buffer> {
+  const { configure, Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } = await import('@zip.js/zip.js');
+  // No thread of its own: a packet is packed now and then.
+  configure({ useWebWorkers: false });
   const zip = new ZipWriter(new Uint8ArrayWriter(), {
     password,
     encryptionStrength: 3,

@@ -16,7 +16,6 @@ export type Right =
   | 'release-referral'
   | 'keep-medical'
   | 'view-summary'
-  | 'view-audit'
   | 'pick-up-packet';
 
 /** A role, and the schools at which a person has it (sourcedIds). */
@@ -63,6 +62,27 @@ export function mayAnywhere(person: RoleHolder, right: Right): boolean {
   return schools === 'all' || schools.length > 0;
 }
 
+/**
+ * Whether the person is asked for an answer: in the role that is asked, or as supervisor, at each of these schools. About
+ * no school nobody is asked.
+ */
+export function isAskedAt(
+  person: RoleHolder,
+  role: string,
+  schoolSourcedIds: readonly (string | null)[],
+): boolean {
+  return (
+    schoolSourcedIds.length > 0 &&
+    schoolSourcedIds.every((school) =>
+      person.roles.some(
+        (one) =>
+          (one.role === role || one.role === 'supervisor') &&
+          (one.schools === 'all' || (school !== null && one.schools.includes(school))),
+      ),
+    )
+  );
+}
+
 const clerk: readonly Right[] = [
   'view-file',
   'log-contact',
@@ -90,7 +110,7 @@ const rightsOf: Readonly<Record<Role, ReadonlySet<Right>>> = {
   administrator: new Set(administrator),
   counselor: new Set(['view-file', 'log-contact', 'manage-meeting', 'add-document']),
   teacher: new Set(),
-  supervisor: new Set([...administrator, 'view-audit']),
-  'it-contact': new Set(['view-audit']),
+  supervisor: new Set(administrator),
+  'it-contact': new Set(),
   'truancy-officer': new Set(['pick-up-packet']),
 };

@@ -9,7 +9,7 @@ import { holdLetter, postponeLetter } from '../store/letter-changes.ts';
 import { type Letter, readLetterInLine } from '../store/letters.ts';
 import { isOutOfFolder } from '../store/packet-drops.ts';
 import { packetOfMail } from '../store/packets.ts';
-import { claimRow, giveBack, postponeRow, type Sendable } from '../store/send-protocol.ts';
+import { type Claim, claimRow, giveBack, postponeRow, type Sendable } from '../store/send-protocol.ts';
 import {
   forLetters,
   nextPermit,
@@ -86,8 +86,9 @@ export async function claimLetter(
     return { kind: 'not-due' };
   });
   if ('kind' in claimed) return claimed;
-  const held = { id: claimed.id, owner: claim.owner };
-  return { kind: 'claimed', letter: claimed, mail: await frozenMail(db, 'letter', held, claimed) };
+  const letter = { ...claimed, claimedAt: moment.now };
+  const held = { id: letter.id, owner: claim.owner, claimedAt: moment.now };
+  return { kind: 'claimed', letter, mail: await frozenMail(db, 'letter', held, claimed) };
 }
 
 export type StaffMailClaim =
@@ -132,8 +133,12 @@ export async function claimStaffMail(
   });
   if (staffMail === null) return { kind: 'not-due' };
   if ('until' in staffMail) return staffMail;
-  const held = { id: staffMail.id, owner: claim.owner };
-  return { kind: 'claimed', staffMail, mail: await frozenMail(db, 'staff_mail', held, staffMail) };
+  const held = { id: staffMail.id, owner: claim.owner, claimedAt: moment.now };
+  return {
+    kind: 'claimed',
+    staffMail: { ...staffMail, claimedAt: moment.now },
+    mail: await frozenMail(db, 'staff_mail', held, staffMail),
+  };
 }
 
 /** No notice tells of a file that is not in the officer’s folder. */
@@ -171,7 +176,7 @@ export function nextOpening(
 async function frozenMail(
   db: Db,
   table: Sendable,
-  claim: { id: string; owner: number },
+  claim: Claim,
   row: { messageDocumentId: string | null; envelopeFrom: string | null; envelopeTo: string | null },
 ): Promise<OutgoingMail> {
   try {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SubmitOutcome } from '../mail/mail-transport.ts';
 import type { Db } from '../store/database.ts';
-import { giveBack, type Sendable } from '../store/send-protocol.ts';
+import { type Claim, giveBack, type Sendable } from '../store/send-protocol.ts';
 import { askAboutLetters } from './ask-about-letters.ts';
 import { openMailTask } from './mail-task.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -15,7 +15,7 @@ const WAITS_MS = [100, 400];
 export async function keepAnswer<Outcome>(
   { db, procedure }: { readonly db: Db; readonly procedure: Procedure },
   table: Sendable,
-  claim: { readonly id: string; readonly owner: number; readonly answer: SubmitOutcome },
+  claim: Claim & { readonly answer: SubmitOutcome },
   record: () => Promise<Outcome>,
   moment: Moment,
 ): Promise<Outcome> {
@@ -29,8 +29,8 @@ export async function keepAnswer<Outcome>(
   try {
     return await record();
   } catch (error) {
-    const { id, owner, answer } = claim;
-    if ((await giveBack(db, table, { id, owner, reply: answer.reply })) === 'uncertain') {
+    const { id, answer } = claim;
+    if ((await giveBack(db, table, { ...claim, reply: answer.reply })) === 'uncertain') {
       await db.transaction().execute(async (tx) => {
         if (table === 'letter') await askAboutLetters(tx, procedure, moment);
         else await openMailTask(tx, procedure, id, 'its answer could not be kept', moment);

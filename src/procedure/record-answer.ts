@@ -7,7 +7,13 @@ import { turnIntoPaper } from '../store/letter-changes.ts';
 import type { Letter } from '../store/letters.ts';
 import { markPacketLeft } from '../store/packets.ts';
 import { recordDelivery } from '../store/referrals.ts';
-import { type HandOver, recordHandOver, recordLateHandOver, type Sendable } from '../store/send-protocol.ts';
+import {
+  type Claim,
+  type HandOver,
+  recordHandOver,
+  recordLateHandOver,
+  type Sendable,
+} from '../store/send-protocol.ts';
 import type { StaffMail } from '../store/staff-mails.ts';
 import { lockStudent } from '../store/student-locks.ts';
 import { closeTasks } from '../store/tasks.ts';
@@ -37,7 +43,7 @@ export async function recordLetterAnswer(
   return db.transaction().execute(async (tx) => {
     // Before its row, as everybody who decides about the student does.
     await lockStudent(tx, letter.studentId);
-    if (!(await keep(tx, 'letter', { id: letter.id, owner }, handOver, moment))) return 'lost-claim';
+    if (!(await keep(tx, 'letter', { ...letter, owner }, handOver, moment))) return 'lost-claim';
     if (handOver.kind !== 'later') {
       const at = { on: moment.today, now: moment.now };
       const stop = await noteAnswer(tx, handOver.kind, procedure.brakes, at);
@@ -77,7 +83,7 @@ export async function recordStaffMailAnswer(
 ): Promise<HandOver['kind'] | 'lost-claim'> {
   const handOver = asHandOver(answer, mail.attempts, moment);
   return db.transaction().execute(async (tx) => {
-    if (!(await keep(tx, 'staff_mail', { id: mail.id, owner }, handOver, moment))) return 'lost-claim';
+    if (!(await keep(tx, 'staff_mail', { ...mail, owner }, handOver, moment))) return 'lost-claim';
     if (handOver.kind === 'sent' && mail.referralId !== null) {
       const referral = await recordDelivery(tx, mail.referralId, { on: moment.today, now: moment.now });
       if (referral !== null) await recordPacketLeft(tx, referral, moment);
@@ -108,7 +114,7 @@ export function waitsAtClose(answer: SubmitOutcome): boolean {
 async function keep(
   tx: Tx,
   table: Sendable,
-  claim: { readonly id: string; readonly owner: number },
+  claim: Claim,
   handOver: HandOver,
   moment: Moment,
 ): Promise<boolean> {

@@ -73,6 +73,8 @@ const NOT_SERVED = 'not-served';
 export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   const { config, roles, log } = options;
   const { queueTiming } = options;
+  // Read while the database is waited for.
+  if (roles.has('pages') && config.pages !== null) void loadPages().catch(() => undefined);
   const app = await openApp({ config, log, now: options.now, ...(queueTiming && { queueTiming }) });
   const eventLoop = watchEventLoop();
   let leadChanged = () => {};
@@ -202,10 +204,14 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   return { code: reason === NOT_SERVED ? 78 : ended && !forced ? 0 : 1, hangs: !ended || forced };
 }
 
+function loadPages() {
+  return import('../pages/open-pages.ts');
+}
+
 async function servePages(app: App): Promise<OpenPages | null> {
   const { pages } = app.config;
   if (pages === null) return null;
-  const { openPages } = await import('../pages/open-pages.ts');
+  const { openPages } = await loadPages();
   return openPages(app.pageDeps, pages).catch((error: unknown) => {
     throw addressProblem(error, 'pages.listen', pages.listen) ?? error;
   });

@@ -30,6 +30,8 @@ export interface Letter {
   readonly envelopeFrom: string | null;
   readonly envelopeTo: string | null;
   readonly attempts: number;
+  /** Set by its claim. */
+  readonly claimedAt?: Date;
   readonly pages: number | null;
   readonly shadow: boolean;
   /** No brake keeps it back. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
 import { type Days, formatDays } from '../domain/days.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
@@ -55,18 +56,14 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
   }));
   // No sourcedId is empty: no guardian has this key.
   if (letter.toStudent === true) keys.push({ guardianId: null, key: letterKey(letter, '') });
-  const known = await tx
-    .selectFrom('letter_addressee')
-    .select('key')
-    .where(
-      'key',
-      'in',
-      keys.map(({ key }) => key),
-    )
-    .where('live', '=', true)
-    .execute();
-  const taken = new Set(known.map((row) => row.key));
-  const fresh = keys.filter(({ key }) => !taken.has(key));
+  const known = await liveAddressees(
+    tx,
+    letter,
+    keys.map(({ key }) => key),
+  );
+  const fresh = keys.filter(
+    ({ key, guardianId }) => !known.some((one) => one.key === key || one.guardianId === guardianId),
+  );
   if (fresh.length === 0) return null;
   const row = await tx
     .insertInto('letter')
@@ -104,6 +101,21 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
     )
     .execute();
   return row.id;
+}
+
+/** By their keys, and by who they are: the SIS may have given a guardian another id since. */
+async function liveAddressees(
+  tx: Db,
+  { studentId, schoolYear, step, round }: NewLetter,
+  keys: readonly string[],
+): Promise<{ key: string; guardianId: number | null }[]> {
+  const { rows } = await sql<{ key: string; guardianId: number | null }>`
+    select key, guardian_id as "guardianId" from letter_addressee where live and key = any(${[...keys]}::text[])
+    union
+    select a.key, a.guardian_id from letter l join letter_addressee a on a.letter_id = l.id
+    where a.live and l.student_id = ${studentId} and l.school_year = ${schoolYear} and l.step = ${step}
+      and l.round = ${round}`.execute(tx);
+  return rows;
 }
 
 /** The key of a first round does not name it: it is that of letters from before there were rounds. */

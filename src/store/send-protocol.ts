@@ -9,6 +9,14 @@ import { passesSafeMode, safeModeOn } from './safe-mode.ts';
 /** Rows that go to the mail server: both tables carry the same columns for it. */
 export type Sendable = 'letter' | 'staff_mail';
 
+/** Whose a claimed row is. */
+export interface Claim {
+  readonly id: string;
+  readonly owner: number;
+  /** When it was claimed: whoever stood still for long may have lost it, and claimed it once more since. */
+  readonly claimedAt?: Date | undefined;
+}
+
 /** What the mail server's answer makes of a row. */
 export type HandOver =
   | { readonly kind: 'sent'; readonly reply: string; readonly on: SchoolDate; readonly at: Date }
@@ -60,14 +68,17 @@ export async function postponeRow(tx: Db, table: Sendable, id: string, dueAt: Da
 export async function markTransmitting(
   db: Db,
   table: Sendable,
-  claim: { id: string; owner: number; now: Date },
+  claim: Claim & { readonly now: Date },
 ): Promise<void> {
   const result = await sql`
     ${PREPARED} update ${sql.table(table)} set state = 'transmitting', transmitting_at = ${claim.now}
-    where id = ${claim.id} and state = 'claimed' and owner = ${claim.owner} and ${mayLeave(table)}`.execute(
-    db,
-  );
+    where ${isOurs(claim)} and state = 'claimed' and ${mayLeave(table)}`.execute(db);
   if (result.numAffectedRows !== 1n) throw new Error(`the claim on ${table} ${claim.id} was lost`);
+}
+
+function isOurs({ id, owner, claimedAt }: Claim): RawBuilder<boolean> {
+  const at = claimedAt ?? null;
+  return sql`id = ${id} and owner = ${owner} and (${at}::timestamptz is null or claimed_at = ${at}::timestamptz)`;
 }
 
 /**
@@ -115,15 +126,10 @@ async function stopAbsolute(tx: Db, table: Sendable, id: string): Promise<void> 
 export async function recordHandOver(
   tx: Db,
   table: Sendable,
-  claim: { id: string; owner: number },
+  claim: Claim,
   answer: HandOver,
 ): Promise<boolean> {
-  return keepHandOver(
-    tx,
-    table,
-    sql`id = ${claim.id} and owner = ${claim.owner} and state in ('claimed', 'transmitting')`,
-    answer,
-  );
+  return keepHandOver(tx, table, sql`${isOurs(claim)} and state in ('claimed', 'transmitting')`, answer);
 }
 
 /**
@@ -256,9 +262,9 @@ const LONGEST_TRANSMISSION_MS = 45 * 60_000;
 export async function giveBack(
   db: Db,
   table: Sendable,
-  claim: { id: string; owner: number; reply: string | null },
+  claim: Claim & { readonly reply: string | null },
 ): Promise<'queued' | 'uncertain' | 'lost-claim'> {
-  const ours = sql`id = ${claim.id} and owner = ${claim.owner}`;
+  const ours = isOurs(claim);
   return db.transaction().execute(async (tx) => {
     if ((await takeBack(tx, table, ours, 'claimed', 'given-back', claim.reply)).length > 0) return 'queued';
     const uncertain = await takeBack(tx, table, ours, 'transmitting', 'answer-lost', claim.reply);

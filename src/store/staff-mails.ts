@@ -13,6 +13,8 @@ export interface StaffMail {
   readonly envelopeFrom: string | null;
   readonly envelopeTo: string | null;
   readonly attempts: number;
+  /** Set by its claim. */
+  readonly claimedAt?: Date;
   readonly referralId: string | null;
 }
 

@@ -407,6 +407,24 @@ describe('what the mail server says', () => {
     expect(await office.openTasks()).toEqual(['contact-family', 'resolve-letter']);
   });
 
+  test('G1: uncertain, withdrawn, and owed anew by a guardian whom the SIS has given another id: no second letter', async () => {
+    const mum = (id: string) =>
+      aGuardian(id, { aliases: ['number-of-mum'], email: 'mum@family.example.org', links: [linkTo('ada')] });
+    office.sis.guardians = [mum('mum')];
+    office.sink.fault = () => ({ at: 'dot', does: 'keep-and-drop' });
+    await office.day('2026-09-21');
+    office.sink.fault = null;
+    office.absent(SEVEN.slice(1));
+    office.sis.absences.push(aDeletedAbsence('ada', '2026-09-08'));
+    office.sis.guardians = [mum('mum~1')];
+    await office.day('2026-09-22');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'withdrawn' });
+    office.absent([...SEVEN.slice(1), '2026-09-17']);
+    await office.day('2026-09-23');
+    expect(await office.steps()).toMatchObject({ 'first-letter': 'owed' });
+    expect(await states()).toEqual(['email uncertain']);
+  });
+
   test('G15: an answer that cannot be kept leaves an uncertain letter and a task; a mail that cannot be read waits again', async () => {
     const id = await queued();
     const { db } = office;

@@ -89,6 +89,20 @@ describe.each<{ table: Sendable; make: () => Promise<string> }>([
     expect(await row()).toMatchObject({ state: 'queued', attempts: 0 });
   });
 
+  test('G1: who stood still for long and has claimed it once more since has nothing to say under the first claim', async () => {
+    await claim(1);
+    const hours = new Date(now.getTime() + 5 * 3_600_000);
+    expect(await reap(hours)).toEqual([]);
+    await claim(1, hours);
+    const first = { id, owner: 1, claimedAt: now };
+    await expect(markTransmitting(store.db, table, { ...first, now: hours })).rejects.toThrow('was lost');
+    await markTransmitting(store.db, table, { id, owner: 1, claimedAt: hours, now: hours });
+    const later = { kind: 'later', reason: 'mark-failed', reply: null, dueAt: hours, counts: false } as const;
+    expect(await recordHandOver(store.db, table, first, later)).toBe(false);
+    expect(await giveBack(store.db, table, { ...first, reply: null })).toBe('lost-claim');
+    expect(await row()).toMatchObject({ state: 'transmitting', owner: 1 });
+  });
+
   test('G1: without the claim nothing may be transmitted', async () => {
     await expect(mark(1)).rejects.toThrow('was lost');
     await claim(1);

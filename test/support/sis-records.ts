@@ -43,16 +43,22 @@ export function sisRecords(records: Partial<SisRecords> = {}): SisRecords {
   };
 }
 
-/** Serves the records as they stand when each collection is read, in pages of two, and leaves out what is known. */
-export function sourcesOf(records: SisRecords): { roster: RosterSource; attendance: AttendanceSource } {
+/**
+ * Serves the records as they stand when each collection is read, page by page, and leaves out what is known.
+ * @param size of a page
+ */
+export function sourcesOf(
+  records: SisRecords,
+  size = 2,
+): { roster: RosterSource; attendance: AttendanceSource } {
   return {
     roster: {
-      sessions: () => pages(() => records.sessions),
-      schools: () => pages(() => records.schools),
-      students: (query) => pages(() => records.students, query),
-      guardians: (query) => pages(() => records.guardians, query),
-      demographics: (query) => pages(() => records.demographics, query),
-      staff: () => pages(() => records.staff ?? []),
+      sessions: () => pages(size, () => records.sessions),
+      schools: () => pages(size, () => records.schools),
+      students: (query) => pages(size, () => records.students, query),
+      guardians: (query) => pages(size, () => records.guardians, query),
+      demographics: (query) => pages(size, () => records.demographics, query),
+      staff: () => pages(size, () => records.staff ?? []),
       cursor: () => null,
       report: () => ({}),
     },
@@ -66,8 +72,8 @@ export function sourcesOf(records: SisRecords): { roster: RosterSource; attendan
         everyCode: false,
       }),
       offer: async () => ({ kind: 'ready' }),
-      codes: () => pages(() => records.codes),
-      records: (query) => pages(() => records.absences, query),
+      codes: () => pages(size, () => records.codes),
+      records: (query) => pages(size, () => records.absences, query),
       completeness: () => ({ asOf: '', rows: records.absences.length, schools: [], cursor: null }),
       report: () => ({}),
       end: async () => undefined,
@@ -120,10 +126,12 @@ export const metadataNames = {
   relationships: 'ic_relationships',
 } as const;
 
-const PAGE = 2;
-
-async function* pages<T>(rows: () => readonly T[], query?: ReadQuery): AsyncGenerator<RecordPage<T>> {
-  yield* toldPages(rows(), query?.known, PAGE);
+async function* pages<T>(
+  size: number,
+  rows: () => readonly T[],
+  query?: ReadQuery,
+): AsyncGenerator<RecordPage<T>> {
+  yield* toldPages(rows(), query?.known, size);
 }
 
 export function aSession(session: Partial<SessionRecord> = {}): SessionRecord {

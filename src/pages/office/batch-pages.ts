@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { longDate } from '../../documents/dates.ts';
 import { counted } from '../../domain/plain-words.ts';
-import { mayAnywhere } from '../../domain/rights.ts';
+import { isAskedAt, mayAnywhere } from '../../domain/rights.ts';
 import { whom } from '../../domain/whom.ts';
 import {
   type ApprovalGroup,
@@ -15,7 +15,7 @@ import { form, radioField, textArea } from '../form.ts';
 import { neededNote, oneOf } from '../form-fields.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { FormProblem, FormValues, Page, PageAnswer, PageRequest, Site } from '../site.ts';
-import { isAskedAt, refusedForm, stepTitle, ticks, typed } from './office-words.ts';
+import { refusedForm, stepTitle, ticks, typed } from './office-words.ts';
 
 const answerForm = z.strictObject({
   answer: oneOf(['approve', 'refuse'], 'yes or no'),

@@ -1,4 +1,3 @@
-import type { Role } from '../../domain/policy.ts';
 import { mayDo } from '../../domain/rights.ts';
 import type { Person } from '../../procedure/people.ts';
 import type { Procedure } from '../../procedure/procedure.ts';
@@ -7,27 +6,6 @@ import type { FormProblem, FormValues, Page, PageAnswer } from '../site.ts';
 /** What the policy calls a step. */
 export function stepTitle(procedure: Procedure | null, step: string): string {
   return procedure?.policy.steps.find(({ id }) => id === step)?.title ?? step;
-}
-
-/**
- * Whether the person is asked for an answer: in the role that is asked, or as supervisor, at each of these schools. About
- * no school nobody is asked.
- */
-export function isAskedAt(
-  person: Person,
-  role: Role | string,
-  schoolSourcedIds: readonly (string | null)[],
-): boolean {
-  return (
-    schoolSourcedIds.length > 0 &&
-    schoolSourcedIds.every((school) =>
-      person.roles.some(
-        (one) =>
-          (one.role === role || one.role === 'supervisor') &&
-          (one.schools === 'all' || (school !== null && one.schools.includes(school))),
-      ),
-    )
-  );
 }
 
 /** Everything in a list that a person may see by school. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { addDays } from '../../../src/domain/school-date.ts';
 import type { SmtpSink } from '../smtp-sink.ts';
+import { missDays, moveTo, removeRows } from './changes.ts';
 import { type Accident, type Command, command, nextDay, type Time } from './day.ts';
 import {
   agree,
@@ -25,7 +26,6 @@ import {
   type Parent,
   type Place,
   type PolicyName,
-  SCHOOL_DAYS,
   type Setting,
   type World,
 } from './world.ts';
@@ -123,22 +123,16 @@ function dieSending(statements: number, again: boolean): Command {
   });
 }
 
-/** The child was absent on the last school days, today included, on which it was not yet. */
 function miss(name: string, days: number): Command {
   return command(`${name} misses ${days} more days`, (world, { office }) => {
-    const { rows } = childOf(world.children, name);
-    const free = SCHOOL_DAYS.filter((date) => date <= world.today && rows.get(date) !== true);
-    for (const date of free.slice(-days)) rows.set(date, true);
+    missDays(childOf(world.children, name), days, world.today);
     tellSis(office, world);
   });
 }
 
-/** The SIS removes rows of the child, the oldest first. */
 function correct(name: string, days: number): Command {
   return command(`${days} rows of ${name} are removed`, (world, { office }) => {
-    const { rows } = childOf(world.children, name);
-    const there = [...rows].flatMap(([date, isThere]) => (isThere ? date : [])).sort();
-    for (const date of there.slice(0, days)) rows.set(date, false);
+    removeRows(childOf(world.children, name), days);
     tellSis(office, world);
   });
 }
@@ -164,13 +158,7 @@ function moveHouse(name: string, place: number): Command {
 
 function move(name: string, place: Child['place']): Command {
   return command(`${name} is ${place}`, (world, { office }) => {
-    const child = childOf(world.children, name);
-    child.place = place;
-    child.leftOn = place === 'gone' ? (child.leftOn ?? world.today) : null;
-    if (place !== 'gone' && child.schools.at(-1)?.at !== place) {
-      if (child.schools.at(-1)?.since === world.today) child.schools.pop();
-      if (child.schools.at(-1)?.at !== place) child.schools.push({ since: world.today, at: place });
-    }
+    moveTo(childOf(world.children, name), place, world.today);
     tellSis(office, world);
   });
 }
