@@ -33,13 +33,13 @@ describe('a few weeks with mishaps', () => {
       const { code, out, err } = await runRollcall(['--data', data, 'demo', '--year', ...size], {});
       expect({ code, out, err }).toMatchObject({ code: 0 });
       expect(out).toContain('Everything held. Memory was not judged: too few days.');
-      expect(out).toMatch(/process (killed|asked to end)/);
-      expect(out).toMatch(/database: (restarted|crashed)/);
+      expect(out).toMatch(/process stood still/);
+      expect(out).toMatch(/database: crashed/);
       expect(out).toMatch(/SIS: /);
     } finally {
       await rm(data, { recursive: true, force: true });
     }
-  });
+  }, 180_000);
 
   test('are those of their seed, and differ from day to day', () => {
     const year = (seed: number) => Array.from({ length: 200 }, (_, day) => mishapsOf(seed, day));

@@ -44,7 +44,7 @@ export interface SoakPlayed {
   readonly memory: { readonly resident: readonly MemorySample[]; readonly heap: readonly MemorySample[] };
 }
 
-/** At the end nothing happens for so many days, or a third of few: what waits gets its time. */
+/** At the end nothing happens for so many days: what waits gets its time. */
 const QUIET_DAYS = 12;
 /** What the SIS takes back is believed within so many days. */
 const BELIEVED_DAYS = 4;
@@ -68,7 +68,7 @@ export async function playSoak(stage: SoakStage, year: YearToPlay): Promise<Soak
     {
       db,
       async cycle() {
-        const planned = day > days - Math.min(QUIET_DAYS, days / 3) ? [] : mishapsOf(year.seed, day);
+        const planned = day > days - QUIET_DAYS ? [] : mishapsOf(year.seed, day);
         if (planned.some(({ kind }) => kind === 'off')) return planned.forEach(count);
         const wrong = (what: string) => nights.wrong.push(`${today}: ${what}`);
         const befallen = { ...stage, seed: year.seed, day, told: count, wrong };
