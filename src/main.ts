@@ -224,7 +224,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   }
 }
 
-function queueBackend(config: Config, store: OpenStore) {
+/** Where the queue lives, as the environment says. */
+export function queueBackend(config: Config, store: OpenStore) {
   const { redisUrl } = config.environment;
   if (redisUrl !== null) return { kind: 'redis', url: redisUrl } as const;
   return { kind: 'postgres', connectionString: store.url } as const;

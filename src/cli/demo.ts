@@ -38,6 +38,7 @@ type DemoOptions = Omit<ServeOptions, 'port'> & { readonly until: SchoolDate };
 type Asked = Omit<ServeOptions & DemoOptions, 'source' | 'fault'> & {
   readonly serve?: true;
   readonly year?: true;
+  readonly from?: SchoolDate;
   readonly source?: ServeOptions['source'];
   readonly fault?: ReturnType<typeof faultArgument>;
 };
@@ -52,6 +53,11 @@ export function demoCommand(): Command {
     .option('--schools <number>', 'how many schools', wholeNumber, 3)
     .option('--until <date>', 'last day to play, YYYY-MM-DD', dateArgument, LATE_AUTUMN as SchoolDate)
     .option(
+      '--from <date>',
+      'with --year: first day to play (default: the first day of school)',
+      dateArgument,
+    )
+    .option(
       '--fault <name>',
       'lay a fault on one more night and show what comes of it; with --serve, keep it on; `list` lists them',
       faultArgument,
@@ -63,7 +69,7 @@ export function demoCommand(): Command {
     .option('--port <number>', 'with --serve: a fixed port', wholeNumber)
     .option(
       '--year',
-      'play the whole year in two processes instead, with something going wrong every few days, and check what has come of it; ends with 1 where something does not hold (200 students unless --students says otherwise)',
+      'play the whole year in three processes of the service instead, with something going wrong every few days, and check what has come of it; ends with 1 where something does not hold (200 students unless --students says otherwise)',
     )
     .addOption(
       new Option(
@@ -86,7 +92,7 @@ export function demoCommand(): Command {
 /** What nobody has asked for is that of a soak: a year, and fewer students. */
 async function playSoakYear(
   home: string,
-  { seed, students, schools, until }: Asked,
+  { seed, students, schools, from, until }: Asked,
   command: Command,
 ): Promise<void> {
   const given = (name: string) => command.getOptionValueSource(name) === 'cli';
@@ -97,8 +103,8 @@ async function playSoakYear(
     schools,
     schoolYear: SCHOOL_YEAR,
     timeZone: TIME_ZONE,
+    from: from ?? null,
     until: given('until') ? until : null,
-    postgresSettings: DISPOSABLE,
   });
   if (!holds) process.exitCode = 1;
 }

@@ -37,6 +37,8 @@ export interface QueueTiming {
   readonly drainPollMs: number;
   /** How long each step of a forced close may take. */
   readonly forceMs: number;
+  /** Where a day goes by in seconds: what a wait between two runs of a job is multiplied with. */
+  readonly waitShare: number;
   /** How soon a backend that was away is noticed to be back. */
   readonly awayMs: number;
   /** For how long a server that owes an answer may say nothing. */
@@ -48,6 +50,7 @@ const USUAL_TIMING: QueueTiming = {
   stalledCheckMs: 30_000,
   drainPollMs: 25,
   forceMs: 2_000,
+  waitShare: 1,
   awayMs: 5_000,
   silenceMs: USUAL_SILENCE_MS,
 };
@@ -144,7 +147,8 @@ export async function openQueue<Deps>(options: OpenQueueOptions<Deps>): Promise<
     activity.begin(job.id);
     const run = () => runJob(jobs, deps(), job);
     const fields = { job: job.name, attempt: job.attempt, ...identifiersOf(job.data) };
-    const fate = await (options.trace ?? noTrace).span(`job ${job.name}`, fields, run);
+    const told = await (options.trace ?? noTrace).span(`job ${job.name}`, fields, run);
+    const fate = sooner(told, timing.waitShare);
     if (fate.kind === 'retry') activity.comesBack(job.id, fate.waitMs);
     if (fate.kind === 'failed') await report(job, fate.error);
     else logFate(log, job, fate);
@@ -245,6 +249,12 @@ function jobId(job: AnyJob, payload: unknown): string {
     .key(payload as never)
     .replaceAll('%', '%25')
     .replaceAll(':', '%3A')}`;
+}
+
+function sooner(fate: Fate, share: number): Fate {
+  if (fate.kind === 'later') return { ...fate, delayMs: Math.ceil(fate.delayMs * share) };
+  if (fate.kind === 'retry') return { ...fate, waitMs: Math.ceil(fate.waitMs * share) };
+  return fate;
 }
 
 function logFate(log: Log, job: TakenJob, fate: Exclude<Fate, { kind: 'failed' }>): void {

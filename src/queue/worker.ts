@@ -108,9 +108,12 @@ interface BullQueue {
   getJob(id: string): Promise<unknown>;
   remove(id: string): Promise<number>;
   on(event: 'error', listener: (error: Error) => void): unknown;
+  waitUntilReady(): Promise<unknown>;
   close(): Promise<void>;
 }
 interface BullWorker {
+  waitUntilReady(): Promise<unknown>;
+  run(): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'completed' | 'drained' | 'stalled', listener: () => void): unknown;
   on(event: 'failed', listener: (job?: Job<unknown, null>) => void): unknown;
@@ -124,7 +127,11 @@ function engineOf(parts: Parts): Engine {
   const queueOf = (lane: string): BullQueue => {
     const queue = queues.get(lane) ?? parts.queue(lane);
     // Commands reject by themselves; the connection's own errors are logged where it is opened.
-    if (!queues.has(lane)) queue.on('error', () => {});
+    if (!queues.has(lane)) {
+      queue.on('error', () => {});
+      // BullMQ holds a first look at the backend that has failed against it for good: the next call makes another one.
+      queue.waitUntilReady().catch(() => queues.delete(lane));
+    }
     queues.set(lane, queue);
     return queue;
   };
@@ -158,6 +165,8 @@ function engineOf(parts: Parts): Engine {
   };
 }
 
+const AGAIN_MS = 1_000;
+
 function startWorker(lane: string, options: WorkOptions, parts: Parts): EngineWorker {
   // BullMQ hands out the signal only to functions that declare three parameters.
   const run: Run = async (job, token, signal) => {
@@ -178,19 +187,43 @@ function startWorker(lane: string, options: WorkOptions, parts: Parts): EngineWo
         throw new WaitingError();
     }
   };
-  const worker = parts.worker(lane, run, workerOptions(options));
-  worker.on('error', options.onError);
-  worker.on('stalled', options.onTakenOver);
-  worker.on('completed', options.onQuiet);
-  worker.on('drained', options.onQuiet);
-  worker.on('failed', (job) => {
-    if (job?.deferredFailure) options.onGivenUp(taken(job));
-    options.onQuiet();
-  });
+  const begin = (): BullWorker => {
+    const worker = parts.worker(lane, run, workerOptions(options));
+    worker.on('error', options.onError);
+    worker.on('stalled', options.onTakenOver);
+    worker.on('completed', options.onQuiet);
+    worker.on('drained', options.onQuiet);
+    worker.on('failed', (job) => {
+      if (job?.deferredFailure) options.onGivenUp(taken(job));
+      options.onQuiet();
+    });
+    worker.waitUntilReady().then(
+      () => (ending ? undefined : worker.run().catch(options.onError)),
+      (error: Error) => {
+        if (ending) return;
+        options.onError(error);
+        again = setTimeout(replace, AGAIN_MS, worker);
+      },
+    );
+    return worker;
+  };
+  // One whose first look at the backend has failed would fail for ever, without a pause.
+  const replace = (failed: BullWorker) => {
+    if (ending) return;
+    void failed.close().catch(() => undefined);
+    current = begin();
+  };
+  let ending = false;
+  let again: NodeJS.Timeout | undefined;
+  let current = begin();
   return {
-    close: () => worker.close(),
-    release: () => worker.cancelAllJobs('closing'),
-    disconnect: () => parts.cutOff(worker),
+    close() {
+      ending = true;
+      clearTimeout(again);
+      return current.close();
+    },
+    release: () => current.cancelAllJobs('closing'),
+    disconnect: () => parts.cutOff(current),
   };
 }
 
@@ -230,6 +263,7 @@ const JOB_OPTIONS: JobsOptions = {
 function workerOptions({ concurrency, lockMs, stalledCheckMs, awayMs }: WorkOptions) {
   return {
     concurrency,
+    autorun: false,
     lockDuration: lockMs,
     stalledInterval: stalledCheckMs,
     runRetryDelay: awayMs,

@@ -7,6 +7,7 @@ import { watchEventLoop } from '../ops/event-loop.ts';
 import { serveHealth } from '../ops/health-server.ts';
 import type { Log } from '../ops/log.ts';
 import type { OpenPages } from '../pages/open-pages.ts';
+import type { QueueTiming } from '../queue/queue.ts';
 import type { Schedule } from '../queue/schedule.ts';
 import { within } from '../queue/within.ts';
 import { standForLeader } from '../store/leader.ts';
@@ -31,7 +32,9 @@ export interface ServiceOptions {
   readonly log: Log;
   readonly now: () => Date;
   /** Tells a person how it stands once it is ready. */
-  readonly ready: (service: { app: App; pagesAt: string | null; healthAt: string | null }) => void;
+  readonly ready: (service: RunningService) => void;
+  /** How soon the jobs of a process that died are taken by another. */
+  readonly queueTiming?: Partial<QueueTiming>;
   /** For tests: how soon a follower notices that nobody leads any more. */
   readonly standMs?: number;
   readonly signals: {
@@ -40,6 +43,15 @@ export interface ServiceOptions {
     /** Calls whenever the configuration is to be read anew. */
     readonly onReload: (reload: () => void) => void;
   };
+}
+
+export interface RunningService {
+  readonly app: App;
+  readonly pagesAt: string | null;
+  readonly healthAt: string | null;
+  readonly state: Readonly<ServiceState>;
+  /** Does at once what is done every minute: runs what is due by the schedule, and looks how all is. */
+  tick(): Promise<void>;
 }
 
 export interface ServiceEnd {
@@ -60,9 +72,10 @@ const NOT_SERVED = 'not-served';
 /** Runs the service until it is asked to end: the schedule, the workers, the pages, and what watches them. */
 export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   const { config, roles, log } = options;
+  const { queueTiming } = options;
   // Read while the database is waited for.
   if (roles.has('pages') && config.pages !== null) void loadPages().catch(() => undefined);
-  const app = await openApp({ config, log, now: options.now });
+  const app = await openApp({ config, log, now: options.now, ...(queueTiming && { queueTiming }) });
   const eventLoop = watchEventLoop();
   let leadChanged = () => {};
   const leader = standForLeader(app.store.pool, (leads) => {
@@ -142,7 +155,16 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   const looks = every(LOOK_MS, look, (error) => log.warn('look-failed', { error }));
   const outages = every(LOOK_MS, outage.check, (error) => log.warn('outage-not-told', { error }));
 
-  options.ready({ app, pagesAt: pages?.address ?? null, healthAt: health?.address ?? null });
+  options.ready({
+    app,
+    pagesAt: pages?.address ?? null,
+    healthAt: health?.address ?? null,
+    state,
+    async tick() {
+      await schedule?.tick();
+      await looks.turn();
+    },
+  });
   log.info('ready', { milliseconds: Math.round(performance.now()), backend: app.store.kind });
   const reason = await Promise.race([options.signals.stop, unserved]);
 
@@ -220,17 +242,18 @@ function every(ms: number, act: () => Promise<void>, failed: (error: unknown) =>
         again = false;
         return begin();
       });
-  const turn = (): void => {
+  const turn = (): Promise<void> => {
     if (running !== null) {
       again = true;
-      return;
+      return running;
     }
     running = begin().finally(() => {
       running = null;
     });
+    return running;
   };
   const timer = setInterval(() => {
-    if (running === null) turn();
+    if (running === null) void turn();
   }, ms);
   return {
     turn,

@@ -33,6 +33,17 @@ export async function settleSlot(db: Db, slot: { name: string; at: Date; now: Da
     .execute();
 }
 
+/** Whether what a slot asks for has been begun. */
+export async function slotIsDone(db: Db, name: string, at: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom('schedule_slot')
+    .select('done_at')
+    .where('name', '=', name)
+    .where('slot', '=', at)
+    .executeTakeFirst();
+  return row?.done_at != null;
+}
+
 /** Slots of long ago are never asked for again. */
 export async function forgetOldSlots(db: Db, before: Date): Promise<void> {
   await db.deleteFrom('schedule_slot').where('slot', '<', before).execute();

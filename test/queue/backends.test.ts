@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { sql } from 'kysely';
 import { z } from 'zod';
-import { silentLog } from '../../src/ops/log.ts';
+import { createLog, silentLog } from '../../src/ops/log.ts';
 import type { QueueBackend } from '../../src/queue/connections.ts';
 import { defineJob, jobItem, listJobs } from '../../src/queue/define-job.ts';
 import { openQueue } from '../../src/queue/queue.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { aGate } from '../support/gate.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { redisAvailable, startRedis } from '../support/redis.ts';
 
@@ -39,6 +42,42 @@ describe('PostgreSQL under the queue', () => {
     await queue.check();
     await queue.close({ graceMs: 0 });
     await database.drop();
+  });
+
+  test('that lets nobody in while workers start has them begin a moment later, and not in a rush', async () => {
+    const database = await createTestDatabase();
+    const beside = new URL(database.url);
+    const name = beside.pathname.slice(1);
+    beside.pathname = '/postgres';
+    const { db, close } = openDatabase({ url: beside.href });
+    const refused = aGate();
+    const done = aGate();
+    let errors = 0;
+    const write = () => {
+      errors += 1;
+      refused.open();
+    };
+    const job = { ...sync, run: async () => done.open() };
+    const queue = await openQueue({
+      jobs: listJobs([job]),
+      backend: { kind: 'postgres', connectionString: database.url },
+      log: createLog({ level: 'warn', destination: { write } }),
+      timing: { forceMs: 200 },
+    });
+    try {
+      await queue.enqueue([jobItem(job, {})]);
+      await sql`alter database ${sql.id(name)} allow_connections false`.execute(db);
+      await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`.execute(db);
+      queue.startWorkers(undefined as never);
+      await refused.enter();
+      await sql`alter database ${sql.id(name)} allow_connections true`.execute(db);
+      await done.enter();
+      expect(errors).toBeLessThan(50);
+    } finally {
+      await queue.close({ graceMs: 0 });
+      await close();
+      await database.drop();
+    }
   });
 
   test('that is away stops the start', async () => {

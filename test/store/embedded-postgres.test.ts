@@ -109,17 +109,24 @@ describe('after a crash', () => {
     await server.release();
   });
 
-  test('of the server, it comes back at the same address with what was committed', async () => {
-    const back = aGate();
-    const log = { info: (event: string) => event === 'embedded-postgres-back' && back.open(), warn() {} };
-    const server = await startEmbeddedPostgres({ dataDir, settings, log });
-    await query(server.url, `insert into families values ('Second')`);
-    process.kill(await serverPid(), 'SIGKILL');
-    await back.enter();
-    expect(await query(server.url, 'select name from families order by name')).toHaveLength(2);
-    await server.release();
-    await expect(query(server.url, 'select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-  });
+  test.each([
+    ['killed', 'SIGKILL'],
+    ['ended as after a crash of its own', 'SIGQUIT'],
+    ['stopped in order by somebody else', 'SIGINT'],
+  ] as const)(
+    'of the server, %s, it comes back at the same address with what was committed',
+    async (_, signal) => {
+      const back = aGate();
+      const log = { info: (event: string) => event === 'embedded-postgres-back' && back.open(), warn() {} };
+      const server = await startEmbeddedPostgres({ dataDir, settings, log });
+      await query(server.url, `insert into families values ('Second') on conflict do nothing`);
+      process.kill(await serverPid(), signal);
+      await back.enter();
+      expect(await query(server.url, 'select name from families order by name')).toHaveLength(2);
+      await server.release();
+      await expect(query(server.url, 'select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    },
+  );
 
   test('of the server and its command, the next command brings it back', async () => {
     const other = await usePostgres(dataDir);

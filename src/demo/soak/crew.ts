@@ -2,159 +2,191 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { FromWorker, SoakHome, ToWorker } from './worker-process.ts';
+import type { ServiceRole } from '../../service/run-service.ts';
+import type { Which } from './bad-day.ts';
+import type { FromWorker, SoakHome, ToWorker, WorkerStart } from './worker-process.ts';
 
 export interface CrewOptions {
   readonly home: SoakHome;
+  readonly clock: Date;
   /** What the processes say of themselves is added to this file. */
   readonly logFile: string;
 }
 
-export interface Cycled {
-  readonly sync: string;
-  readonly problems: readonly string[];
-  /** How often it was begun: again after its process was gone, or its database. */
-  readonly attempts: number;
-}
-
-/** Two processes that share the work; one that is gone is replaced. */
+/**
+ * Three processes of the service that share the work. Two of them are ended and killed, and then replaced. The first one
+ * never is, so that it grows old: it serves the pages, and leads the schedule when it is its turn.
+ */
 export interface Crew {
-  setClock(now: Date): Promise<void>;
-  /** One whole cycle, led by either of them. @throws Error when it comes to no end */
-  cycle(): Promise<Cycled>;
-  /** The one that leads the cycle, or the other, gets a signal. */
-  signal(which: 'leader' | 'other', signal: NodeJS.Signals): void;
-  /** Resident memory of each, in bytes, and since which day it runs. */
-  memory(): Promise<{ readonly rss: number; readonly bornOn: number }[]>;
-  /** Counts the days of the play. */
-  day(number: number): void;
+  /** Resolves when all are up. @throws Error when one comes up no more */
+  ready(): Promise<void>;
+  setClock(now: Date): void;
+  /** A minute goes by in all of them. Resolves when each has looked for what is due, or is gone. */
+  tick(): Promise<void>;
+  signal(which: Which, signal: NodeJS.Signals): void;
+  signalAll(signal: NodeJS.Signals): void;
+  /** What those that answer say of the configuration. */
+  states(): Promise<Said<'state'>[]>;
+  /** Of the process that is never ended; null: it is gone. */
+  oldest(): Promise<{ readonly memory: Said<'memory'>; readonly at: Said<'ready'> } | null>;
+  /** How often another process has taken the lead. */
+  leads(): number;
   close(): Promise<void>;
 }
 
+export type Said<Kind extends FromWorker['kind']> = Extract<FromWorker, { readonly kind: Kind }>;
+
 interface Member {
   readonly child: ChildProcess;
-  readonly ready: Promise<void>;
+  readonly ready: Promise<Said<'ready'>>;
   readonly gone: Promise<void>;
-  readonly bornOn: number;
+  /** It is never ended. */
+  readonly lasts: boolean;
+  leads: boolean;
 }
 
-const SIZE = 2;
-const MOST_ATTEMPTS = 8;
+const REPLACED = 2;
+const LASTING_ROLES: readonly ServiceRole[] = ['scheduler', 'worker', 'pages'];
+const ROLES: readonly ServiceRole[] = ['scheduler', 'worker'];
 /** Processes in a row that ended before they could do anything: one more would, too. */
 const MOST_STILLBORN = 6;
 const AGAIN_MS = 300;
+const DEADLY: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM'];
 
-export async function openCrew({ home, logFile }: CrewOptions): Promise<Crew> {
-  let clock: number | null = null;
-  let today = 0;
+export async function openCrew(options: CrewOptions): Promise<Crew> {
+  let clock = options.clock.getTime();
   let ending = false;
   let stillborn = 0;
-  const log = openSync(logFile, 'a', 0o600);
-  const members: Member[] = [];
+  let leads = 0;
+  let ledLast: Member | null = null;
+  const log = openSync(options.logFile, 'a', 0o600);
 
-  function join(): Member {
-    const child = fork(workerScript, [JSON.stringify(home)], {
-      execArgv: loader,
+  function begin(lasts: boolean): Member {
+    const start: WorkerStart = { home: options.home, roles: lasts ? LASTING_ROLES : ROLES, clock };
+    const child = fork(workerScript, [JSON.stringify(start)], {
+      execArgv: [...loader, '--max-semi-space-size=4', '--expose-gc'],
       stdio: ['ignore', log, log, 'ipc'],
     });
     // Sending to one that was killed just now is no error of ours.
     child.on('error', () => {});
     const gone = once(child, 'exit').then(() => {});
-    const member: Member = { child, gone, bornOn: today, ready: said(child, 'ready', gone).then(() => {}) };
+    const member: Member = { child, gone, lasts, leads: false, ready: said(child, 'ready', gone) };
     member.ready.then(
       () => {
         stillborn = 0;
+        // The clock may have moved while it came up.
+        tell(member, { kind: 'clock', now: clock });
       },
       () => {
         stillborn += 1;
       },
     );
-    void gone.then(() => {
+    return member;
+  }
+
+  function join(): Member {
+    const member = begin(false);
+    void member.gone.then(async () => {
+      await wait(stillborn * AGAIN_MS);
       if (!ending && stillborn < MOST_STILLBORN) members.splice(members.indexOf(member), 1, join());
     });
     return member;
   }
 
-  const tell = (member: Member, message: ToWorker) => {
-    if (member.child.connected) member.child.send(message, () => {});
-  };
+  const oldest = begin(true);
+  const members = [oldest, ...Array.from({ length: REPLACED }, join)];
 
-  /** All that are there, the one that leads first. */
-  async function allReady(): Promise<Member[]> {
-    for (;;) {
-      if (stillborn >= MOST_STILLBORN) throw new Error(`no process comes up any more; see ${logFile}`);
-      const now = [...members];
-      const ready = await Promise.all(
-        now.map((member) =>
-          member.ready.then(
-            () => true,
-            () => false,
-          ),
-        ),
-      );
-      if (ready.every(Boolean) && now.every((member, place) => members[place] === member)) return now;
-      // Its place is taken by a new one in the next turn.
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-    }
+  async function ask<Kind extends Exclude<FromWorker['kind'], 'ready'>>(
+    member: Member,
+    message: ToWorker,
+    kind: Kind,
+  ): Promise<Said<Kind>[]> {
+    const up = await member.ready.catch(() => null);
+    if (up === null) return [];
+    const answer = said(member.child, kind, member.gone).catch(() => null);
+    tell(member, message);
+    const heard = await answer;
+    return heard === null ? [] : [heard];
   }
 
-  for (let count = 0; count < SIZE; count += 1) members.push(join());
+  async function tickOf(member: Member): Promise<void> {
+    const [ticked] = await ask(member, { kind: 'tick' }, 'ticked');
+    member.leads = ticked?.leads ?? false;
+    if (!member.leads) return;
+    if (ledLast !== member) leads += 1;
+    ledLast = member;
+  }
+
   return {
-    async setClock(now) {
-      clock = now.getTime();
-      for (const member of await allReady()) tell(member, { kind: 'clock', now: clock });
-    },
-    async cycle() {
-      for (let attempts = 1; attempts <= MOST_ATTEMPTS; attempts += 1) {
-        const now = await allReady();
-        for (const member of now) tell(member, { kind: 'clock', now: clock ?? 0 });
-        const leader = now[0] as Member;
-        const answer = said(leader.child, ['done', 'failed'], leader.gone);
-        tell(leader, { kind: 'cycle' });
-        const message = await answer.catch(() => null);
-        if (message?.kind === 'done') return { sync: message.sync, problems: message.problems, attempts };
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    async ready() {
+      for (;;) {
+        if (stillborn >= MOST_STILLBORN)
+          throw new Error(`no process comes up any more; see ${options.logFile}`);
+        const now = [...members];
+        await Promise.allSettled(now.map(({ ready }) => ready));
+        if (now.every((member, place) => members[place] === member && (member.lasts || isUp(member)))) return;
+        // Its place is taken by a new one.
+        await wait(AGAIN_MS);
       }
-      throw new Error(`a cycle came to no end in ${MOST_ATTEMPTS} attempts; see ${logFile}`);
+    },
+    setClock(now) {
+      clock = now.getTime();
+      for (const member of members) tell(member, { kind: 'clock', now: clock });
+    },
+    async tick() {
+      await Promise.all(members.map(tickOf));
     },
     signal(which, signal) {
-      members[which === 'leader' ? 0 : 1]?.child.kill(signal);
+      const others = members.filter(({ leads: leading }) => !leading);
+      const leading = members.filter(({ leads: leading }) => leading);
+      const wanted = which === 'leader' ? [...leading, ...others] : [...others, ...leading];
+      wanted.find(({ lasts }) => !lasts || !DEADLY.includes(signal))?.child.kill(signal);
     },
-    async memory() {
-      const now = await allReady();
-      const answers = now.map(async (member) => {
-        const answer = said(member.child, 'memory', member.gone);
-        tell(member, { kind: 'memory' });
-        const message = await answer.catch(() => null);
-        return message?.kind === 'memory' ? [{ rss: message.rss, bornOn: member.bornOn }] : [];
-      });
-      return (await Promise.all(answers)).flat();
+    signalAll(signal) {
+      for (const { child } of members) child.kill(signal);
     },
-    day(number) {
-      today = number;
+    async states() {
+      return (await Promise.all(members.map((member) => ask(member, { kind: 'state' }, 'state')))).flat();
     },
+    async oldest() {
+      const [memory] = await ask(oldest, { kind: 'memory' }, 'memory');
+      return memory === undefined ? null : { memory, at: await oldest.ready };
+    },
+    leads: () => leads,
     async close() {
       ending = true;
       const all = [...members];
-      for (const { child } of all) child.kill('SIGTERM');
+      for (const { child } of all) {
+        child.kill('SIGCONT');
+        child.kill('SIGTERM');
+      }
       await Promise.all(all.map(({ gone }) => gone));
       closeSync(log);
     },
   };
 }
 
-/** The next message of one of these kinds. @throws Error when the process is gone before it */
-function said(
+function tell({ child }: Member, message: ToWorker): void {
+  if (child.connected) child.send(message, () => {});
+}
+
+function isUp({ child }: Member): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+/** The next message of this kind. @throws Error when the process is gone before it */
+function said<Kind extends FromWorker['kind']>(
   child: ChildProcess,
-  kinds: FromWorker['kind'] | readonly FromWorker['kind'][],
+  kind: Kind,
   gone: Promise<void>,
-): Promise<FromWorker> {
+): Promise<Said<Kind>> {
   return new Promise((resolve, reject) => {
     const heard = (message: FromWorker) => {
-      if (!kinds.includes(message.kind)) return;
+      if (message.kind !== kind) return;
       child.off('message', heard);
-      resolve(message);
+      resolve(message as Said<Kind>);
     };
     child.on('message', heard);
     void gone.then(() => reject(new Error('the process is gone')));

@@ -1,39 +1,39 @@
-/** What a process held on a day, in bytes of resident memory. */
+/** What a process held on a day, in bytes. */
 export interface MemorySample {
   readonly day: number;
   readonly bytes: number;
 }
 
 export interface MemoryTrend {
-  /** MB a day, by least squares over what came after the first quarter, in which everything is loaded and compiled. */
+  /** MB in 100 days: the median of the slopes between all days that were looked at, which no single day can bend. */
   readonly slope: number;
-  /** Median of the second and of the last quarter, in MB. */
+  /** Median of the first and of the last ten days that were looked at, in MB. */
   readonly early: number;
   readonly late: number;
   readonly flat: boolean;
 }
 
 const MB = 1024 * 1024;
-/** A collector keeps what it may: so much more is no leak. */
-const ROOM_SHARE = 1.25;
-const ROOM_MB = 32;
+/** In which everything is loaded, compiled and filled. */
+const WARM_UP_DAYS = 40;
+/** Fewer days show what the weeks bring and take again, and no trend. */
+const FEWEST_DAYS = 60;
+const ENDS = 10;
 
-/** @returns null: too few days to tell */
-export function memoryTrend(samples: readonly MemorySample[]): MemoryTrend | null {
-  const quarter = Math.floor(samples.length / 4);
-  if (quarter < 3) return null;
-  const warm = samples.slice(quarter);
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const day = mean(warm.map((sample) => sample.day));
-  const held = mean(warm.map((sample) => sample.bytes / MB));
-  const both = warm.reduce((sum, one) => sum + (one.day - day) * (one.bytes / MB - held), 0);
-  const days = warm.reduce((sum, one) => sum + (one.day - day) ** 2, 0);
-  const early = median(samples.slice(quarter, 2 * quarter));
-  const late = median(samples.slice(-quarter));
-  return { slope: both / days, early, late, flat: late <= early * ROOM_SHARE + ROOM_MB };
+/** @param most MB in 100 days that are no leak @returns null: too few days to judge */
+export function memoryTrend(samples: readonly MemorySample[], most: number): MemoryTrend | null {
+  const born = samples[0]?.day ?? 0;
+  const looked = samples.filter(({ day }) => day - born >= WARM_UP_DAYS);
+  if (looked.length < FEWEST_DAYS) return null;
+  const slopes = looked.flatMap((one, place) =>
+    looked.slice(place + 1).map((other) => (other.bytes - one.bytes) / MB / (other.day - one.day)),
+  );
+  const slope = median(slopes) * 100;
+  const held = looked.map(({ bytes }) => bytes / MB);
+  return { slope, early: median(held.slice(0, ENDS)), late: median(held.slice(-ENDS)), flat: slope <= most };
 }
 
-function median(samples: readonly MemorySample[]): number {
-  const sorted = samples.map(({ bytes }) => bytes / MB).sort((a, b) => a - b);
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -1,8 +1,9 @@
+import type { Config } from '../../config/config-types.ts';
 import { loadConfig } from '../../config/load-config.ts';
-import { openApp } from '../../main.ts';
 import { createLog } from '../../ops/log.ts';
+import { type RunningService, runService, type ServiceRole } from '../../service/run-service.ts';
 
-/** What a process of the soak is started with, as JSON in its first argument. */
+/** Where the installation is. */
 export interface SoakHome {
   readonly configDir: string;
   readonly dataDir: string;
@@ -10,63 +11,96 @@ export interface SoakHome {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What a process of the soak is started with, as JSON in its first argument. */
+export interface WorkerStart {
+  readonly home: SoakHome;
+  readonly roles: readonly ServiceRole[];
+  /** Milliseconds since 1970. */
+  readonly clock: number;
+}
+
 export type ToWorker =
   | { readonly kind: 'clock'; readonly now: number }
-  /** One whole cycle, on the clock as it was told last. */
-  | { readonly kind: 'cycle' }
+  /** A minute has gone by: what is due is done. */
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'state' }
   | { readonly kind: 'memory' };
 
 export type FromWorker =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'done'; readonly sync: string; readonly problems: readonly string[] }
-  | { readonly kind: 'failed'; readonly code: string }
-  /** Resident memory, in bytes. */
-  | { readonly kind: 'memory'; readonly rss: number };
+  | { readonly kind: 'ready'; readonly pagesAt: string | null; readonly healthAt: string | null }
+  | { readonly kind: 'ticked'; readonly leads: boolean }
+  /** `keep`: of the configuration in force. */
+  | { readonly kind: 'state'; readonly refused: boolean; readonly keep: number }
+  /** In bytes: resident, and what is in use after everything was collected. */
+  | { readonly kind: 'memory'; readonly rss: number; readonly heap: number };
 
 /**
- * The product in a process of its own, as `rollcall start` opens it, but on a clock that it is told. Its jobs are taken
- * over soon after it was killed.
+ * The service in a process of its own, as `rollcall start` runs it, but on a clock that it is told. The jobs of one that
+ * was killed are taken over soon, and what waits minutes between two attempts waits less than a second.
  */
-const home = JSON.parse(process.argv[2] ?? '') as SoakHome;
-const GRACE_MS = 5_000;
-let clock = 0;
+const { home, roles, ...start } = JSON.parse(process.argv[2] ?? '') as WorkerStart;
+const TIMING = { lockMs: 2_000, stalledCheckMs: 500, waitShare: 1 / 5_000 };
+const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
-const config = loadConfig({
-  configDir: home.configDir,
-  dataDir: home.dataDir,
-  env: home.env,
-  shippedTemplatesDir: home.templatesDir,
-});
-const app = await openApp({
-  config,
-  log: createLog({ level: 'info' }),
-  now: () => new Date(clock),
-  queueTiming: { lockMs: 2_000, stalledCheckMs: 500 },
-});
+let clock = start.clock;
+let service: RunningService | null = null;
 const say = (message: FromWorker) => process.send?.(message);
 
 process.on('message', (told: ToWorker) => {
-  if (told.kind === 'clock') {
-    clock = told.now;
-    // Nothing is worked on before it is known what time it is.
-    app.startWorkers();
-    return;
-  }
-  if (told.kind === 'memory') {
-    say({ kind: 'memory', rss: process.memoryUsage.rss() });
-    return;
-  }
-  app.runCycle().then(
-    ({ sync, problems }) => say({ kind: 'done', sync: sync.kind, problems }),
-    (error: unknown) =>
-      say({
-        kind: 'failed',
-        code: error instanceof Error && 'code' in error ? String(error.code) : String(error),
-      }),
-  );
-});
-process.once('SIGTERM', () => {
-  app.close(GRACE_MS).finally(() => process.exit(0));
+  if (told.kind === 'clock') clock = told.now;
+  else if (service !== null) void answer(told.kind, service);
 });
 process.on('disconnect', () => process.exit(1));
-say({ kind: 'ready' });
+let askedEarly = false;
+let reload = () => {
+  askedEarly = true;
+};
+process.on('SIGHUP', () => reload());
+
+const end = await runService({
+  config: readConfig(),
+  readConfig,
+  roles: new Set(roles),
+  log: createLog({ level: 'info' }),
+  now: () => new Date(clock),
+  queueTiming: TIMING,
+  ready(running) {
+    service = running;
+    say({ kind: 'ready', pagesAt: running.pagesAt, healthAt: running.healthAt });
+  },
+  signals: {
+    stop: new Promise((resolve) => process.once('SIGTERM', resolve)),
+    onReload(ask) {
+      reload = ask;
+      if (askedEarly) ask();
+    },
+  },
+});
+process.exit(end.code);
+
+async function answer(asked: Exclude<ToWorker['kind'], 'clock'>, { app, state, tick }: RunningService) {
+  switch (asked) {
+    case 'tick':
+      await tick();
+      return say({ kind: 'ticked', leads: state.leads() });
+    case 'state':
+      return say({ kind: 'state', refused: state.configProblems !== null, keep: app.config.backup.keep });
+    case 'memory': {
+      globalThis.gc?.();
+      const { rss, heapUsed, external } = process.memoryUsage();
+      return say({ kind: 'memory', rss, heap: heapUsed + external });
+    }
+  }
+}
+
+/** Several processes of one machine share a configuration, and not an address. */
+function readConfig(): Config {
+  const { configDir, dataDir, env, templatesDir } = home;
+  const config = loadConfig({ configDir, dataDir, env, shippedTemplatesDir: templatesDir });
+  const { pages, health } = config;
+  return {
+    ...config,
+    pages: pages === null ? null : { ...pages, listen: ANY_PORT },
+    health: { ...health, listen: roles.includes('pages') ? ANY_PORT : null },
+  };
+}

@@ -37,12 +37,17 @@ const PATIENCE_MS = 120_000;
 
 /**
  * Connects to the cluster's running server, or starts it. To be called under the lock.
+ * @param knownPort where the caller's connections expect it; 0: they have none yet
  * @throws EmbeddedPostgresError when the server does not come up
  */
-export async function connectOrStart(cluster: Cluster): Promise<{ keeper: Keeper; started: boolean }> {
+export async function connectOrStart(
+  cluster: Cluster,
+  knownPort = 0,
+): Promise<{ keeper: Keeper; started: boolean }> {
   let failure = '';
-  // A server that was killed comes back at its address, which other commands may still hold.
-  const last = (await readServerFile(cluster.home))?.port ?? 0;
+  // A server that was killed comes back at its address, which other commands may still hold. One that was stopped has
+  // taken its file away.
+  const last = (await readServerFile(cluster.home))?.port ?? knownPort;
   let port = last < FIRST_ORDINARY_PORT ? 0 : last;
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
     const running = await connectToRunning(cluster);

@@ -50,7 +50,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const cluster = await openCluster(folder, options.settings ?? {});
     return { cluster, ...(await join(cluster)) };
   });
-  const kept = keepConnected(keeper, async () => (await withLock(lock, () => join(cluster))).keeper, {
+  const again = async () => (await withLock(lock, () => join(cluster, keeper.port))).keeper;
+  const kept = keepConnected(keeper, again, {
     lost: () => options.log?.warn('embedded-postgres-lost'),
     back: () => options.log?.info('embedded-postgres-back'),
   });
@@ -77,8 +78,8 @@ async function openCluster(folder: string, settings: ServerSettings): Promise<Cl
   return { home, binaries, password, settings };
 }
 
-async function join(cluster: Cluster): Promise<{ keeper: Keeper; started: boolean }> {
-  const joined = await connectOrStart(cluster);
+async function join(cluster: Cluster, knownPort = 0): Promise<{ keeper: Keeper; started: boolean }> {
+  const joined = await connectOrStart(cluster, knownPort);
   try {
     await ensureDatabase(joined.keeper);
     return joined;
