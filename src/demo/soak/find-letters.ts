@@ -48,6 +48,7 @@ export async function deliveredOnce({ db, delivered }: Played): Promise<Finding>
   const letters = [...delivered].filter(([, { kind }]) => kind === 'letter' || kind === 'packet');
   const wrong = letters.flatMap(([, { ref, times }]) => (times > 1 ? [`${ref}: ${times} times`] : []));
   const ids = letters.map(([id]) => id);
+  // A packet that was recalled before it left is made anew, and its mail has the same Message-ID.
   const { rows: known } = await sql<{ id: string; whose: string | null; ref: string }>`
     select l.message_id as id, concat_ws(' ', l.student_id, l.school_year, l.step, l.round,
       coalesce(a.guardian_id, 0)) as whose, l.ref
@@ -55,7 +56,7 @@ export async function deliveredOnce({ db, delivered }: Played): Promise<Finding>
     union all select m.message_id, case when r.id is null then null
       else concat_ws(' ', r.student_id, r.school_year, r.step, r.round, 'packet') end, m.ref
     from staff_mail m left join referral r on r.id = m.referral_id and m.kind = 'packet'
-    where m.message_id = any(${ids})`.execute(db);
+    where m.message_id = any(${ids}) and m.state <> 'cancelled'`.execute(db);
   const unknown = new Set(ids);
   for (const { id } of known) unknown.delete(id);
   for (const id of unknown) wrong.push(`${delivered.get(id)?.ref}: delivered, and known to nobody`);

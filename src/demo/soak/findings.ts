@@ -24,9 +24,11 @@ export async function findOut(played: Played): Promise<Finding[]> {
 
 async function ledgerIsTheSis({ db, sis: [sis] }: Played): Promise<Finding> {
   const kept = await db
-    .selectFrom('absence_record')
-    .select(['sourced_id', 'date', 'kind', 'code_sourced_id', 'missing_since'])
-    .where('ended_at', 'is', null)
+    .selectFrom('absence_record as a')
+    .innerJoin('student as s', 's.id', 'a.student_id')
+    .select(['a.sourced_id', 'a.date', 'a.kind', 'a.code_sourced_id', 'a.missing_since'])
+    .select('s.sourced_id as student')
+    .where('a.ended_at', 'is', null)
     .execute();
   const students = new Set(
     sis.students.flatMap(({ state, sourcedId }) => (state === 'active' ? [sourcedId] : [])),
@@ -40,6 +42,8 @@ async function ledgerIsTheSis({ db, sis: [sis] }: Played): Promise<Finding> {
   const wrong: string[] = [];
   const there = new Set(kept.map((row) => row.sourced_id));
   for (const row of kept) {
+    // Who has left keeps what was recorded until then.
+    if (!students.has(row.student)) continue;
     // One that vanished just now is believed to be gone on another day.
     if (row.missing_since !== null && !said.has(row.sourced_id)) continue;
     if (said.get(row.sourced_id) !== line(row.date, row.kind, row.code_sourced_id))

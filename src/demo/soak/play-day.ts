@@ -12,13 +12,15 @@ interface Day {
   readonly planned: readonly Mishap[];
 }
 
-/** When a minute goes by at which something is due: the night, then the mails of the morning and the letters. */
+/**
+ * When a minute goes by at which something is due: the night, the mails of the morning and the letters, and whatever these
+ * have made due, such as a packet whose mail was composed just then.
+ */
 const ROUNDS: readonly { readonly at: string; readonly round: Round | null }[] = [
   { at: '03:31', round: 'night' },
   { at: '08:01', round: 'sending' },
+  { at: '10:31', round: null },
 ];
-/** After mishaps, for what they have kept from being done. */
-const ONCE_MORE = { at: '10:31', round: null };
 /** As `schedule` of the demonstration's configuration has them. */
 const SLOTS = [
   { name: 'sync', at: '03:30' },
@@ -45,7 +47,7 @@ export async function playDay(
   const clockAt = (at: string) => instantInZone(today, at, timeZone);
   const bad = openBadDay(planned, befallen);
   let now = clockAt('03:31');
-  for (const { at, round } of planned.length === 0 ? ROUNDS : [...ROUNDS, ONCE_MORE]) {
+  for (const { at, round } of ROUNDS) {
     await crew.ready();
     now = clockAt(at);
     crew.setClock(now);
