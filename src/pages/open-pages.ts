@@ -44,10 +44,13 @@ export async function openPages(
   const views = createAuditViews(deps.db, deps.log);
   const door = aDoor();
   const app = await buildServer(deps, config, views, options, door.serverOf);
-  const rooms = [app];
+  // Built later than the first one, whose server is the one that listens.
+  const later = new Set<Room>();
+  let open: Room | null = null;
   const close = async () => {
     const closing = door.letOut();
-    for (const room of rooms) await room.close();
+    await app.close();
+    for (const { app } of later) await app.close();
     closing();
     await views.close();
   };
@@ -56,12 +59,17 @@ export async function openPages(
     return {
       address,
       async prepare(nextDeps, nextConfig) {
-        const next = await buildServer(nextDeps, nextConfig, views, options);
-        await next.ready();
+        const next = aRoom(await buildServer(nextDeps, nextConfig, views, options));
+        await next.app.ready();
         return () => {
-          // Requests under way end where they began.
-          rooms.push(next);
-          door.leadTo((request, response) => next.routing(request, response));
+          const before = open;
+          open = next;
+          later.add(next);
+          door.leadTo(next.enter);
+          before?.empty(async () => {
+            later.delete(before);
+            await before.app.close();
+          });
         };
       },
       close,
@@ -70,6 +78,36 @@ export async function openPages(
     await close();
     throw error;
   }
+}
+
+interface Room {
+  readonly app: FastifyInstance;
+  readonly enter: RequestListener;
+  /** Nobody enters any more. @param then once those within have been answered: requests end where they began */
+  empty(then: () => Promise<void>): void;
+}
+
+function aRoom(app: FastifyInstance): Room {
+  let within = 0;
+  let isEmpty: (() => Promise<void>) | null = null;
+  const look = () => {
+    if (within === 0) void isEmpty?.();
+  };
+  return {
+    app,
+    enter(request, response) {
+      within += 1;
+      response.once('close', () => {
+        within -= 1;
+        look();
+      });
+      app.routing(request, response);
+    },
+    empty(then) {
+      isEmpty = then;
+      look();
+    },
+  };
 }
 
 /** Stays open while what lies behind it changes. */
