@@ -76,15 +76,21 @@ export async function beginWorker(district: District): Promise<void> {
   district.begun += 1;
   const settings = procedureSettings(office.config);
   const skewMs = randomNow(district, `clock of ${district.workers.length}`).pick([0, 0, 90_000, -240_000]);
+  const name = `worker ${district.begun}`;
   const worker: Worker = await startWorker({
-    name: `worker ${district.begun}`,
+    name,
     office,
     procedure: { ...settings, brakes: { ...settings.brakes, ...UNLIMITED } },
     now: () => district.now,
     skewMs,
     sis: office.sis,
     endSession: async (pid) => {
-      await sql`select pg_terminate_backend(${pid}::int, 5000)`.execute(office.db);
+      // By now its number may be that of another session, even of another test.
+      await sql`
+        select pg_terminate_backend(pid, 5000) from pg_stat_activity
+        where pid = ${pid}::int and datname = current_database() and application_name = ${name}`.execute(
+        office.db,
+      );
     },
     deps: {
       submit: district.mail.submit,
@@ -95,9 +101,9 @@ export async function beginWorker(district: District): Promise<void> {
       },
       trace: {
         close: async () => {},
-        async span(name, _fields, work) {
+        async span(what, _fields, work) {
           const hand = handAtWork();
-          if (name !== 'claim' || hand === undefined) return work();
+          if (what !== 'claim' || hand === undefined) return work();
           const claim = await hand.inOneGo(work);
           expectMayBeClaimed(district, worker, claim);
           return claim;
