@@ -8,7 +8,7 @@ import { chooseSeed } from '../support/seed.ts';
  */
 const { SIM_RUNS, SIM_SEED, SIM_FAMILY, SURVIVING } = process.env;
 const SEED = Number(SIM_SEED ?? chooseSeed());
-const RUNS = Number(SIM_RUNS ?? (SURVIVING === 'long' ? 20_000 : 2_000));
+const RUNS = Number(SIM_RUNS ?? (SURVIVING === 'long' ? 5_000 : 2_000));
 const ONLY = SIM_FAMILY === undefined ? null : Number(SIM_FAMILY);
 /** Their lives have nothing to do with each other, so that one database plays many of them at once. */
 const FAMILIES = 500;
