@@ -4,7 +4,7 @@
  */
 const adapters = ['documents', 'sis', 'store', 'mail'];
 /** What puts the rest together. */
-const compositions = 'src/(main|generation|schedule-of|run-cycle)\\.ts';
+const compositions = 'src/(main\\.ts|wiring/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

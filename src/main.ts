@@ -5,7 +5,6 @@ import type { Config } from './config/config-types.ts';
 import { VERSION } from './config/version.ts';
 import { loadTemplates } from './documents/template.ts';
 import { dateInZone } from './domain/school-date.ts';
-import { type Generation, mailsOf, openGeneration, type Surroundings } from './generation.ts';
 import type { Inbox } from './mail/inbound/inbox.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
 import type { Log } from './ops/log.ts';
@@ -20,13 +19,14 @@ import type { Moment } from './procedure/procedure.ts';
 import { refreshStaff } from './procedure/staff-directory.ts';
 import { type Closed, openQueue, type Queue, type QueueTiming } from './queue/queue.ts';
 import type { Schedule } from './queue/schedule.ts';
-import { type CycleReport, runCycle } from './run-cycle.ts';
-import { scheduleOf } from './schedule-of.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded/start.ts';
 import { migrate } from './store/migrate.ts';
 import { becomeOwner } from './store/owner.ts';
-import { unlockDocuments } from './unlock-documents.ts';
+import { type Generation, mailsOf, openGeneration, type Surroundings } from './wiring/generation.ts';
+import { type CycleReport, runCycle } from './wiring/run-cycle.ts';
+import { scheduleOf } from './wiring/schedule-of.ts';
+import { unlockDocuments } from './wiring/unlock-documents.ts';
 
 export interface AppOptions {
   readonly config: Config;

@@ -21,7 +21,7 @@ import { listBackups } from '../procedure/keeping/backup-files.ts';
 import { drill } from '../procedure/keeping/drill.ts';
 import { createProcedureBook, procedureSettings } from '../procedure/procedure-book.ts';
 import { openQueue } from '../queue/queue.ts';
-import { documentKeyOf } from '../unlock-documents.ts';
+import { documentKeyOf } from '../wiring/unlock-documents.ts';
 import { progress } from './output.ts';
 import { printSoak } from './soak-words.ts';
 

@@ -5,7 +5,7 @@ import { atCommandLine } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { readVaultMark, rewrapKeys } from '../store/document-keys.ts';
 import { countInPlain, encryptPlainDocuments } from '../store/encrypt-plain-documents.ts';
-import { documentKeyFile, nextKeyFile, settleKeyFile } from '../unlock-documents.ts';
+import { documentKeyFile, nextKeyFile, settleKeyFile } from '../wiring/unlock-documents.ts';
 import { openContext, withStore } from './context.ts';
 import { lineOption } from './option-values.ts';
 import { print, progress, UsageError } from './output.ts';

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { counted } from '../domain/plain-words.ts';
 import type { DrillReport } from '../procedure/keeping/drill.ts';
 import { proveBackup } from '../procedure/keeping/prove-backup.ts';
-import { documentKeyOf } from '../unlock-documents.ts';
+import { documentKeyOf } from '../wiring/unlock-documents.ts';
 import { type Context, openContext, whenIn, withStore } from './context.ts';
 import { durationInWords } from './keeping-words.ts';
 import { print, printJson, progress } from './output.ts';

@@ -7,7 +7,7 @@ import { formerSecretKeyFile, secretKeyFile, secretKeyOf, secretKeysOf } from '.
 import { atCommandLine } from '../domain/audit.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { markOfKey } from '../store/backup/sealed-stream.ts';
-import { documentKeyFile, documentKeyMark } from '../unlock-documents.ts';
+import { documentKeyFile, documentKeyMark } from '../wiring/unlock-documents.ts';
 import { openContext, withStore } from './context.ts';
 import { knownOption, lineOption } from './option-values.ts';
 import { print, printJson, table, UsageError } from './output.ts';

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config-types.ts';
 import type { InboxTrouble } from '../mail/inbound/inbox.ts';
-import { openInbox } from '../open-inbox.ts';
 import type { Db } from '../store/database.ts';
 import { type FolderState, folderState } from '../store/mailbox-folders.ts';
+import { openInbox } from '../wiring/open-inbox.ts';
 import { whenIn } from './context.ts';
 
 export const NO_MAILBOX =

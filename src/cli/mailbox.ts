@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { counted } from '../domain/plain-words.ts';
 import { addDays, dateInZone, instantInZone } from '../domain/school-date.ts';
-import { openInbox } from '../open-inbox.ts';
 import { NoProcedureError } from '../procedure/procedure-book.ts';
 import { type BouncedAddress, listBouncedAddresses, trustAddresses } from '../store/bounced-addresses.ts';
 import { countInbound } from '../store/inbound-messages.ts';
 import { folderState } from '../store/mailbox-folders.ts';
+import { openInbox } from '../wiring/open-inbox.ts';
 import { clockOf, openContext, withApp, withStore } from './context.ts';
 import { csvText } from './csv.ts';
 import { mailboxWords, NO_MAILBOX, TROUBLES } from './mailbox-words.ts';

@@ -8,7 +8,7 @@ import { counted } from '../domain/plain-words.ts';
 import { openServer } from '../main.ts';
 import { restore } from '../procedure/keeping/restore.ts';
 import { BackupFileError, type SealedHead } from '../store/backup/sealed-stream.ts';
-import { documentKeyMark } from '../unlock-documents.ts';
+import { documentKeyMark } from '../wiring/unlock-documents.ts';
 import { openContext, whenIn } from './context.ts';
 import { durationInWords } from './keeping-words.ts';
 import { lineOption } from './option-values.ts';

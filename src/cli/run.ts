@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CycleReport } from '../run-cycle.ts';
+import type { CycleReport } from '../wiring/run-cycle.ts';
 import { type Context, clockOf, openContext, withApp } from './context.ts';
 import { modeWords } from './mode-words.ts';
 import { heading, print, printJson, progress, table, UsageError } from './output.ts';

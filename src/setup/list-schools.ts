@@ -5,7 +5,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { VERSION } from '../config/version.ts';
 import { openRoster } from '../sis/open-sis.ts';
 import { SisError } from '../sis/sis-error.ts';
-import { sisOptions } from '../sis-options.ts';
+import { sisOptions } from '../wiring/sis-options.ts';
 import { districtText, type ListedSchool } from './district-text.ts';
 import type { Told } from './read-answers.ts';
 

@@ -6,7 +6,7 @@ import { ConfigError } from '../../src/config/config-error.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { readVaultMark, rewrapKeys } from '../../src/store/document-keys.ts';
 import { readDocument, saveDocument } from '../../src/store/documents.ts';
-import { unlockDocuments } from '../../src/unlock-documents.ts';
+import { unlockDocuments } from '../../src/wiring/unlock-documents.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const [KEY, OTHER] = ['a key of this district, for its documents', 'the key of another district altogether'];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { mailboxSchema } from '../../src/config/mailbox-schema.ts';
-import { openInbox } from '../../src/open-inbox.ts';
+import { openInbox } from '../../src/wiring/open-inbox.ts';
 import { load, newFolder, refusalOf, shippedWith } from './shipped.ts';
 
 const PASSWORD = { ROLLCALL_MAILBOX_PASSWORD: 'w7-horse-battery' };

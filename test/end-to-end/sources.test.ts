@@ -14,7 +14,7 @@ import { decideStudent } from '../../src/procedure/decide.ts';
 import { createProcedureBook, procedureSettings } from '../../src/procedure/procedure-book.ts';
 import { syncDistrict } from '../../src/procedure/sync-district.ts';
 import { openAttendanceSource, openContactSource, openRoster } from '../../src/sis/open-sis.ts';
-import { sisOptions } from '../../src/sis-options.ts';
+import { sisOptions } from '../../src/wiring/sis-options.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 import { syncSettings } from '../support/sis-records.ts';
 

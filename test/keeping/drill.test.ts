@@ -5,14 +5,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Config } from '../../src/config/config-types.ts';
-import type { Generation, Surroundings } from '../../src/generation.ts';
 import { silentLog } from '../../src/ops/log.ts';
 import { backUp } from '../../src/procedure/keeping/back-up.ts';
 import { dropLeftDrills, openDrillDatabase } from '../../src/procedure/keeping/drill-database.ts';
 import { proveBackup } from '../../src/procedure/keeping/prove-backup.ts';
-import { scheduleOf } from '../../src/schedule-of.ts';
 import { readKeepingState } from '../../src/store/backup-runs.ts';
-import { documentKeyOf } from '../../src/unlock-documents.ts';
+import type { Generation, Surroundings } from '../../src/wiring/generation.ts';
+import { scheduleOf } from '../../src/wiring/schedule-of.ts';
+import { documentKeyOf } from '../../src/wiring/unlock-documents.ts';
 import { type Office, openOffice } from '../support/office.ts';
 
 let office: Office;

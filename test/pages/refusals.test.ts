@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { fileRefOf } from '../../src/store/file-view.ts';
 import { insertHolds } from '../../src/store/holds.ts';
-import { unlockDocuments } from '../../src/unlock-documents.ts';
+import { unlockDocuments } from '../../src/wiring/unlock-documents.ts';
 import { fileAPage, MEETING_FIELDS } from '../support/asked.ts';
 import { openPagesOffice, type PagesOffice } from '../support/pages.ts';
 import { MANY } from '../support/sis-records.ts';

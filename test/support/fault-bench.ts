@@ -19,7 +19,7 @@ import {
   openRoster,
   type SisOptions,
 } from '../../src/sis/open-sis.ts';
-import { sisOptions } from '../../src/sis-options.ts';
+import { sisOptions } from '../../src/wiring/sis-options.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { openTestDatabase } from './open-test-database.ts';
 import { syncSettings, weekdaysFrom } from './sis-records.ts';

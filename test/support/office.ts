@@ -27,7 +27,7 @@ import { findDueWork } from '../../src/store/due-work.ts';
 import { listLetters } from '../../src/store/letters-of-student.ts';
 import { becomeOwner } from '../../src/store/owner.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
-import { unlockDocuments } from '../../src/unlock-documents.ts';
+import { unlockDocuments } from '../../src/wiring/unlock-documents.ts';
 import type { CommandResult } from './command-line.ts';
 import { createTestDatabase } from './postgres.ts';
 import {

@@ -9,7 +9,7 @@ import { writeDemoHome } from '../../src/demo/home.ts';
 import { startSimulatedSis } from '../../src/demo/server/simulated-sis.ts';
 import { addDays, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { unlockDocuments } from '../../src/unlock-documents.ts';
+import { unlockDocuments } from '../../src/wiring/unlock-documents.ts';
 import { type CommandResult, runRollcall } from './command-line.ts';
 import { createTestDatabase } from './postgres.ts';
 

@@ -6,7 +6,7 @@ import { createProcedureBook, type ProcedureSettings } from '../../../src/proced
 import { syncDistrict } from '../../../src/procedure/sync-district.ts';
 import { openDatabase } from '../../../src/store/database.ts';
 import { becomeOwner } from '../../../src/store/owner.ts';
-import { unlockDocuments } from '../../../src/unlock-documents.ts';
+import { unlockDocuments } from '../../../src/wiring/unlock-documents.ts';
 import type { Office } from '../office.ts';
 import { type SisRecords, sourcesOf, syncSettings } from '../sis-records.ts';
 import { forAllHands } from './hand.ts';

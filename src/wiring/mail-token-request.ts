@@ -1,5 +1,5 @@
-import type { Config } from './config/config-types.ts';
-import type { TokenRequest } from './mail/oauth-token.ts';
+import type { Config } from '../config/config-types.ts';
+import type { TokenRequest } from '../mail/oauth-token.ts';
 
 /** Where access tokens for the mail server and the mailbox come from; null: both are signed in to otherwise. */
 export function mailTokenRequest({ mail, environment }: Config): TokenRequest | null {

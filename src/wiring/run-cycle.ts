@@ -1,19 +1,19 @@
-import { composeDigests } from '../jobs/compose-digests.ts';
-import type { JobDeps } from '../jobs/deps.ts';
-import { dueJobs } from '../jobs/due-jobs.ts';
-import type { SchoolDate } from './domain/school-date.ts';
-import { settleBaseline } from './procedure/baseline.ts';
-import { heedStopFile } from './procedure/heed-stop-file.ts';
-import { dueAt } from './procedure/procedure.ts';
-import { NoProcedureError, PolicyAheadError } from './procedure/procedure-book.ts';
-import type { SyncOutcome } from './procedure/sync-district.ts';
-import { takeBackAbandoned } from './procedure/take-back-abandoned.ts';
-import { weighLetters } from './procedure/weigh-letters.ts';
-import { jobItem } from './queue/define-job.ts';
-import type { Queue } from './queue/queue.ts';
-import { type CycleChanges, changesSince, takeSnapshot } from './store/cycle-changes.ts';
-import { type DueWork, findDueWork, NOTHING_DUE } from './store/due-work.ts';
-import { listWaiting, type Waiting } from './store/overview.ts';
+import { composeDigests } from '../../jobs/compose-digests.ts';
+import type { JobDeps } from '../../jobs/deps.ts';
+import { dueJobs } from '../../jobs/due-jobs.ts';
+import type { SchoolDate } from '../domain/school-date.ts';
+import { settleBaseline } from '../procedure/baseline.ts';
+import { heedStopFile } from '../procedure/heed-stop-file.ts';
+import { dueAt } from '../procedure/procedure.ts';
+import { NoProcedureError, PolicyAheadError } from '../procedure/procedure-book.ts';
+import type { SyncOutcome } from '../procedure/sync-district.ts';
+import { takeBackAbandoned } from '../procedure/take-back-abandoned.ts';
+import { weighLetters } from '../procedure/weigh-letters.ts';
+import { jobItem } from '../queue/define-job.ts';
+import type { Queue } from '../queue/queue.ts';
+import { type CycleChanges, changesSince, takeSnapshot } from '../store/cycle-changes.ts';
+import { type DueWork, findDueWork, NOTHING_DUE } from '../store/due-work.ts';
+import { listWaiting, type Waiting } from '../store/overview.ts';
 
 /** What one whole cycle did. Ids only: this is what `run --json` prints. */
 export interface CycleReport extends CycleChanges {

@@ -1,8 +1,8 @@
-import type { Config } from './config/config-types.ts';
-import { readSecretFile } from './config/secret-file.ts';
-import { openImapInbox } from './mail/inbound/imap-inbox.ts';
-import type { Inbox } from './mail/inbound/inbox.ts';
-import { createMailTokens } from './mail/oauth-token.ts';
+import type { Config } from '../config/config-types.ts';
+import { readSecretFile } from '../config/secret-file.ts';
+import { openImapInbox } from '../mail/inbound/imap-inbox.ts';
+import type { Inbox } from '../mail/inbound/inbox.ts';
+import { createMailTokens } from '../mail/oauth-token.ts';
 import { mailTokenRequest } from './mail-token-request.ts';
 
 /** The mailbox that the configuration names; null where it names none. */

@@ -1,11 +1,11 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError } from './config/config-error.ts';
-import type { Config } from './config/config-types.ts';
-import { keyFileError, makeKeyFile, readKeyFile } from './config/key-file.ts';
-import type { Db } from './store/database.ts';
-import { readVaultMark, unlockWith } from './store/document-keys.ts';
-import { openVault } from './store/document-vault.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { Config } from '../config/config-types.ts';
+import { keyFileError, makeKeyFile, readKeyFile } from '../config/key-file.ts';
+import type { Db } from '../store/database.ts';
+import { readVaultMark, unlockWith } from '../store/document-keys.ts';
+import { openVault } from '../store/document-vault.ts';
 
 /** Where a key may come from: of a whole configuration, what is asked here. */
 type KeySource = Pick<Config, 'dataDir'> & {

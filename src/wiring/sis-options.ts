@@ -1,10 +1,10 @@
-import { ConfigError } from './config/config-error.ts';
-import type { Config } from './config/config-types.ts';
-import { flagFields } from './domain/hold-kinds.ts';
-import { clockTimeInZone } from './domain/school-date.ts';
-import type { SourceFile } from './domain/sis-records.ts';
-import type { ClientOptions } from './sis/oneroster/client.ts';
-import type { AttendanceOptions, SisOptions } from './sis/open-sis.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { Config } from '../config/config-types.ts';
+import { flagFields } from '../domain/hold-kinds.ts';
+import { clockTimeInZone } from '../domain/school-date.ts';
+import type { SourceFile } from '../domain/sis-records.ts';
+import type { ClientOptions } from '../sis/oneroster/client.ts';
+import type { AttendanceOptions, SisOptions } from '../sis/open-sis.ts';
 
 const HOUR_MS = 3_600_000;
 

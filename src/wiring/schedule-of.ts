@@ -1,15 +1,15 @@
-import { composeDigests } from '../jobs/compose-digests.ts';
-import { readMailboxJob } from '../jobs/read-mailbox.ts';
-import { reconcile } from '../jobs/reconcile.ts';
-import { syncDistrictJob } from '../jobs/sync-district.ts';
-import { VERSION } from './config/version.ts';
+import { composeDigests } from '../../jobs/compose-digests.ts';
+import { readMailboxJob } from '../../jobs/read-mailbox.ts';
+import { reconcile } from '../../jobs/reconcile.ts';
+import { syncDistrictJob } from '../../jobs/sync-district.ts';
+import { VERSION } from '../config/version.ts';
+import { keepAudit } from '../procedure/keep-audit.ts';
+import { backUp } from '../procedure/keeping/back-up.ts';
+import { proveBackup } from '../procedure/keeping/prove-backup.ts';
+import { jobItem } from '../queue/define-job.ts';
+import { type Schedule, type ScheduleEntry, startSchedule } from '../queue/schedule.ts';
+import { claimSlot, settleSlot } from '../store/schedule-slots.ts';
 import type { Generation, Surroundings } from './generation.ts';
-import { keepAudit } from './procedure/keep-audit.ts';
-import { backUp } from './procedure/keeping/back-up.ts';
-import { proveBackup } from './procedure/keeping/prove-backup.ts';
-import { jobItem } from './queue/define-job.ts';
-import { type Schedule, type ScheduleEntry, startSchedule } from './queue/schedule.ts';
-import { claimSlot, settleSlot } from './store/schedule-slots.ts';
 import { documentKeyOf } from './unlock-documents.ts';
 
 /** Due slots are a question to PostgreSQL; each is taken once, by whichever process asks first. */
