@@ -13,5 +13,5 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testSequencer: '<rootDir>/test/support/longest-first.js',
   testTimeout: 180_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
 };
