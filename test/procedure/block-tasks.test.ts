@@ -46,7 +46,7 @@ test('an absence that cannot be measured keeps the letter back, and the office h
   const texts: string[] = [];
   for (const { raw } of office.sink.delivered) texts.push((await PostalMime.parse(raw)).text ?? '');
   const digest = texts.find((text) => text.includes('An absence cannot be measured'))?.replace(/\s+/g, ' ');
-  expect(digest).toContain('Letters wait until it does (2026-09-17)');
+  expect(digest).toContain('Letters wait until it does (September 17, 2026)');
   expect(digest).toContain('The law wants it out by Tue, Sep 29, 2026.');
 });
 
