@@ -47,7 +47,7 @@ const RUNS = {
   numRuns: Number(FC_RUNS ?? (CI === undefined ? 150 : 2_000)),
   seed: SEED,
   // A slow machine plays fewer.
-  ...(FC_RUNS === undefined && FC_PATH === undefined ? { interruptAfterTimeLimit: 15_000 } : {}),
+  ...(FC_RUNS === undefined && FC_PATH === undefined ? { interruptAfterTimeLimit: 8_000 } : {}),
   ...(FC_PATH === undefined ? {} : { path: FC_PATH, endOnFailure: true }),
 };
 

@@ -23,7 +23,7 @@ const RUNS = {
   ...(FC_PATH === undefined ? {} : { path: FC_PATH, endOnFailure: true }),
 };
 /** No life begins later, however slow the machine is. */
-const LATEST_MS = FC_RUNS === undefined ? 25_000 : Number.POSITIVE_INFINITY;
+const LATEST_MS = FC_RUNS === undefined ? 15_000 : Number.POSITIVE_INFINITY;
 /** For so long a life that has failed is made shorter. */
 const SHRINK_MS = 120_000;
 

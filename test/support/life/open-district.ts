@@ -12,7 +12,7 @@ import { createMailServer, MAIL_FAULTS, type MailFault } from './mail-server.ts'
 import { startWorker, type Worker } from './worker.ts';
 
 /** School begins; a break comes; the clocks go back. */
-const FIRST_DATES = ['2026-09-08', '2026-10-08', '2026-10-28'] as const;
+const FIRST_DATES = ['2026-09-08', '2026-10-08', '2026-10-30'] as const;
 
 /** @param only plays one of the families, as it would live among the others; null: all of them */
 export async function openDistrict(seed: number, count: number, only: number | null): Promise<District> {
