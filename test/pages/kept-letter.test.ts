@@ -105,19 +105,7 @@ test('that the family has it is recorded once: a copy of each lies in the file, 
     .execute();
   expect(filed).toHaveLength(2);
   expect(filed.every(({ document_id }) => document_id !== null)).toBe(true);
-  const told = await office.rollcall(
-    ...[
-      'contracts',
-      'tell-kept',
-      contract,
-      '--out',
-      office.config.dataDir,
-      '--by',
-      'Pat',
-      '--as-of',
-      '2026-09-30',
-    ],
-  );
+  const told = await tellKept();
   expect([told.code, told.err]).toEqual([2, expect.stringContaining('it was done before')]);
   const recorded = await office.db
     .selectFrom('audit_event')
@@ -133,20 +121,13 @@ test('without pages the command line writes it, and says so in the file', async 
     .set({ state: 'open', closed_on: null })
     .where('kind', '=', 'contract-kept')
     .execute();
-  const told = await office.rollcall(
-    ...[
-      'contracts',
-      'tell-kept',
-      contract,
-      '--out',
-      office.config.dataDir,
-      '--by',
-      'Pat',
-      '--as-of',
-      '2026-09-30',
-      '--json',
-    ],
-  );
+  const told = await tellKept('--json');
   expect([told.code, told.err]).toEqual([0, '']);
   expect(JSON.parse(told.out)).toHaveLength(4);
 });
+
+function tellKept(...more: string[]) {
+  const { dataDir } = office.config;
+  const asked = ['--out', dataDir, '--by', 'Pat', '--as-of', '2026-09-30', ...more];
+  return office.rollcall('contracts', 'tell-kept', contract, ...asked);
+}
