@@ -1,7 +1,8 @@
+import { hasBeenReached } from '../domain/written-before.ts';
 import { cancelLetters } from '../store/cancel-letters.ts';
 import type { Tx } from '../store/database.ts';
 import { forgetRecipients, keepRecipients } from '../store/letter-recipients.ts';
-import { planLetter, type Reissue } from '../store/plan-letter.ts';
+import { planLetter, type Reissue, reachedBefore } from '../store/plan-letter.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import type { Assessment } from './assess.ts';
 import type { Moment, Procedure } from './procedure.ts';
@@ -15,7 +16,7 @@ export interface Decision {
 
 /**
  * Plans one letter per recipient, or joint ones, for a round of a step. A guardian who has a live letter for it gets no
- * second, and one that an earlier round has not sent never leaves.
+ * second, nor does another record of the same person; one that an earlier round has not sent never leaves.
  * @param onlyFor replaces letters of these guardians, or with none that of the student; everybody else gets nothing new
  * @param reissue the letter that these go instead of, who asked for it, and why; `onPaper`: whatever the address is
  * @returns the ids of the letters planned now
@@ -33,28 +34,21 @@ export async function planLetters(
   const verdict = assessment.evaluation.steps.find((step) => step.step === action.step);
   if (verdict === undefined)
     throw new Error(`the evaluation plans letters for ${action.step} without a verdict on it`);
-  await cancelLetters(
-    tx,
-    {
-      studentId: facts.studentId,
-      schoolYear: procedure.schoolYear.id,
-      step: action.step,
-      beforeRound: verdict.round,
-    },
-    'new-round',
-  );
-  const sourcedIds = new Map(facts.guardians.map((guardian) => [guardian.id, guardian.sourcedId]));
+  const { evaluationId } = decision;
+  const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
+  const round = { ...student, step: action.step, round: verdict.round };
+  await cancelLetters(tx, { ...student, step: action.step, beforeRound: verdict.round }, 'new-round');
   const letters = assessment.recipients.letters.filter(
     ({ guardianIds, toStudent }) =>
       onlyFor === null || (toStudent ? onlyFor.length === 0 : guardianIds.some((id) => onlyFor.includes(id))),
   );
   if (letters.length === 0) return [];
+  // Who has a letter replaced is meant by that very record.
+  const reached = onlyFor === null ? await reachedBefore(tx, round, evaluationId) : [];
+  const people = new Map(facts.guardians.map((guardian) => [guardian.id, guardian]));
   const recipientsId = await keepRecipients(tx, {
-    studentId: facts.studentId,
-    schoolYear: procedure.schoolYear.id,
-    step: action.step,
-    round: verdict.round,
-    evaluationId: decision.evaluationId,
+    ...round,
+    evaluationId,
     people: assessment.recipients.people,
     on: moment.today,
     now: moment.now,
@@ -64,13 +58,10 @@ export async function planLetters(
     const id = await planLetter(
       tx,
       {
+        ...round,
         districtId: procedure.districtId,
-        studentId: facts.studentId,
         studentSourcedId: facts.sourcedId,
-        schoolYear: procedure.schoolYear.id,
         schoolId: requireSchool(decision),
-        step: action.step,
-        round: verdict.round,
         template: action.template,
         channel: reissue?.onPaper ? 'paper' : letter.channel,
         channelReason: reissue?.onPaper ? 'reissued-on-paper' : letter.channelReason,
@@ -80,14 +71,16 @@ export async function planLetters(
         asOf: verdict.settledThrough ?? moment.today,
         count: verdict.count,
         policyVersion: procedure.policy.version,
-        evaluationId: decision.evaluationId,
+        evaluationId,
         shadow: verdict.shadow,
         toStudent: letter.toStudent,
         recipientsId,
         reissue,
         guardians: letter.guardianIds
-          .filter((id) => onlyFor === null || onlyFor.includes(id))
-          .map((id) => ({ id, sourcedId: sourcedIds.get(id) ?? String(id) })),
+          .flatMap((id) => people.get(id) ?? [])
+          .filter(({ id }) => onlyFor === null || onlyFor.includes(id))
+          .filter((person) => !hasBeenReached(person, reached))
+          .map(({ id, sourcedId }) => ({ id, sourcedId })),
       },
       moment.now,
     );
