@@ -81,7 +81,9 @@ function rememberOutlines(font: fontkit.Font): void {
 }
 
 /** The words of a letter are those of the letter before: laying them out is most of the work of setting one. */
-const REMEMBERED = 20_000;
+const REMEMBERED = 4_000;
+
+const NO_FEATURES = Object.freeze({});
 
 function remembered(
   font: fontkit.Font,
@@ -95,6 +97,8 @@ function remembered(
     if (run === undefined) {
       if (runs.size >= REMEMBERED) runs.clear();
       run = layOut(text);
+      // A third of a run, and nobody reads it.
+      run.features = NO_FEATURES;
       runs.set(text, run);
     }
     if (isWrittenAlike) return run;

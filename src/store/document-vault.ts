@@ -24,7 +24,8 @@ export function openVault(secret: string): Vault {
   const remembered = new Map<string, Buffer>();
   const remember = (name: string, dataKey: Buffer): Buffer => {
     remembered.delete(name);
-    remembered.set(name, dataKey);
+    // Memory of its own: else thirty bytes would keep the eight thousand around them, and what stood there.
+    remembered.set(name, Buffer.alloc(dataKey.length, dataKey));
     for (const oldest of remembered.keys()) {
       if (remembered.size <= MOST_REMEMBERED) break;
       remembered.delete(oldest);

@@ -198,6 +198,13 @@ describe('memory', () => {
   test.each<[string, (day: number) => number, boolean, number]>([
     ['that grows while everything is loaded, then stays', (day) => (day < 30 ? 100 + 5 * day : 250), true, 0],
     ['that goes up and down', (day) => 200 + 20 * (day % 5), true, 0],
+    [
+      'that loads a part twice in a year',
+      (day) => 200 + (day > 90 ? 12 : 0) + (day > 150 ? 9 : 0) + (day % 4),
+      true,
+      0,
+    ],
+    ['of which some is lost with each reload', (day) => 200 + 8 * Math.floor(day / 12), false, 67],
     ['of which a little is lost each day', (day) => 200 + 0.5 * day, false, 50],
     ['of which some is lost each day', (day) => 200 + 3 * day + 10 * (day % 3), false, 300],
   ])('%s', (_, bytes, flat, slope) => {

@@ -5,7 +5,7 @@ export interface MemorySample {
 }
 
 export interface MemoryTrend {
-  /** MB in 100 days: the median of the slopes between all days that were looked at, which no single day can bend. */
+  /** MB in 100 days: the median of the slopes between days that are not far from each other. */
   readonly slope: number;
   /** Median of the first and of the last ten days that were looked at, in MB. */
   readonly early: number;
@@ -16,6 +16,11 @@ export interface MemoryTrend {
 const MB = 1024 * 1024;
 /** In which everything is loaded, compiled and filled. */
 const WARM_UP_DAYS = 40;
+/**
+ * What is loaded the first time that it is needed (the first packet of the year loads all that binds PDFs) is a step,
+ * which bends few of the slopes over so many days; what is lost day by day bends each of them.
+ */
+const NEAR_DAYS = 30;
 /** Fewer days show what the weeks bring and take again, and no trend. */
 const FEWEST_DAYS = 60;
 const ENDS = 10;
@@ -26,7 +31,10 @@ export function memoryTrend(samples: readonly MemorySample[], most: number): Mem
   const looked = samples.filter(({ day }) => day - born >= WARM_UP_DAYS);
   if (looked.length < FEWEST_DAYS) return null;
   const slopes = looked.flatMap((one, place) =>
-    looked.slice(place + 1).map((other) => (other.bytes - one.bytes) / MB / (other.day - one.day)),
+    looked
+      .slice(place + 1)
+      .filter((other) => other.day - one.day <= NEAR_DAYS)
+      .map((other) => (other.bytes - one.bytes) / MB / (other.day - one.day)),
   );
   const slope = median(slopes) * 100;
   const held = looked.map(({ bytes }) => bytes / MB);
