@@ -78,8 +78,11 @@ function entryRunner(entry: ScheduleEntry, options: ScheduleOptions) {
   /** The slot that this entry needs not ask about again. */
   let settled: number | undefined;
   let open: { readonly slot: Date; readonly attempts: number } | undefined;
+  /** Its run has ended well, which could not be told. */
+  let untold: Date | undefined;
 
   async function pokeOnce(): Promise<void> {
+    if (untold !== undefined) await tell(untold);
     const slot = latestSlot(entry.cron, timeZone, now(), lookBackMinutes);
     const known = slot?.getTime() === settled || slot?.getTime() === open?.slot.getTime();
     if (slot !== null && !known) {
@@ -96,7 +99,13 @@ function entryRunner(entry: ScheduleEntry, options: ScheduleOptions) {
     await entry.run(slot);
     open = undefined;
     settled = slot.getTime();
+    await tell(slot);
+  }
+
+  async function tell(slot: Date): Promise<void> {
+    untold = slot;
     await settleSlot?.(entry.name, slot);
+    untold = undefined;
   }
 
   return {

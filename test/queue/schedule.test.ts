@@ -19,12 +19,18 @@ afterEach(async () => {
   for (const schedule of started.splice(0)) await schedule.stop();
 });
 
-function aSchedule(slots: ScheduleEntry[], start: string, claimSlot = claims()) {
+function aSchedule(
+  slots: ScheduleEntry[],
+  start: string,
+  claimSlot = claims(),
+  settleSlot?: (name: string, slot: Date) => Promise<void>,
+) {
   const clock = { now: new Date(start) };
   const schedule = startSchedule({
     slots,
     timeZone: 'UTC',
     claimSlot,
+    ...(settleSlot && { settleSlot }),
     now: () => clock.now,
     log: silentLog(),
   });
@@ -113,6 +119,21 @@ describe('the schedule', () => {
     away = false;
     await at('2026-01-15T06:02:00Z');
     expect(ran).toEqual(['2026-01-15T06:00']);
+  });
+
+  test('a run whose good end could not be told is not repeated, and told at the next look', async () => {
+    const { entry, ran } = anEntry('0 6 * * *');
+    const told: string[] = [];
+    let away = true;
+    const { at } = aSchedule([entry], '2026-01-15T06:00:00Z', claims(), async (name) => {
+      if (away) throw new Error('the database is away');
+      told.push(name);
+    });
+    await at('2026-01-15T06:01:00Z');
+    expect({ ran, told }).toEqual({ ran: ['2026-01-15T06:00'], told: [] });
+    away = false;
+    for (const minute of ['02', '03']) await at(`2026-01-15T06:${minute}:00Z`);
+    expect({ ran, told }).toEqual({ ran: ['2026-01-15T06:00'], told: ['sync'] });
   });
 
   test.each([
