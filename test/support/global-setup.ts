@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { migrateToLatest } from '../../src/store/migrate.ts';
+import { HOME_VARIABLE, writeSharedHome } from './office-home.ts';
 import { databaseUrl, SERVER_VARIABLE, TEMPLATE_VARIABLE } from './postgres.ts';
 import { startPrivateServer } from './private-server.ts';
 
@@ -13,6 +14,7 @@ export default async function globalSetup(): Promise<void> {
   await client.query(`create database ${template} template template0`);
   await client.end();
   await migrateToLatest(databaseUrl(server, template));
+  process.env[HOME_VARIABLE] = await writeSharedHome();
   process.env[SERVER_VARIABLE] = server;
   process.env[TEMPLATE_VARIABLE] = template;
 }

@@ -1,12 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobDeps } from '../../jobs/deps.ts';
 import { dueJobs } from '../../jobs/due-jobs.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { buildDistrict } from '../../src/demo/district/build-district.ts';
-import { writeDemoHome } from '../../src/demo/home.ts';
-import { loadTemplates } from '../../src/documents/template.ts';
 import type { Mode } from '../../src/domain/ladder-facts.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { addDays, instantInZone, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
@@ -29,6 +25,7 @@ import { becomeOwner } from '../../src/store/owner.ts';
 import { listOpenTasks } from '../../src/store/tasks.ts';
 import { unlockDocuments } from '../../src/wiring/unlock-documents.ts';
 import type { CommandResult } from './command-line.ts';
+import { OFFICE_DISTRICT, officeTemplates, openHome } from './office-home.ts';
 import { createTestDatabase } from './postgres.ts';
 import {
   aCode,
@@ -65,31 +62,9 @@ export interface OfficeChanges {
  * 15 to 19 October are free.
  */
 export async function openOffice({ through = (db) => db, env = {}, ...changes }: OfficeChanges = {}) {
-  const home = await mkdtemp(join(tmpdir(), 'rollcall-office-'));
-  const district = buildDistrict({ seed: 1, schools: 1, students: 0, schoolYear: 2027, timeZone: ZONE });
-  const access = {
-    baseUrl: 'http://127.0.0.1:9/roster',
-    tokenUrl: 'http://127.0.0.1:9/token',
-    attendanceBaseUrl: 'http://127.0.0.1:9/attendance',
-    scopes: { roster: 'roster', demographics: 'demographics', attendance: 'attendance' } as never,
-    clientId: 'nobody',
-    clientSecret: 'a secret of nobody',
-  };
-  const written = await writeDemoHome({
-    dir: home,
-    district,
-    sis: access,
-    shippedPolicyFile: 'config/policy.yaml',
-    shippedTemplatesDir: 'templates',
-  });
-  for (const name of ['district', 'policy'] as const) {
-    const file = join(written.configDir, `${name}.yaml`);
-    // The pages of the demonstration are those of one port: an office has none, or its own.
-    const text = (await readFile(file, 'utf8')).replace(/^pages:\n(?: .*\n)+/m, '');
-    await writeFile(file, changes[name]?.(text) ?? text);
-  }
+  const home = await openHome(changes);
   const config = loadConfig({
-    configDir: written.configDir,
+    configDir: join(home, 'config'),
     dataDir: home,
     env,
     shippedTemplatesDir: 'templates',
@@ -102,7 +77,7 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
   const sink = await startSmtpSink();
   const mail = openSmtpTransport({ url: sink.url });
   let owner = await becomeOwner(store.pool);
-  const school = district.schools[0]?.sourcedId ?? '';
+  const school = OFFICE_DISTRICT.schools[0]?.sourcedId ?? '';
   const sis: SisRecords = sisRecords({
     schools: [aSchool(school)],
     students: [
@@ -119,7 +94,7 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
   const letterbox = {
     db: program,
     config,
-    templates: await loadTemplates(config.templatesDir),
+    templates: await officeTemplates(),
     secretKey: 'a key for tests that nobody else has',
   };
   const correspondence = createCorrespondence(letterbox);
