@@ -37,17 +37,20 @@ const LAST = schoolDate('2026-11-20');
 const DATES: SchoolDate[] = [];
 for (let date = FIRST; date <= LAST; date = addDays(date, 1)) DATES.push(date);
 
-const { CI, FC_PATH, FC_RUNS } = process.env;
+const { CI, FC_PATH, FC_RUNS, SURVIVING } = process.env;
+const IS_LONG = SURVIVING === 'long';
 const SEED = chooseSeed();
 /**
  * `FC_SEED` and `FC_PATH`, as a failure prints them, play that one history again; `FC_RUNS` plays more histories, however
  * long they take.
  */
 const RUNS = {
-  numRuns: Number(FC_RUNS ?? (CI === undefined ? 150 : 2_000)),
+  numRuns: Number(FC_RUNS ?? (CI === undefined && !IS_LONG ? 150 : 2_000)),
   seed: SEED,
   // A slow machine plays fewer.
-  ...(FC_RUNS === undefined && FC_PATH === undefined ? { interruptAfterTimeLimit: 8_000 } : {}),
+  ...(FC_RUNS === undefined && FC_PATH === undefined
+    ? { interruptAfterTimeLimit: IS_LONG ? 60_000 : 8_000 }
+    : {}),
   ...(FC_PATH === undefined ? {} : { path: FC_PATH, endOnFailure: true }),
 };
 

@@ -13,17 +13,18 @@ import { chooseSeed, tellSeed } from '../support/seed.ts';
  * `FC_SEED`, `FC_PATH` and `FC_REPLAY`, as a failure prints them, play that one life again; `FC_RUNS` plays more lives,
  * however long they take.
  */
-const { CI, FC_PATH, FC_REPLAY, FC_RUNS } = process.env;
+const { CI, FC_PATH, FC_REPLAY, FC_RUNS, SURVIVING } = process.env;
+const IS_LONG = SURVIVING === 'long';
 const SEED = chooseSeed();
 const RUNS = {
-  numRuns: Number(FC_RUNS ?? (CI === undefined ? 3 : 25)),
+  numRuns: Number(FC_RUNS ?? (CI === undefined && !IS_LONG ? 3 : 25)),
   seed: SEED,
   // Small numbers first would make the first lives short, and there are few.
   unbiased: true,
   ...(FC_PATH === undefined ? {} : { path: FC_PATH, endOnFailure: true }),
 };
 /** No life begins later, however slow the machine is. */
-const LATEST_MS = FC_RUNS === undefined ? 15_000 : Number.POSITIVE_INFINITY;
+const LATEST_MS = FC_RUNS === undefined ? (IS_LONG ? 60_000 : 15_000) : Number.POSITIVE_INFINITY;
 /** For so long a life that has failed is made shorter. */
 const SHRINK_MS = 120_000;
 
