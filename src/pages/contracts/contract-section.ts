@@ -2,7 +2,7 @@ import { termsInWords } from '../../domain/contract-words.ts';
 import type { FileSection } from '../files/file-sections.ts';
 import { mayAbout } from '../files/find-file.ts';
 import { html, nothing } from '../html.ts';
-import { stateInWords } from './contract-page.ts';
+import { stateInWords } from './contract-view.ts';
 
 /** The attendance contracts of a student's page. */
 export const contractSection: FileSection = (file, request) => {
