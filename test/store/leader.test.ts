@@ -52,7 +52,7 @@ test('G5: a slot whose taker is gone before it began anything is taken again, an
   expect(await claim('11:00')).toBe('settled');
 });
 
-test('G6: a slot that is said to be under way is not abandoned, and one that another has taken is kept no more', async () => {
+test('G5: a slot that is said to be under way is not abandoned, and one that another has taken is kept no more', async () => {
   const at = new Date('2026-10-05T09:30:00Z');
   const time = (minute: number) => new Date(at.getTime() + minute * 60_000);
   const claim = (minute: number) => claimSlot(database.db, { name: 'sync', at, now: time(minute) });
