@@ -60,8 +60,6 @@ const MOST_STILLBORN = 6;
 const AGAIN_MS = 300;
 /** Longer than an end in order takes. */
 const END_MS = 60_000;
-/** Whatever ends this process from outside. */
-const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const DEADLY: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM'];
 
 export async function openCrew(options: CrewOptions): Promise<Crew> {
@@ -112,12 +110,7 @@ export async function openCrew(options: CrewOptions): Promise<Crew> {
   const wake = () => {
     for (const { child } of members) child.kill('SIGCONT');
   };
-  const wakeAndEnd = (signal: NodeJS.Signals) => {
-    wake();
-    process.kill(process.pid, signal);
-  };
   process.once('exit', wake);
-  for (const signal of ENDING) process.once(signal, wakeAndEnd);
 
   const oldest = begin(true);
   const members = [oldest, ...Array.from({ length: REPLACED }, join)];
@@ -198,7 +191,6 @@ export async function openCrew(options: CrewOptions): Promise<Crew> {
       if (!inTime) for (const { child } of all) child.kill('SIGKILL');
       await over;
       process.off('exit', wake);
-      for (const signal of ENDING) process.off(signal, wakeAndEnd);
       closeSync(log);
     },
   };
