@@ -36,6 +36,8 @@ export interface Crew {
   oldest(): Promise<{ readonly memory: Said<'memory'>; readonly at: Said<'ready'> } | null>;
   /** How often another process has taken the lead. */
   leads(): number;
+  /** Which have ended though nobody had asked them to, and how. */
+  fallen(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -50,6 +52,8 @@ interface Member {
   /** It is never ended. */
   readonly lasts: boolean;
   leads: boolean;
+  /** `ends`: it was asked to, or killed. */
+  life: 'begins' | 'serves' | 'ends';
 }
 
 const REPLACED = 2;
@@ -69,6 +73,7 @@ export async function openCrew(options: CrewOptions): Promise<Crew> {
   let leads = 0;
   let born = 0;
   let ledLast: Member | null = null;
+  const fallen: string[] = [];
   const log = openSync(options.logFile, 'a', 0o600);
 
   function begin(lasts: boolean): Member {
@@ -82,11 +87,15 @@ export async function openCrew(options: CrewOptions): Promise<Crew> {
     });
     // Sending to one that was killed just now is no error of ours.
     child.on('error', () => {});
-    const gone = once(child, 'exit').then(() => {});
-    const member: Member = { name, child, gone, lasts, leads: false, ready: said(child, 'ready', gone) };
-    member.ready.then(
+    const gone = once(child, 'exit').then(([code, signal]) => {
+      if (member.life === 'serves') fallen.push(`${name} ended by itself (${signal ?? code})`);
+    });
+    const ready = said(child, 'ready', gone);
+    const member: Member = { name, child, gone, ready, lasts, leads: false, life: 'begins' };
+    ready.then(
       () => {
         stillborn = 0;
+        if (member.life === 'begins') member.life = 'serves';
         // The clock may have moved while it came up.
         tell(member, { kind: 'clock', now: clock });
       },
@@ -162,11 +171,14 @@ export async function openCrew(options: CrewOptions): Promise<Crew> {
       const leading = members.filter(({ leads: leading }) => leading);
       const wanted = which === 'leader' ? [...leading, ...others] : [...others, ...leading];
       const one = wanted.find((member) => isUp(member) && (!member.lasts || !DEADLY.includes(signal)));
+      if (one !== undefined && DEADLY.includes(signal)) one.life = 'ends';
       return one?.child.kill(signal) ?? false;
     },
     kill(name) {
       const sender = members.find((member) => member.name === name && !member.lasts);
-      return sender !== undefined && isUp(sender) && sender.child.kill('SIGKILL');
+      if (sender === undefined || !isUp(sender)) return false;
+      sender.life = 'ends';
+      return sender.child.kill('SIGKILL');
     },
     signalAll(signal) {
       for (const { child } of members) child.kill(signal);
@@ -179,10 +191,13 @@ export async function openCrew(options: CrewOptions): Promise<Crew> {
       return memory === undefined ? null : { memory, at: await oldest.ready };
     },
     leads: () => leads,
+    fallen: () => fallen,
     async close() {
       ending = true;
       const all = [...members];
-      for (const { child } of all) {
+      for (const member of all) {
+        const { child } = member;
+        member.life = 'ends';
         child.kill('SIGCONT');
         child.kill('SIGTERM');
       }

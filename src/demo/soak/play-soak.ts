@@ -102,7 +102,8 @@ export async function playSoak(stage: SoakStage, year: YearToPlay): Promise<Soak
   const findings = [
     {
       what: 'Each night was read and each morning’s mails were written, and the service was there',
-      ...nights,
+      looked: nights.looked,
+      wrong: [...nights.wrong, ...stage.crew.fallen()],
     },
     ...(await findOut({
       db,
