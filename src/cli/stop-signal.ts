@@ -13,8 +13,9 @@ export function stopSignal(): Promise<string> {
 const ECHO_MS = 1_000;
 
 /**
- * Signals of the service. The first that asks for an end stops in order; one of either kind that comes when its echoes
- * are over ends at once.
+ * Signals of the service, from this call on. The first that asks for an end stops in order; one of either kind that
+ * comes when its echoes are over ends at once. What asks for the configuration before it can be read anew is answered
+ * then: unheard, it would end the process.
  */
 export function serviceSignals() {
   let askedAt: number | null = null;
@@ -29,5 +30,16 @@ export function serviceSignals() {
       });
     }
   });
-  return { stop, onReload: (reload: () => void) => void process.on('SIGHUP', reload) };
+  let askedEarly = false;
+  let reload = () => {
+    askedEarly = true;
+  };
+  process.on('SIGHUP', () => reload());
+  return {
+    stop,
+    onReload(ask: () => void) {
+      reload = ask;
+      if (askedEarly) ask();
+    },
+  };
 }
