@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { CommanderError } from 'commander';
 import pc from 'picocolors';
+import { isInterrupted } from './stop-signal.ts';
 
 const WRONG_CALL = 2;
 
@@ -11,6 +12,7 @@ export function fail(error: unknown): void {
     process.exitCode = error.exitCode === 0 ? 0 : WRONG_CALL;
     return;
   }
+  if (isInterrupted()) return;
   process.exitCode = exitCodeOf(error);
   if (!(error instanceof Error)) {
     process.stderr.write(`${pc.red('error:')} ${String(error)}\n`);

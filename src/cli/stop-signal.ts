@@ -1,25 +1,45 @@
 import { constants } from 'node:os';
+import { releaseEmbeddedPostgres } from '../store/embedded/start.ts';
 
 const STOPPING = ['SIGTERM', 'SIGINT'] as const;
-
-/** The first signal stops in order; a second one would find the default behaviour and end at once. */
-export function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of STOPPING) process.once(signal, () => resolve(signal));
-  });
-}
 
 /** A terminal's Ctrl-C also comes through whatever has started this process, as npm and tsx hand it on. */
 const ECHO_MS = 1_000;
 
+/** Longer than a server needs that is asked to stop at once. */
+const RELEASE_MS = 15_000;
+let interrupted = false;
+
+/** Whether a signal is ending this process: what its work says from then on is of no interest. */
+export function isInterrupted(): boolean {
+  return interrupted;
+}
+
 /**
- * Signals of the service, from this call on. The first that asks for an end stops in order; one of either kind that
- * comes when its echoes are over ends at once. What asks for the configuration before it can be read anew is answered
- * then: unheard, it would end the process.
+ * A command that is broken off, and has no end of its own for it, lets go of the embedded PostgreSQL, which runs apart and
+ * would stay. A second signal, a second later or more, ends at once.
  */
-export function serviceSignals() {
+export function letGoWhenInterrupted(): void {
   let askedAt: number | null = null;
-  const stop = new Promise<string>((resolve) => {
+  for (const signal of STOPPING) {
+    process.on(signal, () => {
+      if (process.listenerCount(signal) > 1) return;
+      const end = () => process.exit(128 + constants.signals[signal]);
+      const at = performance.now();
+      if (askedAt !== null && at - askedAt > ECHO_MS) end();
+      if (askedAt !== null) return;
+      askedAt = at;
+      interrupted = true;
+      setTimeout(end, RELEASE_MS).unref();
+      void releaseEmbeddedPostgres().finally(end);
+    });
+  }
+}
+
+/** The first signal stops in order; one of either kind that comes when its echoes are over ends at once. */
+export function stopSignal(): Promise<string> {
+  let askedAt: number | null = null;
+  return new Promise<string>((resolve) => {
     for (const signal of STOPPING) {
       process.on(signal, () => {
         const at = performance.now();
@@ -30,13 +50,20 @@ export function serviceSignals() {
       });
     }
   });
+}
+
+/**
+ * Signals of the service, from this call on. What asks for the configuration before it can be read anew is answered
+ * then: unheard, it would end the process.
+ */
+export function serviceSignals() {
   let askedEarly = false;
   let reload = () => {
     askedEarly = true;
   };
   process.on('SIGHUP', () => reload());
   return {
-    stop,
+    stop: stopSignal(),
     onReload(ask: () => void) {
       reload = ask;
       if (askedEarly) ask();

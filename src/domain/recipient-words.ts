@@ -60,6 +60,8 @@ const leftOutWords: Readonly<Record<ExcludedBecause, string>> = {
   'no-contact': 'the records say that this person must not be contacted',
   'mail-not-allowed': 'the records do not allow mail about the student to this person',
   'rights-with-student': 'the student is 18, and letters go to the student instead of the guardians',
+  'has-it-already':
+    'the records have this person twice, and the letter of this step goes to the other record',
 };
 
 const channelWords: Readonly<Record<ChannelReason, string>> = {

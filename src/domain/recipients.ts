@@ -36,7 +36,9 @@ export type ExcludedBecause =
   | 'no-contact'
   | 'mail-not-allowed'
   /** The student is 18 and is written to instead. */
-  | 'rights-with-student';
+  | 'rights-with-student'
+  /** The letter of the step went to the same person under another record; said of a plan only. */
+  | 'has-it-already';
 
 export type ChannelReason =
   | 'address-usable'

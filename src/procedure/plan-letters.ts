@@ -1,10 +1,14 @@
-import { hasBeenReached } from '../domain/written-before.ts';
+import { OURSELVES } from '../domain/audit.ts';
+import type { PersonDecision } from '../domain/recipients.ts';
+import { hasItAlready } from '../domain/same-person.ts';
 import { cancelLetters } from '../store/cancel-letters.ts';
 import type { Tx } from '../store/database.ts';
 import { forgetRecipients, keepRecipients } from '../store/letter-recipients.ts';
-import { planLetter, type Reissue, reachedBefore } from '../store/plan-letter.ts';
+import { planLetter, type Reissue } from '../store/plan-letter.ts';
+import { roundAddressees } from '../store/round-addressees.ts';
 import type { StoredFacts } from '../store/student-facts.ts';
 import type { Assessment } from './assess.ts';
+import { meantNow } from './meant-now.ts';
 import type { Moment, Procedure } from './procedure.ts';
 
 /** An evaluation as it was stored, with what it rests on. */
@@ -38,18 +42,23 @@ export async function planLetters(
   const student = { studentId: facts.studentId, schoolYear: procedure.schoolYear.id };
   const round = { ...student, step: action.step, round: verdict.round };
   await cancelLetters(tx, { ...student, step: action.step, beforeRound: verdict.round }, 'new-round');
+  const meant = onlyFor === null ? null : await meantNow(tx, decision, round, onlyFor);
   const letters = assessment.recipients.letters.filter(
     ({ guardianIds, toStudent }) =>
-      onlyFor === null || (toStudent ? onlyFor.length === 0 : guardianIds.some((id) => onlyFor.includes(id))),
+      meant === null || (toStudent ? meant.length === 0 : guardianIds.some((id) => meant.includes(id))),
   );
   if (letters.length === 0) return [];
-  // Who has a letter replaced is meant by that very record.
-  const reached = onlyFor === null ? await reachedBefore(tx, round, evaluationId) : [];
-  const people = new Map(facts.guardians.map((guardian) => [guardian.id, guardian]));
+  // A person who issues a letter once more means that very record.
+  const isAsked = reissue !== null && reissue.by !== OURSELVES;
+  const addressees = isAsked ? [] : await roundAddressees(tx, round);
+  const leftOut = new Set(
+    facts.guardians.filter((record) => hasItAlready(record, addressees)).map(({ id }) => id),
+  );
+  const sourcedIds = new Map(facts.guardians.map(({ id, sourcedId }) => [id, sourcedId]));
   const recipientsId = await keepRecipients(tx, {
     ...round,
     evaluationId,
-    people: assessment.recipients.people,
+    people: withoutThose(assessment.recipients.people, leftOut),
     on: moment.today,
     now: moment.now,
   });
@@ -77,10 +86,8 @@ export async function planLetters(
         recipientsId,
         reissue,
         guardians: letter.guardianIds
-          .flatMap((id) => people.get(id) ?? [])
-          .filter(({ id }) => onlyFor === null || onlyFor.includes(id))
-          .filter((person) => !hasBeenReached(person, reached))
-          .map(({ id, sourcedId }) => ({ id, sourcedId })),
+          .filter((id) => (meant === null || meant.includes(id)) && !leftOut.has(id))
+          .map((id) => ({ id, sourcedId: sourcedIds.get(id) ?? String(id) })),
       },
       moment.now,
     );
@@ -88,6 +95,20 @@ export async function planLetters(
   }
   if (planned.length === 0) await forgetRecipients(tx, recipientsId);
   return planned;
+}
+
+/** What is kept of the choice says of those who have the letter under another record that they get none. */
+function withoutThose(people: readonly PersonDecision[], leftOut: ReadonlySet<number>): PersonDecision[] {
+  return people.map((person) => {
+    const { outcome } = person;
+    if (outcome.kind === 'no-letter') return person;
+    if (leftOut.has(person.personId))
+      return { ...person, outcome: { kind: 'no-letter', reason: 'has-it-already' } };
+    return {
+      ...person,
+      outcome: { ...outcome, jointWith: outcome.jointWith.filter((id) => !leftOut.has(id)) },
+    };
+  });
 }
 
 /** @throws Error for a student who is enrolled nowhere: the ladder blocks every action for those */

@@ -6,6 +6,7 @@ import { type Letter, readLetter } from '../store/letters.ts';
 import { lockStudent } from '../store/student-locks.ts';
 import { closeTasks } from '../store/tasks.ts';
 import { decideLocked } from './decide.ts';
+import { meantNow } from './meant-now.ts';
 import { type Decision, planLetters } from './plan-letters.ts';
 import type { Moment, Procedure } from './procedure.ts';
 import { FIX_POSTAL_ADDRESS } from './returned-post.ts';
@@ -152,19 +153,21 @@ export async function reissueLocked(
 /** What the people say against it who would get it now. */
 async function findObstacle(
   tx: Tx,
-  { assessment }: Decision,
+  decision: Decision,
   letter: Letter,
   { onPaper, mayWait = false }: ReissueRequest,
 ): Promise<{ why: ReissueRefusal; detail: string } | null> {
+  const { assessment } = decision;
+  const meant = await meantNow(tx, decision, letter, letter.guardianIds);
   const to = assessment.recipients.letters.filter(({ guardianIds, toStudent }) =>
-    letter.toStudent ? toStudent : guardianIds.some((id) => letter.guardianIds.includes(id)),
+    letter.toStudent ? toStudent : guardianIds.some((id) => meant.includes(id)),
   );
   if (to.length === 0 || assessment.primarySchoolId === null)
     return { why: 'no-recipient', detail: letter.state };
   const beside = await liveBeside(tx, letter.id);
   const people = letter.toStudent
     ? [null]
-    : letter.guardianIds.filter((id) => to.some(({ guardianIds }) => guardianIds.includes(id)));
+    : meant.filter((id) => to.some(({ guardianIds }) => guardianIds.includes(id)));
   const [other] = beside;
   if (other !== undefined && people.every((id) => beside.some(({ guardianId }) => guardianId === id)))
     return { why: 'replaced', detail: other.ref };

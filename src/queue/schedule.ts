@@ -17,7 +17,12 @@ export interface ScheduleOptions {
   /** Whether this process wakes the schedule now. Not set: it always does. */
   readonly leads?: () => Promise<boolean>;
   /** Takes a slot. `settled`: what it asks for was begun before, here or elsewhere; `under-way`: that is not known yet. */
-  readonly claimSlot: (name: string, slot: Date) => Promise<'taken' | 'under-way' | 'settled'>;
+  readonly claimSlot: (name: string, slot: Date, now: Date) => Promise<'taken' | 'under-way' | 'settled'>;
+  /**
+   * Says again that a slot is under way, which was said last at `since`, so that nobody takes it for abandoned.
+   * @returns false: somebody else has it by now, or it is settled. Not set: there is nobody else
+   */
+  readonly keepSlot?: (name: string, slot: Date, since: Date, now: Date) => Promise<boolean>;
   /** Told of a slot whose run has ended well. */
   readonly settleSlot?: (name: string, slot: Date) => Promise<void>;
   readonly now: () => Date;
@@ -46,6 +51,9 @@ export function startSchedule(options: ScheduleOptions): Schedule {
   const entries = options.slots.map((entry) => entryRunner(entry, options));
   let stopped = false;
   const tick = async () => {
+    // Whoever leads no more may still owe the word that a slot is settled.
+    const owing = entries.filter((entry) => entry.isUntold());
+    if (owing.length > 0) await Promise.all(owing.map((entry) => entry.tellUntold()));
     if (stopped || (leads !== undefined && !(await leads()))) return;
     if (!stopped) await Promise.all(entries.map((entry) => entry.poke()));
   };
@@ -57,6 +65,7 @@ export function startSchedule(options: ScheduleOptions): Schedule {
       stopped = true;
       await poke.destroy();
       await Promise.all(entries.map((entry) => entry.ended()));
+      await Promise.all(entries.map((entry) => entry.tellUntold()));
     },
   };
 }
@@ -72,51 +81,83 @@ function refuseBadEntries({ slots }: ScheduleOptions): void {
 const EIGHT_DAYS = 8 * 24 * 60;
 const ATTEMPTS = 3;
 
+/** A run says so often that it is under way. */
+const KEEP_MS = 60_000;
+
+/** A slot that this process has taken, and how often it was tried. */
+interface Open {
+  readonly slot: Date;
+  readonly attempts: number;
+  /** When it was said last that it is under way. */
+  since: Date;
+}
+
 function entryRunner(entry: ScheduleEntry, options: ScheduleOptions) {
-  const { timeZone, claimSlot, settleSlot, now, log, lookBackMinutes = EIGHT_DAYS } = options;
+  const { timeZone, claimSlot, keepSlot, settleSlot, now, log, lookBackMinutes = EIGHT_DAYS } = options;
   let running: Promise<void> | undefined;
   /** The slot that this entry needs not ask about again. */
   let settled: number | undefined;
-  let open: { readonly slot: Date; readonly attempts: number } | undefined;
+  let open: Open | undefined;
   /** Its run has ended well, which could not be told. */
   let untold: Date | undefined;
 
   async function pokeOnce(): Promise<void> {
-    if (untold !== undefined) await tell(untold);
     const slot = latestSlot(entry.cron, timeZone, now(), lookBackMinutes);
     const known = slot?.getTime() === settled || slot?.getTime() === open?.slot.getTime();
     if (slot !== null && !known) {
-      const claim = await claimSlot(entry.name, slot);
+      const since = now();
+      const claim = await claimSlot(entry.name, slot, since);
       if (claim === 'settled') settled = slot.getTime();
-      if (claim === 'taken') open = { slot, attempts: 0 };
+      if (claim === 'taken') open = { slot, attempts: 0, since };
     }
-    if (open !== undefined) await runOnce(open.slot, open.attempts + 1);
+    // Between two attempts another process may have taken it and done it.
+    if (open !== undefined && open.attempts > 0 && !(await keep(open))) open = undefined;
+    if (open !== undefined) await runOnce(open);
   }
 
-  async function runOnce(slot: Date, attempt: number): Promise<void> {
-    log.info('slot-begun', { slot: entry.name, dueAt: slot, attempt });
-    open = attempt < ATTEMPTS ? { slot, attempts: attempt } : undefined;
-    await entry.run(slot);
+  async function runOnce(begun: Open): Promise<void> {
+    const { slot } = begun;
+    const tried = { ...begun, attempts: begun.attempts + 1 };
+    log.info('slot-begun', { slot: entry.name, dueAt: slot, attempt: tried.attempts });
+    open = tried.attempts < ATTEMPTS ? tried : undefined;
+    const keeping = setInterval(() => void keep(tried).catch(() => undefined), KEEP_MS);
+    try {
+      await entry.run(slot);
+    } finally {
+      clearInterval(keeping);
+    }
     open = undefined;
     settled = slot.getTime();
-    await tell(slot);
+    untold = slot;
+    await tell();
   }
 
-  async function tell(slot: Date): Promise<void> {
-    untold = slot;
-    await settleSlot?.(entry.name, slot);
+  async function keep(one: Open): Promise<boolean> {
+    if (keepSlot === undefined) return true;
+    const at = now();
+    const isOurs = await keepSlot(entry.name, one.slot, one.since, at);
+    if (isOurs) one.since = at;
+    return isOurs;
+  }
+
+  async function tell(): Promise<void> {
+    if (untold === undefined) return;
+    await settleSlot?.(entry.name, untold);
     untold = undefined;
   }
 
+  const failed = (error: unknown) => log.error('slot-failed', { slot: entry.name, error });
   return {
     poke(): Promise<void> {
       running ??= pokeOnce()
-        .catch((error: unknown) => log.error('slot-failed', { slot: entry.name, error }))
+        .catch(failed)
         .finally(() => {
           running = undefined;
         });
       return running;
     },
+    isUntold: () => untold !== undefined,
+    tellUntold: () => tell().catch(failed),
     ended: async () => running,
   };
 }

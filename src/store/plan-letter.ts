@@ -3,7 +3,6 @@ import { sql } from 'kysely';
 import { type Days, formatDays } from '../domain/days.ts';
 import type { SchoolDate } from '../domain/school-date.ts';
 import type { PostalAddress } from '../domain/sis-records.ts';
-import type { Reachable } from '../domain/written-before.ts';
 import type { Db } from './database.ts';
 import { newReference } from './references.ts';
 
@@ -102,23 +101,6 @@ export async function planLetter(tx: Db, letter: NewLetter, now: Date): Promise<
     )
     .execute();
   return row.id;
-}
-
-/** To whom a live letter goes that another evaluation has planned for the round: as it says, and as the SIS says now. */
-export async function reachedBefore(
-  tx: Db,
-  round: { studentId: number; schoolYear: string; step: string; round: number },
-  evaluationId: string,
-): Promise<Reachable[]> {
-  const { rows } = await sql<Reachable>`
-    select g.given_name as "givenName", g.family_name as "familyName", way.email, way.address
-    from letter l
-    join letter_addressee a on a.letter_id = l.id and a.live
-    join guardian g on g.id = a.guardian_id
-    cross join lateral (values (l.email, l.address), (g.email, g.address)) way (email, address)
-    where l.student_id = ${round.studentId} and l.school_year = ${round.schoolYear} and l.step = ${round.step}
-      and l.round = ${round.round} and l.evaluation_id <> ${evaluationId}`.execute(tx);
-  return rows;
 }
 
 /** By their keys, and by who they are: the SIS may have given a guardian another id since. */

@@ -4,7 +4,7 @@ import type { Db } from './database.ts';
 /** `taken`: by this call. `under-way`: by another one, which has not said yet that it is done. */
 export type SlotClaim = 'taken' | 'under-way' | 'settled';
 
-/** Whoever took a slot and has begun nothing for so long is gone. */
+/** Whoever took a slot and has said nothing of it for so long is gone. */
 const ABANDONED_AFTER_MS = 5 * 60_000;
 
 /** Takes a due slot of the schedule, or one that was taken by a process that is gone. */
@@ -21,6 +21,25 @@ export async function claimSlot(db: Db, slot: { name: string; at: Date; now: Dat
         as done`.execute(db);
   if (rows[0]?.taken === true) return 'taken';
   return rows[0]?.done === true ? 'settled' : 'under-way';
+}
+
+/**
+ * Says again that a slot is under way. @param slot `since`: when this process has said so last
+ * @returns false: another one has taken it, or it is settled
+ */
+export async function keepSlot(
+  db: Db,
+  slot: { name: string; at: Date; since: Date; now: Date },
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('schedule_slot')
+    .set({ claimed_at: slot.now })
+    .where('name', '=', slot.name)
+    .where('slot', '=', slot.at)
+    .where('claimed_at', '=', slot.since)
+    .where('done_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
 }
 
 /** What the slot asks for has been begun: nobody takes it again. */

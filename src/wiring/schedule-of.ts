@@ -8,7 +8,7 @@ import { backUp } from '../procedure/keeping/back-up.ts';
 import { proveBackup } from '../procedure/keeping/prove-backup.ts';
 import { jobItem } from '../queue/define-job.ts';
 import { type Schedule, type ScheduleEntry, startSchedule } from '../queue/schedule.ts';
-import { claimSlot, settleSlot } from '../store/schedule-slots.ts';
+import { claimSlot, keepSlot, settleSlot } from '../store/schedule-slots.ts';
 import type { Generation, Surroundings } from './generation.ts';
 import { documentKeyOf } from './unlock-documents.ts';
 
@@ -80,7 +80,8 @@ export function scheduleOf(
     now,
     log,
     ...(leads && { leads }),
-    claimSlot: (name, at) => claimSlot(store.db, { name, at, now: now() }),
+    claimSlot: (name, at, since) => claimSlot(store.db, { name, at, now: since }),
+    keepSlot: (name, at, since, until) => keepSlot(store.db, { name, at, since, now: until }),
     settleSlot: (name, at) => settleSlot(store.db, { name, at, now: now() }),
     slots,
   });

@@ -425,36 +425,6 @@ describe('what the mail server says', () => {
     expect(await states()).toEqual(['email uncertain']);
   });
 
-  test('G1: uncertain, withdrawn, and owed anew when the SIS has a second record of the guardian: no second letter', async () => {
-    const dad = (id: string) => aGuardian(id, { email: 'dad@family.example.org', links: [linkTo('ada')] });
-    const aunt = aGuardian('aunt', {
-      givenName: 'Philippa',
-      email: 'dad@family.example.org',
-      links: [linkTo('ada')],
-    });
-    office.sis.guardians = [dad('dad')];
-    office.sink.fault = () => ({ at: 'dot', does: 'keep-and-drop' });
-    await office.day('2026-09-21');
-    expect(await states()).toEqual(['email uncertain']);
-    office.sink.fault = null;
-    office.absent(SEVEN.slice(1));
-    office.sis.absences.push(aDeletedAbsence('ada', '2026-09-08'));
-    await office.day('2026-09-22');
-    office.sis.guardians = [dad('dad'), dad('dad-again')];
-    office.absent([...SEVEN.slice(1), '2026-09-17']);
-    await office.day('2026-09-23');
-    expect(await office.steps()).toMatchObject({ 'first-letter': 'owed' });
-    expect(await states()).toEqual(['email uncertain']);
-    // Somebody else of the same mailbox, who lives elsewhere, has had none.
-    office.sis.guardians = [dad('dad'), dad('dad-again'), aunt];
-    office.absent(SEVEN.slice(1));
-    office.sis.absences.push(aDeletedAbsence('ada', '2026-09-17'));
-    await office.day('2026-09-24');
-    office.absent([...SEVEN.slice(1), '2026-09-18']);
-    await office.day('2026-09-28');
-    expect(await states()).toEqual(['email uncertain', 'paper printed']);
-  });
-
   test('G15: an answer that cannot be kept leaves an uncertain letter and a task; a mail that cannot be read waits again', async () => {
     const id = await queued();
     const { db } = office;

@@ -1,6 +1,11 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { silentLog } from '../../src/ops/log.ts';
-import { type Schedule, type ScheduleEntry, startSchedule } from '../../src/queue/schedule.ts';
+import {
+  type Schedule,
+  type ScheduleEntry,
+  type ScheduleOptions,
+  startSchedule,
+} from '../../src/queue/schedule.ts';
 import { aGate } from '../support/gate.ts';
 
 /** Slots that some process has taken: what the table in Postgres does. */
@@ -22,15 +27,15 @@ afterEach(async () => {
 function aSchedule(
   slots: ScheduleEntry[],
   start: string,
-  claimSlot = claims(),
-  settleSlot?: (name: string, slot: Date) => Promise<void>,
+  claimSlot: ScheduleOptions['claimSlot'] = claims(),
+  others: Partial<ScheduleOptions> = {},
 ) {
   const clock = { now: new Date(start) };
   const schedule = startSchedule({
     slots,
     timeZone: 'UTC',
     claimSlot,
-    ...(settleSlot && { settleSlot }),
+    ...others,
     now: () => clock.now,
     log: silentLog(),
   });
@@ -121,19 +126,74 @@ describe('the schedule', () => {
     expect(ran).toEqual(['2026-01-15T06:00']);
   });
 
-  test('a run whose good end could not be told is not repeated, and told at the next look', async () => {
+  test('a run whose good end could not be told is not repeated, and told when it can be, by whoever leads no more, too', async () => {
     const { entry, ran } = anEntry('0 6 * * *');
     const told: string[] = [];
     let away = true;
-    const { at } = aSchedule([entry], '2026-01-15T06:00:00Z', claims(), async (name) => {
-      if (away) throw new Error('the database is away');
-      told.push(name);
+    const { at } = aSchedule([entry], '2026-01-15T06:00:00Z', claims(), {
+      leads: async () => away,
+      async settleSlot(name) {
+        if (away) throw new Error('the database is away');
+        told.push(name);
+      },
     });
     await at('2026-01-15T06:01:00Z');
     expect({ ran, told }).toEqual({ ran: ['2026-01-15T06:00'], told: [] });
     away = false;
     for (const minute of ['02', '03']) await at(`2026-01-15T06:${minute}:00Z`);
     expect({ ran, told }).toEqual({ ran: ['2026-01-15T06:00'], told: ['sync'] });
+  });
+
+  test('what could not be told until the end is told at the end', async () => {
+    const { entry } = anEntry('0 6 * * *');
+    const told: string[] = [];
+    let away = true;
+    const { schedule, at } = aSchedule([entry], '2026-01-15T06:00:00Z', claims(), {
+      async settleSlot(name) {
+        if (away) throw new Error('the database is away');
+        told.push(name);
+      },
+    });
+    await at('2026-01-15T06:01:00Z');
+    away = false;
+    await schedule.stop();
+    expect(told).toEqual(['sync']);
+  });
+
+  test('G6: a run that failed is not tried again where another process has taken the slot since', async () => {
+    const { entry, ran } = anEntry('0 6 * * *', () => {
+      throw new Error('no luck');
+    });
+    let ours = true;
+    const { schedule, at } = aSchedule([entry], '2026-01-15T06:00:00Z', claims(), {
+      keepSlot: async () => ours,
+    });
+    await schedule.tick();
+    await at('2026-01-15T06:01:00Z');
+    ours = false;
+    for (const minute of ['02', '03']) await at(`2026-01-15T06:${minute}:00Z`);
+    expect(ran).toHaveLength(2);
+  });
+
+  test('G6: a run that lasts says so, that nobody takes it for abandoned', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+    try {
+      const gate = aGate();
+      const { entry } = anEntry('0 6 * * *', () => gate.enter());
+      const kept: string[] = [];
+      const { at } = aSchedule([entry], '2026-01-15T06:00:00Z', claims(), {
+        async keepSlot(_name, _slot, since, now) {
+          kept.push(`${since.toISOString().slice(11, 16)} ${now.toISOString().slice(11, 16)}`);
+          return true;
+        },
+      });
+      void at('2026-01-15T06:01:00Z');
+      await jest.advanceTimersByTimeAsync(150_000);
+      gate.open();
+      expect(kept).toEqual(['06:00 06:01', '06:01 06:01']);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Database } from '../../src/store/database.ts';
 import { standForLeader } from '../../src/store/leader.ts';
-import { claimSlot, settleSlot } from '../../src/store/schedule-slots.ts';
+import { claimSlot, keepSlot, settleSlot } from '../../src/store/schedule-slots.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 
 let database: Database & { drop(): Promise<void> };
@@ -50,4 +50,20 @@ test('G5: a slot whose taker is gone before it began anything is taken again, an
   expect(await claim('09:36')).toBe('under-way');
   await settleSlot(database.db, { name: 'sync', at, now: new Date('2026-10-05T09:36:00Z') });
   expect(await claim('11:00')).toBe('settled');
+});
+
+test('G5: a slot that is said to be under way is not abandoned, and one that another has taken is kept no more', async () => {
+  const at = new Date('2026-10-05T09:30:00Z');
+  const time = (minute: number) => new Date(at.getTime() + minute * 60_000);
+  const claim = (minute: number) => claimSlot(database.db, { name: 'sync', at, now: time(minute) });
+  const keep = (since: number, now: number) =>
+    keepSlot(database.db, { name: 'sync', at, since: time(since), now: time(now) });
+  expect(await claim(0)).toBe('taken');
+  expect(await keep(0, 4)).toBe(true);
+  expect(await claim(6)).toBe('under-way');
+  expect(await claim(9)).toBe('taken');
+  expect(await keep(4, 10)).toBe(false);
+  expect(await keep(9, 10)).toBe(true);
+  await settleSlot(database.db, { name: 'sync', at, now: time(11) });
+  expect(await keep(10, 12)).toBe(false);
 });

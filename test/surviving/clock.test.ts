@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { silentLog } from '../../src/ops/log.ts';
 import { type Schedule, startSchedule } from '../../src/queue/schedule.ts';
-import { claimSlot, settleSlot } from '../../src/store/schedule-slots.ts';
+import { claimSlot, keepSlot, settleSlot } from '../../src/store/schedule-slots.ts';
 import { openTestDatabase } from '../support/open-test-database.ts';
 
 const MINUTE_MS = 60_000;
@@ -29,7 +29,8 @@ async function runsOf(cron: string, times: readonly string[]): Promise<string[]>
         now,
         log: silentLog(),
         lookBackMinutes: 36 * 60,
-        claimSlot: (name, at) => claimSlot(db, { name, at, now: now() }),
+        claimSlot: (name, at, since) => claimSlot(db, { name, at, now: since }),
+        keepSlot: (name, at, since, until) => keepSlot(db, { name, at, since, now: until }),
         settleSlot: (name, at) => settleSlot(db, { name, at, now: now() }),
         slots: [{ name: 'sync', cron, run: async (slot) => void ran.push(slot.toISOString().slice(0, 16)) }],
       }),

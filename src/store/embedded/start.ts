@@ -36,13 +36,32 @@ export interface EmbeddedPostgres {
   release(): Promise<void>;
 }
 
+/** Servers that this process uses, or is about to. */
+const inUse = new Set<Promise<EmbeddedPostgres>>();
+
+/** Lets go of every server: for a process that is about to end and whose work will not do it. */
+export async function releaseEmbeddedPostgres(): Promise<void> {
+  await Promise.allSettled([...inUse].map(async (server) => (await server).release()));
+}
+
 /**
  * Starts the PostgreSQL that belongs to the data folder, or joins in when another command has started it. It
  * runs apart from this process and is stopped by whoever releases it last. If it dies while it is in use, it
  * is started again at the same address.
  * @throws EmbeddedPostgresError when it cannot be used here; the message says what to do
  */
-export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+export function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const server = startOrJoin(options, () => inUse.delete(server));
+  inUse.add(server);
+  // Whoever asked is told; here it only matters that there is nothing to let go of.
+  server.catch(() => inUse.delete(server));
+  return server;
+}
+
+async function startOrJoin(
+  options: EmbeddedPostgresOptions,
+  released: () => void,
+): Promise<EmbeddedPostgres> {
   const began = performance.now();
   const folder = await prepareHomeFolder(options.dataDir);
   const lock = path.join(folder, 'lock');
@@ -59,12 +78,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     milliseconds: Math.round(performance.now() - began),
     version: cluster.binaries.major,
   });
-  let released: Promise<void> | undefined;
+  let release: Promise<void> | undefined;
   return {
     url: `postgres://${ROLE}:${cluster.password}@127.0.0.1:${keeper.port}/${DATABASE}?sslmode=disable`,
     release() {
-      released ??= kept.end().then((last) => withLock(lock, () => leave(cluster, last)));
-      return released;
+      release ??= kept
+        .end()
+        .then((last) => withLock(lock, () => leave(cluster, last)))
+        .finally(released);
+      return release;
     },
   };
 }
