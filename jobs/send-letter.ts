@@ -22,7 +22,7 @@ export const sendLetter = defineJob({
   attempts: 3,
   async run({ letterId }, deps: SendLetterDeps) {
     const { db, window, limits, stopFile } = deps;
-    const owner = deps.owner();
+    const owner = ownerNow(deps.owner);
     const procedure = await deps.procedure();
     await heedStopFile(db, stopFile, deps.moment().now);
     const trace = deps.trace ?? noTrace;
@@ -44,6 +44,15 @@ export const sendLetter = defineJob({
     return outcome;
   },
 });
+
+/** While nobody could see whose a claim is, nothing is tried, and so no attempt is used up. @throws RetryLaterError */
+export function ownerNow(owner: () => number): number {
+  try {
+    return owner();
+  } catch (cause) {
+    throw new RetryLaterError('no-owner', SOON_MS, { cause });
+  }
+}
 
 /** Its row waits in line again: whoever works next, here or elsewhere, takes it. */
 export function comeBackSoon(): RetryLaterError {

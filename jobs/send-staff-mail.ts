@@ -6,7 +6,7 @@ import { recordStaffMailAnswer, waitsAtClose } from '../src/procedure/record-ans
 import { defineJob } from '../src/queue/define-job.ts';
 import { markTransmitting } from '../src/store/send-protocol.ts';
 import type { JobDeps } from './deps.ts';
-import { comeBack, comeBackSoon } from './send-letter.ts';
+import { comeBack, comeBackSoon, ownerNow } from './send-letter.ts';
 
 type SendStaffMailDeps = Pick<
   JobDeps,
@@ -21,7 +21,7 @@ export const sendStaffMail = defineJob({
   attempts: 3,
   async run({ mailId }, deps: SendStaffMailDeps) {
     const { db, limits, stopFile } = deps;
-    const owner = deps.owner();
+    const owner = ownerNow(deps.owner);
     const { gather } = deps.correspondence.packets;
     const procedure = await deps.procedure();
     await heedStopFile(db, stopFile, deps.moment().now);

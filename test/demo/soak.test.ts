@@ -3,10 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { createTransport } from 'nodemailer';
 import { buildDistrict } from '../../src/demo/district/build-district.ts';
 import { mishapsOf } from '../../src/demo/soak/bad-day.ts';
+import { deliveredOnce, nothingIsStuck } from '../../src/demo/soak/find-letters.ts';
+import { owedIsExplained } from '../../src/demo/soak/find-steps.ts';
+import { workWasDone } from '../../src/demo/soak/find-work.ts';
 import type { Finding, Played } from '../../src/demo/soak/finding.ts';
 import { findOut } from '../../src/demo/soak/findings.ts';
+import { startMailServer } from '../../src/demo/soak/mail-server.ts';
 import { memoryTrend } from '../../src/demo/soak/memory.ts';
 import { schoolDate } from '../../src/domain/school-date.ts';
 import { recordAudit } from '../../src/store/audit-log.ts';
@@ -105,7 +110,7 @@ describe('what does not hold is found', () => {
     ],
     [
       'a step that is owed, with a task that is about something else',
-      `update ladder_step set state = 'owed' where step = 'first-letter'; update task set step = null`,
+      `update ladder_step set state = 'owed' where step = 'first-letter'`,
       `update ladder_step set state = 'taken' where step = 'first-letter'`,
       ['Every step that is owed and not taken is explained'],
     ],
@@ -148,7 +153,9 @@ describe('what does not hold is found', () => {
     expect(wrongIn(await findOut({ ...played, sis: [without] }))).toContain(
       'The ledger says what the SIS says',
     );
-    const twice = new Map([...played.delivered].map(([id, mail]) => [id, { ...mail, times: 2 }]));
+    const twice = new Map(
+      [...played.delivered].map(([id, mail]) => [id, { ...mail, to: [...mail.to, ...mail.to] }]),
+    );
     expect(wrongIn(await findOut({ ...played, delivered: twice }))).toEqual([
       'Sent means delivered, and delivered means sent or uncertain',
       'Nobody got a letter or a packet twice',
@@ -179,15 +186,192 @@ describe('what does not hold is found', () => {
     await sql`
       with second as (
         insert into letter select (jsonb_populate_record(l, jsonb_build_object(
-          'id', gen_random_uuid(), 'ref', 'L-SECOND', 'message_id', '<second@example.org>'))).* from letter l
+          'id', gen_random_uuid(), 'ref', 'L-SECOND', 'message_id', '<second@example.org>',
+          'envelope_to', 'elsewhere@example.org'))).* from letter l
         returning id)
       insert into letter_addressee (letter_id, guardian_id, key, live)
       select second.id, a.guardian_id, a.key, false from second, letter_addressee a`.execute(office.db);
-    const mail = { kind: 'letter', ref: 'L-SECOND', times: 1 };
+    const mail = { kind: 'letter', ref: 'L-SECOND', to: [['elsewhere@example.org']] };
     const delivered = new Map([...played.delivered, ['<second@example.org>', mail]]);
     expect(wrongIn(await findOut({ ...played, delivered }))).toEqual([
       'Nobody got a letter or a packet twice',
     ]);
+  });
+
+  test('also a second letter to the same mailbox, whomever the rows name', async () => {
+    await sql`
+      insert into letter select (jsonb_populate_record(l, jsonb_build_object(
+        'id', gen_random_uuid(), 'ref', 'L-SECOND', 'message_id', '<second@example.org>'))).* from letter l`.execute(
+      office.db,
+    );
+    const [[, mail] = []] = played.delivered;
+    const second = { kind: 'letter', ref: 'L-SECOND', to: mail?.to ?? [] };
+    const delivered = new Map([...played.delivered, ['<second@example.org>', second]]);
+    expect((await deliveredOnce({ ...played, delivered })).wrong).toEqual([
+      `${mail?.ref} and L-SECOND: to the same mailbox or person for the same step`,
+    ]);
+  });
+
+  test.each([
+    ['none', () => [[]]],
+    ['another', () => [['elsewhere@example.org']]],
+    ['one more', (box: string) => [[box, 'elsewhere@example.org']]],
+  ])('a mail for another mailbox than that of its envelope: %s', async (_, boxesOf) => {
+    const delivered = new Map(
+      [...played.delivered].map(([id, mail]) => [id, { ...mail, to: boxesOf(mail.to[0]?.[0] ?? '') }]),
+    );
+    expect((await deliveredOnce({ ...played, delivered })).wrong).toEqual([
+      expect.stringMatching(/^L-.*: not to the one mailbox of its envelope$/),
+    ]);
+  });
+
+  test('a letter about which nobody is asked, whatever else is asked about its step', async () => {
+    const { db } = office;
+    const found = async () => [
+      ...(await nothingIsStuck(played)).wrong,
+      ...(await owedIsExplained(played)).wrong,
+    ];
+    const both = [expect.stringMatching(/^L-.* uncertain$/), 'ada first-letter'];
+    await sql`update letter set state = 'uncertain'`.execute(db);
+    await sql`update ladder_step set state = 'owed' where step = 'first-letter'`.execute(db);
+    await sql`update task set letter_id = (select id from letter) where kind = 'consider-meeting'`.execute(
+      db,
+    );
+    expect(await office.openTasks()).toContain('consider-meeting');
+    expect(await found()).toEqual(both);
+    const resolve = (state: string) =>
+      sql`update task set kind = 'resolve-letter', state = ${state},
+        key = 'resolve-letter:' || letter_id where letter_id is not null`.execute(db);
+    await resolve('done');
+    expect(await found()).toEqual(both);
+    await resolve('open');
+    expect(await found()).toEqual([]);
+  });
+
+  test('a step that waits for what cannot be seen elsewhere', async () => {
+    const { db } = office;
+    const [sis] = played.sis;
+    const [student] = sis.students;
+    const [mother] = sis.guardians;
+    const [row] = sis.absences;
+    if (student === undefined || mother === undefined || row === undefined)
+      throw new Error('nobody is there');
+    const withSis = (change: Partial<typeof sis>): Played => ({ ...played, sis: [{ ...sis, ...change }] });
+    const withStudent = (facts: object) =>
+      withSis({ students: [{ ...student, facts: { ...student.facts, ...facts } }] });
+    const withMother = (facts: object) =>
+      withSis({ guardians: [{ ...mother, facts: { ...mother.facts, ...facts } }] });
+    const placeHold = async (scope: string, ends: string) => {
+      await sql`
+        insert into hold (student_id, kind, scope, begins, ends, owner)
+        values (${await office.studentId()}, 'bereavement', ${scope}, '2026-10-01', ${ends}::date, 'counselor')`.execute(
+        db,
+      );
+      return played;
+    };
+    const links = [true, false].map((guardian) => ({ student: 'ada', type: 'mother', guardian }));
+    const unknownCode = { ...row, facts: { ...row.facts, code: 'zzz' } };
+    const CASES: readonly (readonly [
+      block: { readonly kind: string; readonly codes?: readonly string[] },
+      waits: boolean,
+      played: () => Played | Promise<Played>,
+    ])[] = [
+      [{ kind: 'stale-records' }, false, () => played],
+      [{ kind: 'unmeasured' }, false, () => played],
+      [{ kind: 'unknown-age' }, false, () => played],
+      [{ kind: 'not-enrolled' }, false, () => played],
+      [{ kind: 'not-enrolled' }, true, () => withSis({ students: [] })],
+      [{ kind: 'no-recipient' }, false, () => played],
+      [{ kind: 'no-recipient' }, true, () => withMother({ noContact: true })],
+      [{ kind: 'age-18' }, false, () => withStudent({ birthDate: '2008-10-31' })],
+      [{ kind: 'age-18' }, true, () => withStudent({ birthDate: '2008-10-30' })],
+      [{ kind: 'unmapped-code', codes: ['zzz'] }, false, () => played],
+      [{ kind: 'unmapped-code', codes: ['zzz'] }, true, () => withSis({ absences: [unknownCode] })],
+      [{ kind: 'contradictory-record' }, false, () => played],
+      [{ kind: 'contradictory-record' }, true, () => withSis({ absences: [row, row] })],
+      [{ kind: 'contradictory-guardianship' }, false, () => played],
+      [{ kind: 'contradictory-guardianship' }, true, () => withMother({ relationships: links })],
+      [{ kind: 'notice' }, false, () => played],
+      [{ kind: 'notice' }, true, () => withNotice(played, 40)],
+      [{ kind: 'approval' }, false, () => played],
+      [{ kind: 'hold' }, false, () => played],
+      [{ kind: 'hold' }, false, () => placeHold('everything', '2026-10-29')],
+      [{ kind: 'hold' }, false, () => placeHold('referral', '2026-10-30')],
+      [{ kind: 'hold' }, true, () => placeHold('letters', '2026-10-30')],
+      [{ kind: 'absolute' }, false, () => played],
+      [{ kind: 'absolute' }, true, () => placeHold('absolute', '2026-10-01')],
+    ];
+    for (const [block, waits, play] of CASES) {
+      await sql`
+        update ladder_step set state = 'owed', blocks = ${JSON.stringify([block])} where step = 'first-letter'`.execute(
+        db,
+      );
+      const { wrong } = await owedIsExplained(await play());
+      expect({ block, wrong }).toEqual({ block, wrong: waits ? [] : [`ada first-letter ${block.kind}`] });
+    }
+    await sql`update ladder_step set blocks = '[{"kind":"approval"}]' where step = 'first-letter'`.execute(
+      db,
+    );
+    await sql`update task set kind = 'approval' where step = 'first-letter'`.execute(db);
+    expect((await owedIsExplained(played)).wrong).toEqual([]);
+  });
+
+  test('a whole year in which too little has come about', async () => {
+    const { db } = office;
+    const year = { ...played, wholeYear: true };
+    const none = (what: string) => `${what}: for 0 students, expected at least 1`;
+    const others = [none('packets to the officer'), none('contacts')];
+    expect((await workWasDone(played)).wrong).toEqual([]);
+    expect((await workWasDone(year)).wrong).toEqual(others);
+    const nothingLeft = await findOut({ ...year, delivered: new Map() });
+    expect(nothingLeft).toContainEqual({
+      what: 'Letters, packets and contacts have come about',
+      looked: 0,
+      wrong: [none('letters by e-mail'), ...others],
+    });
+    expect(nothingLeft).toContainEqual({
+      what: 'Nobody got a letter or a packet twice',
+      looked: 0,
+      wrong: ['there was nothing to look at'],
+    });
+    const [sis] = played.sis;
+    const guardians = sis.guardians.map((one) => ({ ...one, facts: { ...one.facts, wantsPaper: true } }));
+    expect((await workWasDone({ ...year, sis: [{ ...sis, guardians }] })).wrong).toEqual([
+      none('letters on paper'),
+      ...others,
+    ]);
+    await sql`
+      insert into contact_log_entry (ref, student_id, school_year, on_date, at, by_name, outcome)
+      values ('C-1', ${await office.studentId()}, '2027', '2026-10-01', '2026-10-01T15:00:00Z', 'Clerk', 'reached')`.execute(
+      db,
+    );
+    expect((await workWasDone(year)).wrong).toEqual([none('packets to the officer')]);
+  });
+});
+
+describe('the mail server of the soak', () => {
+  test('keeps for whom a mail came, and knows who has sent it', async () => {
+    const server = await startMailServer();
+    const connection = createTransport({ ...addressOf(server.url), name: 'process-2', ignoreTLS: true });
+    const mail = (to: string[]) => ({
+      envelope: { from: 'office@example.org', to },
+      raw: 'Message-ID: <one@example.org>\r\nX-Rollcall-Kind: letter\r\nX-Rollcall-Ref: L-ONE\r\n\r\nHello.\r\n',
+    });
+    try {
+      const senders: string[] = [];
+      server.onMail = (sender) => {
+        senders.push(sender);
+        return senders.length === 2;
+      };
+      await connection.sendMail(mail(['ada@example.org', 'bob@example.org']));
+      await expect(connection.sendMail(mail(['ada@example.org']))).rejects.toThrow();
+      expect(senders).toEqual(['process-2', 'process-2']);
+      const to = [['ada@example.org', 'bob@example.org'], ['ada@example.org']];
+      expect([...server.delivered]).toEqual([['<one@example.org>', { kind: 'letter', ref: 'L-ONE', to }]]);
+    } finally {
+      connection.close();
+      await server.close();
+    }
   });
 });
 
@@ -222,19 +406,44 @@ function wrongIn(findings: readonly Finding[]): string[] {
   return findings.flatMap(({ what, wrong }) => (wrong.length === 0 ? [] : [what]));
 }
 
+function withNotice(played: Played, noticeDays: number): Played {
+  const steps = played.law.steps.map((step) => ({ ...step, noticeDays }));
+  return { ...played, law: { ...played.law, steps } };
+}
+
+function addressOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
+}
+
 /** What would have been played, had the office been the district. */
 async function whatWasPlayed({ db, sis, config, school }: Office): Promise<Played> {
   const rows = await db
     .selectFrom('absence_record')
     .select(['sourced_id', 'date', 'kind', 'code_sourced_id'])
     .execute();
-  const letter = await db.selectFrom('letter').select(['ref', 'message_id']).executeTakeFirstOrThrow();
+  const letter = await db
+    .selectFrom('letter')
+    .select(['ref', 'message_id', 'envelope_to'])
+    .executeTakeFirstOrThrow();
   const version = (sourcedId: string, facts: object) => ({ sourcedId, knownAt: 0, state: 'active', facts });
-  const named = { givenName: 'Zephyrine', familyName: 'Quillon', email: null };
+  const named = { givenName: 'Zephyrine', familyName: 'Quillon', email: null, birthDate: '2015-03-01' };
   const enrolments = [{ school, primary: true, begins: '2026-08-19', ends: null }];
   const state = {
     students: sis.students.map(({ sourcedId }) => version(sourcedId, { ...named, enrolments })),
-    guardians: [],
+    guardians: sis.guardians.map(({ sourcedId, email, address }) =>
+      version(sourcedId, {
+        givenName: 'Xanthe',
+        familyName: 'Quillon',
+        role: 'guardian',
+        email,
+        address,
+        mailing: true,
+        noContact: false,
+        wantsPaper: false,
+        relationships: [{ student: 'ada', type: 'mother', guardian: true }],
+      }),
+    ),
     codes: [version('unx', { title: 'UNX', status: 'absent', excuse: 'unexcused' })],
     absences: rows.map(({ sourced_id, date, kind, code_sourced_id }) =>
       version(sourced_id, {
@@ -260,6 +469,7 @@ async function whatWasPlayed({ db, sis, config, school }: Office): Promise<Playe
     db,
     dataDir: config.dataDir,
     today: schoolDate('2026-10-30'),
+    wholeYear: false,
     sis: [state as never],
     law: {
       ...calendar,
@@ -267,12 +477,14 @@ async function whatWasPlayed({ db, sis, config, school }: Office): Promise<Playe
       halfDayMinutes: 120,
       suspensions: ['SUS'],
       steps: [
-        { id: 'contact', at: 4, settleDays: 1, noticeDays: 0 },
-        { id: 'first-letter', at: 7, settleDays: 3, noticeDays: 0 },
-        { id: 'medical-letter', at: 10, settleDays: 3, noticeDays: 0 },
+        { id: 'contact', at: 4, settleDays: 1 },
+        { id: 'first-letter', at: 7, settleDays: 3, letter: 'first-letter' },
+        { id: 'medical-letter', at: 10, settleDays: 3, letter: 'medical-letter' },
       ],
     },
-    delivered: new Map([[letter.message_id ?? '', { kind: 'letter', ref: letter.ref, times: 1 }]]),
+    delivered: new Map([
+      [letter.message_id ?? '', { kind: 'letter', ref: letter.ref, to: [[letter.envelope_to ?? '']] }],
+    ]),
     log: '{"event":"letter-sent"}\n',
   };
 }

@@ -52,6 +52,26 @@ test('an empty database gets every migration once, and nothing is left to do', a
   expect(await pendingMigrations(database.db)).toEqual([]);
 });
 
+test('whoever starts while another process makes and drops tables of its own finds nothing to do', async () => {
+  await migrate(database.db);
+  const other = openDatabase({ url: empty.url });
+  let over = false;
+  const read = async (run: number) => {
+    while (!over) {
+      await sql`create table ${sql.table(`stage_${run}`)} (id serial)`.execute(other.db);
+      await sql`drop table ${sql.table(`stage_${run}`)}`.execute(other.db);
+    }
+  };
+  const reads = [1, 2, 3].map(read);
+  try {
+    for (let start = 0; start < 40; start += 1) expect(await migrate(database.db)).toEqual([]);
+  } finally {
+    over = true;
+    await Promise.allSettled(reads);
+    await other.close();
+  }
+});
+
 test('what a backup of an older version holds is brought to this one in the transaction in which it comes', async () => {
   const known = await pendingMigrations(database.db);
   const older = known.slice(0, known.indexOf('0034-keeping') + 1);

@@ -21,8 +21,8 @@ export type Mishap =
   | { readonly kind: 'mail'; readonly treatment: Treatment; readonly share: number }
   /** A process gets SIGKILL. */
   | (Timed & { readonly kind: 'kill'; readonly which: Which })
-  /** A process gets SIGKILL between a mail's last byte and its answer. */
-  | { readonly kind: 'kill-unheard'; readonly which: Which }
+  /** The process that has sent a mail gets SIGKILL between its last byte and its answer. */
+  | { readonly kind: 'kill-unheard' }
   /** A process is asked to end, as in an upgrade. */
   | (Timed & { readonly kind: 'restart'; readonly which: Which })
   /** A process stands still, as on a machine that swaps. */
@@ -81,7 +81,7 @@ export function mishapsOf(seed: number, day: number): Mishap[] {
     mishaps.push({ kind: 'mail', treatment, share: random.pick([0.1, 0.3, 1]) });
   }
   if (random.chance(0.06)) mishaps.push({ kind: 'kill', which: which(), ...timed() });
-  if (random.chance(0.06)) mishaps.push({ kind: 'kill-unheard', which: which() });
+  if (random.chance(0.06)) mishaps.push({ kind: 'kill-unheard' });
   if (random.chance(0.04)) mishaps.push({ kind: 'restart', which: which(), ...timed() });
   if (random.chance(0.06))
     mishaps.push({ kind: 'freeze', which: which(), forMs: random.integer(200, 3_000), ...timed() });

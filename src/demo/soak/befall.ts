@@ -77,10 +77,12 @@ function beginLasting(mishap: Mishap, { crew, sis, mail, seed, day, told }: Befa
       };
     }
     case 'kill-unheard':
-      mail.onMail = () => {
+      // A mail of the process that is never ended is let through: the next one may be another's.
+      mail.onMail = (sender) => {
+        if (!crew.kill(sender)) return false;
         mail.onMail = null;
-        crew.signal(mishap.which, 'SIGKILL');
         told(mishap);
+        return true;
       };
       return () => {
         mail.onMail = null;
@@ -94,13 +96,11 @@ function beginLasting(mishap: Mishap, { crew, sis, mail, seed, day, told }: Befa
 async function happen(mishap: Sudden, { crew, servers, wrong }: Befallen): Promise<boolean> {
   switch (mishap.kind) {
     case 'kill':
-      crew.signal(mishap.which, 'SIGKILL');
-      return true;
+      return crew.signal(mishap.which, 'SIGKILL');
     case 'restart':
-      crew.signal(mishap.which, 'SIGTERM');
-      return true;
+      return crew.signal(mishap.which, 'SIGTERM');
     case 'freeze':
-      crew.signal(mishap.which, 'SIGSTOP');
+      if (!crew.signal(mishap.which, 'SIGSTOP')) return false;
       await wait(mishap.forMs);
       crew.signalAll('SIGCONT');
       return true;

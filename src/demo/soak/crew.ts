@@ -25,7 +25,10 @@ export interface Crew {
   setClock(now: Date): void;
   /** A minute goes by in all of them. Resolves when each has looked for what is due, or is gone. */
   tick(): Promise<void>;
-  signal(which: Which, signal: NodeJS.Signals): void;
+  /** @returns false: there is none that it may be sent to */
+  signal(which: Which, signal: NodeJS.Signals): boolean;
+  /** Kills the process that greets the mail server by this name. @returns false: it is never ended, or gone already */
+  kill(name: string): boolean;
   signalAll(signal: NodeJS.Signals): void;
   /** What those that answer say of the configuration. */
   states(): Promise<Said<'state'>[]>;
@@ -39,6 +42,8 @@ export interface Crew {
 export type Said<Kind extends FromWorker['kind']> = Extract<FromWorker, { readonly kind: Kind }>;
 
 interface Member {
+  /** By which it greets the mail server. */
+  readonly name: string;
   readonly child: ChildProcess;
   readonly ready: Promise<Said<'ready'>>;
   readonly gone: Promise<void>;
@@ -53,6 +58,10 @@ const ROLES: readonly ServiceRole[] = ['scheduler', 'worker'];
 /** Processes in a row that ended before they could do anything: one more would, too. */
 const MOST_STILLBORN = 6;
 const AGAIN_MS = 300;
+/** Longer than an end in order takes. */
+const END_MS = 60_000;
+/** Whatever ends this process from outside. */
+const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const DEADLY: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM'];
 
 export async function openCrew(options: CrewOptions): Promise<Crew> {
@@ -60,11 +69,15 @@ export async function openCrew(options: CrewOptions): Promise<Crew> {
   let ending = false;
   let stillborn = 0;
   let leads = 0;
+  let born = 0;
   let ledLast: Member | null = null;
   const log = openSync(options.logFile, 'a', 0o600);
 
   function begin(lasts: boolean): Member {
-    const start: WorkerStart = { home: options.home, roles: lasts ? LASTING_ROLES : ROLES, clock };
+    born += 1;
+    const name = `process-${born}`;
+    const home = { ...options.home, env: greetingAs(name, options.home.env) };
+    const start: WorkerStart = { home, roles: lasts ? LASTING_ROLES : ROLES, clock };
     const child = fork(workerScript, [JSON.stringify(start)], {
       execArgv: [...loader, '--max-semi-space-size=4', '--expose-gc'],
       stdio: ['ignore', log, log, 'ipc'],
@@ -72,7 +85,7 @@ export async function openCrew(options: CrewOptions): Promise<Crew> {
     // Sending to one that was killed just now is no error of ours.
     child.on('error', () => {});
     const gone = once(child, 'exit').then(() => {});
-    const member: Member = { child, gone, lasts, leads: false, ready: said(child, 'ready', gone) };
+    const member: Member = { name, child, gone, lasts, leads: false, ready: said(child, 'ready', gone) };
     member.ready.then(
       () => {
         stillborn = 0;
@@ -94,6 +107,17 @@ export async function openCrew(options: CrewOptions): Promise<Crew> {
     });
     return member;
   }
+
+  // One that stands still would not notice that nobody is there any more.
+  const wake = () => {
+    for (const { child } of members) child.kill('SIGCONT');
+  };
+  const wakeAndEnd = (signal: NodeJS.Signals) => {
+    wake();
+    process.kill(process.pid, signal);
+  };
+  process.once('exit', wake);
+  for (const signal of ENDING) process.once(signal, wakeAndEnd);
 
   const oldest = begin(true);
   const members = [oldest, ...Array.from({ length: REPLACED }, join)];
@@ -139,10 +163,17 @@ export async function openCrew(options: CrewOptions): Promise<Crew> {
       await Promise.all(members.map(tickOf));
     },
     signal(which, signal) {
+      // What stands still as all come to their end would not come to it.
+      if (ending) return false;
       const others = members.filter(({ leads: leading }) => !leading);
       const leading = members.filter(({ leads: leading }) => leading);
       const wanted = which === 'leader' ? [...leading, ...others] : [...others, ...leading];
-      wanted.find(({ lasts }) => !lasts || !DEADLY.includes(signal))?.child.kill(signal);
+      const one = wanted.find((member) => isUp(member) && (!member.lasts || !DEADLY.includes(signal)));
+      return one?.child.kill(signal) ?? false;
+    },
+    kill(name) {
+      const sender = members.find((member) => member.name === name && !member.lasts);
+      return sender !== undefined && isUp(sender) && sender.child.kill('SIGKILL');
     },
     signalAll(signal) {
       for (const { child } of members) child.kill(signal);
@@ -162,7 +193,12 @@ export async function openCrew(options: CrewOptions): Promise<Crew> {
         child.kill('SIGCONT');
         child.kill('SIGTERM');
       }
-      await Promise.all(all.map(({ gone }) => gone));
+      const over = Promise.all(all.map(({ gone }) => gone));
+      const inTime = await Promise.race([over.then(() => true), wait(END_MS, false, { ref: false })]);
+      if (!inTime) for (const { child } of all) child.kill('SIGKILL');
+      await over;
+      process.off('exit', wake);
+      for (const signal of ENDING) process.off(signal, wakeAndEnd);
       closeSync(log);
     },
   };
@@ -170,6 +206,14 @@ export async function openCrew(options: CrewOptions): Promise<Crew> {
 
 function tell({ child }: Member, message: ToWorker): void {
   if (child.connected) child.send(message, () => {});
+}
+
+/** The mail server tells them apart by it. */
+function greetingAs(name: string, env: SoakHome['env']): SoakHome['env'] {
+  if (env.SMTP_URL === undefined) return env;
+  const url = new URL(env.SMTP_URL);
+  url.searchParams.set('name', name);
+  return { ...env, SMTP_URL: url.href };
 }
 
 function isUp({ child }: Member): boolean {

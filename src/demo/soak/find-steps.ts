@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { SisState } from '../district/state-on.ts';
+import { asksForLetter, asksForReferral, longAgo } from './find-asked.ts';
+import { openBlockJudge, type SaidBlock } from './find-blocks.ts';
 import type { Finding, Played } from './finding.ts';
-import { isEnrolled, listSchoolDays, type NaiveSis, naiveCounts } from './naive-steps.ts';
+import { isEnrolled, type NaiveSis, naiveCounts } from './naive-steps.ts';
 
 interface KeptStep {
   readonly student: string;
@@ -66,61 +68,34 @@ function whyThere(row: KeptStep | undefined): string | null {
   return row !== undefined && stands && !row.byContract ? `${row.state}, and not reached` : null;
 }
 
-/** What is on its way for longer is explained by nobody having looked. */
-const LONGEST_WAY_DAYS = 7;
-
 /**
  * Owed and not taken: something stands in the way that can be seen elsewhere too, something of it is on its way, not for
- * too long, or a person has been asked about this very step.
+ * too long, or a person is asked about just that which is on its way.
  */
-export async function owedIsExplained({ db, sis: [sis], law, today }: Played): Promise<Finding> {
-  const { rows } = await sql<{ student: string; step: string; blocks: string[]; letterOutOn: string | null }>`
-    select s.sourced_id as student, l.step,
-      (select coalesce(array_agg(b ->> 'kind'), '{}') from jsonb_array_elements(l.blocks::jsonb) b) as blocks,
-      (select min(x.handed_over_on)::text from letter x join ladder_step o on o.student_id = x.student_id
-        and o.school_year = x.school_year and o.step = x.step and not o.superseded
-        where x.student_id = l.student_id and x.school_year = l.school_year
-        and x.state in ('sent', 'posted')) as "letterOutOn"
+export async function owedIsExplained(played: Played): Promise<Finding> {
+  const { db, law, today } = played;
+  const { rows } = await sql<{ student: string; step: string; blocks: SaidBlock[] }>`
+    select s.sourced_id as student, l.step, l.blocks
     from ladder_step l join student s on s.id = l.student_id
-    where l.state = 'owed' and l.approval is distinct from 'asked'
+    where l.state = 'owed'
       and not exists (select from letter x where x.student_id = l.student_id and x.school_year = l.school_year
-        and x.step = l.step and x.state in ('planned', 'held', 'queued')
-        and coalesce(x.due_at, x.planned_at)::date >= ${today}::date - ${LONGEST_WAY_DAYS}::int)
-      and not exists (select from letter x join task t on t.letter_id = x.id or t.print_run_id = x.print_run_id
-        where x.student_id = l.student_id and x.school_year = l.school_year and x.step = l.step
-        and x.state in ('printed', 'uncertain', 'rejected') and t.state = 'open')
+        and x.step = l.step and (${asksForLetter(sql.ref('x'))} or x.state in ('planned', 'held', 'queued')
+          and x.planned_at::date >= ${longAgo(law, today)}::date))
       and not exists (select from referral r where r.student_id = l.student_id and r.school_year = l.school_year
         and r.step = l.step and r.state in ('gathering', 'delivering')
-        and (r.opened_on >= ${today}::date - ${LONGEST_WAY_DAYS}::int
-          or exists (select from task t where t.referral_id = r.id and t.state = 'open')))
-      and not exists (select from task t where t.student_id = l.student_id and t.state = 'open'
-        and t.step = l.step)`.execute(db);
-  const students = new Map(naiveSis(sis).students.map((student) => [student.id, student]));
-  const schoolDays = listSchoolDays(law);
-  const wrong: string[] = [];
-  for (const { student, step, blocks, letterOutOn } of rows) {
-    const there = students.get(student);
-    const { noticeDays = 0 } = law.steps.find(({ id }) => id === step) ?? {};
-    const outFor = schoolDays.filter(
-      (day) => letterOutOn !== null && letterOutOn < day && day <= today,
-    ).length;
-    const holds = blocks.filter((kind) => {
-      if (kind === 'not-enrolled') return there === undefined || !isEnrolled(there, today);
-      if (kind === 'notice') return letterOutOn === null || outFor < noticeDays;
-      return true;
-    });
-    if (holds.length === 0) wrong.push(`${student} ${step} ${blocks.join(' ')}`.trimEnd());
-  }
-  const { owed = 0 } =
-    (
-      await sql<{ owed: number }>`select count(*)::int as owed from ladder_step where state = 'owed'`.execute(
-        db,
-      )
-    ).rows[0] ?? {};
-  return { what: 'Every step that is owed and not taken is explained', looked: owed, wrong };
+        and (r.opened_on >= ${longAgo(law, today)}::date or ${asksForReferral(sql.ref('r'))}))`.execute(db);
+  const stands = await openBlockJudge(played);
+  const wrong = rows.flatMap(({ student, step, blocks }) =>
+    blocks.some((block) => stands({ student, step }, block))
+      ? []
+      : [`${student} ${step} ${blocks.map(({ kind }) => kind).join(' ')}`.trimEnd()],
+  );
+  const { rows: all } = await sql<{ count: number }>`
+    select count(*)::int as count from ladder_step where state in ('owed', 'taken')`.execute(db);
+  return { what: 'Every step that is owed and not taken is explained', looked: all[0]?.count ?? 0, wrong };
 }
 
-function naiveSis({ students, absences, codes }: SisState): NaiveSis {
+export function naiveSis({ students, absences, codes }: SisState): NaiveSis {
   return {
     students: students
       .filter(({ state }) => state === 'active')

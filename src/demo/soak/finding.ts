@@ -13,14 +13,23 @@ export interface Finding {
   readonly wrong: readonly string[];
 }
 
+export interface LawStep extends NaiveStep {
+  readonly noticeDays?: number;
+  /** The template of its letter. */
+  readonly letter?: string;
+  readonly referral?: boolean;
+}
+
 export interface Played {
   readonly db: Db;
   readonly dataDir: string;
   /** What the SIS says at the end, and on the days before it, the latest first: what it takes back is believed later. */
   readonly sis: readonly [SisState, ...SisState[]];
   /** As the files say it. */
-  readonly law: NaiveRules & { readonly steps: readonly (NaiveStep & { readonly noticeDays: number })[] };
+  readonly law: NaiveRules & { readonly steps: readonly LawStep[] };
   readonly today: SchoolDate;
+  /** So long that everything that a year brings must have come about. */
+  readonly wholeYear: boolean;
   readonly delivered: ReadonlyMap<string, Delivered>;
   /** What the processes said of themselves. */
   readonly log: string;

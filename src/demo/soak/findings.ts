@@ -5,11 +5,12 @@ import { verifyAudit } from '../../store/audit-verify.ts';
 import { brokenInvariants } from '../../store/invariants.ts';
 import { deliveredOnce, nothingIsStuck, sentMeansDelivered } from './find-letters.ts';
 import { owedIsExplained, stepsAreNoticed } from './find-steps.ts';
+import { demandSomething, workWasDone } from './find-work.ts';
 import type { Finding, Played } from './finding.ts';
 
 /** Looks at everything that a year with mishaps may not have harmed. */
 export async function findOut(played: Played): Promise<Finding[]> {
-  return [
+  const findings = [
     await ledgerIsTheSis(played),
     await stepsAreNoticed(played),
     await owedIsExplained(played),
@@ -18,8 +19,10 @@ export async function findOut(played: Played): Promise<Finding[]> {
     await deliveredOnce(played),
     await auditIsWhole(played),
     await nothingContradicts(played),
+    await workWasDone(played),
     logNamesNobody(played),
   ];
+  return played.wholeYear ? demandSomething(findings) : findings;
 }
 
 async function ledgerIsTheSis({ db, sis: [sis] }: Played): Promise<Finding> {
@@ -77,7 +80,7 @@ function logNamesNobody({ sis: [sis], log }: Played): Finding {
     ...(facts.email === null ? [] : [facts.email]),
   ]);
   const said = names.filter((name) => log.includes(name)).length;
-  const lines = log.split('\n').length;
+  const lines = log.split('\n').filter((line) => line !== '').length;
   // Whom it names stands in the log, and nowhere else.
   return {
     what: 'The log names nobody',

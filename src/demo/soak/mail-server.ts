@@ -10,7 +10,8 @@ export type Treatment = 'take' | 'later' | 'refuse' | 'cut' | 'unheard';
 export interface Delivered {
   readonly kind: string;
   readonly ref: string;
-  times: number;
+  /** For each time that it came: the mailboxes that it came for. */
+  readonly to: readonly (readonly string[])[];
 }
 
 export interface DemoMailServer {
@@ -18,16 +19,19 @@ export interface DemoMailServer {
   /** By Message-ID. */
   readonly delivered: ReadonlyMap<string, Delivered>;
   treat: (() => Treatment) | null;
-  /** Told when a mail has come completely and is not answered yet. */
-  onMail: (() => void) | null;
+  /**
+   * Told when a mail has come completely and is not answered yet, with the name by which its sender has greeted.
+   * @returns whether nobody is there any more to hear the answer
+   */
+  onMail: ((sender: string) => boolean) | null;
   close(): Promise<void>;
 }
 
 const END = '\r\n.\r\n';
 
-/** A mail server on loopback that keeps only which mails it got, and does as it is told. */
+/** A mail server on loopback that keeps only which mails it got and for whom, and does as it is told. */
 export async function startMailServer(): Promise<DemoMailServer> {
-  const delivered = new Map<string, Delivered>();
+  const delivered = new Map<string, Delivered & { readonly to: string[][] }>();
   const sockets = new Set<Socket>();
 
   const server = createServer((socket) => {
@@ -37,15 +41,22 @@ export async function startMailServer(): Promise<DemoMailServer> {
     let read = '';
     let inData = false;
     let treatment: Treatment = 'take';
+    let sender = '';
+    let mailboxes: string[] = [];
     const reply = (line: string) => socket.write(`${line}\r\n`);
 
     function onLine(line: string): void {
       const verb = line.slice(0, 4).toUpperCase();
-      if (verb === 'EHLO' || verb === 'HELO') return void reply('250 demo');
+      if (verb === 'EHLO' || verb === 'HELO') {
+        sender = line.slice(5).trim();
+        return void reply('250 demo');
+      }
+      if (verb === 'MAIL' || verb === 'RSET') mailboxes = [];
       if (verb === 'RCPT') {
         treatment = mailServer.treat?.() ?? 'take';
         if (treatment === 'later') return void reply('451 4.3.0 try again later');
         if (treatment === 'refuse') return void reply('550 5.1.1 no such mailbox');
+        mailboxes.push(/<(.*?)>/.exec(line)?.[1] ?? '');
       }
       if (verb === 'DATA') {
         inData = true;
@@ -61,10 +72,15 @@ export async function startMailServer(): Promise<DemoMailServer> {
       const id = header('Message-ID');
       const known = delivered.get(id);
       if (known === undefined)
-        delivered.set(id, { kind: header('X-Rollcall-Kind'), ref: header('X-Rollcall-Ref'), times: 1 });
-      else known.times += 1;
-      mailServer.onMail?.();
-      if (treatment === 'unheard') socket.destroy();
+        delivered.set(id, {
+          kind: header('X-Rollcall-Kind'),
+          ref: header('X-Rollcall-Ref'),
+          to: [mailboxes],
+        });
+      else known.to.push(mailboxes);
+      mailboxes = [];
+      const isUnheard = mailServer.onMail?.(sender) ?? false;
+      if (isUnheard || treatment === 'unheard') socket.destroy();
       else reply('250 2.0.0 kept');
     }
 

@@ -24,6 +24,8 @@ const NEAR_DAYS = 30;
 /** Fewer days show what the weeks bring and take again, and no trend. */
 const FEWEST_DAYS = 60;
 const ENDS = 10;
+/** From so many played days on the year is judged as a whole. */
+export const JUDGED_DAYS = WARM_UP_DAYS + FEWEST_DAYS;
 
 /** @param most MB in 100 days that are no leak @returns null: too few days to judge */
 export function memoryTrend(samples: readonly MemorySample[], most: number): MemoryTrend | null {

@@ -9,10 +9,11 @@ import { playYear, type YearToPlay } from '../play-year.ts';
 import type { SimulatedSis } from '../server/simulated-sis.ts';
 import { type Mishap, mishapsOf, mishapWords } from './bad-day.ts';
 import type { Crew } from './crew.ts';
+import { demandSomething } from './find-work.ts';
 import type { Finding, Played } from './finding.ts';
 import { findOut } from './findings.ts';
 import type { DemoMailServer } from './mail-server.ts';
-import type { MemorySample } from './memory.ts';
+import { JUDGED_DAYS, type MemorySample } from './memory.ts';
 import { playDay } from './play-day.ts';
 import { putRight } from './put-right.ts';
 import type { SoakServers } from './servers.ts';
@@ -97,6 +98,7 @@ export async function playSoak(stage: SoakStage, year: YearToPlay): Promise<Soak
     },
   );
   const district = stage.sis.district();
+  const wholeYear = days >= JUDGED_DAYS;
   const findings = [
     {
       what: 'Each night was read and each morning’s mails were written, and the service was there',
@@ -108,12 +110,19 @@ export async function playSoak(stage: SoakStage, year: YearToPlay): Promise<Soak
       sis: lastStates(district, sisToday),
       law: await readLaw(stage.servers.configDir, district),
       today,
+      wholeYear,
       delivered: stage.mail.delivered,
       log: await readFile(stage.logFile, 'utf8'),
     })),
     await stage.proveBackup(),
   ];
-  return { findings, mishaps, leads: stage.crew.leads(), days, memory };
+  return {
+    findings: wholeYear ? demandSomething(findings) : findings,
+    mishaps,
+    leads: stage.crew.leads(),
+    days,
+    memory,
+  };
 }
 
 function lastStates(district: District, date: SchoolDate): [SisState, ...SisState[]] {
