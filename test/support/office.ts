@@ -5,7 +5,7 @@ import { dueJobs } from '../../jobs/due-jobs.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Mode } from '../../src/domain/ladder-facts.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import { addDays, instantInZone, type SchoolDate, schoolDate } from '../../src/domain/school-date.ts';
+import { addDays, instantInZone, type SchoolDate, schoolDate, weekday } from '../../src/domain/school-date.ts';
 import type { SessionRecord } from '../../src/domain/sis-records.ts';
 import { openSmtpTransport } from '../../src/mail/smtp-transport.ts';
 import { silentLog } from '../../src/ops/log.ts';
@@ -43,6 +43,7 @@ import {
 import { startSmtpSink } from './smtp-sink.ts';
 
 const ZONE = 'America/Denver';
+const FRIDAY = 5;
 
 export type Office = Awaited<ReturnType<typeof openOffice>>;
 
@@ -233,10 +234,10 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
       await office.sync();
       await office.work();
     },
-    /** Every day from one to another, as the program would play them. */
+    /** Every day from one to another, as the program would play them. On weekends between them nothing is new. */
     async days(from: string, until: string): Promise<void> {
       for (let date = schoolDate(from); date <= schoolDate(until); date = addDays(date, 1))
-        await office.day(date);
+        if (weekday(date) <= FRIDAY || date === from || date === until) await office.day(date);
     },
     /** One command, as a person types it. */
     rollcall: async (...words: readonly string[]): Promise<CommandResult> => {
