@@ -24,9 +24,9 @@ export interface Addressee extends Reachable {
   readonly beside: readonly number[];
 }
 
-/** Whether the letter of the round went, or goes, to the same person under another record of the SIS. */
+/** Whether the letter of the round went, or goes, to the same person under another record of the SIS only. */
 export function hasItAlready(record: PersonRecord, addressees: readonly Addressee[]): boolean {
-  return addressees.some((one) => one.live && isAlso(one, record));
+  return !hasOwn(record, addressees) && addressees.some((one) => one.live && isAlso(one, record));
 }
 
 /** Whether one of those who were written to has come to be this record by now, which has had no letter of its own. */
@@ -35,8 +35,14 @@ export function standsInFor(
   gone: readonly number[],
   addressees: readonly Addressee[],
 ): boolean {
-  if (addressees.some((one) => one.live && one.guardianId === record.id)) return false;
-  return addressees.some((one) => gone.includes(one.guardianId) && isAlso(one, record));
+  return (
+    !hasOwn(record, addressees) &&
+    addressees.some((one) => gone.includes(one.guardianId) && isAlso(one, record))
+  );
+}
+
+function hasOwn(record: PersonRecord, addressees: readonly Addressee[]): boolean {
+  return addressees.some((one) => one.live && one.guardianId === record.id);
 }
 
 /** The same name with the same mailbox or behind the same door, unless both were written to side by side. */
