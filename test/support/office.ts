@@ -5,7 +5,13 @@ import { dueJobs } from '../../jobs/due-jobs.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Mode } from '../../src/domain/ladder-facts.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import { addDays, instantInZone, type SchoolDate, schoolDate, weekday } from '../../src/domain/school-date.ts';
+import {
+  addDays,
+  instantInZone,
+  type SchoolDate,
+  schoolDate,
+  weekday,
+} from '../../src/domain/school-date.ts';
 import type { SessionRecord } from '../../src/domain/sis-records.ts';
 import { openSmtpTransport } from '../../src/mail/smtp-transport.ts';
 import { silentLog } from '../../src/ops/log.ts';
