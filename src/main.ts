@@ -7,6 +7,7 @@ import { loadTemplates } from './documents/template.ts';
 import { dateInZone } from './domain/school-date.ts';
 import type { Inbox } from './mail/inbound/inbox.ts';
 import type { MailTransport } from './mail/mail-transport.ts';
+import { closeAll } from './ops/close-all.ts';
 import type { Log } from './ops/log.ts';
 import { createMeter, type Meter } from './ops/meter.ts';
 import { openTrace } from './ops/trace.ts';
@@ -92,10 +93,7 @@ export async function openServer(
     url,
     onConnectionLost: (code) => log.warn('database-connection-lost', { code }),
   });
-  const close = async () => {
-    await database.close();
-    await embedded?.release();
-  };
+  const close = () => closeAll([database.close, async () => embedded?.release()]);
   return { ...database, close, kind: embedded === null ? 'external' : 'embedded' };
 }
 
@@ -123,10 +121,7 @@ export async function openStore(
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, log } = options;
   const closers: (() => Promise<unknown>)[] = [];
-  const closeAll = async () => {
-    for (const close of closers.reverse()) await close();
-    closers.length = 0;
-  };
+  const letGo = () => closeAll(closers.splice(0).reverse());
   const moment = (): Moment => {
     const now = options.now();
     return { now, today: dateInZone(now, config.district.timeZone) };
@@ -213,13 +208,12 @@ export async function openApp(options: AppOptions): Promise<App> {
         void before.mail.close();
       },
       async close(graceMs) {
-        await closeQueue(graceMs);
-        await closeAll();
+        await closeAll([() => closeQueue(graceMs), letGo]);
         return closed;
       },
     };
   } catch (error) {
-    await closeAll().catch(() => undefined);
+    await letGo().catch(() => undefined);
     throw error;
   }
 }

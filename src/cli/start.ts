@@ -29,6 +29,7 @@ SIGTERM lets running work end, for \`service.stopSeconds\`; a second one, a seco
 Ends with 0 in order, 1 when something had to be cut off, 78 for a wrong configuration or a database of a later version.`,
     )
     .action(async (options: StartOptions, command: Command) => {
+      const signals = serviceSignals();
       const roles = rolesOf(options.roles);
       const context = openContext(command);
       const withHealth = healthOption(options.health);
@@ -39,7 +40,7 @@ Ends with 0 in order, 1 when something had to be cut off, 78 for a wrong configu
         roles,
         log: context.log,
         now: () => new Date(),
-        signals: serviceSignals(),
+        signals,
         ready({ app, pagesAt, healthAt }) {
           for (const line of modeWords(app.config)) print(line);
           if (pagesAt !== null)

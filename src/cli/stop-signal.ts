@@ -52,6 +52,21 @@ export function stopSignal(): Promise<string> {
   });
 }
 
+/**
+ * Signals of the service, from this call on. What asks for the configuration before it can be read anew is answered
+ * then: unheard, it would end the process.
+ */
 export function serviceSignals() {
-  return { stop: stopSignal(), onReload: (reload: () => void) => void process.on('SIGHUP', reload) };
+  let askedEarly = false;
+  let reload = () => {
+    askedEarly = true;
+  };
+  process.on('SIGHUP', () => reload());
+  return {
+    stop: stopSignal(),
+    onReload(ask: () => void) {
+      reload = ask;
+      if (askedEarly) ask();
+    },
+  };
 }

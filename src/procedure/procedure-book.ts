@@ -11,6 +11,7 @@ import type { Db } from '../store/database.ts';
 import { schoolYearOn } from '../store/districts.ts';
 import { readPolicyBook } from '../store/policies.ts';
 import { listSessions } from '../store/sessions.ts';
+import { sisCalendarState } from '../store/sis-calendar.ts';
 import type { CalendarsOfDistrict, Modes, Procedure } from './procedure.ts';
 
 /** What the configuration says about the procedure. */
@@ -49,8 +50,6 @@ export function procedureSettings(config: Config): ProcedureSettings {
 export interface ProcedureBook {
   /** The procedure of the school year that the date belongs to. @throws NoProcedureError before the first sync, or before the first policy holds */
   on(date: SchoolDate): Promise<Procedure>;
-  /** The school year may have changed: a sync was applied. */
-  forget(): void;
 }
 
 /** There is nothing to decide by on this day. */
@@ -86,21 +85,29 @@ export class PolicyAheadError extends NoProcedureError {
   }
 }
 
-/** Builds each school year's procedure once; calendars are built once per school. */
+interface Page {
+  readonly date: SchoolDate;
+  /** Of the SIS's calendar before it was read: it may be newer than this says, and never older. */
+  readonly state: string;
+  readonly procedure: Promise<Procedure>;
+}
+
+/**
+ * Builds the procedure of a day once, and again when a run was applied, by whichever process: two that went by
+ * different calendars would decide against each other. Calendars are built once per school.
+ */
 export function createProcedureBook(db: Db, settings: ProcedureSettings): ProcedureBook {
-  let pages = new Map<SchoolDate, Promise<Procedure>>();
+  let page: Page | null = null;
   return {
-    on(date) {
-      let page = pages.get(date);
-      if (page === undefined) {
-        page = openProcedure(db, settings, date);
-        page.catch(() => pages.delete(date));
-        pages.set(date, page);
-      }
-      return page;
-    },
-    forget() {
-      pages = new Map();
+    async on(date) {
+      const state = await sisCalendarState(db);
+      if (page?.date === date && page.state === state) return page.procedure;
+      const opened: Page = { date, state, procedure: openProcedure(db, settings, date) };
+      page = opened;
+      opened.procedure.catch(() => {
+        if (page === opened) page = null;
+      });
+      return opened.procedure;
     },
   };
 }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Config } from '../config/config-types.ts';
 import { VERSION } from '../config/version.ts';
 import { type App, openApp } from '../main.ts';
+import { closeAll } from '../ops/close-all.ts';
 import { watchEventLoop } from '../ops/event-loop.ts';
 import { serveHealth } from '../ops/health-server.ts';
 import type { Log } from '../ops/log.ts';
@@ -50,7 +51,10 @@ export interface RunningService {
   readonly pagesAt: string | null;
   readonly healthAt: string | null;
   readonly state: Readonly<ServiceState>;
-  /** Does at once what is done every minute: runs what is due by the schedule, and looks how all is. */
+  /**
+   * Does at once what is done every minute: runs what is due by the schedule, takes up a configuration that waits, and
+   * looks how all is.
+   */
   tick(): Promise<void>;
 }
 
@@ -93,8 +97,7 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   };
   const giveUp = async (error: unknown): Promise<never> => {
     eventLoop.stop();
-    await leader.release();
-    await app.close(0);
+    await closeAll([leader.release, () => app.close(0)]).catch(() => undefined);
     throw error;
   };
   // Before anything is worked on: a service that cannot serve its pages ends, and leaves nothing half done.
@@ -154,6 +157,7 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
   const look = () => watch.look().then(outage.lookTaken);
   const looks = every(LOOK_MS, look, (error) => log.warn('look-failed', { error }));
   const outages = every(LOOK_MS, outage.check, (error) => log.warn('outage-not-told', { error }));
+  const reloads = every(LOOK_MS, reload.again);
 
   options.ready({
     app,
@@ -162,6 +166,7 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
     state,
     async tick() {
       await schedule?.tick();
+      await reloads.turn();
       await looks.turn();
     },
   });
@@ -185,18 +190,23 @@ export async function runService(options: ServiceOptions): Promise<ServiceEnd> {
         stands.stop(),
         looks.stop(),
         outages.stop(),
+        reloads.stop(),
         reports.stop(),
         reload.stop(),
       ]),
       graceMs,
     );
     const lastReport = reportStopped(app.store.db, id).catch(() => undefined);
-    forced = !(await pagesEnd) || (await queueEnd).kind === 'forced';
-    await lastReport;
-    await health?.close();
-    eventLoop.stop();
-    await leader.release();
-    await app.close(0);
+    await closeAll([
+      async () => {
+        forced = !(await pagesEnd) || (await queueEnd).kind === 'forced';
+      },
+      () => lastReport,
+      async () => health?.close(),
+      async () => eventLoop.stop(),
+      leader.release,
+      () => app.close(0),
+    ]);
   })();
   const ended = await within(inOrder, graceMs + CLOSING_MS);
   if (!ended || forced) log.warn('stopped-by-force');

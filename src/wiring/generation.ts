@@ -100,7 +100,6 @@ export async function openGeneration(config: Config, around: Surroundings): Prom
     sync: async ({ triedAgain = false, ...request } = {}) => {
       const outcome = await sync(config, around, { ...request, ...moment() });
       await refreshStaff(store.db, config, moment());
-      if (outcome.kind === 'applied') book.forget();
       if (request.dryRun !== true) {
         const occasion = { isSchoolDay: await isSchoolDay(), triedAgain };
         await correspondence.composeSyncAlert(outcome, moment(), occasion);

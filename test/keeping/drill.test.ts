@@ -108,6 +108,32 @@ test('the schedule proves the newest backup by itself', async () => {
   expect(lastGoodDrillAt?.getTime()).toBeGreaterThan(before?.getTime() ?? 0);
 });
 
+test('a drill that finds another one under way says nothing of the backup, and its slot is tried again', async () => {
+  const config = configOf('under-way');
+  await backUp(store(), config, { version: 'test', now });
+  const drills = () => office.db.selectFrom('drill_run').select('good').orderBy('id').execute();
+  const before = (await drills()).length;
+  const other = await openDrillDatabase({ url: office.url, dataDir: config.dataDir });
+  await office.db.deleteFrom('schedule_slot').where('name', '=', 'drill').execute();
+  const schedule = scheduleOf(
+    { config, jobs: office.jobs } as unknown as Generation,
+    { store: store(), now, log: silentLog() } as unknown as Surroundings,
+    async () => true,
+  );
+  try {
+    const how = { documentKey: documentKeyOf(config), embedded: true, now };
+    await expect(proveBackup(store(), config, how)).rejects.toThrow(/under way/);
+    await schedule.tick();
+    expect(await drills()).toHaveLength(before);
+    await other.drop();
+    await schedule.tick();
+    expect((await drills()).slice(before)).toEqual([{ good: true }]);
+  } finally {
+    await schedule.stop();
+    await other.drop().catch(() => undefined);
+  }
+});
+
 test('backups that scatter over folders are told; old ones from before a restore go', async () => {
   const [here, there] = [configOf('here'), configOf('there')];
   const first = await backUp(store(), here, { version: 'test', now });

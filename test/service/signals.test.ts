@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { type Office, openOffice } from '../support/office.ts';
 import { staffMailStates, threeMailsToStaff } from '../support/staff-mails.ts';
 
@@ -50,6 +51,29 @@ test('SIGHUP is taken up by the process, and SIGTERM ends it in order', async ()
   await service.logged('stopped');
   expect(await service.ended).toEqual([0, null]);
 }, 60_000);
+
+test('SIGHUP while the process starts does not end it, and the configuration is read anew once it has', async () => {
+  const service = await office.db.transaction().execute(async (tx) => {
+    await sql`lock table kysely_migration`.execute(tx);
+    const starting = start(office.sink.url);
+    await untilSomebodyWaitsFor('kysely_migration');
+    starting.signal('SIGHUP');
+    return starting;
+  });
+  await service.logged('ready');
+  await service.logged('configuration-in-force');
+  service.signal('SIGTERM');
+  expect(await service.ended).toEqual([0, null]);
+}, 60_000);
+
+/** The test's own time limit ends it. */
+async function untilSomebodyWaitsFor(table: string): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`
+      select from pg_locks where relation = ${table}::regclass and not granted`.execute(office.db);
+    if (rows.length > 0) return;
+  }
+}
 
 test('G1, G12: a mail server that hangs is cut off at the time to stop: what was on the line is uncertain, what waited behind it is free', async () => {
   const sockets: Socket[] = [];

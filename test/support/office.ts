@@ -5,7 +5,13 @@ import { dueJobs } from '../../jobs/due-jobs.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Mode } from '../../src/domain/ladder-facts.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import { addDays, instantInZone, type SchoolDate, schoolDate, weekday } from '../../src/domain/school-date.ts';
+import {
+  addDays,
+  instantInZone,
+  type SchoolDate,
+  schoolDate,
+  weekday,
+} from '../../src/domain/school-date.ts';
 import type { SessionRecord } from '../../src/domain/sis-records.ts';
 import { openSmtpTransport } from '../../src/mail/smtp-transport.ts';
 import { silentLog } from '../../src/ops/log.ts';
@@ -88,7 +94,7 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
     codes: [aCode('unx')],
   });
   const settings = { ...procedureSettings(config) };
-  const book = createProcedureBook(program, settings);
+  let book = createProcedureBook(program, settings);
   let baseline: 'mark' | 'none' = 'none';
   let clock: Moment = { now: new Date(0), today: schoolDate('2026-08-19') };
   let termDays: Parameters<typeof syncDistrict>[0]['termDays'] = syncSettings.termDays;
@@ -111,14 +117,11 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
     correspondence,
     inbox: null,
     submit: (frozen, mark) => mail.submit(frozen, mark),
-    sync: async () => {
-      const outcome = await syncDistrict(
+    sync: () =>
+      syncDistrict(
         { db: program, pool: store.pool, ...syncSettings, baseline, termDays, ...sourcesOf(sis) },
         clock,
-      );
-      book.forget();
-      return outcome;
-    },
+      ),
     // The rows are the work: whatever a job would enqueue is due anyway.
     enqueue: async () => {},
   };
@@ -152,7 +155,7 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
     /** What may leave from now on. @param schools by sourcedId, where it differs from the district */
     mode(mode: Mode, schools: Readonly<Record<string, Mode>> = {}): void {
       settings.modes = { district: mode, schools };
-      book.forget();
+      book = createProcedureBook(program, settings);
     },
     /** Whether a school year that is under way at its first read has a baseline. */
     baseline(wanted: 'mark' | 'none'): void {
@@ -176,7 +179,7 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
     /** From now on the district goes by this policy. */
     policy(policy: Policy): void {
       settings.policy = policy;
-      book.forget();
+      book = createProcedureBook(program, settings);
     },
     /** The process is gone, and another one takes back what it had claimed. */
     async restart(): Promise<void> {

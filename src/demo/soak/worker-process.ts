@@ -1,3 +1,4 @@
+import { serviceSignals } from '../../cli/stop-signal.ts';
 import type { Config } from '../../config/config-types.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { createLog } from '../../ops/log.ts';
@@ -51,11 +52,7 @@ process.on('message', (told: ToWorker) => {
   else if (service !== null) void answer(told.kind, service);
 });
 process.on('disconnect', () => process.exit(1));
-let askedEarly = false;
-let reload = () => {
-  askedEarly = true;
-};
-process.on('SIGHUP', () => reload());
+const signals = serviceSignals();
 
 const end = await runService({
   config: readConfig(),
@@ -68,13 +65,7 @@ const end = await runService({
     service = running;
     say({ kind: 'ready', pagesAt: running.pagesAt, healthAt: running.healthAt });
   },
-  signals: {
-    stop: new Promise((resolve) => process.once('SIGTERM', resolve)),
-    onReload(ask) {
-      reload = ask;
-      if (askedEarly) ask();
-    },
-  },
+  signals,
 });
 process.exit(end.code);
 

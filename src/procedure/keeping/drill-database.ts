@@ -24,19 +24,24 @@ interface Place {
 const NOT_ALLOWED = '42501';
 
 /** Another process has a drill under way just now. */
-class DrillUnderWayError extends Error {
+export class DrillUnderWayError extends Error {
   override readonly name = 'DrillUnderWayError';
 }
 
 /**
  * One at a time. What a drill that was killed has left behind goes first: it is a copy of everything.
+ * @param hasRoom asked once no other drill takes any
  * @throws DrillUnderWayError
  */
-export async function openDrillDatabase({ url, dataDir }: Place): Promise<DrillDatabase> {
+export async function openDrillDatabase(
+  { url, dataDir }: Place,
+  hasRoom: () => Promise<void> = async () => {},
+): Promise<DrillDatabase> {
   const client = await connectForLong(url, 'rollcall drill');
   try {
     if (!(await isOurs(client))) throw new DrillUnderWayError('Another drill is under way.');
     await sweep(client, dataDir);
+    await hasRoom();
     const name = `${await prefixOf(client)}${randomBytes(6).toString('hex')}`;
     const { drop, ...rest } = await make(client, { url, dataDir }, name);
     return {

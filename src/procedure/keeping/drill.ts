@@ -22,6 +22,8 @@ export interface DrillOptions {
   readonly url: string;
   readonly dataDir: string;
   readonly anchors: readonly AuditAnchor[];
+  /** Throws where a copy would not fit. */
+  readonly hasRoom?: () => Promise<void>;
   readonly progress?: (stage: string, count: number) => void;
 }
 
@@ -47,7 +49,7 @@ export interface DrillReport {
  */
 export async function drill(options: DrillOptions): Promise<DrillReport> {
   const began = performance.now();
-  const scratch = await openDrillDatabase(options);
+  const scratch = await openDrillDatabase(options, options.hasRoom);
   const report = {
     file: basename(options.file),
     good: false,

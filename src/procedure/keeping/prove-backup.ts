@@ -10,10 +10,12 @@ import type { Database, Db } from '../../store/database.ts';
 import { keptAnchors } from '../keep-audit.ts';
 import { listBackups } from './backup-files.ts';
 import { type DrillReport, drill } from './drill.ts';
+import { DrillUnderWayError } from './drill-database.ts';
 
 /**
  * A drill as the configuration says, of the newest backup or of the one that is named. Whatever comes of it is on record,
  * also that it could not be tried.
+ * @throws DrillUnderWayError with nothing on record
  * @param how `embedded`: the database lies on the disk of the data folder, and has to fit on it once more
  * @returns null: there is no backup
  */
@@ -39,7 +41,6 @@ export async function proveBackup(
       report,
     });
   try {
-    if (how.embedded) await refuseWithoutRoom(db, config.dataDir);
     const report = await drill({
       file,
       keys: backupKeysOf(config),
@@ -48,11 +49,14 @@ export async function proveBackup(
       url,
       dataDir: config.dataDir,
       anchors: await keptAnchors(config.dataDir),
+      ...(how.embedded && { hasRoom: () => refuseWithoutRoom(db, config.dataDir) }),
       ...(how.progress && { progress: how.progress }),
     });
     await record(report);
     return report;
   } catch (error) {
+    // Says nothing of the backup; the other one goes on record itself.
+    if (error instanceof DrillUnderWayError) throw error;
     const failed = { good: false, madeAt: null, failure: String(errorCode(error) ?? 'not-tried') };
     await record(failed).catch(() => undefined);
     throw error;

@@ -68,14 +68,8 @@ export async function startWorker(setting: WorkerSetting): Promise<Worker> {
       owner: () => owner.id(),
       limits: { perMinute: null, perDay: null },
       correspondence: createCorrespondence({ ...office.letterbox, db }),
-      sync: async () => {
-        const outcome = await syncDistrict(
-          { db, pool, ...syncSettings, guards: NEVER, ...sourcesOf(setting.sis, 500) },
-          moment(),
-        );
-        book.forget();
-        return outcome;
-      },
+      sync: () =>
+        syncDistrict({ db, pool, ...syncSettings, guards: NEVER, ...sourcesOf(setting.sis, 500) }, moment()),
     },
     async loseSession() {
       const lost = owner;
