@@ -1,7 +1,8 @@
 import { standsInFor } from '../domain/same-person.ts';
 import type { Tx } from '../store/database.ts';
 import { type Round, roundAddressees } from '../store/round-addressees.ts';
-import type { Decision } from './plan-letters.ts';
+import type { StoredFacts } from '../store/student-facts.ts';
+import type { Assessment } from './assess.ts';
 
 /**
  * Whom a letter is for that is written anew: the guardians that it was to, and where the records have one of them under
@@ -10,7 +11,7 @@ import type { Decision } from './plan-letters.ts';
  */
 export async function meantNow(
   tx: Tx,
-  { facts, assessment }: Pick<Decision, 'facts' | 'assessment'>,
+  { facts, assessment }: { readonly facts: StoredFacts; readonly assessment: Assessment },
   round: Round,
   guardianIds: readonly number[],
 ): Promise<readonly number[]> {
