@@ -69,8 +69,13 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       socket.once('close', () => {
         pair.lost ||= proxy.mode === 'swallow';
         if (pair.lost && socket === client) return;
-        pairs.delete(pair);
-        end(pair);
+        const over = () => {
+          pairs.delete(pair);
+          end(pair);
+        };
+        // What the server has said last is on its way still.
+        if (socket === upstream && proxy.delayMs > 0) setTimeout(over, proxy.delayMs);
+        else over();
       });
   });
 

@@ -47,7 +47,8 @@ describe('the network before the SIS', () => {
 
   test('G7: that is slow costs time only, and nothing is left of what was before', async () => {
     proxy.delayMs = 20;
-    expect(await bench.read({ patienceMs: 30_000 })).toMatchObject({ kind: 'applied' });
+    // Told whole where it is another one.
+    expect(await bench.read({ patienceMs: 30_000 })).toEqual(expect.objectContaining({ kind: 'applied' }));
     expect(await bench.standing()).toEqual(before);
   });
 });
