@@ -14,4 +14,6 @@ export default {
   testSequencer: '<rootDir>/test/support/longest-first.js',
   testTimeout: 180_000,
   maxWorkers: 3,
+  // Modules of a test file are never let go of: a process that has run a hundred has two gigabytes to look through.
+  workerIdleMemoryLimit: '800MB',
 };
