@@ -77,7 +77,7 @@ export async function openOffice({ through = (db) => db, env = {}, ...changes }:
     shippedTemplatesDir: 'templates',
   });
   const { url, drop } = await createTestDatabase();
-  const store = openDatabase({ url, maxConnections: 24 });
+  const store = openDatabase({ url, maxConnections: 4 });
   const { db } = store;
   await unlockDocuments(db, config);
   const program = through(db);

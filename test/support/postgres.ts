@@ -15,7 +15,7 @@ export interface TestDatabase {
 export async function createTestDatabase(options: { readonly empty?: boolean } = {}): Promise<TestDatabase> {
   const template = options.empty ? 'template0' : variable(TEMPLATE_VARIABLE);
   const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
-  await onServer(`create database ${name} template ${template}`);
+  await onServer(`create database ${name} template ${template} strategy file_copy`);
   return {
     url: databaseUrl(variable(SERVER_VARIABLE), name),
     async drop() {
