@@ -81,7 +81,7 @@ function rememberOutlines(font: fontkit.Font): void {
 }
 
 /** The words of a letter are those of the letter before: laying them out is most of the work of setting one. */
-const REMEMBERED = 4_000;
+const REMEMBERED = 1_500;
 
 const NO_FEATURES = Object.freeze({});
 

@@ -28,7 +28,7 @@ const widths: Readonly<Record<Look, Map<string, number>>> = {
   bold: new Map(),
   italic: new Map(),
 };
-const REMEMBERED = 4_000;
+const REMEMBERED = 1_500;
 
 const LOOKS = new Set<string>(['regular', 'bold', 'italic']);
 
