@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { releaseEmbeddedPostgres } from '../store/embedded/start.ts';
 
 const STOPPING = ['SIGTERM', 'SIGINT'] as const;
+type Stopping = (typeof STOPPING)[number];
 
 /** A terminal's Ctrl-C also comes through whatever has started this process, as npm and tsx hand it on. */
 const ECHO_MS = 1_000;
@@ -20,36 +21,36 @@ export function isInterrupted(): boolean {
  * would stay. A second signal, a second later or more, ends at once.
  */
 export function letGoWhenInterrupted(): void {
-  let askedAt: number | null = null;
-  for (const signal of STOPPING) {
-    process.on(signal, () => {
-      if (process.listenerCount(signal) > 1) return;
-      const end = () => process.exit(128 + constants.signals[signal]);
-      const at = performance.now();
-      if (askedAt !== null && at - askedAt > ECHO_MS) end();
-      if (askedAt !== null) return;
-      askedAt = at;
-      interrupted = true;
-      setTimeout(end, RELEASE_MS).unref();
-      void releaseEmbeddedPostgres().finally(end);
-    });
-  }
+  const hasEndOfItsOwn = (signal: Stopping) => process.listenerCount(signal) > 1;
+  onStopping((signal) => {
+    const end = () => process.exit(128 + constants.signals[signal]);
+    interrupted = true;
+    setTimeout(end, RELEASE_MS).unref();
+    void releaseEmbeddedPostgres().finally(end);
+  }, hasEndOfItsOwn);
 }
 
 /** The first signal stops in order; one of either kind that comes when its echoes are over ends at once. */
 export function stopSignal(): Promise<string> {
+  return new Promise<string>((resolve) => onStopping(resolve));
+}
+
+/** @param first told of the first signal; a later one that is no echo of it ends the process */
+function onStopping(
+  first: (signal: Stopping) => void,
+  isLeftToOthers: (signal: Stopping) => boolean = () => false,
+): void {
   let askedAt: number | null = null;
-  return new Promise<string>((resolve) => {
-    for (const signal of STOPPING) {
-      process.on(signal, () => {
-        const at = performance.now();
-        if (askedAt === null) {
-          askedAt = at;
-          resolve(signal);
-        } else if (at - askedAt > ECHO_MS) process.exit(128 + constants.signals[signal]);
-      });
-    }
-  });
+  for (const signal of STOPPING) {
+    process.on(signal, () => {
+      if (isLeftToOthers(signal)) return;
+      const at = performance.now();
+      if (askedAt === null) {
+        askedAt = at;
+        first(signal);
+      } else if (at - askedAt > ECHO_MS) process.exit(128 + constants.signals[signal]);
+    });
+  }
 }
 
 /**

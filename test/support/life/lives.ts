@@ -1,8 +1,6 @@
 import { BrokenError } from './family.ts';
 import { type Lived, playDistrict } from './play.ts';
 
-/** Lives are longer in the fault suite. */
-const long = process.env.SURVIVING === 'long' ? 'SURVIVING=long ' : '';
 /** So much of the log of a life that broke is shown. */
 const LINES = 80;
 
@@ -33,7 +31,7 @@ export async function livesOf(seed: number, families: number, only: number | nul
               `Family ${family.number}, its life:`,
               ...family.log.slice(-LINES),
               ...(alone === null ? [] : [alone]),
-              `Played again by: ${long}SIM_SEED=${seed} SIM_FAMILY=${family.number} npm test -- test/surviving/many-lives`,
+              `Played again by: SIM_SEED=${seed} SIM_FAMILY=${family.number} npm test -- test/surviving/many-lives`,
             ]),
       ].join('\n'),
       { cause: error },

@@ -11,7 +11,7 @@ import { closeDistrict, endWorker, openDistrict } from './open-district.ts';
 import { sortEnqueued } from './queue.ts';
 
 /** Dates on which things happen; some quiet ones follow. */
-const DATES = process.env.SURVIVING === 'long' ? 4 : 3;
+const DATES = 4;
 const MINUTE_MS = 60_000;
 
 export interface Lived {
